@@ -1,0 +1,124 @@
+"""Frozen results and data that travel between the rooms of trustai."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Labelled pictures of one data set, kept in memory as bytes.
+
+    Attributes:
+        name: Data set, for instance ``"cifar10"``.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        images: ``uint8 (N, 3, H, W)``.
+        labels: ``int64 (N,)``, indices into `classes`.
+        classes: Class names in label order.
+        masks: ``bool (N, H, W)``, True on the object, where the truth is known.
+        indices: ``int64 (N,)``, each picture's number within its whole split, so that a stored
+            measurement of picture ``k`` can be matched to it.
+    """
+
+    name: str
+    split: str
+    images: Tensor
+    labels: Tensor
+    classes: tuple[str, ...]
+    indices: Tensor
+    masks: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def pixels(self) -> Tensor:
+        """``float32 (N, 3, H, W)`` in ``[0, 1]``."""
+        return self.images.to(torch.float32) / 255
+
+    def take(self, rows: Tensor) -> ImageSet:
+        """The pictures at `rows` (positions in this set), in that order."""
+        return ImageSet(
+            name=self.name,
+            split=self.split,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            classes=self.classes,
+            indices=self.indices[rows],
+            masks=None if self.masks is None else self.masks[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How a result came about: what to state beside it and what repeats it."""
+
+    model_id: str
+    weights_sha: str
+    method: str
+    parameters: Mapping[str, Any]
+    seed: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class AttackResult:
+    """What one attack did to a batch, as re-measured after it finished.
+
+    Attributes:
+        adversarial: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        success: ``bool (N,)``: the prediction is not the label (untargeted) or is the target.
+        logits: ``(N, C)`` of the adversarial pictures.
+        clean_logits: ``(N, C)`` of the pictures before the attack.
+        linf: ``(N,)``, ``max |adversarial - x|`` in pixel units of ``[0, 1]``.
+        l2: ``(N,)``, Euclidean norm of ``adversarial - x``.
+        circumstances: Model, parameters, seed and seconds.
+    """
+
+    adversarial: Tensor
+    success: Tensor
+    logits: Tensor
+    clean_logits: Tensor
+    linf: Tensor
+    l2: Tensor
+    circumstances: Circumstances
+
+    @property
+    def seconds(self) -> float:
+        return self.circumstances.seconds
+
+
+@dataclass(frozen=True, eq=False)
+class RobustnessCurve:
+    """Accuracy as the allowed perturbation grows.
+
+    Attributes:
+        eps: ``(E,)``, ascending, pixel units of ``[0, 1]`` (or L2 units for an L2 attack).
+        accuracy: ``(E,)`` in ``[0, 1]``: the share of all pictures that no tried perturbation of
+            size at most ``eps`` has fooled. Never rises.
+        smallest_eps: ``(N,)``: the smallest tried eps that fooled each picture; 0 where the clean
+            prediction was wrong already, ``inf`` where none fooled it.
+        fooled_label: ``int64 (N,)``: the prediction at `smallest_eps`; the true label where none
+            fooled it.
+        finished: False for a partial result of a sweep that still runs or was stopped.
+    """
+
+    eps: Tensor
+    accuracy: Tensor
+    smallest_eps: Tensor
+    fooled_label: Tensor
+    circumstances: Circumstances
+    finished: bool = field(default=True)
+
+    @property
+    def seconds(self) -> float:
+        return self.circumstances.seconds

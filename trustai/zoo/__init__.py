@@ -1,0 +1,82 @@
+"""Architectures, cards and checkpoints.
+
+>>> from trustai import zoo
+>>> classifier = zoo.load("signs-resnet18")      # doctest: +SKIP
+>>> classifier.card.metrics["test_accuracy"].value  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trustai.registry import Registry, did_you_mean
+from trustai.zoo.cards import Card, Metric
+from trustai.zoo.classifier import Classifier, Stage
+from trustai.zoo.files import (
+    models_dir,
+    read_card,
+    read_cards,
+    read_measurements,
+    read_weights,
+    save,
+    save_card,
+    save_measurements,
+)
+from trustai.zoo.resnet import ResNet18
+
+__all__ = [
+    "Card",
+    "Classifier",
+    "Metric",
+    "ResNet18",
+    "Stage",
+    "build",
+    "catalog",
+    "load",
+    "measurements",
+    "models_dir",
+    "read_card",
+    "save",
+    "save_card",
+    "save_measurements",
+]
+
+ARCHITECTURES: Registry[Callable[..., Classifier]] = Registry("architecture")
+ARCHITECTURES.add("resnet18-cifar", ResNet18)
+
+
+def catalog() -> list[Card]:
+    """The cards of every model present, in order of id."""
+    return read_cards()
+
+
+def build(architecture: str, **arguments: object) -> Classifier:
+    """A freshly initialised network of a registered architecture.
+
+    `arguments` are the architecture's own, as a card stores them.
+    """
+    return ARCHITECTURES.get(architecture)(**arguments)
+
+
+def load(model_id: str) -> Classifier:
+    """The trained classifier `model_id`, verified, strict, in eval mode and frozen.
+
+    Raises:
+        ValueError: no such model, or its file is not the one its card describes.
+    """
+    known = [card.id for card in catalog()]
+    if model_id not in known:
+        raise ValueError(
+            f"expected a model id among {', '.join(known) or '(none present)'}, got {model_id!r}"
+            + did_you_mean(model_id, known)
+        )
+    card = read_card(model_id)
+    classifier = build(card.architecture, **card.arguments)
+    classifier.load_state_dict(read_weights(card), strict=True)
+    classifier.card = card
+    return classifier.freeze()
+
+
+def measurements(model_id: str):
+    """Per-picture measurements of a model as a pandas table, or None where it has none."""
+    return read_measurements(model_id)

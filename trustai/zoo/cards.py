@@ -1,0 +1,100 @@
+"""The card beside every checkpoint: what it is, how it was made, what was measured on it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured number.
+
+    Attributes:
+        value: The number; accuracies are in ``[0, 1]``.
+        how: What it was measured on and with: split, n, attack, eps, steps, seed.
+    """
+
+    value: float
+    how: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything known about one file in ``models/``.
+
+    Attributes:
+        id: File stem, lower-case letters, digits and hyphens.
+        title, summary: For people: a few words, and one or two sentences.
+        architecture, arguments: Name in the registry of architectures and its keyword arguments
+            (among them ``mean``, ``std`` and ``n_classes``).
+        classes: In logit order.
+        input_size: Side in pixels of the square pictures it was trained on.
+        dataset, split_sha256: What it learned from; the sha of the training pixels and labels.
+        recipe, configuration, seed, command: How it was trained, and the line that repeats it.
+        training: Seconds, device, epochs, number of parameters.
+        revision: Git revision of the code that trained it.
+        versions: Of Python and the libraries.
+        history: Learning curves, one list per column, one entry per epoch.
+        metrics: By name.
+        confusion: Test counts, rows true, columns predicted, or None.
+        weights_sha256: Of the weights file.
+        schema: Version of this format.
+    """
+
+    id: str
+    title: str
+    summary: str
+    architecture: str
+    arguments: Mapping[str, Any]
+    classes: tuple[str, ...]
+    input_size: int
+    dataset: str
+    split_sha256: str
+    recipe: str
+    configuration: Mapping[str, Any]
+    seed: int
+    command: str
+    training: Mapping[str, Any]
+    revision: str
+    versions: Mapping[str, str]
+    history: Mapping[str, list[float | None]] = field(default_factory=dict)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    confusion: list[list[int]] | None = None
+    weights_sha256: str = ""
+    schema: int = SCHEMA
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Card:
+        """Read a card.
+
+        Raises:
+            ValueError: not JSON, another schema, or a field is missing or unknown.
+        """
+        try:
+            raw = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"expected a card in JSON, got text that is not: {error}") from None
+        if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
+            found = raw.get("schema") if isinstance(raw, dict) else type(raw).__name__
+            raise ValueError(f"expected a card of schema {SCHEMA}, got {found!r}")
+        known = {f.name for f in dataclasses.fields(cls)}
+        required = {
+            f.name
+            for f in dataclasses.fields(cls)
+            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        }
+        wrong = (set(raw) - known) | (required - set(raw))
+        if wrong:
+            raise ValueError(f"expected the fields of a card, got these wrong: {sorted(wrong)}")
+        raw["classes"] = tuple(raw["classes"])
+        raw["metrics"] = {name: Metric(**m) for name, m in raw.get("metrics", {}).items()}
+        return cls(**raw)

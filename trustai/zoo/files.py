@@ -1,0 +1,127 @@
+"""The only reader and writer of ``models/``: atomic saves, verified loads, no pickle."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as dump_tensors
+
+from trustai.zoo.cards import Card
+from trustai.zoo.classifier import Classifier
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def models_dir() -> Path:
+    """``$TRUSTAI_MODELS`` if set, else ``models/`` beside the package."""
+    chosen = os.environ.get("TRUSTAI_MODELS")
+    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "models"
+
+
+def _path(model_id: str, suffix: str) -> Path:
+    if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
+        raise ValueError(
+            f"expected a model id of lower-case letters, digits and hyphens, got {model_id!r}"
+        )
+    return models_dir() / f"{model_id}{suffix}"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary neighbour, then rename: a reader sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def save(classifier: Classifier, card: Card) -> Card:
+    """Write weights in float16 and then the card that vouches for them.
+
+    Vectors (biases, batch norm) stay in float32: they are few, and a running variance may be
+    smaller than float16 can hold. The card is written last, so an interrupted save leaves either
+    the old pair or a pair whose sha does not match, which `read_weights` refuses.
+    """
+    tensors = {
+        name: (value.half() if value.is_floating_point() and value.ndim > 1 else value)
+        .detach()
+        .cpu()
+        .contiguous()
+        for name, value in classifier.state_dict().items()
+    }
+    for name, value in tensors.items():
+        if not torch.isfinite(value).all():
+            raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")
+    data = dump_tensors(tensors)
+    card = dataclasses.replace(card, weights_sha256=hashlib.sha256(data).hexdigest())
+    write_atomically(_path(card.id, ".safetensors"), data)
+    save_card(card)
+    return card
+
+
+def save_card(card: Card) -> None:
+    write_atomically(_path(card.id, ".json"), card.to_json().encode())
+
+
+def read_cards() -> list[Card]:
+    """Every card in `models_dir()`, in order of id."""
+    return [
+        Card.from_json(path.read_text(encoding="utf-8"))
+        for path in sorted(models_dir().glob("*.json"))
+    ]
+
+
+def read_card(model_id: str) -> Card:
+    path = _path(model_id, ".json")
+    if not path.is_file():
+        raise ValueError(f"expected {path.name} in {path.parent}, got no such file")
+    return Card.from_json(path.read_text(encoding="utf-8"))
+
+
+def read_weights(card: Card) -> dict[str, torch.Tensor]:
+    """The tensors of `card`, in float32, after their sha256 has been checked.
+
+    Raises:
+        ValueError: the file is missing or is not the one the card describes.
+    """
+    path = _path(card.id, ".safetensors")
+    if not path.is_file():
+        raise ValueError(f"expected the weights {path.name} beside their card, got no such file")
+    data = path.read_bytes()
+    sha = hashlib.sha256(data).hexdigest()
+    if sha != card.weights_sha256:
+        raise ValueError(
+            f"expected {path.name} with sha256 {card.weights_sha256[:12]}…, got {sha[:12]}…: "
+            "the file is damaged or belongs to another card"
+        )
+    return {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in load_tensors(data).items()
+    }
+
+
+def save_measurements(model_id: str, table: pd.DataFrame) -> None:
+    """Write the per-picture measurements of a model to ``<id>.parquet``."""
+    path = _path(model_id, ".parquet")
+    write_atomically(path, table.to_parquet(index=False, compression="zstd"))
+
+
+def read_measurements(model_id: str) -> pd.DataFrame | None:
+    """The per-picture measurements of a model, or None where it has none."""
+    path = _path(model_id, ".parquet")
+    return pd.read_parquet(path) if path.is_file() else None
