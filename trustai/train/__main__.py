@@ -1,0 +1,89 @@
+"""``python -m trustai.train <recipe>``; ``--list`` names the recipes."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+from trustai.train import RECIPES, Machine, smoke, train
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m trustai.train", description=__doc__)
+    p.add_argument("recipe", nargs="?", help="name of a recipe, which is also the model's id")
+    p.add_argument("--list", action="store_true", help="name the recipes and stop")
+    p.add_argument("--smoke", action="store_true", help="tiny, in seconds, to a temporary folder")
+    p.add_argument("--epochs", type=int, help="other than the recipe's")
+    p.add_argument("--width", type=int, help="channels of the first stage")
+    p.add_argument("--batch-size", type=int, help="pictures a step")
+    p.add_argument("--lr", type=float, help="peak learning rate")
+    p.add_argument("--from-scratch", action="store_true", help="ignore the recipe's start_from")
+    p.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="an option of the recipe"
+    )
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--device", default="auto", choices=["auto", "cpu", "gpu", "cuda", "mps"])
+    p.add_argument("--precision", default="bf16-mixed", help="32-true, 16-mixed, bf16-mixed")
+    p.add_argument("--devices", type=int, default=1)
+    p.add_argument("--nodes", type=int, default=1)
+    p.add_argument("--resume", action="store_true", help="go on from runs/<recipe>/last.ckpt")
+    p.add_argument("--runs", type=Path, default=Path("runs"), help="logs and resumable states")
+    return p
+
+
+def option(text: str) -> tuple[str, str | float | int]:
+    """``"eps=8/255"`` -> ``("eps", 0.0313…)``; a value that is no number stays a word."""
+    name, _, value = text.partition("=")
+    above, _, below = value.partition("/")
+    try:
+        number = float(above) / float(below) if below else float(above)
+    except ValueError:
+        return name, value
+    return name, int(number) if number.is_integer() and "." not in value else number
+
+
+def main(arguments: list[str]) -> int:
+    args = parser().parse_args(arguments)
+    if args.list or not args.recipe:
+        for name, recipe in RECIPES:
+            print(f"{name:32} {recipe.title} (width {recipe.width}, {recipe.epochs} epochs)")
+        return 0 if args.list else 2
+    try:
+        recipe = RECIPES.get(args.recipe)
+        changes = {
+            name: getattr(args, name)
+            for name in ("epochs", "width", "batch_size", "lr")
+            if getattr(args, name) is not None
+        }
+        if args.from_scratch:
+            changes["start_from"] = None
+        if args.set:
+            changes["options"] = recipe.options | dict(option(o) for o in args.set)
+        recipe = dataclasses.replace(smoke(recipe) if args.smoke else recipe, **changes)
+        if args.smoke and "TRUSTAI_MODELS" not in os.environ:
+            os.environ["TRUSTAI_MODELS"] = tempfile.mkdtemp(prefix="trustai-smoke-")
+        card = train(
+            args.recipe,
+            recipe=recipe,
+            machine=Machine(args.device, args.precision, args.devices, args.nodes),
+            seed=args.seed,
+            resume=args.resume,
+            n_train=256 if args.smoke else None,
+            runs=args.runs,
+            command="python -m trustai.train " + shlex.join(arguments),
+        )
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, metric in card.metrics.items():
+        print(f"{card.id}: {name} {metric.value:.4f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

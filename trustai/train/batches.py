@@ -1,0 +1,90 @@
+"""Training pictures in memory as bytes, shuffled and augmented by whole batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from trustai.types import ImageSet
+
+
+def crop_and_flip(
+    x: Tensor, *, padding: int, flip: bool, generator: torch.Generator
+) -> Tensor:
+    """Random translation by up to `padding` pixels (mirrored borders) and random mirror image.
+
+    ``(N, 3, H, W)`` -> the same shape; one gather for the whole batch.
+    """
+    n, _, height, width = x.shape
+    if padding:
+        padded = F.pad(x, (padding,) * 4, mode="reflect")
+        top, left = torch.randint(0, 2 * padding + 1, (2, n, 1), generator=generator).to(x.device)
+        rows = (top + torch.arange(height, device=x.device)).view(n, 1, height, 1)
+        columns = left + torch.arange(width, device=x.device)
+        if flip:
+            mirrored = torch.rand(n, 1, generator=generator).to(x.device) < 0.5
+            columns = torch.where(mirrored, columns.flip(1), columns)
+        index = torch.arange(n, device=x.device).view(n, 1, 1, 1)
+        channel = torch.arange(3, device=x.device).view(1, 3, 1, 1)
+        x = padded[index, channel, rows, columns.view(n, 1, 1, width)]
+    elif flip:
+        mirrored = (torch.rand(n, generator=generator) < 0.5).to(x.device).view(n, 1, 1, 1)
+        x = torch.where(mirrored, x.flip(3), x)
+    return x
+
+
+class Batches:
+    """An iterable of ``(x float32 in [0, 1], y int64)`` over one split.
+
+    The order and the augmentation of epoch ``e`` depend on ``(seed, e)`` only, so a resumed run
+    sees what the unbroken one would have seen.
+
+    Args:
+        images: Pictures and labels.
+        batch_size: At least 1; an incomplete last batch is dropped in training.
+        padding, flip: Of `crop_and_flip`; training only.
+        train: Shuffle and augment.
+        rank, world: This process's share when several train together.
+    """
+
+    def __init__(
+        self,
+        images: ImageSet,
+        *,
+        batch_size: int,
+        train: bool,
+        seed: int = 0,
+        padding: int = 0,
+        flip: bool = False,
+        device: torch.device | str = "cpu",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self.x = images.images.to(device)
+        self.y = images.labels.to(device)
+        self.batch_size = min(batch_size, len(images) // world)
+        self.train, self.seed, self.padding, self.flip = train, seed, padding, flip
+        self.rank, self.world = rank, world
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        mine = len(range(self.rank, len(self.y), self.world))
+        return mine // self.batch_size if self.train else -(-mine // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+        n = len(self.y)
+        order = torch.randperm(n, generator=generator) if self.train else torch.arange(n)
+        order = order[self.rank :: self.world].to(self.x.device)
+        for i in range(len(self)):
+            rows = order[i * self.batch_size : (i + 1) * self.batch_size]
+            x = self.x[rows].float().div_(255)
+            if self.train:
+                x = crop_and_flip(x, padding=self.padding, flip=self.flip, generator=generator)
+            yield x, self.y[rows]

@@ -1,0 +1,52 @@
+"""What a recipe is: settings that stand at the head of a training file, and its training class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trustai.registry import Registry
+
+if TYPE_CHECKING:
+    from trustai.train.training import Training
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a checkpoint comes out; stored whole in its card.
+
+    Attributes:
+        title, summary: For the card.
+        training: The `Training` class: what a batch and a loss are.
+        dataset: Name in `trustai.data`.
+        width: Channels of the network's first stage.
+        epochs, batch_size: The usual.
+        lr: Peak of the one-cycle schedule (Smith & Topin 2018), SGD with Nesterov momentum 0.9.
+        weight_decay: On convolution and linear weights only, not on vectors.
+        label_smoothing: Of the cross entropy.
+        padding, flip: Random translation in pixels; random mirror images.
+        average: Decay of the running average of the weights, which is what is kept.
+        patience: Early stopping after this many epochs without a better validation score.
+        start_from: Id of the model whose weights training starts from, or None for scratch.
+        options: Settings of the training class (its dataclass of options).
+    """
+
+    title: str
+    summary: str
+    training: type[Training]
+    dataset: str
+    width: int = 32
+    epochs: int = 20
+    batch_size: int = 128
+    lr: float = 0.2
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.0
+    padding: int = 4
+    flip: bool = True
+    average: float = 0.998
+    patience: int = 10
+    start_from: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+RECIPES: Registry[Recipe] = Registry("recipe")

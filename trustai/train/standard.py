@@ -1,0 +1,32 @@
+"""Standard training: clean pictures, translated and mirrored."""
+
+from __future__ import annotations
+
+from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.training import Training
+
+RECIPES.add(
+    "signs-resnet18",
+    Recipe(
+        title="Road signs, standard",
+        summary="Reads road signs. Trained on clean pictures only, so a small attack fools it.",
+        training=Training,
+        dataset="signs",
+        width=16,
+        epochs=6,
+        lr=0.2,
+        flip=False,  # a mirrored "turn left" is a "turn right"
+    ),
+)
+
+RECIPES.add(
+    "cifar10-resnet18",
+    Recipe(
+        title="CIFAR-10, standard",
+        summary="Ten kinds of things in small photographs. Trained on clean pictures only.",
+        training=Training,
+        dataset="cifar10",
+        epochs=20,
+        lr=0.2,
+    ),
+)
