@@ -8,7 +8,7 @@ torch.Size([4, 3, 64, 64])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +33,9 @@ class Dataset:
         size: Side of the square pictures in pixels.
         source: Returns where it would be read from, or None where its files are missing.
         read: ``(split, n, seed) -> ImageSet``; n is None for the whole split.
+        n_test: Number of pictures in the test split.
+        draw: ``(split, indices) -> ImageSet`` where single pictures can be had without reading
+            the whole split, else None.
         download: Generator of the share done, or None where there is nothing to download.
         download_size: For people, for instance ``"162 MB"``.
     """
@@ -42,12 +45,32 @@ class Dataset:
     size: int
     source: Callable[[], str | None]
     read: Callable[[str, int | None, int], ImageSet]
+    n_test: int
+    draw: Callable[[str, Sequence[int]], ImageSet] | None = None
     download: Callable[[], Iterator[float]] | None = None
     download_size: str = ""
 
 
 DATASETS: Registry[Dataset] = Registry("data set")
 N_SIGNS = {"train": 20_000, "validation": 1_000, "test": 2_000}
+
+
+def _draw_signs(split: str, indices: Sequence[int]) -> ImageSet:
+    return join([signs.generate(split=split, n=1, start=index) for index in indices])
+
+
+def join(parts: Sequence[ImageSet]) -> ImageSet:
+    """One set of several parts of the same split, in their order."""
+    masks = [part.masks for part in parts if part.masks is not None]
+    return ImageSet(
+        name=parts[0].name,
+        split=parts[0].split,
+        images=torch.cat([part.images for part in parts]),
+        labels=torch.cat([part.labels for part in parts]),
+        classes=parts[0].classes,
+        indices=torch.cat([part.indices for part in parts]),
+        masks=torch.cat(masks) if len(masks) == len(parts) else None,
+    )
 
 
 def _sample(whole: ImageSet, n: int | None, seed: int) -> ImageSet:
@@ -68,6 +91,8 @@ DATASETS.add(
         read=lambda split, n, seed: signs.generate(
             split=split, n=N_SIGNS[split] if n is None else n, seed=seed
         ),
+        n_test=N_SIGNS["test"],
+        draw=_draw_signs,
     ),
 )
 DATASETS.add(
@@ -78,6 +103,7 @@ DATASETS.add(
         size=32,
         source=cifar10.source,
         read=lambda split, n, seed: _sample(cifar10.load(split), n, seed),
+        n_test=10_000,
         download=cifar10.download,
         download_size="162 MB",
     ),

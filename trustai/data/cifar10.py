@@ -18,8 +18,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -141,12 +141,14 @@ def download() -> Iterator[float]:
     folder = _binary_dir()
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / "cifar-10-binary.tar.gz"
+    if not check_integrity(str(archive), MD5):
+        archive.unlink(missing_ok=True)  # of a broken attempt: the share done starts at 0
     failure: list[Exception] = []
 
     def fetch() -> None:
         try:
             download_url(URL, str(folder), filename=archive.name, md5=MD5)
-        except (URLError, OSError, RuntimeError) as error:  # RuntimeError: wrong MD5
+        except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: wrong MD5
             failure.append(error)
 
     worker = threading.Thread(target=fetch, daemon=True)

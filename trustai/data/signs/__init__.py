@@ -1,0 +1,143 @@
+"""Road signs, drawn by our own code: unlimited, deterministic, with the exact mask of the sign.
+
+Every picture is one European road sign in a small street scene. Light, place, direction, blur and
+what stands before the sign vary; the class always stays readable to the eye. Picture `index` of a
+split and seed is the same whatever else is asked for, on every run of the same library versions.
+
+>>> one = draw(0, 7)
+>>> one.image.shape, len(CLASSES), bool(one.mask.any())
+((64, 64, 3), 16, True)
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trustai.data.signs.camera import expose, mount, occlude, pose
+from trustai.data.signs.dice import Dice
+from trustai.data.signs.plates import PLATES
+from trustai.data.signs.scene import backdrop
+from trustai.data.signs.street import choose_mood
+from trustai.registry import did_you_mean
+from trustai.types import ImageSet
+
+CLASSES: tuple[str, ...] = tuple(PLATES.names())
+SIZE = 64
+SPLITS: tuple[str, ...] = ("train", "validation", "test")
+
+# Scenes are drawn at twice the size and averaged down, which smooths every edge.
+OVERSAMPLING = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One picture and the truth about it.
+
+    Attributes:
+        image: ``uint8 (H, W, 3)``, RGB.
+        label: Index into `CLASSES`.
+        mask: ``bool (H, W)``, True where the sign's face fills at least half of the pixel,
+            without whatever stands before it.
+    """
+
+    image: NDArray[np.uint8]
+    label: int
+    mask: NDArray[np.bool_]
+
+
+def draw(
+    seed: int, index: int, *, split: str = "test", size: int = SIZE, label: int | None = None
+) -> Drawing:
+    """Picture `index` of the stream (`split`, `seed`).
+
+    Args:
+        seed: In ``[0, 2**32)``.
+        index: In ``[0, 2**32)``.
+        split: One of `SPLITS`; each has a stream of its own.
+        size: Side in pixels. Models see 64; larger pictures show the same scene sharper, with
+            finer noise, for the screen.
+        label: Put this class into the scene in place of its own: same street, same light, another
+            sign.
+
+    Raises:
+        ValueError: An argument is outside its range.
+    """
+    _check(seed=seed, index=index, split=split)
+    if not 16 <= size <= 1024:
+        raise ValueError(f"expected size in [16, 1024] pixels, got {size}")
+    if label is not None and not 0 <= label < len(CLASSES):
+        raise ValueError(f"expected label in [0, {len(CLASSES) - 1}], got {label}")
+    # Three words of 32 bits each: no two (split, seed, index) share a stream.
+    words = np.random.SeedSequence([SPLITS.index(split), seed, index])
+    dice = Dice(np.random.Generator(np.random.PCG64(words)))
+    # Drawn even when a label is given, so that the rest of the scene stays the same.
+    own = dice.below(len(CLASSES))
+    chosen = own if label is None else label
+    mood, spot = choose_mood(dice), pose(dice)
+    picture = backdrop(dice, mood, OVERSAMPLING * size)
+    visible = mount(picture, CLASSES[chosen], spot, mood, dice)
+    visible = occlude(picture, visible, spot, mood, dice)
+    image = expose(picture.reduce(OVERSAMPLING), spot, mood, dice)
+    mask = np.asarray(visible.reduce(OVERSAMPLING)) >= 128
+    return Drawing(image=image, label=chosen, mask=mask)
+
+
+def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
+    """Pictures `start` to `start + n - 1` of a split, with their masks.
+
+    Args:
+        split: ``"train"``, ``"validation"`` or ``"test"``: disjoint streams.
+        n: How many, at least 1.
+        seed: In ``[0, 2**32)``.
+        start: Number of the first picture.
+
+    Returns:
+        Images ``uint8 (n, 3, 64, 64)``, masks ``bool (n, 64, 64)``, `indices` from `start` on.
+
+    Raises:
+        ValueError: An argument is outside its range.
+    """
+    if n < 1:
+        raise ValueError(f"expected n to be at least 1, got {n}")
+    _check(seed=seed, index=start, split=split)
+    _check(seed=seed, index=start + n - 1, split=split)
+    images = np.empty((n, 3, SIZE, SIZE), np.uint8)
+    masks = np.empty((n, SIZE, SIZE), np.bool_)
+    labels = np.empty(n, np.int64)
+
+    def fill(first: int, stop: int) -> None:
+        for k in range(first, stop):
+            drawing = draw(seed, start + k, split=split)
+            images[k] = drawing.image.transpose(2, 0, 1)
+            masks[k] = drawing.mask
+            labels[k] = drawing.label
+
+    # Two threads: much of the work is Pillow's and NumPy's, but not enough for more of them.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for part in [pool.submit(fill, k, min(k + 64, n)) for k in range(0, n, 64)]:
+            part.result()
+    return ImageSet(
+        name="signs",
+        split=split,
+        images=torch.from_numpy(images),
+        labels=torch.from_numpy(labels),
+        classes=CLASSES,
+        indices=torch.arange(start, start + n),
+        masks=torch.from_numpy(masks),
+    )
+
+
+def _check(*, seed: int, index: int, split: str) -> None:
+    if split not in SPLITS:
+        raise ValueError(
+            f"expected split to be one of {', '.join(SPLITS)}, got {split!r}"
+            + did_you_mean(split, list(SPLITS))
+        )
+    for name, value in (("seed", seed), ("index", index)):
+        if not 0 <= value < 2**32:
+            raise ValueError(f"expected {name} in [0, 2**32), got {value}")
