@@ -1,0 +1,110 @@
+"""The one colour language: the same colour means the same thing on every page and in every figure.
+
+Derived from the palette of Okabe and Ito (2008), which people with red-green or blue-yellow colour
+blindness tell apart. Each colour keeps a contrast of at least 3:1 on the light and on the dark
+background, so one value serves both themes; `on_dark` gives a brighter form where small text or a
+thin line stands on the dark one. Colour never carries a meaning alone: add a word, a mark, a dash.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CLEAN: Final = "#0072B2"
+"""Blue: clean pictures and what is measured on them."""
+
+ATTACKED: Final = "#D55E00"
+"""Red-orange: attacked pictures, fooled predictions, a network without a defence under attack."""
+
+RANDOM: Final = "#666666"
+"""Grey: random noise, chance level, baselines."""
+
+TRAINED_AGAINST: Final = "#009E73"
+"""Green: a network that was trained against what it meets."""
+
+OTHERS: Final[tuple[str, ...]] = ("#B3589A", "#A37A00", "#3B4CC0", "#7A5C3E")
+"""Further lines that carry none of the four meanings: purple, ochre, indigo, brown."""
+
+MAGNITUDES: Final = "inferno"
+"""Perceptually even map for values >= 0 (matplotlib's and Plotly's name)."""
+
+SIGNED: Final = "RdBu_r"
+"""Diverging map for signed values, always centred at zero."""
+
+LIGHT_BACKGROUND: Final = "#FFFFFF"
+DARK_BACKGROUND: Final = "#15171C"
+
+_ON_DARK: Final = {
+    CLEAN: "#4FA9E2",
+    ATTACKED: "#FF8A3D",
+    RANDOM: "#909090",
+    TRAINED_AGAINST: "#2CC79B",
+    "#B3589A": "#DE8CC7",
+    "#A37A00": "#D9AE33",
+    "#3B4CC0": "#8E9BF0",
+    "#7A5C3E": "#BF9C78",
+}
+
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def checked(colour: str) -> str:
+    """`colour` itself if it is written ``#RRGGBB``.
+
+    Raises:
+        ValueError: for anything else, so that no text can slip into a style sheet as a colour.
+    """
+    if not _HEX.fullmatch(colour):
+        raise ValueError(f"expected a colour like #0072B2, got {colour!r}")
+    return colour
+
+
+def on_dark(colour: str) -> str:
+    """The brighter form of one of our colours for thin things on the dark background.
+
+    >>> on_dark(CLEAN)
+    '#4FA9E2'
+
+    A colour that is not ours comes back unchanged.
+    """
+    return _ON_DARK.get(checked(colour), colour)
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green, blue, each 0 to 255.
+
+    >>> rgb("#0072B2")
+    (0, 114, 178)
+    """
+    number = int(checked(colour)[1:], 16)
+    return number >> 16, (number >> 8) & 255, number & 255
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """``rgba(r, g, b, opacity)`` for bands and fills; `opacity` in [0, 1].
+
+    >>> translucent("#0072B2", 0.25)
+    'rgba(0, 114, 178, 0.25)'
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"expected opacity in [0, 1], got {opacity}")
+    red, green, blue = rgb(colour)
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+        for v in (channel / 255 for channel in rgb(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(colour: str, background: str) -> float:
+    """WCAG contrast ratio of two colours, 1 (equal) to 21 (black on white).
+
+    ``(L1 + 0.05) / (L2 + 0.05)`` with the lighter relative luminance ``L1`` on top.
+    """
+    low, high = sorted((_luminance(colour), _luminance(background)))
+    return (high + 0.05) / (low + 0.05)

@@ -1,0 +1,45 @@
+"""The room that pages use: the only code besides `pages/` and `app.py` that imports streamlit."""
+
+from __future__ import annotations
+
+from trustai.ui.caching import cache_key, cached_call, classifier, sha256_of
+from trustai.ui.errors import plain, shown_errors
+from trustai.ui.frame import (
+    Link,
+    Preset,
+    downloads,
+    json_text,
+    page,
+    pixel_units,
+    python_expander,
+    result_caption,
+    try_this,
+)
+from trustai.ui.jobs import heavy_job
+from trustai.ui.live_slider import Curve, Figure, Tile, data_uri, live_slider
+from trustai.ui.uploads import picture_from_user
+
+__all__ = [
+    "Curve",
+    "Figure",
+    "Link",
+    "Preset",
+    "Tile",
+    "cache_key",
+    "cached_call",
+    "classifier",
+    "data_uri",
+    "downloads",
+    "heavy_job",
+    "json_text",
+    "live_slider",
+    "page",
+    "picture_from_user",
+    "pixel_units",
+    "plain",
+    "python_expander",
+    "result_caption",
+    "sha256_of",
+    "shown_errors",
+    "try_this",
+]

@@ -1,0 +1,61 @@
+"""What a person sees when something goes wrong: one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+_log = logging.getLogger("trustai")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|$~:&])")
+
+FAULT = (
+    "Something went wrong in trustai, not in what you did. The details are in the server's log; "
+    "please report them."
+)
+
+
+def plain(text: str) -> str:
+    """`text` with every Markdown sign escaped, so that what came from a user stays text.
+
+    >>> plain("![x](http://y)")
+    '\\\\!\\\\[x\\\\]\\\\(http\\\\://y\\\\)'
+    """
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def sentence(error: BaseException) -> str:
+    """The first line of an error as a sentence: capital letter, full stop.
+
+    >>> sentence(ValueError("expected eps in [0, 1], got 8"))
+    'Expected eps in [0, 1], got 8.'
+    """
+    line = (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+    return line[:1].upper() + line[1:] + ("" if line.endswith((".", "!", "?")) else ".")
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Shows a `ValueError` as one sentence and any other exception as a fault of ours.
+
+    The rest of the block is skipped and the page goes on below it, so keep everything that needs
+    the block's results inside it. Streamlit's own signals (stop, rerun) pass through: they are no
+    `Exception`.
+
+    >>> with shown_errors():                                               # doctest: +SKIP
+    ...     result = trustai.attacks.run(name, network, x, y, eps=eps)
+    ...     draw(result)
+    """
+    try:
+        yield
+    except ValueError as error:
+        if not str(error).startswith("expected "):
+            # Not in our grammar: shown all the same, but somebody should look at it.
+            _log.exception("a ValueError that does not say what was expected")
+        st.error(plain(sentence(error)), icon=":material/error:")
+    except Exception:  # noqa: BLE001 - logged and shown, the last line of defence
+        _log.exception("a page failed")
+        st.error(FAULT, icon=":material/bug_report:")

@@ -1,0 +1,42 @@
+"""What was measured on every test picture, as the pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from trustai import zoo
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def table(model_id: str, weights_sha: str) -> pd.DataFrame | None:
+    """The per-picture measurements; the sha is part of the key, so new weights are read anew."""
+    return zoo.measurements(model_id)
+
+
+def measured_models(dataset: str, attack: str) -> list[zoo.Card]:
+    """Networks trained on `dataset` whose every test picture was attacked by `attack`."""
+    cards = []
+    for card in zoo.catalog():
+        if card.dataset == dataset:
+            measured = table(card.id, card.weights_sha256)
+            if measured is not None and f"{attack}_eps" in measured:
+                cards.append(card)
+    return cards
+
+
+def accuracy_at(smallest_eps: np.ndarray, eps: Sequence[float]) -> list[float]:
+    """Share of pictures that no tried epsilon up to `eps` fooled: ``mean(smallest > eps)``.
+
+    At ``eps = 0`` this is the clean accuracy: a picture that is wrong from the start has 0.
+    """
+    return [float((smallest_eps > e).mean()) for e in eps]
+
+
+def first_of_each_class(labels: np.ndarray, n: int) -> list[int]:
+    """Positions of the first picture of each class, at most `n`, in class order."""
+    _, first = np.unique(labels, return_index=True)
+    return [int(i) for i in first[:n]]

@@ -1,0 +1,136 @@
+"""The model zoo's content: a table of all networks, then one card in full."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from trustai import plots, zoo
+from trustai.ui.frame import downloads, python_expander
+from trustai.ui.measured import table
+from trustai.ui.subjects import pick_model
+
+HEADLINES = {
+    "clean_accuracy": "clean",
+    "pgd20_accuracy": "PGD-20, 8/255",
+    "autoattack_accuracy": "AutoAttack, 8/255",
+    "corrupted_accuracy": "course's corruptions",
+}
+
+
+def show() -> None:
+    cards = zoo.catalog()
+    if cards:
+        _overview(cards)
+    card = pick_model()
+    st.header(card.title)
+    st.markdown(f"{card.summary} `{card.id}`")
+    _headlines(card)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Learning curves")
+        if card.history:
+            st.plotly_chart(
+                plots.learning_curves(card.history), key="curves", config={"displayModeBar": False}
+            )
+            st.caption("Validation is on the averaged weights, which is what was kept.")
+        st.subheader("Accuracy per class")
+        _per_class(card)
+    with right:
+        st.subheader("Confusion matrix")
+        if card.confusion:
+            st.plotly_chart(
+                plots.confusion(card.confusion, card.classes),
+                key="confusion",
+                config={"displayModeBar": False},
+            )
+            st.caption("Clean test pictures; numbers are pictures.")
+    _how(card)
+    with st.expander("Every measured number and how it was measured", icon=":material/table:"):
+        st.dataframe(metrics_table(card), hide_index=True)
+    measured = table(card.id, card.weights_sha256)
+    downloads(
+        name=card.id,
+        key="card",
+        csv=None if measured is None else measured.to_csv(index=False),
+        json=dataclasses.asdict(card),
+    )
+    python_expander(
+        f"""
+from trustai import zoo
+
+classifier = zoo.load("{card.id}")
+print(classifier.card.metrics["clean_accuracy"].value)
+"""
+    )
+
+
+def _overview(cards: list[zoo.Card]) -> None:
+    rows = [
+        {
+            "network": card.title,
+            "parameters": f"{card.training['parameters'] / 1e6:.2f} M",
+        }
+        | {
+            words: f"{card.metrics[name].value:.1%}" if name in card.metrics else "–"
+            for name, words in HEADLINES.items()
+        }
+        for card in cards
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _headlines(card: zoo.Card) -> None:
+    found = [(words, card.metrics[n]) for n, words in HEADLINES.items() if n in card.metrics]
+    for column, (words, metric) in zip(st.columns(len(found) or 1), found, strict=False):
+        column.metric(words, f"{metric.value:.1%}", help=_how_words(metric.how), border=True)
+
+
+def _how_words(how: Any) -> str:
+    return ", ".join(f"{k} {v}" for k, v in how.items() if not isinstance(v, dict))
+
+
+def _per_class(card: zoo.Card) -> None:
+    shares = {
+        name: card.metrics[f"clean_accuracy/{name}"].value
+        for name in card.classes
+        if f"clean_accuracy/{name}" in card.metrics
+    }
+    if shares:
+        table_of = pd.DataFrame({"class": list(shares), "accuracy": list(shares.values())})
+        st.dataframe(
+            table_of,
+            hide_index=True,
+            column_config={
+                "accuracy": st.column_config.ProgressColumn(
+                    "accuracy", format="percent", min_value=0, max_value=1
+                )
+            },
+        )
+
+
+def _how(card: zoo.Card) -> None:
+    st.subheader("How it was made")
+    training = card.training
+    minutes = training["seconds"] / 60
+    st.markdown(
+        f"{training['epochs']} epochs on {training['training_pictures']:,} pictures of "
+        f"{card.dataset} in {minutes:.0f} minutes ({training['device']}), seed {card.seed}, "
+        f"code revision `{card.revision}`. The line that repeats it:"
+    )
+    st.code(card.command, language="bash")
+    with st.expander("Configuration and library versions", icon=":material/settings:"):
+        st.json({"configuration": dict(card.configuration), "versions": dict(card.versions)})
+
+
+def metrics_table(card: zoo.Card) -> pd.DataFrame:
+    """One row a metric: its name, its value, and how it was measured in words."""
+    return pd.DataFrame(
+        [
+            {"metric": name, "value": round(metric.value, 4), "how": _how_words(metric.how)}
+            for name, metric in card.metrics.items()
+        ]
+    )

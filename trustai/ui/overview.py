@@ -1,0 +1,121 @@
+"""The home page's content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from trustai.ui.measured import accuracy_at, measured_models
+from trustai.ui.site import PAGES, PageInfo, page_of
+
+
+def show() -> None:
+    infos = [info for info in PAGES if info.url]
+    columns = st.columns(3, gap="medium")
+    for i, info in enumerate(infos):
+        with columns[i % 3], st.container(border=True, height="stretch"):
+            _card(info)
+    st.divider()
+    left, right = st.columns(2, gap="large")
+    with left:
+        _models()
+    with right:
+        _data()
+
+
+def _card(info: PageInfo) -> None:
+    thumbnail = THUMBNAILS.get(info.url)
+    if thumbnail is not None:
+        thumbnail()
+    st.subheader(info.title, anchor=False)
+    st.markdown(info.sentence)
+    st.page_link(page_of(info), label=f"Open: {info.title}", icon=info.icon)
+
+
+def _attack_thumbnail() -> None:
+    """The measured curves of the signs networks, drawn small."""
+    from trustai import plots
+    from trustai.ui.attack_curves import short_title
+    from trustai.ui.measured import table
+
+    eps = [0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16]
+    cards = measured_models("signs", "pgd_linf") or measured_models("cifar10", "pgd_linf")
+    curves = []
+    for card in cards:
+        measured = table(card.id, card.weights_sha256)
+        assert measured is not None  # `measured_models` has just read it
+        y = accuracy_at(measured["pgd_linf_eps"].to_numpy(), eps)
+        curves.append((short_title(card), plots.model_colour(card.id), "solid", eps, y))
+    figure = plots.robustness(curves, x_title="epsilon in 1/255")
+    figure.update_layout(height=200, showlegend=False)
+    st.plotly_chart(figure, key="thumbnail-attack", config={"staticPlot": True})
+
+
+def _models_thumbnail() -> None:
+    from trustai import plots, zoo
+    from trustai.ui.attack_curves import short_title
+
+    cards = [c for c in zoo.catalog() if c.dataset == "cifar10"] or zoo.catalog()
+    labels = {"clean_accuracy": "clean", "pgd20_accuracy": "attacked"}
+    groups = [
+        (
+            short_title(c),
+            plots.model_colour(c.id),
+            [c.metrics[k].value if k in c.metrics else 0.0 for k in labels],
+        )
+        for c in cards
+    ]
+    figure = plots.grouped_bars(groups, list(labels.values()))
+    figure.update_layout(height=200, showlegend=False)
+    st.plotly_chart(figure, key="thumbnail-models", config={"staticPlot": True})
+
+
+THUMBNAILS: dict[str, Callable[[], None]] = {
+    "attack": _attack_thumbnail,
+    "models": _models_thumbnail,
+}
+
+
+def _models() -> None:
+    from trustai import zoo
+
+    st.subheader("Networks present", anchor=False)
+    for card in zoo.catalog():
+        st.markdown(
+            f"- **{card.title}**, {card.metrics['clean_accuracy'].value:.1%} of clean test "
+            f"pictures right"
+        )
+
+
+def _data() -> None:
+    from trustai import data
+
+    st.subheader("Data present", anchor=False)
+    words = {
+        "embedded": "drawn by our own code, always here",
+        "prepared": "here, from the prepared folder",
+        "cache": "here, downloaded before",
+        None: "not here; what was measured on it is",
+    }
+    for name in data.names():
+        dataset = data.dataset(name)
+        st.markdown(f"- **{dataset.title}**, {words[dataset.source()]}")
+        if dataset.source() is None and dataset.download is not None:
+            _offer_download(name)
+
+
+def _offer_download(name: str) -> None:
+    from trustai import data
+    from trustai.ui.errors import shown_errors
+
+    dataset = data.dataset(name)
+    label = f"Download {dataset.title} ({dataset.download_size})"
+    if not st.button(label, key=f"get-{name}", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, text="Connecting …")
+    with shown_errors():
+        assert dataset.download is not None
+        for share in dataset.download():
+            bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
+        bar.progress(1.0, text="Here now.")

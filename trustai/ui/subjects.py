@@ -1,0 +1,185 @@
+"""Choosing what a page works on: a network, and a picture for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trustai import data, zoo
+from trustai.data import samples
+from trustai.intake import to_square
+from trustai.types import ImageSet
+from trustai.ui.uploads import picture_from_user
+
+SOURCES = {
+    "dataset": "From its data set",
+    "photo": "A photograph",
+    "upload": "Upload your own",
+}
+DEFAULT_MODEL = "signs-resnet18"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The picture at hand, as the network sees it.
+
+    Attributes:
+        x: ``float32 (1, 3, H, W)`` in ``[0, 1]``.
+        label: The true class, or None where nobody knows it.
+        title: For captions.
+        python: The lines of Python that make the same ``x`` and ``y``.
+    """
+
+    x: Tensor
+    label: int | None
+    title: str
+    python: str
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def whole(name: str, split: str = "test") -> ImageSet:
+    """A split read once per server; treat it as read-only."""
+    with st.spinner(f"Reading the {split} pictures of {data.dataset(name).title} …"):
+        return data.load(name, split=split)
+
+
+def pictures_at(name: str, indices: Sequence[int]) -> ImageSet:
+    """The test pictures with these numbers; read-only."""
+    draw = data.dataset(name).draw
+    if draw is not None:
+        return draw("test", indices)
+    return whole(name).take(torch.tensor(list(indices)))
+
+
+def title_of(model_id: str) -> str:
+    """The title of a network that is present, else its id."""
+    return next((card.title for card in zoo.catalog() if card.id == model_id), model_id)
+
+
+def pick_model(*, key: str = "model", label: str = "Network") -> zoo.Card:
+    """A choice among all classifiers present, bound to the URL.
+
+    Raises:
+        ValueError: none is present.
+    """
+    cards = {card.id: card for card in zoo.catalog()}
+    if not cards:
+        raise ValueError("expected at least one network in models/, got none: train one first")
+    ids = list(cards)
+    chosen = st.selectbox(
+        label,
+        ids,
+        index=ids.index(DEFAULT_MODEL) if DEFAULT_MODEL in ids else 0,
+        format_func=lambda i: cards[i].title,
+        key=key,
+        bind="query-params",
+        help="Which trained network to work with. The model zoo tells how each was made.",
+    )
+    return cards[chosen]
+
+
+def pick_picture(card: zoo.Card) -> Subject:
+    """A picture for the network of `card`: from its data set, a photograph or an upload.
+
+    The source is bound to the URL, and so is the number of the picture; an upload cannot be.
+    """
+    set_present = data.available(card.dataset)
+    options = [s for s in SOURCES if s != "dataset" or set_present]
+    source = st.segmented_control(
+        "Picture",
+        options,
+        format_func=lambda s: SOURCES[s],
+        default=options[0],
+        key="source",
+        bind="query-params",
+        required=True,
+        wrap=True,
+    )
+    if not set_present:
+        st.caption(
+            f"The pictures of {data.dataset(card.dataset).title} are not on this machine; "
+            f"`python -m trustai.data download {card.dataset}` brings them."
+        )
+    if source == "dataset":
+        return _from_dataset(card)
+    if source == "photo":
+        return _photograph(card)
+    return _upload(card)
+
+
+def _from_dataset(card: zoo.Card) -> Subject:
+    last = data.dataset(card.dataset).n_test - 1
+    index = st.number_input(
+        f"Test picture, 0 to {last:,}",
+        min_value=0,
+        max_value=last,
+        value=min(3, last),
+        key="picture",
+        bind="query-params",
+    )
+    images = pictures_at(card.dataset, [int(index)])
+    label = int(images.labels[0])
+    return Subject(
+        x=images.pixels,
+        label=label,
+        title=f"{images.classes[label]}, test picture {index}",
+        python=(
+            f'test = data.load("{card.dataset}", split="test")\n'
+            f"x, y = test.pixels[{index}:{index + 1}], test.labels[{index}:{index + 1}]"
+        ),
+    )
+
+
+def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str) -> Subject:
+    square = to_square(pixels, card.input_size)
+    x = torch.from_numpy(square.copy()).permute(2, 0, 1)[None].float() / 255
+    st.caption(
+        f"Cut to a square and scaled to {card.input_size}×{card.input_size} pixels, as the network "
+        f"sees it. It knows only its own {len(card.classes)} classes."
+    )
+    return Subject(x=x, label=None, title=title, python=python)
+
+
+def _photograph(card: zoo.Card) -> Subject:
+    titles = {name: sample.title for name, sample in samples.SAMPLES}
+    name = st.selectbox(
+        "Photograph",
+        list(titles),
+        format_func=lambda n: titles[n],
+        key="photo",
+        bind="query-params",
+    )
+    st.caption(samples.SAMPLES.get(name).credit)
+    return _subject(
+        card, samples.load(name), titles[name], _python_of(f'samples.load("{name}")', card)
+    )
+
+
+def _upload(card: zoo.Card) -> Subject:
+    own = picture_from_user(key="upload")
+    if own is None:
+        st.caption("Until you upload one, this is a sample photograph.")
+        name = samples.names()[0]
+        return _subject(
+            card,
+            samples.load(name),
+            samples.SAMPLES.get(name).title,
+            _python_of(f'samples.load("{name}")', card),
+        )
+    python = _python_of('read_image(open("your-picture.png", "rb").read()).pixels', card)
+    return _subject(card, own.pixels, "your picture", python)
+
+
+def _python_of(source: str, card: zoo.Card) -> str:
+    return (
+        "from trustai.data import samples\n"
+        "from trustai.intake import read_image, to_square, to_tensor\n\n"
+        f"x = to_tensor(to_square({source}, {card.input_size}))\n"
+        "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
+    )
