@@ -12,6 +12,8 @@ from pathlib import Path
 
 from trustai.train import RECIPES, Machine, smoke, train
 
+N_SMOKE = 128  # training pictures: four steps of 32
+
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m trustai.train", description=__doc__)
@@ -42,7 +44,7 @@ def option(text: str) -> tuple[str, str | float | int]:
     above, _, below = value.partition("/")
     try:
         number = float(above) / float(below) if below else float(above)
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         return name, value
     return name, int(number) if number.is_integer() and "." not in value else number
 
@@ -62,6 +64,8 @@ def main(arguments: list[str]) -> int:
         }
         if args.from_scratch:
             changes["start_from"] = None
+        if args.set and not recipe.options:
+            raise ValueError(f"expected no --set: {args.recipe} has no options")
         if args.set:
             changes["options"] = recipe.options | dict(option(o) for o in args.set)
         recipe = dataclasses.replace(smoke(recipe) if args.smoke else recipe, **changes)
@@ -73,7 +77,7 @@ def main(arguments: list[str]) -> int:
             machine=Machine(args.device, args.precision, args.devices, args.nodes),
             seed=args.seed,
             resume=args.resume,
-            n_train=256 if args.smoke else None,
+            n_train=N_SMOKE if args.smoke else None,
             runs=args.runs,
             command="python -m trustai.train " + shlex.join(arguments),
         )

@@ -9,6 +9,7 @@ nearly as good for a fraction of the cost; watch ``val_robust`` for its sudden c
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -54,6 +55,10 @@ class AdversarialTraining(Training):
 
     @property
     def options(self) -> Options:
+        known = [f.name for f in dataclasses.fields(Options)]
+        unknown = sorted(set(self.recipe.options) - set(known))
+        if unknown:
+            raise ValueError(f"expected options among {', '.join(known)}, got {', '.join(unknown)}")
         return Options(**self.recipe.options)
 
     def prepare(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:

@@ -18,7 +18,7 @@ from trustai.ui.subjects import Subject, pick_model, pick_picture
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.4], gap="large")
+    pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
         card = pick_model()
         subject = pick_picture(card)
@@ -81,7 +81,7 @@ def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
 
 def _corruption(card: zoo.Card, subject: Subject, y: Tensor) -> None:
     st.subheader("Corruptions: nobody attacks, the world is merely rough")
-    left, right = st.columns([1, 2.4], gap="large")
+    left, right = st.columns([1, 2.3], gap="medium")
     with left:
         titles = {name: c.title for name, c in corruptions.CORRUPTIONS}
         name = st.selectbox(

@@ -24,7 +24,7 @@ def as_number(text: str) -> float:
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.4], gap="large")
+    pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
         card = pick_model()
         subject = pick_picture(card)

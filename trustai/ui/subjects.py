@@ -18,9 +18,9 @@ from trustai.types import ImageSet
 from trustai.ui.uploads import picture_from_user
 
 SOURCES = {
-    "dataset": "From its data set",
-    "photo": "A photograph",
-    "upload": "Upload your own",
+    "dataset": "Test set",
+    "photo": "Photo",
+    "upload": "Upload",
 }
 DEFAULT_MODEL = "signs-resnet18"
 

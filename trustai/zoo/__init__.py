@@ -13,6 +13,7 @@ from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.files import (
+    model_ids,
     models_dir,
     read_card,
     read_cards,
@@ -64,15 +65,23 @@ def load(model_id: str) -> Classifier:
     Raises:
         ValueError: no such model, or its file is not the one its card describes.
     """
-    known = [card.id for card in catalog()]
+    known = model_ids()  # not `catalog`: a damaged card must not take the other models with it
     if model_id not in known:
         raise ValueError(
             f"expected a model id among {', '.join(known) or '(none present)'}, got {model_id!r}"
             + did_you_mean(model_id, known)
         )
     card = read_card(model_id)
-    classifier = build(card.architecture, **card.arguments)
-    classifier.load_state_dict(read_weights(card), strict=True)
+    weights = read_weights(card)
+    try:
+        classifier = build(card.architecture, **card.arguments)
+        classifier.load_state_dict(weights, strict=True)
+    except (TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"expected arguments and weights of {model_id} that fit {card.architecture}, "
+            f"got: {reason}"
+        ) from None
     classifier.card = card
     return classifier.freeze()
 

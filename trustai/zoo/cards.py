@@ -95,6 +95,11 @@ class Card:
         wrong = (set(raw) - known) | (required - set(raw))
         if wrong:
             raise ValueError(f"expected the fields of a card, got these wrong: {sorted(wrong)}")
-        raw["classes"] = tuple(raw["classes"])
-        raw["metrics"] = {name: Metric(**m) for name, m in raw.get("metrics", {}).items()}
+        try:
+            raw["classes"] = tuple(raw["classes"])
+            raw["metrics"] = {name: Metric(**m) for name, m in raw.get("metrics", {}).items()}
+        except (TypeError, AttributeError) as error:
+            raise ValueError(
+                f"expected a list of classes, and metrics of value and how, got: {error}"
+            ) from None
         return cls(**raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -12,6 +13,16 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from trustai.zoo.cards import Card
+
+_HOOKS = (
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class Classifier(nn.Module):
         return torch.cat([self(part) for part in x.split(batch_size)])
 
     def freeze(self) -> Self:
-        """Eval mode, no parameter requires a gradient: the state in which classifiers are shared."""
+        """Eval mode, no parameter requires a gradient: the state in which they are shared."""
         self.eval()
         self.requires_grad_(False)
         return self
@@ -76,10 +87,18 @@ class Classifier(nn.Module):
         """A structural copy that shares the parameter storage but no hook, flag or mode.
 
         Attributions and attacks hook and switch modules; doing so on the shared object gives
-        wrong maps in other threads without any error. A replica costs milliseconds, no memory.
+        wrong maps in other threads without any error. A replica costs milliseconds and next to no
+        memory: its parameters are objects of its own over the same storage, because
+        ``requires_grad`` and ``.grad`` live on the object; the few buffers are copied, because
+        batch norm in training mode writes to them.
         """
-        memo: dict[int, object] = {id(t): t for t in (*self.parameters(), *self.buffers())}
-        memo[id(self.card)] = self.card
+        memo: dict[int, object] = {id(self.card): self.card}
+        for p in self.parameters():
+            memo[id(p)] = nn.Parameter(p.detach(), requires_grad=p.requires_grad)
+        for b in self.buffers():
+            memo[id(b)] = b.detach().clone()
+        for module in self.modules():
+            memo |= {id(getattr(module, name)): OrderedDict() for name in _HOOKS}
         return copy.deepcopy(self, memo)
 
     def folded(self) -> Self:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
@@ -78,19 +79,27 @@ def save_card(card: Card) -> None:
     write_atomically(_path(card.id, ".json"), card.to_json().encode())
 
 
+def model_ids() -> list[str]:
+    """The ids of the cards in `models_dir()`, in order; no card is opened."""
+    return sorted(path.stem for path in models_dir().glob("*.json"))
+
+
 def read_cards() -> list[Card]:
     """Every card in `models_dir()`, in order of id."""
-    return [
-        Card.from_json(path.read_text(encoding="utf-8"))
-        for path in sorted(models_dir().glob("*.json"))
-    ]
+    return [read_card(model_id) for model_id in model_ids()]
 
 
 def read_card(model_id: str) -> Card:
     path = _path(model_id, ".json")
     if not path.is_file():
         raise ValueError(f"expected {path.name} in {path.parent}, got no such file")
-    return Card.from_json(path.read_text(encoding="utf-8"))
+    try:
+        card = Card.from_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from None
+    if card.id != model_id:
+        raise ValueError(f"expected the card in {path.name} to be of its name, got {card.id!r}")
+    return card
 
 
 def read_weights(card: Card) -> dict[str, torch.Tensor]:
@@ -109,9 +118,13 @@ def read_weights(card: Card) -> dict[str, torch.Tensor]:
             f"expected {path.name} with sha256 {card.weights_sha256[:12]}…, got {sha[:12]}…: "
             "the file is damaged or belongs to another card"
         )
+    try:
+        tensors = load_tensors(data)
+    except SafetensorError as error:
+        raise ValueError(f"expected {path.name} in safetensors format, got: {error}") from None
     return {
         name: value.float() if value.is_floating_point() else value
-        for name, value in load_tensors(data).items()
+        for name, value in tensors.items()
     }
 
 

@@ -1,0 +1,203 @@
+"""``python -m trustai.train.measure <model id>``: every number on a card, measured again.
+
+The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
+for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
+``models/<id>.parquet`` and is what the page's slider shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from trustai import attacks, data, zoo
+from trustai.attacks import corruptions
+from trustai.types import ImageSet
+from trustai.zoo import Card, Classifier, Metric
+
+# In 1/255, so that the slider's positions are exact.
+EPSILONS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
+ATTACKS = ("random_signs", "fgsm", "pgd_linf")
+SEVERITY = 0.5
+EPS = 8
+STEPS = 20
+STAGES = ("clean", "corruptions", "sweeps", "pgd", "autoattack")
+
+Metrics = dict[str, Metric]
+
+
+def _accuracy(classifier: Classifier, x: Tensor, y: Tensor) -> float:
+    return (classifier.predict(x).argmax(1) == y).float().mean().item()
+
+
+def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, Tensor]:
+    """Accuracy, accuracy per class, and the confusion matrix (rows true, columns predicted)."""
+    predicted = classifier.predict(test.pixels).argmax(1)
+    n = len(test.classes)
+    confusion = torch.bincount(test.labels * n + predicted, minlength=n * n).view(n, n)
+    share = confusion.diagonal() / confusion.sum(1)
+    metrics = {
+        "clean_accuracy": Metric(confusion.diagonal().sum().item() / len(test), dict(how)),
+        **{
+            f"clean_accuracy/{name}": Metric(share[i].item(), {**how, "class": name})
+            for i, name in enumerate(test.classes)
+        },
+    }
+    return metrics, confusion
+
+
+def under_corruptions(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
+    """Accuracy under each corruption at severity 0.5 and under the course's mixture at 1."""
+    x, y = test.pixels, test.labels
+    metrics = {}
+    for name in corruptions.names():
+        corrupted = corruptions.corrupt(name, x, severity=SEVERITY, seed=0)
+        metrics[f"corrupted_accuracy/{name}"] = Metric(
+            _accuracy(classifier, corrupted, y), {**how, "severity": SEVERITY, "seed": 0}
+        )
+    mixed = corruptions.corrupt_mix(x, severity=1.0, seed=0)
+    metrics["corrupted_accuracy"] = Metric(
+        _accuracy(classifier, mixed, y),
+        {**how, "mixture": dict(corruptions.COURSE_MIX), "severity": 1.0, "seed": 0},
+    )
+    return metrics
+
+
+def sweeps(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, dict]:
+    """Accuracy at every epsilon of `EPSILONS` and each picture's smallest one, per attack."""
+    metrics: Metrics = {}
+    columns: dict[str, np.ndarray] = {}
+    for attack in ATTACKS:
+        curve = attacks.sweep(
+            classifier,
+            test.pixels,
+            test.labels,
+            attack=attack,
+            eps=[e / 255 for e in EPSILONS],
+            seed=0,
+        )
+        circumstances = curve.circumstances
+        for eps, accuracy in zip(EPSILONS, curve.accuracy.tolist(), strict=True):
+            metrics[f"accuracy/{attack}/{eps:g}"] = Metric(
+                accuracy,
+                {**how, "attack": attack, "eps": f"{eps:g}/255", "seed": 0, "method": "sweep"}
+                | {"parameters": dict(circumstances.parameters)},
+            )
+        columns[f"{attack}_eps"] = (curve.smallest_eps * 255).numpy().astype(np.float32)
+        columns[f"{attack}_label"] = curve.fooled_label.numpy().astype(np.int16)
+        print(f"  {attack}: {circumstances.seconds:.0f} s", flush=True)
+    return metrics, columns
+
+
+def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
+    """Accuracy under our own 20-step PGD at 8/255 from a random start."""
+    standing = 0
+    params = attacks.get("pgd_linf").params(steps=STEPS, alpha=EPS / 255 / 4)
+    for start in range(0, len(test), 500):
+        part = test.take(torch.arange(start, min(start + 500, len(test))))
+        result = attacks.run(
+            "pgd_linf", classifier, part.pixels, part.labels, eps=EPS / 255, params=params, seed=0
+        )
+        standing += int((~result.success).sum())
+    circumstances = {**how, "attack": "pgd_linf", "eps": f"{EPS}/255", "steps": STEPS, "seed": 0}
+    return {"pgd20_accuracy": Metric(standing / len(test), circumstances)}
+
+
+def under_autoattack(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
+) -> Metrics:
+    """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, PGD beside it."""
+    generator = torch.Generator().manual_seed(0)
+    part = test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
+    result = attacks.run(
+        "autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0
+    )
+    circumstances = {**how, "n": n, "attack": "autoattack", "eps": f"{EPS}/255", "seed": 0}
+    return {
+        "autoattack_accuracy": Metric((~result.success).float().mean().item(), circumstances),
+        "pgd20_accuracy_same_pictures": Metric(
+            strong_pgd(classifier, part, how)["pgd20_accuracy"].value,
+            {**circumstances, "attack": "pgd_linf", "steps": STEPS},
+        ),
+    }
+
+
+def measure(model_id: str, *, stages: tuple[str, ...], n: int | None, n_autoattack: int) -> Card:
+    """Measure `model_id`, update its card and its table, and return the card.
+
+    Args:
+        stages: Some of `STAGES`; the other numbers of the card stay.
+        n: Use only this many test pictures; writes nothing then.
+        n_autoattack: Pictures for AutoAttack, which is slow.
+    """
+    classifier = zoo.load(model_id)
+    card = zoo.read_card(model_id)
+    test = data.load(card.dataset, split="test", n=n)
+    how = {"dataset": card.dataset, "split": "test", "n": len(test)}
+    metrics: Metrics = dict(card.metrics)
+    confusion = card.confusion
+    predicted = classifier.predict(test.pixels).argmax(1)
+    table: dict[str, np.ndarray] = {
+        "index": test.indices.numpy().astype(np.int32),
+        "label": test.labels.numpy().astype(np.int16),
+        "predicted": predicted.numpy().astype(np.int16),
+    }
+    for stage in stages:
+        started = time.perf_counter()
+        if stage == "clean":
+            new, counts = clean(classifier, test, how)
+            confusion = counts.tolist()
+        elif stage == "corruptions":
+            new = under_corruptions(classifier, test, how)
+        elif stage == "sweeps":
+            new, columns = sweeps(classifier, test, how)
+            table |= columns
+        elif stage == "pgd":
+            new = strong_pgd(classifier, test, how)
+        else:
+            new = under_autoattack(classifier, test, how, n_autoattack)
+        metrics |= new
+        print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
+        card = dataclasses.replace(card, metrics=dict(metrics), confusion=confusion)
+        if n is None:
+            zoo.save_card(card)
+    if n is None and "sweeps" in stages:
+        zoo.save_measurements(model_id, pd.DataFrame(table))
+    return card
+
+
+def main(arguments: list[str]) -> int:
+    p = argparse.ArgumentParser(prog="python -m trustai.train.measure", description=__doc__)
+    p.add_argument("models", nargs="+", help="model ids")
+    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES[:-1]))
+    p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
+    p.add_argument("--n-autoattack", type=int, default=500)
+    args = p.parse_args(arguments)
+    try:
+        for model_id in args.models:
+            card = measure(
+                model_id,
+                stages=tuple(args.stages),
+                n=args.n,
+                n_autoattack=args.n_autoattack,
+            )
+            for name, metric in card.metrics.items():
+                if "/" not in name:
+                    print(f"{card.id}: {name} {metric.value:.4f}")
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
