@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.chromium import (
+    CHROMIUM_ARGS,
+    PATIENCE_SECONDS,
+    Server,
+    chromium_path,
+    wait_until_ready,
+)
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-ROOT = Path(__file__).resolve().parents[2]
-READY = '[data-test-script-state="notRunning"]'
-START_SECONDS = 60
-PATIENCE_SECONDS = 60
-
-_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def _chromium_path() -> str | None:
-    if Path("/usr/bin/chromium").exists():
-        return "/usr/bin/chromium"
-    return next((path for name in _CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -48,75 +26,42 @@ def chromium() -> Iterator[Browser]:
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="browser tests need: pip install playwright"
     )
-    path = _chromium_path()
+    path = chromium_path()
     if path is None:
         pytest.skip("browser tests need Chromium: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGS)
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         except sync_api.Error as error:
             pytest.skip(f"Chromium at {path} does not start here: {str(error).splitlines()[0]}")
         yield browser
         browser.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"no server at {url}:\n{log.read_text(errors='replace')[-2000:]}")
-
-
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """``serve(script) -> url``: starts `streamlit run` once per script, ends all at the end.
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """``serve(script, fresh=False) -> url``: one `streamlit run` per script, or a `fresh` one.
 
     The server answering does not mean that a page is ready: open it with `open_page`.
     """
-    servers: dict[Path, tuple[subprocess.Popen[bytes], str]] = {}
+    shared: dict[Path, Server] = {}
+    servers: list[Server] = []
     logs = tmp_path_factory.mktemp("servers")
 
-    def start(script: Path) -> str:
+    def start(script: Path, *, fresh: bool = False) -> str:
         script = script.resolve()
-        if script in servers:
-            return servers[script][1]
-        port = _free_port()
-        url = f"http://127.0.0.1:{port}"
-        log = logs / f"{port}.log"
-        options = ["--server.port", str(port), "--server.address", "127.0.0.1",
-                   "--server.headless", "true"]  # fmt: skip
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-        with log.open("wb") as out:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", str(script), *options],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": path},
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        servers[script] = (server, url)
-        _wait_until_up(url, server, log)
-        return url
+        if fresh or script not in shared:
+            server = Server(script, logs / f"{len(servers)}.log")
+            servers.append(server)
+            server.wait()
+            if fresh:
+                return server.url
+            shared[script] = server
+        return shared[script].url
 
     yield start
-    for server, _ in servers.values():
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +85,18 @@ def _contexts(chromium: Browser) -> Iterator[Callable[[int, int, bool], Any]]:
         context.close()
 
 
+def _complaint(message: Any) -> list[str]:
+    """The text of an error, or nothing.
+
+    On a deep link Streamlit's own script first asks below the page's path whether the server is
+    there, is told 404, and then asks at the root: not a fault of the page.
+    """
+    asked = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
+    if message.type != "error" or (asked and "404" in message.text):
+        return []
+    return [message.text]
+
+
 @pytest.fixture
 def open_page(_contexts: Callable[[int, int, bool], Any]) -> Iterator[Callable[..., Page]]:
     """``open_page(url, width=1280, height=960, dark=False)``: a page whose script has run.
@@ -153,10 +110,7 @@ def open_page(_contexts: Callable[[int, int, bool], Any]) -> Iterator[Callable[.
         page: Page = _contexts(width, height, dark).new_page()
         pages.append(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", lambda message: complaints.extend(_complaint(message)))
         page.goto(url)
         wait_until_ready(page)
         return page
@@ -165,8 +119,3 @@ def open_page(_contexts: Callable[[int, int, bool], Any]) -> Iterator[Callable[.
     for page in pages:
         page.close()
     assert not complaints, complaints
-
-
-def wait_until_ready(page: Page, *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Returns once the script of the page has run to its end."""
-    page.wait_for_selector(READY, timeout=1000 * seconds)

@@ -11,9 +11,7 @@ from torch import Tensor
 from trustai.types import ImageSet
 
 
-def crop_and_flip(
-    x: Tensor, *, padding: int, flip: bool, generator: torch.Generator
-) -> Tensor:
+def crop_and_flip(x: Tensor, *, padding: int, flip: bool, generator: torch.Generator) -> Tensor:
     """Random translation by up to `padding` pixels (mirrored borders) and random mirror image.
 
     ``(N, 3, H, W)`` -> the same shape; one gather for the whole batch.

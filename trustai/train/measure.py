@@ -118,9 +118,7 @@ def under_autoattack(
     """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, PGD beside it."""
     generator = torch.Generator().manual_seed(0)
     part = test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
-    result = attacks.run(
-        "autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0
-    )
+    result = attacks.run("autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0)
     circumstances = {**how, "n": n, "attack": "autoattack", "eps": f"{EPS}/255", "seed": 0}
     return {
         "autoattack_accuracy": Metric((~result.success).float().mean().item(), circumstances),

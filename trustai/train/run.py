@@ -155,7 +155,7 @@ def train(
     )
     trainer = pl.Trainer(
         accelerator=machine.device,
-        precision=machine.precision,  # type: ignore[arg-type]
+        precision=machine.precision,
         devices=machine.devices,
         num_nodes=machine.nodes,
         max_epochs=recipe.epochs,

@@ -40,9 +40,9 @@ class Training(pl.LightningModule):
         self.recipe, self.seed = recipe, seed
         self._data = {"train": train, "validation": validation}
 
-    def _average_weights(self, averaged: Any, current: Any, count: Tensor) -> None:
+    def _average_weights(self, averaged: Any, current: Any, count: Tensor | int) -> None:
         """The decay grows with the number of steps, so that early weights are soon forgotten."""
-        decay = min(self.recipe.average, (1 + count.item()) / (10 + count.item()))
+        decay = min(self.recipe.average, (1 + float(count)) / (10 + float(count)))
         if averaged[0].is_floating_point():
             torch._foreach_lerp_(averaged, current, 1 - decay)
         else:

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+import torch
 
 from trustai import attacks, colours, data, pictures, plots, zoo
 from trustai.ui.caching import classifier
 from trustai.ui.errors import shown_errors
 from trustai.ui.frame import downloads, python_expander
 from trustai.ui.jobs import heavy_job
-from trustai.ui.live_slider import Curve, Figure, Tile, data_uri, live_slider
-from trustai.ui.measured import accuracy_at, first_of_each_class, measured_models, table
+from trustai.ui.live_slider import Curve, Dash, Figure, Tile, data_uri, live_slider
+from trustai.ui.measured import Measured, accuracy_at, first_of_each_class, measured_models
 from trustai.ui.subjects import pictures_at, whole
 
 MEASURED = {"pgd_linf": "PGD (many steps)", "fgsm": "FGSM (one step)"}
@@ -47,8 +48,8 @@ def show() -> None:
         help="PGD climbs again and again from where it is; FGSM takes one step. A network that "
         "stands FGSM may still fall to PGD.",
     )
-    cards = measured_models(name, attack)
-    titles = {card.id: short_title(card) for card in cards}
+    networks = measured_models(name, attack)
+    titles = {n.card.id: short_title(n.card) for n in networks}
     shown = right.selectbox(
         "Whose ten pictures",
         list(titles),
@@ -57,11 +58,10 @@ def show() -> None:
         bind="query-params",
         help="The ten pictures below the curves show what this network says of them.",
     )
-    tables = {card.id: table(card.id, card.weights_sha256) for card in cards}
-    _live(name, attack, cards, tables, shown)
-    _give(name, attack, cards, tables)
+    _live(name, attack, networks, next(n for n in networks if n.card.id == shown))
+    _give(name, attack, networks)
     with st.expander("Run the attack here and now", icon=":material/play_arrow:"):
-        _run_live(name, attack, cards)
+        _run_live(name, attack, [n.card for n in networks])
 
 
 def short_title(card: zoo.Card) -> str:
@@ -69,31 +69,26 @@ def short_title(card: zoo.Card) -> str:
     return card.title.split(", ", 1)[-1]
 
 
-def grid(tables: dict[str, pd.DataFrame], attack: str) -> list[float]:
+def grid(networks: Sequence[Measured], attack: str) -> list[float]:
     """0 and every epsilon at which any picture fell, in 1/255: where the slider may rest."""
-    found = np.concatenate([t[f"{attack}_eps"].to_numpy() for t in tables.values()])
+    found = np.concatenate([n.smallest(attack) for n in networks])
     return sorted({0.0, *(float(e) for e in found[np.isfinite(found)])})
 
 
-def _live(
-    name: str,
-    attack: str,
-    cards: Sequence[zoo.Card],
-    tables: dict[str, pd.DataFrame],
-    shown: str,
-) -> None:
-    eps = grid(tables, attack)
+def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured) -> None:
+    eps = grid(networks, attack)
     curves, figures = [], []
-    for card in cards:
-        y = accuracy_at(tables[card.id][f"{attack}_eps"].to_numpy(), eps)
-        colour = plots.model_colour(card.id)
-        curves.append(Curve(short_title(card), y, colour))
-        figures.append(Figure(short_title(card), [f"{v:.1%}" for v in y], colour))
-    if f"{NOISE}_eps" in tables[shown]:
-        y = accuracy_at(tables[shown][f"{NOISE}_eps"].to_numpy(), eps)
-        title = f"{next(short_title(c) for c in cards if c.id == shown)}, random noise"
-        curves.append(Curve(title, y, colours.RANDOM, "dashed"))
-        figures.append(Figure(title, [f"{v:.1%}" for v in y], colours.RANDOM, "dashed"))
+
+    def add(title: str, smallest: np.ndarray, colour: str, dash: Dash = "solid") -> None:
+        y = accuracy_at(smallest, eps)
+        curves.append(Curve(title, y, colour, dash))
+        figures.append(Figure(title, [f"{v:.1%}" for v in y], colour, dash))
+
+    for n in networks:
+        add(short_title(n.card), n.smallest(attack), plots.model_colour(n.card.id))
+    if f"{NOISE}_eps" in shown.table:
+        title = f"{short_title(shown.card)}, random noise"
+        add(title, shown.smallest(NOISE), colours.RANDOM, "dashed")
     live_slider(
         key="eps",
         label="Epsilon: largest change of any pixel",
@@ -103,10 +98,10 @@ def _live(
         y_label="accuracy",
         curves=curves,
         figures=figures,
-        tiles=_tiles(name, attack, tables[shown]),
+        tiles=_tiles(name, attack, shown.table),
         tiles_title="The same ten test pictures",
     )
-    measured = cards[0].metrics[f"accuracy/{attack}/8"].how
+    measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(
         f"Measured on all {measured['n']:,} test pictures with {attack} "
         f"({_words(measured.get('parameters', {}))}), seed {measured['seed']}. A picture counts as "
@@ -132,7 +127,6 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
         images = [data_uri(pictures.to_pixels(x)) for x in found.pixels]
     else:
         st.caption("The pictures themselves are not on this machine; their measurements are.")
-    found_wrong = rows[f"{attack}_label"].to_numpy()
     return [
         Tile(
             title=f"truth: {classes[label]}",
@@ -146,20 +140,18 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
             rows["label"].to_numpy(),
             rows["predicted"].to_numpy(),
             rows[f"{attack}_eps"].to_numpy(),
-            found_wrong,
+            rows[f"{attack}_label"].to_numpy(),
             strict=True,
         )
     ]
 
 
-def _give(
-    name: str, attack: str, cards: Sequence[zoo.Card], tables: dict[str, pd.DataFrame]
-) -> None:
-    eps = grid(tables, attack)
+def _give(name: str, attack: str, networks: Sequence[Measured]) -> None:
+    eps = grid(networks, attack)
     accuracies = pd.DataFrame(
-        {"eps_255": eps}
-        | {c.id: accuracy_at(tables[c.id][f"{attack}_eps"].to_numpy(), eps) for c in cards}
+        {"eps_255": eps} | {n.card.id: accuracy_at(n.smallest(attack), eps) for n in networks}
     )
+    cards = [n.card for n in networks]
     downloads(
         name=f"{name}-{attack}-accuracy",
         key="curves",
@@ -204,26 +196,34 @@ def _run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
     elif st.session_state.get("live_run"):
         st.plotly_chart(_live_figure(st.session_state["live_run"]), key="live-kept")
         if not all(run["finished"] for run in st.session_state["live_run"].values()):
-            st.caption("Stopped: the curves end where the run did.")
+            st.caption(
+                "Stopped: larger epsilons were not tried on every picture, so the truth lies lower."
+            )
 
 
-def _attack_all(
-    name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed: int
-) -> None:
+def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed: int) -> None:
     if not cards:
         raise ValueError("expected at least one network, got none")
     positions = np.random.default_rng(seed).permutation(data.dataset(name).n_test)[:n]
     with st.spinner("Reading the pictures …"):
-        subset = whole(name).take(torch_rows(sorted(int(p) for p in positions)))
+        subset = whole(name).take(torch.from_numpy(np.sort(positions)))
     bar = st.progress(0.0, text="Starting …")
     place = st.empty()
     eps = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
     runs: dict[str, Any] = {}
+    done = [0.0]
     with heavy_job(f"attacking {n} pictures"):
         for i, card in enumerate(cards):
-            for partial in attacks.sweep_stream(
-                classifier(card.id), subset.pixels, subset.labels, attack=attack, eps=eps, seed=seed
-            ):
+            stream = attacks.sweep_stream(
+                classifier(card.id),
+                subset.pixels,
+                subset.labels,
+                attack=attack,
+                eps=eps,
+                seed=seed,
+                on_progress=lambda share: done.__setitem__(0, share),
+            )
+            for k, partial in enumerate(stream):
                 runs[card.id] = {
                     "title": short_title(card),
                     "eps": [255 * e for e in partial.eps.tolist()],
@@ -232,18 +232,10 @@ def _attack_all(
                     "seconds": partial.seconds,
                 }
                 st.session_state["live_run"] = runs
-                share = (i + len(partial.eps) / len(eps)) / len(cards)
-                done = f"{short_title(card)}, epsilon {255 * partial.eps[-1]:g}/255"
-                bar.progress(min(1.0, share), text=done)
-                place.plotly_chart(_live_figure(runs), key=f"live-{i}-{len(partial.eps)}")
+                bar.progress((i + done[0]) / len(cards), text=f"Attacking: {short_title(card)}")
+                place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
     seconds = sum(run["seconds"] for run in runs.values())
     bar.progress(1.0, text=f"{n} pictures, {len(cards)} networks, seed {seed}: {seconds:.1f} s")
-
-
-def torch_rows(rows: list[int]) -> Any:
-    import torch
-
-    return torch.tensor(rows)
 
 
 def _live_figure(runs: dict[str, Any]) -> Any:

@@ -92,9 +92,7 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor) -> None:
             bind="query-params",
         )
         corruption = corruptions.CORRUPTIONS.get(name)
-        severity = st.slider(
-            "Severity", 0.0, 1.0, 0.5, 0.05, key="severity", bind="query-params"
-        )
+        severity = st.slider("Severity", 0.0, 1.0, 0.5, 0.05, key="severity", bind="query-params")
         st.caption(
             f"{corruption.description} Here: {severity * corruption.strongest:.3g} "
             f"{corruption.unit}."
@@ -176,6 +174,4 @@ def _table(card: zoo.Card) -> None:
         "the course's mixture is colour jitter, rotation to 10 degrees and Gaussian noise of "
         "standard deviation 0.1."
     )
-    st.dataframe(
-        pd.DataFrame({g[0]: g[2] for g in groups}, index=labels).style.format("{:.1%}")
-    )
+    st.dataframe(pd.DataFrame({g[0]: g[2] for g in groups}, index=labels).style.format("{:.1%}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,15 +18,26 @@ def table(model_id: str, weights_sha: str) -> pd.DataFrame | None:
     return zoo.measurements(model_id)
 
 
-def measured_models(dataset: str, attack: str) -> list[zoo.Card]:
-    """Networks trained on `dataset` whose every test picture was attacked by `attack`."""
-    cards = []
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A network and what was measured on every test picture of its data set."""
+
+    card: zoo.Card
+    table: pd.DataFrame
+
+    def smallest(self, attack: str) -> np.ndarray:
+        """Each picture's smallest fooling epsilon ``(N,)`` in 1/255; inf where none fooled it."""
+        return self.table[f"{attack}_eps"].to_numpy()
+
+
+def measured_models(dataset: str, attack: str) -> list[Measured]:
+    """The networks trained on `dataset` whose every test picture was attacked by `attack`."""
+    found = []
     for card in zoo.catalog():
-        if card.dataset == dataset:
-            measured = table(card.id, card.weights_sha256)
-            if measured is not None and f"{attack}_eps" in measured:
-                cards.append(card)
-    return cards
+        measured = table(card.id, card.weights_sha256) if card.dataset == dataset else None
+        if measured is not None and f"{attack}_eps" in measured:
+            found.append(Measured(card, measured))
+    return found
 
 
 def accuracy_at(smallest_eps: np.ndarray, eps: Sequence[float]) -> list[float]:

@@ -37,16 +37,19 @@ def _attack_thumbnail() -> None:
     """The measured curves of the signs networks, drawn small."""
     from trustai import plots
     from trustai.ui.attack_curves import short_title
-    from trustai.ui.measured import table
 
-    eps = [0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16]
-    cards = measured_models("signs", "pgd_linf") or measured_models("cifar10", "pgd_linf")
-    curves = []
-    for card in cards:
-        measured = table(card.id, card.weights_sha256)
-        assert measured is not None  # `measured_models` has just read it
-        y = accuracy_at(measured["pgd_linf_eps"].to_numpy(), eps)
-        curves.append((short_title(card), plots.model_colour(card.id), "solid", eps, y))
+    eps = [0.0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16]
+    networks = measured_models("signs", "pgd_linf") or measured_models("cifar10", "pgd_linf")
+    curves = [
+        (
+            short_title(n.card),
+            plots.model_colour(n.card.id),
+            "solid",
+            eps,
+            accuracy_at(n.smallest("pgd_linf"), eps),
+        )
+        for n in networks
+    ]
     figure = plots.robustness(curves, x_title="epsilon in 1/255")
     figure.update_layout(height=200, showlegend=False)
     st.plotly_chart(figure, key="thumbnail-attack", config={"staticPlot": True})

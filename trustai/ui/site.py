@@ -1,9 +1,9 @@
 """The pages of the app: the menu, the home page's cards and the browser tests derive from this.
 
 Cold deep links. Until `app.py` has run once, Streamlit takes a folder ``pages/`` for its own older
-kind of menu: it looks for ``pages/<address>.py`` and, where there is none, greets the first visitor of
-``/<address>`` with "Page not found" over the right page (tried: Streamlit 1.67). So each address has
-a stub there that does nothing but run `app.py`; a test keeps them in step with `PAGES`.
+kind of menu: it looks for ``pages/<address>.py`` and, where there is none, greets the first
+visitor of ``/<address>`` with "Page not found" over the right page (tried: Streamlit 1.67). So each
+address has a stub there that does nothing but run `app.py`; a test keeps them in step with `PAGES`.
 """
 
 from __future__ import annotations

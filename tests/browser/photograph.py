@@ -1,0 +1,69 @@
+"""``python -m tests.browser.photograph``: a picture of every view, light and dark, wide and narrow.
+
+Look at them after changing a page. ``--docs`` writes those of the README instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import CHROMIUM_ARGS, ROOT, Server, chromium_path, wait_until_ready
+
+VIEWS = {
+    "home": "/",
+    "attack": "/attack",
+    "attack-curves": "/attack?view=Accuracy+against+epsilon",
+    "attack-noise": "/attack?view=Noise+and+corruptions",
+    "models": "/models",
+}
+WIDTHS = (1280, 390)
+LONGEST = 4_000
+
+
+def photograph(browser: Browser, address: str, file: Path, *, width: int, dark: bool) -> None:
+    """The whole page, however long, after everything on it has been drawn."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    page = context.new_page()
+    page.goto(address)
+    wait_until_ready(page, seconds=180)
+    time.sleep(1.5)  # charts draw after the script has run
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height), LONGEST)})
+    time.sleep(1.0)
+    page.screenshot(path=file, timeout=120_000)
+    context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.photograph", description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
+    parser.add_argument("--docs", action="store_true", help="the README's: light, 1280, to docs/")
+    arguments = parser.parse_args()
+    out = ROOT / "docs" if arguments.docs else arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
+        server = Server(ROOT / "app.py", Path(logs) / "server.log")
+        try:
+            server.wait()
+            browser = playwright.chromium.launch(
+                executable_path=chromium_path(), args=CHROMIUM_ARGS
+            )
+            for name, path in VIEWS.items():
+                for dark in (False,) if arguments.docs else (False, True):
+                    for width in WIDTHS[:1] if arguments.docs else WIDTHS:
+                        file = out / f"{name}-{'dark' if dark else 'light'}-{width}.png"
+                        photograph(browser, server.url + path, file, width=width, dark=dark)
+                        print(file)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The app in a real browser: every address opened cold, one whole job, one slider drag."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.chromium import ROOT, wait_until_ready
+from trustai.ui.site import PAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., "Page"]
+Serve = Callable[..., str]
+
+
+@pytest.mark.parametrize("info", PAGES, ids=lambda i: i.url or "home")
+def test_every_address_opens_cold(info: object, serve: Serve, open_page: Open) -> None:
+    """On a server of its own, which no other session has warmed up."""
+    url = serve(ROOT / "app.py", fresh=True)
+    page = open_page(f"{url}/{info.url}")  # type: ignore[attr-defined]
+    menu = page.get_by_test_id("stSidebarNav")
+    for other in PAGES:
+        assert menu.get_by_text(other.title, exact=True).count() == 1
+    assert page.get_by_text("Page not found").count() == 0
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.locator("h1").count() == 1
+
+
+def test_upload_attack_download(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.png"
+    pixels = np.random.default_rng(1).integers(0, 256, (80, 110, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(mine)
+    page = open_page(serve(ROOT / "app.py") + "/attack?source=Upload")
+    page.locator('input[type="file"]').set_input_files(str(mine))
+    page.get_by_text("Picture: your picture").wait_for()
+    wait_until_ready(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Picture (PNG)").click()
+    with Image.open(waiting.value.path()) as attacked:
+        assert attacked.size == (64, 64)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="All numbers (JSON)").click()
+    numbers = json.loads(Path(waiting.value.path()).read_text())
+    assert numbers["picture"] == "your picture"
+    assert 0 < numbers["linf"][0] <= 8 / 255 + 1e-6
+
+
+def test_figures_follow_the_slider_while_it_is_dragged(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(ROOT / "app.py") + "/attack?view=Accuracy+against+epsilon", height=1400)
+    slider = page.locator('input[type="range"]').first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    live = page.locator(".live").first
+    before, url = live.inner_text(), page.url
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2, steps=8)
+    during = live.inner_text()
+    assert re.findall(r"\d+\.\d%", during) != re.findall(r"\d+\.\d%", before)
+    assert page.url == url, "nothing goes to the server before the button is up"
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"eps="))
+    wait_until_ready(page)
+    assert live.inner_text() == during
+
+
+def test_a_preset_leads_to_its_view(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(ROOT / "app.py") + "/attack")
+    page.get_by_text("Why does a network shrug off noise").click()
+    page.get_by_text("The same size, once at random and once on purpose").wait_for()
+
+
+def test_the_picture_in_the_address_is_the_picture_shown(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(ROOT / "app.py") + "/attack?picture=7")
+    page.get_by_text("test picture 7.").wait_for()
+
+
+def test_pictures_are_not_blank(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(ROOT / "app.py") + "/attack", height=1400)
+    page.locator(".js-plotly-plot").first.wait_for()
+    with Image.open(io.BytesIO(page.screenshot())) as shot:
+        assert len(shot.convert("RGB").getcolors(maxcolors=10**7) or []) > 500
