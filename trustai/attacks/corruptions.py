@@ -90,9 +90,7 @@ def _colour_jitter(x: Tensor, amount: Tensor, generator: torch.Generator) -> Ten
     )
     # Hue: a turn of the colour plane of YIQ, at most a quarter of half a circle.
     angle = amount * _uniform(n, -1, 1, generator) * math.pi / 4
-    to_yiq = torch.tensor(
-        [[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]]
-    )
+    to_yiq = torch.tensor([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
     turn = torch.eye(3).repeat(n, 1, 1)
     turn[:, 1, 1] = turn[:, 2, 2] = angle.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -angle.sin(), angle.sin()
@@ -227,11 +225,14 @@ def corrupt_mix(x: Tensor, *, severity: float | Tensor = 1.0, seed: int = 0) -> 
     return x
 
 
-def _corrupt(
-    name: str, x: Tensor, severity: float | Tensor, generator: torch.Generator
-) -> Tensor:
+def _corrupt(name: str, x: Tensor, severity: float | Tensor, generator: torch.Generator) -> Tensor:
     corruption = CORRUPTIONS.get(name)
-    per_picture = torch.as_tensor(severity, dtype=torch.float32).expand(len(x))
+    per_picture = torch.as_tensor(severity, dtype=torch.float32)
+    if per_picture.numel() not in (1, len(x)):
+        raise ValueError(
+            f"expected one severity or one for each of {len(x)} pictures, got {per_picture.numel()}"
+        )
+    per_picture = per_picture.expand(len(x))
     if not ((per_picture >= 0) & (per_picture <= 1)).all():
         raise ValueError(f"expected severity in [0, 1], got {severity}")
     changed = corruption.apply(x, per_picture * corruption.strongest, generator).clamp(0, 1)

@@ -68,13 +68,19 @@ def source() -> str | None:
 
 
 def _read_parquet(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    table = pq.read_table(path, columns=["image", "label"])
+    table = pq.read_table(path)
+    missing = {"image", "label"} - set(table.column_names)
+    if missing:
+        raise DataMissing(f"expected the columns image and label in {path}, got no {min(missing)}")
     column = table.column("image").to_pylist()
     encoded = [cell["bytes"] if isinstance(cell, dict) else cell for cell in column]
 
     def decode(data: bytes) -> np.ndarray:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-            return np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
+        try:
+            with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
+                return np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
+        except OSError as error:
+            raise DataMissing(f"expected JPEG or PNG pictures in {path}, got: {error}") from None
 
     with ThreadPoolExecutor() as pool:
         images = np.stack(list(pool.map(decode, encoded, chunksize=500)))

@@ -63,6 +63,10 @@ class Batches:
     ) -> None:
         self.x = images.images.to(device)
         self.y = images.labels.to(device)
+        if len(images) < world:
+            raise ValueError(
+                f"expected at least {world} pictures, one a process, got {len(images)}"
+            )
         self.batch_size = min(batch_size, len(images) // world)
         self.train, self.seed, self.padding, self.flip = train, seed, padding, flip
         self.rank, self.world = rank, world
@@ -72,14 +76,14 @@ class Batches:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        mine = len(range(self.rank, len(self.y), self.world))
+        mine = len(self.y) // self.world  # the same everywhere, or the others would wait for ever
         return mine // self.batch_size if self.train else -(-mine // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
         n = len(self.y)
         order = torch.randperm(n, generator=generator) if self.train else torch.arange(n)
-        order = order[self.rank :: self.world].to(self.x.device)
+        order = order[self.rank :: self.world][: n // self.world].to(self.x.device)
         for i in range(len(self)):
             rows = order[i * self.batch_size : (i + 1) * self.batch_size]
             x = self.x[rows].float().div_(255)

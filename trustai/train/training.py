@@ -37,6 +37,7 @@ class Training(pl.LightningModule):
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)
         self.average = AveragedModel(network, use_buffers=True, multi_avg_fn=self._average_weights)
+        self.average.requires_grad_(False)
         self.recipe, self.seed = recipe, seed
         self._data = {"train": train, "validation": validation}
 

@@ -128,14 +128,15 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult, target: int | 
 def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
     was = card.classes[int(result.clean_logits.argmax())]
     now = card.classes[int(result.logits.argmax())]
-    if subject.label is not None and was != card.classes[subject.label]:
+    wrong = subject.label is not None and was != card.classes[subject.label]
+    if bool(result.success) and target is not None:
+        st.error(f"Fooled as ordered: “{was}” became “{now}”.", icon=":material/target:")
+    elif wrong and target is None:
         st.warning(
-            f"Wrong before any attack: this is “{card.classes[subject.label]}”, the network says "
-            f"“{was}”.",
+            f"Wrong before any attack: this is “{card.classes[subject.label or 0]}”, the network "
+            f"says “{was}”.",
             icon=":material/help:",
         )
-    elif bool(result.success) and target is not None:
-        st.error(f"Fooled as ordered: “{was}” became “{now}”.", icon=":material/target:")
     elif bool(result.success):
         st.error(f"Fooled: “{was}” became “{now}”.", icon=":material/bolt:")
     elif was != now:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
@@ -86,6 +88,6 @@ def load(model_id: str) -> Classifier:
     return classifier.freeze()
 
 
-def measurements(model_id: str):
+def measurements(model_id: str) -> pd.DataFrame | None:
     """Per-picture measurements of a model as a pandas table, or None where it has none."""
     return read_measurements(model_id)

@@ -1,0 +1,128 @@
+"""Fixtures that several rooms share: a tiny network, a tiny CIFAR-10, an empty models folder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+N_TINY = {"train": 160, "test": 40}
+N_TINY_VALIDATION = 32
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that stands for ``models/``."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setenv("TRUSTAI_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def make_card() -> Callable[..., Any]:
+    """Builds a card of a width-2 network for ten classes; any field can be changed."""
+    from trustai.zoo import Card
+
+    def make(model_id: str = "tiny", **changes: Any) -> Card:
+        fields: dict[str, Any] = {
+            "id": model_id,
+            "title": "Tiny",
+            "summary": "A network for tests.",
+            "architecture": "resnet18-cifar",
+            "arguments": {
+                "n_classes": 10,
+                "width": 2,
+                "mean": [0.4, 0.5, 0.6],
+                "std": [0.2, 0.25, 0.3],
+            },
+            "classes": tuple("abcdefghij"),
+            "input_size": 32,
+            "dataset": "cifar10",
+            "split_sha256": "0" * 64,
+            "recipe": "tests",
+            "configuration": {"epochs": 1},
+            "seed": 0,
+            "command": "none",
+            "training": {"seconds": 1.0},
+            "revision": "0",
+            "versions": {"python": "3"},
+        }
+        return Card(**(fields | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_network() -> Callable[..., Any]:
+    """Builds a frozen network whose batch norm has statistics of its own, not 0 and 1."""
+    from trustai import zoo
+
+    def make(*, seed: int = 0, width: int = 2, **arguments: Any) -> Any:
+        generator = torch.Generator().manual_seed(seed)
+        network = zoo.build("resnet18-cifar", n_classes=10, width=width, **arguments)
+        with torch.no_grad():
+            for name, value in network.state_dict().items():
+                if name.endswith(("running_var",)) or (value.ndim == 1 and "weight" in name):
+                    value.copy_(0.5 + torch.rand(value.shape, generator=generator))
+                elif value.is_floating_point():
+                    fan_in = max(1, value[0].numel())
+                    noise = torch.randn(value.shape, generator=generator)
+                    value.copy_(noise * (1.5 / fan_in) ** 0.5)
+        return network.freeze()
+
+    return make
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def tiny_cifar_pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """``uint8 (N, 32, 32, 3)`` and labels per official split: noise around a colour per class."""
+    random = np.random.default_rng(0)
+    colours = random.integers(40, 216, (10, 1, 1, 3))
+    splits = {}
+    for split, n in N_TINY.items():
+        labels = np.arange(n) % 10
+        noise = random.integers(-40, 40, (n, 32, 32, 3))
+        splits[split] = ((colours[labels] + noise).astype(np.uint8), labels)
+    return splits
+
+
+@pytest.fixture(scope="session")
+def tiny_cifar_folder(
+    tiny_cifar_pictures: dict[str, tuple[np.ndarray, np.ndarray]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A ``$TRUSTAI_DATA`` whose CIFAR-10 is tiny; the two ways of storing bytes, one per split."""
+    root = tmp_path_factory.mktemp("prepared")
+    (root / "cifar10").mkdir()
+    for split, (images, labels) in tiny_cifar_pictures.items():
+        cells: list[Any] = [png(pixels) for pixels in images]
+        if split == "train":
+            cells = [{"bytes": cell, "path": None} for cell in cells]
+        table = pa.table({"image": cells, "label": pa.array(labels, pa.int64())})
+        pq.write_table(table, root / "cifar10" / f"{split}.parquet")
+    return root
+
+
+@pytest.fixture
+def tiny_cifar(tiny_cifar_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`trustai.data.load("cifar10")` reads 160 training and 40 test pictures."""
+    from trustai.data import cifar10
+
+    monkeypatch.setenv("TRUSTAI_DATA", str(tiny_cifar_folder))
+    monkeypatch.setattr(cifar10, "N_VALIDATION", N_TINY_VALIDATION)
+    return tiny_cifar_folder

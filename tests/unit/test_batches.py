@@ -1,0 +1,123 @@
+"""Order and augmentation of training pictures."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from trustai.train.batches import Batches, crop_and_flip
+from trustai.types import ImageSet
+
+
+def numbered(n: int, *, side: int = 4) -> ImageSet:
+    """Picture k has every byte equal to k, and label k."""
+    images = torch.arange(n, dtype=torch.uint8).view(n, 1, 1, 1).expand(n, 3, side, side).clone()
+    labels = torch.arange(n)
+    return ImageSet("numbers", "train", images, labels, ("a",), labels)
+
+
+def order(batches: Batches) -> list[int]:
+    return [int(label) for _, y in batches for label in y]
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_pictures_travel_with_their_labels() -> None:
+    for x, y in Batches(numbered(10), batch_size=4, train=True, padding=1, flip=True):
+        assert x.dtype == torch.float32
+        torch.testing.assert_close(x, (y / 255).view(-1, 1, 1, 1).expand(-1, 3, 4, 4))
+
+
+def test_an_epoch_shows_every_picture_once() -> None:
+    whole = Batches(numbered(12), batch_size=4, train=True)
+    assert sorted(order(whole)) == list(range(12))
+    dropped = Batches(numbered(14), batch_size=4, train=True)
+    assert len(dropped) == len(list(dropped)) == 3
+    assert len(set(order(dropped))) == 12
+
+
+def test_evaluation_keeps_order_and_the_rest() -> None:
+    batches = Batches(numbered(10), batch_size=4, train=False, padding=2, flip=True)
+    assert order(batches) == list(range(10))
+    assert len(batches) == len(list(batches)) == 3
+
+
+def test_order_depends_on_seed_and_epoch_only() -> None:
+    def shown(seed: int, epoch: int, *, before: int = 0) -> list[int]:
+        batches = Batches(numbered(32), batch_size=8, train=True, seed=seed)
+        for _ in range(before):
+            list(batches)
+        batches.set_epoch(epoch)
+        return order(batches)
+
+    assert shown(0, 5) == shown(0, 5, before=2)
+    assert len({tuple(shown(s, e)) for s in range(3) for e in range(3)}) == 9
+
+
+def test_augmentation_depends_on_seed_and_epoch_only() -> None:
+    images = numbered(32, side=8)
+    images.images.copy_(torch.randint(0, 256, images.images.shape, generator=seeded()))
+
+    def shown(epoch: int) -> Tensor:
+        batches = Batches(images, batch_size=8, train=True, padding=2, flip=True)
+        batches.set_epoch(epoch)
+        return torch.cat([x for x, _ in batches])
+
+    assert torch.equal(shown(1), shown(1))
+    assert not torch.equal(shown(1), shown(2))
+
+
+def test_a_batch_is_never_larger_than_the_set() -> None:
+    assert order(Batches(numbered(3), batch_size=128, train=True)) != []
+
+
+def test_ranks_share_an_epoch_without_overlap() -> None:
+    ranks = [
+        order(Batches(numbered(24), batch_size=4, train=True, rank=r, world=3)) for r in range(3)
+    ]
+    assert [len(rank) for rank in ranks] == [8, 8, 8]
+    assert sorted(k for rank in ranks for k in rank) == list(range(24))
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_every_crop_is_a_window_of_the_padded_picture(flip: bool) -> None:
+    padding, n, height, width = 2, 200, 5, 6
+    picture = torch.rand(1, 3, height, width, generator=seeded())
+    shown = crop_and_flip(
+        picture.expand(n, -1, -1, -1), padding=padding, flip=flip, generator=seeded(1)
+    )
+    padded = F.pad(picture, (padding,) * 4, mode="reflect")[0]
+    windows = {
+        (top, left, mirrored): (w.flip(2) if mirrored else w)
+        for top in range(2 * padding + 1)
+        for left in range(2 * padding + 1)
+        for mirrored in ([False, True] if flip else [False])
+        for w in [padded[:, top : top + height, left : left + width]]
+    }
+    seen = set()
+    for crop in shown:
+        matches = [place for place, window in windows.items() if torch.equal(window, crop)]
+        assert matches, "a crop that is no window"
+        seen.update(matches)
+    assert {top for top, _, _ in seen} == set(range(5))
+    assert {left for _, left, _ in seen} == set(range(5))
+    assert {mirrored for _, _, mirrored in seen} == ({False, True} if flip else {False})
+
+
+@pytest.mark.parametrize("padding", [0, 3])
+def test_half_of_the_pictures_are_mirrored(padding: int) -> None:
+    n = 1000
+    ramp = torch.linspace(0, 1, 8).expand(n, 3, 8, 8)
+    shown = crop_and_flip(ramp, padding=padding, flip=True, generator=seeded())
+    # The middle of the ramp tells its direction wherever the window lies.
+    falling = (shown[:, 0, 0, 3] > shown[:, 0, 0, 4]).float()
+    assert 0.44 < falling.mean() < 0.56
+
+
+def test_nothing_to_augment_is_the_identity() -> None:
+    x = torch.rand(4, 3, 8, 8, generator=seeded())
+    assert torch.equal(crop_and_flip(x, padding=0, flip=False, generator=seeded()), x)

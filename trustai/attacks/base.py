@@ -1,0 +1,273 @@
+"""What all attacks share: validation, isolation, the ball, and one place that judges success.
+
+An attack adds its step and a description of itself; see `trustai.attacks.fgsm` for the smallest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from trustai.attacks import checks
+from trustai.attacks.steps import project_l2, project_linf
+from trustai.registry import Registry
+from trustai.types import AttackResult, Circumstances
+from trustai.zoo.classifier import Classifier
+
+Norm = Literal["linf", "l2", "min-norm"]
+OnProgress = Callable[[float], None]
+"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
+
+P = TypeVar("P")
+
+
+def default_batch_size(x: Tensor) -> int:
+    """Pictures attacked together: 64 is fastest on a CPU, an accelerator wants to be filled."""
+    return 64 if x.device.type == "cpu" else 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Task(Generic[P]):
+    """One batch for one attack, already validated.
+
+    Attributes:
+        model: An isolated copy of the classifier: hook it, switch it, nobody else sees it.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        y: ``int64 (N,)``: the true labels, or the labels wanted when `targeted`.
+        eps: Radius in the norm of the attack, greater than 0; may be ``inf`` for min-norm attacks.
+        seed: For attacks that seed a library.
+        generator: For attacks that draw numbers themselves; lives on the CPU, so that every
+            device sees the same numbers.
+    """
+
+    model: nn.Module
+    x: Tensor
+    y: Tensor
+    eps: float
+    targeted: bool
+    params: P
+    seed: int
+    generator: torch.Generator
+    n_classes: int
+
+
+class Attack(ABC, Generic[P]):
+    """Base class: a sub-class writes `perturb` and describes itself; everything else is here.
+
+    Attributes:
+        name: Key in the registry.
+        title: For people.
+        norm: ``"linf"`` or ``"l2"``: the ball that `eps` measures. ``"min-norm"``: the attack has
+            no `eps` of its own and looks for the shortest perturbation in L2; what it finds
+            counts where it lies inside the L2 ball of radius `eps` (``inf``: anywhere).
+        paper, url: Reference.
+        description: One sentence in plain language.
+        targetable: Whether a target class can be asked for.
+        params: The frozen dataclass of the method's parameters.
+        moves_fooled: Whether pictures that are misclassified from the start are perturbed too.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    norm: ClassVar[Norm]
+    paper: ClassVar[str]
+    url: ClassVar[str]
+    description: ClassVar[str]
+    targetable: ClassVar[bool] = True
+    moves_fooled: ClassVar[bool] = False
+    params: type[P]
+
+    @abstractmethod
+    def perturb(self, task: Task[P]) -> Tensor:
+        """Adversarial pictures for `task`; the caller clips, projects and judges them."""
+
+    @abstractmethod
+    def passes(self, params: P, *, n_classes: int) -> int:
+        """Forward passes per picture at worst: the hint of what a run costs."""
+
+    def run(
+        self,
+        classifier: Classifier,
+        x: Tensor,
+        y: Tensor,
+        *,
+        eps: float,
+        seed: int = 0,
+        target: int | Tensor | None = None,
+        params: P | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> AttackResult:
+        """Attack a batch; see `trustai.attacks.run`."""
+        started = time.perf_counter()
+        params = self.checked(params)
+        eps = checks.radius(eps, norm=self.norm)
+        checks.pictures(classifier, x, y)
+        clean_logits = classifier.predict(x)
+        n_classes = clean_logits.shape[1]
+        checks.labels(y, n_classes=n_classes)
+        goal, targeted = self._goal(y, target, n_classes=n_classes)
+        reached_clean = reached(clean_logits, goal, targeted=targeted)
+
+        adversarial = x.clone()
+        rows = torch.arange(len(x), device=x.device)
+        if not self.moves_fooled:
+            rows = rows[~reached_clean]
+        if eps > 0 and len(rows) > 0:
+            meter = _Meter(on_progress, len(rows) * self.passes(params, n_classes=n_classes))
+            model = _Watched(isolated(classifier), meter)
+            generator = torch.Generator().manual_seed(seed)
+            for part in rows.split(default_batch_size(x)):
+                task = Task(
+                    model, x[part], goal[part], eps, targeted, params, seed, generator, n_classes
+                )
+                adversarial[part] = self._inside(self.perturb(task), x[part], eps)
+
+        logits = classifier.predict(adversarial)
+        success = reached(logits, goal, targeted=targeted)
+        # The centre belongs to the ball: an attack must not undo a mistake of the model.
+        centre = reached_clean & ~success
+        adversarial[centre], logits[centre] = x[centre], clean_logits[centre]
+        if on_progress is not None:
+            on_progress(1.0)
+        delta = (adversarial - x).flatten(1)
+        return AttackResult(
+            adversarial=adversarial,
+            success=success | centre,
+            logits=logits,
+            clean_logits=clean_logits,
+            linf=delta.abs().amax(1),
+            l2=delta.norm(dim=1),
+            circumstances=circumstances(
+                classifier,
+                method=self.name,
+                parameters=dataclasses.asdict(params)  # type: ignore[call-overload]
+                | {
+                    "eps": eps if math.isfinite(eps) else None,
+                    "norm": self.norm,
+                    "target": target.tolist() if isinstance(target, Tensor) else target,
+                },
+                seed=seed,
+                started=started,
+            ),
+        )
+
+    def checked(self, params: P | None) -> P:
+        """`params`, or the defaults."""
+        if params is None:
+            return self.params()
+        if not isinstance(params, self.params):
+            raise ValueError(
+                f"expected params of {self.name!r} to be a {self.params.__name__}, "
+                f"got {type(params).__name__}"
+            )
+        return params
+
+    def _goal(
+        self, y: Tensor, target: int | Tensor | None, *, n_classes: int
+    ) -> tuple[Tensor, bool]:
+        if target is None:
+            return y, False
+        if not self.targetable:
+            raise ValueError(f"expected no target for {self.name!r}: it is untargeted only")
+        return checks.targets(target, y, n_classes=n_classes), True
+
+    def _inside(self, x_adv: Tensor, x: Tensor, eps: float) -> Tensor:
+        # A gradient of exactly zero divided by its length is NaN: such a pixel stays as it was.
+        x_adv = torch.where(x_adv.isfinite(), x_adv.detach(), x)
+        x_adv = project(x_adv, x, eps, norm=self.norm)
+        require_inside(x_adv, x, eps, norm=self.norm)
+        return x_adv
+
+
+ATTACKS: Registry[Attack[Any]] = Registry("attack")
+
+
+def reached(logits: Tensor, goal: Tensor, *, targeted: bool) -> Tensor:
+    """``bool (N,)``: what success means, in this one place.
+
+    Untargeted: the prediction is not the true label. Targeted: it is the target. A tie is not
+    decided for the attacker: ``argmax`` takes the first of equal logits, as every prediction does.
+    """
+    predicted = logits.argmax(1)
+    return predicted == goal if targeted else predicted != goal
+
+
+def project(x_adv: Tensor, x: Tensor, eps: float, *, norm: Norm) -> Tensor:
+    """`x_adv` brought into the ball of `norm` around `x` and into ``[0, 1]``."""
+    return project_linf(x_adv, x, eps) if norm == "linf" else project_l2(x_adv, x, eps)
+
+
+def require_inside(x_adv: Tensor, x: Tensor, eps: float, *, norm: Norm) -> None:
+    """Raise RuntimeError unless every picture is in the ball and in ``[0, 1]``: our own fault."""
+    delta = (x_adv - x).flatten(1)
+    size = delta.abs().amax(1) if norm == "linf" else delta.norm(dim=1)
+    if size.max() > eps * (1 + 1e-5) + 1e-6 or x_adv.min() < 0 or x_adv.max() > 1:
+        raise RuntimeError(f"a perturbation left the {norm} ball: {size.max():.6g} > {eps:.6g}")
+
+
+def isolated(classifier: Classifier) -> Classifier:
+    """A replica whose parameters are objects of its own over the same storage.
+
+    Nothing a library does to it (hooks, modes, ``requires_grad``, ``.grad``) reaches the original.
+    """
+    copied = classifier.replica()
+    for module in copied.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(parameter.detach(), requires_grad=False))
+    return copied
+
+
+def circumstances(
+    classifier: Classifier,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    seed: int,
+    started: float,
+) -> Circumstances:
+    """What to state beside a result; a classifier without a card goes by its class name."""
+    card = classifier.card
+    return Circumstances(
+        model_id=type(classifier).__name__ if card is None else card.id,
+        weights_sha="" if card is None else card.weights_sha256,
+        method=method,
+        parameters=parameters,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+class _Meter:
+    """Turns pictures passed through the model into a share of the work."""
+
+    def __init__(self, on_progress: OnProgress | None, total: int) -> None:
+        self.on_progress = on_progress
+        self.total = total
+        self.passed = 0
+
+    def __call__(self, pictures: int) -> None:
+        self.passed += pictures
+        if self.on_progress is not None:
+            self.on_progress(min(1.0, self.passed / self.total))
+
+
+class _Watched(nn.Module):
+    """The model, reporting each pass: progress, and the chance to stop, for any library."""
+
+    def __init__(self, model: nn.Module, on_pass: Callable[[int], None]) -> None:
+        super().__init__()
+        self.model = model
+        self.on_pass = on_pass
+        self.eval()
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.on_pass(len(x))
+        return self.model(x)

@@ -1,0 +1,90 @@
+"""The questions asked of every input before an attack starts, in one grammar of errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from trustai.zoo.classifier import Classifier
+
+
+def radius(eps: float, *, norm: str) -> float:
+    """A valid epsilon: ``[0, 1]`` for Linf, at least 0 for L2, ``inf`` for min-norm only."""
+    if isinstance(eps, bool) or not isinstance(eps, int | float):
+        raise ValueError(f"expected eps to be a number, got {eps!r}")
+    if norm == "linf" and not 0 <= eps <= 1:
+        hint = f" (did you mean {eps:g}/255?)" if 1 < eps <= 255 else ""
+        raise ValueError(f"expected eps in [0, 1], got {eps:g}{hint}")
+    if not eps >= 0 or (norm == "l2" and math.isinf(eps)):
+        raise ValueError(f"expected eps to be at least 0 and finite, got {eps:g}")
+    return float(eps)
+
+
+def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
+    """A strictly ascending list of valid epsilons, at least one."""
+    values = [
+        radius(value, norm=norm) for value in torch.as_tensor(eps, dtype=torch.float64).tolist()
+    ]
+    if not values:
+        raise ValueError("expected at least one eps, got none")
+    for smaller, larger in pairwise(values):
+        if not smaller < larger:
+            raise ValueError(f"expected eps to ascend, got {larger:g} after {smaller:g}")
+    return values
+
+
+def pictures(classifier: Classifier, x: Tensor, y: Tensor) -> None:
+    """Pictures and labels that fit together and a classifier in eval mode."""
+    if classifier.training:
+        raise ValueError("expected a classifier in eval mode, got one in training mode")
+    if x.ndim != 4 or x.shape[1] != 3 or x.dtype != torch.float32:
+        raise ValueError(f"expected x as float32 (N, 3, H, W), got {x.dtype} {tuple(x.shape)}")
+    if len(x) == 0:
+        raise ValueError("expected at least one picture, got none")
+    if y.dtype != torch.int64 or y.shape != (len(x),):
+        raise ValueError(f"expected y as int64 ({len(x)},), got {y.dtype} {tuple(y.shape)}")
+    low, high = float(x.min()), float(x.max())
+    # Written so that NaN is refused too.
+    if not (low >= 0 and high <= 1):
+        hint = " (did you mean x / 255?)" if low >= 0 and high <= 255 else ""
+        raise ValueError(
+            f"expected x in [0, 1], not normalised, got values from {low:g} to {high:g}{hint}"
+        )
+
+
+def labels(y: Tensor, *, n_classes: int) -> None:
+    """Every label is a class of the model."""
+    if int(y.min()) < 0 or int(y.max()) >= n_classes:
+        raise ValueError(
+            f"expected y in 0..{n_classes - 1}, got values from {int(y.min())} to {int(y.max())}"
+        )
+
+
+def targets(target: int | Tensor, y: Tensor, *, n_classes: int) -> Tensor:
+    """The target of every picture as ``int64 (N,)`` beside `y`."""
+    if isinstance(target, bool) or not isinstance(target, int | Tensor):
+        raise ValueError(f"expected target to be an integer or a tensor, got {target!r}")
+    wanted = torch.as_tensor(target, device=y.device)
+    if wanted.dtype != torch.int64 or wanted.shape not in ((), y.shape):
+        raise ValueError(
+            f"expected target as int64 () or ({len(y)},), got {wanted.dtype} {tuple(wanted.shape)}"
+        )
+    if int(wanted.min()) < 0 or int(wanted.max()) >= n_classes:
+        raise ValueError(f"expected target in 0..{n_classes - 1}, got {wanted.tolist()}")
+    return wanted.expand(len(y)).clone()
+
+
+def at_least(name: str, value: float, least: float) -> None:
+    """A parameter of a method is `least` or more."""
+    if not value >= least:
+        raise ValueError(f"expected {name} to be at least {least:g}, got {value:g}")
+
+
+def positive(name: str, value: float | None) -> None:
+    """A parameter of a method is greater than 0; None stands for a default."""
+    if value is not None and not value > 0:
+        raise ValueError(f"expected {name} to be greater than 0, got {value:g}")

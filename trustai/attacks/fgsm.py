@@ -1,0 +1,44 @@
+"""One step along the sign of the gradient (Goodfellow et al. 2015)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from trustai.attacks.base import ATTACKS, Attack, Task
+from trustai.attacks.steps import input_gradient, linf_step
+
+
+@dataclass(frozen=True)
+class FGSM:
+    """FGSM has no parameter besides `eps`."""
+
+
+class FGSMAttack(Attack[FGSM]):
+    """``x' = clip(x + eps * sign(d/dx CE(f(x), y)))``; with a target, ``-`` and its label.
+
+    Every picture takes the step, also one that is misclassified already.
+    """
+
+    name = "fgsm"
+    title = "FGSM"
+    norm = "linf"
+    paper = "Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples"
+    url = "https://arxiv.org/abs/1412.6572"
+    description = (
+        "Asks once how every pixel should change to hurt the model most, and changes all of them "
+        "by the same small amount."
+    )
+    moves_fooled = True
+    params = FGSM
+
+    def perturb(self, task: Task[FGSM]) -> Tensor:
+        gradient = input_gradient(task.model, task.x, task.y, targeted=task.targeted)
+        return linf_step(task.x, task.x, gradient, eps=task.eps, alpha=task.eps)
+
+    def passes(self, params: FGSM, *, n_classes: int) -> int:
+        return 1
+
+
+ATTACKS.add(FGSMAttack.name, FGSMAttack())

@@ -1,0 +1,155 @@
+"""Many small gradient steps inside a ball (Madry et al. 2018)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trustai.attacks import checks
+from trustai.attacks.base import ATTACKS, Attack, Task, reached
+from trustai.attacks.steps import (
+    Forward,
+    l2_step,
+    linf_step,
+    logits_and_gradient,
+    random_start_l2,
+    random_start_linf,
+)
+
+Confirm = Callable[[Tensor, Tensor], Tensor]
+"""Positions ``(M,)`` and their pictures ``(M, 3, H, W)`` -> which have really fallen."""
+
+
+@dataclass(frozen=True)
+class PGD:
+    """Parameters of projected gradient descent.
+
+    Attributes:
+        steps: Number of gradient steps, at least 1.
+        alpha: Length of a step in the units of `eps`; None is ``2.5 * eps / steps``, Madry's
+            choice, so that ten steps are a quarter of the radius each.
+        random_start: Begin at a random point of the ball instead of at the picture.
+        early_exit: A picture that has fallen stops, and the batch shrinks. The result is then the
+            first perturbation that works, not the one of largest loss.
+    """
+
+    steps: int = 10
+    alpha: float | None = None
+    random_start: bool = True
+    early_exit: bool = True
+
+    def __post_init__(self) -> None:
+        checks.at_least("steps", self.steps, 1)
+        checks.positive("alpha", self.alpha)
+
+    def step_length(self, eps: float) -> float:
+        return 2.5 * eps / self.steps if self.alpha is None else self.alpha
+
+
+class PGDAttack(Attack[PGD]):
+    """Steepest ascent of the cross entropy, brought back into the ball after every step."""
+
+    paper = "Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks"
+    url = "https://arxiv.org/abs/1706.06083"
+    params = PGD
+
+    @staticmethod
+    @abstractmethod
+    def start(x: Tensor, eps: float, generator: torch.Generator) -> Tensor:
+        """A random point of the ball."""
+
+    @staticmethod
+    @abstractmethod
+    def step(x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float, alpha: float) -> Tensor:
+        """One projected step."""
+
+    def perturb(self, task: Task[PGD]) -> Tensor:
+        start = task.x
+        if task.params.random_start:
+            start = self.start(task.x, task.eps, task.generator)
+        return self.ascend(
+            task.model,
+            task.x,
+            task.y,
+            start,
+            eps=task.eps,
+            params=task.params,
+            targeted=task.targeted,
+        )
+
+    def ascend(
+        self,
+        forward: Forward,
+        x: Tensor,
+        y: Tensor,
+        start: Tensor,
+        *,
+        eps: float,
+        params: PGD,
+        targeted: bool = False,
+        confirm: Confirm | None = None,
+    ) -> Tensor:
+        """Follow the gradient from `start`; returns pictures in the ball of `x`.
+
+        The forward pass of a step shows whether the step before it was enough, so the early exit
+        costs no pass of its own; the last step is left to the caller to judge.
+
+        Args:
+            confirm: Asked about pictures that `forward` sees fallen, where `forward` is a fast
+                approximation; those it denies go on.
+        """
+        x_adv = start.clone()
+        active = torch.arange(len(x), device=x.device)
+        alpha = params.step_length(eps)
+        for _ in range(params.steps):
+            logits, gradient = logits_and_gradient(
+                forward, x_adv[active], y[active], targeted=targeted
+            )
+            if params.early_exit:
+                fell = reached(logits, y[active], targeted=targeted)
+                if confirm is not None and fell.any():
+                    fell[fell.clone()] = confirm(active[fell], x_adv[active[fell]])
+                active, gradient = active[~fell], gradient[~fell]
+                if len(active) == 0:
+                    break
+            x_adv[active] = self.step(x_adv[active], x[active], gradient, eps=eps, alpha=alpha)
+        return x_adv
+
+    def passes(self, params: PGD, *, n_classes: int) -> int:
+        return params.steps
+
+
+class PGDLinf(PGDAttack):
+    """``x' <- project(x' + alpha * sign(d/dx' CE(f(x'), y)))``, every pixel within `eps`."""
+
+    name = "pgd_linf"
+    title = "PGD (every pixel a little)"
+    norm = "linf"
+    description = (
+        "Takes many small steps that hurt the model most and never lets any pixel move further "
+        "than epsilon: the usual test of robustness."
+    )
+    start = staticmethod(random_start_linf)
+    step = staticmethod(linf_step)
+
+
+class PGDL2(PGDAttack):
+    """``x' <- project(x' + alpha * g / |g|_2)``, the whole perturbation no longer than `eps`."""
+
+    name = "pgd_l2"
+    title = "PGD (limited total change)"
+    norm = "l2"
+    description = (
+        "Takes many small steps and limits the length of the whole perturbation, so that few "
+        "pixels may change a lot or many a little."
+    )
+    start = staticmethod(random_start_l2)
+    step = staticmethod(l2_step)
+
+
+ATTACKS.add(PGDLinf.name, PGDLinf())
+ATTACKS.add(PGDL2.name, PGDL2())

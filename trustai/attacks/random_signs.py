@@ -1,0 +1,46 @@
+"""Random signs: the control of every experiment, a change as large as the attack's at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from trustai.attacks.base import ATTACKS, Attack, Task
+from trustai.attacks.steps import linf_step, uniform
+
+
+@dataclass(frozen=True)
+class RandomSigns:
+    """Random signs have no parameter besides `eps`."""
+
+
+class RandomSignsAttack(Attack[RandomSigns]):
+    """``x' = clip(x + eps * s)``, every entry of ``s`` -1 or +1 by a fair coin.
+
+    As large in Linf as FGSM's step, but blind to the model: what it does not do, the direction
+    does.
+    """
+
+    name = "random_signs"
+    title = "Random noise (control)"
+    norm = "linf"
+    paper = "Goodfellow et al. 2015, section 4 compares with it"
+    url = "https://arxiv.org/abs/1412.6572"
+    description = (
+        "No attack at all: every pixel goes up or down by epsilon at random. Compare it with an "
+        "attack of the same size."
+    )
+    targetable = False
+    moves_fooled = True
+    params = RandomSigns
+
+    def perturb(self, task: Task[RandomSigns]) -> Tensor:
+        direction = uniform(task.x.shape, task.generator, task.x)
+        return linf_step(task.x, task.x, direction, eps=task.eps, alpha=task.eps)
+
+    def passes(self, params: RandomSigns, *, n_classes: int) -> int:
+        return 0
+
+
+ATTACKS.add(RandomSignsAttack.name, RandomSignsAttack())

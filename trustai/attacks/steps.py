@@ -1,0 +1,158 @@
+"""The arithmetic of gradient attacks as plain functions of tensors.
+
+They know nothing of classifiers, modes or results, so that attacks, sweeps and adversarial
+training share them. Pictures are float ``(N, 3, H, W)`` in ``[0, 1]``; `eps` and `alpha` are in
+the same pixel units (the length of the whole picture's perturbation for the L2 functions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Forward = Callable[[Tensor], Tensor]
+"""Pictures ``(N, 3, H, W)`` -> logits ``(N, C)``: a module or any function."""
+
+_TINY = 1e-12
+
+
+def input_gradient(forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False) -> Tensor:
+    """The direction in which to move the pictures: ``d/dx sum_i CE(forward(x)_i, y_i)``.
+
+    Only `x` is differentiated: no parameter receives a ``.grad``, also where parameters require
+    gradients (training). The mode of a module is used as it is, batch norm included.
+
+    Args:
+        forward: Pictures to logits.
+        x: ``(N, 3, H, W)``; may be detached, is not changed.
+        y: ``int64 (N,)``: the true labels, or the labels wanted when `targeted`.
+        targeted: Negate the gradient, so that following it raises the probability of `y`.
+
+    Returns:
+        ``(N, 3, H, W)``, of the dtype of `x`, detached.
+    """
+    return logits_and_gradient(forward, x, y, targeted=targeted)[1]
+
+
+def logits_and_gradient(
+    forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False
+) -> tuple[Tensor, Tensor]:
+    """`input_gradient`, and the logits ``(N, C)`` that its forward pass gave anyway."""
+    with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        logits = forward(leaf)
+        loss = functional.cross_entropy(logits.float(), y, reduction="sum")
+        (gradient,) = torch.autograd.grad(-loss if targeted else loss, leaf)
+    return logits.detach(), gradient
+
+
+def uniform(shape: torch.Size, generator: torch.Generator, like: Tensor) -> Tensor:
+    """Uniform numbers in ``[-1, 1)`` drawn where `generator` lives, moved to where `like` is."""
+    drawn = torch.rand(shape, generator=generator, device=generator.device)
+    return (2 * drawn - 1).to(device=like.device, dtype=like.dtype)
+
+
+def random_start_linf(x: Tensor, eps: float | Tensor, generator: torch.Generator) -> Tensor:
+    """A point drawn uniformly from the ball ``|x' - x|_inf <= eps``, cut to ``[0, 1]``.
+
+    Args:
+        x: ``(N, 3, H, W)`` in ``[0, 1]``.
+        eps: Radius in pixel units; a tensor is broadcast against `x`.
+        generator: Source of the numbers; may live on the CPU for pictures elsewhere.
+    """
+    return (x + eps * uniform(x.shape, generator, x)).clamp(0, 1)
+
+
+def random_start_l2(x: Tensor, eps: float | Tensor, generator: torch.Generator) -> Tensor:
+    """A point drawn uniformly from the ball ``|x' - x|_2 <= eps``, cut to ``[0, 1]``.
+
+    Direction from a normal distribution, radius ``eps * u^(1/d)`` with ``u`` uniform in [0, 1).
+    """
+    shape, device = x.shape, generator.device
+    direction = torch.randn(shape, generator=generator, device=device).to(x)
+    radius = torch.rand(shape[0], generator=generator, device=device).to(x)
+    radius = radius.pow(1 / x[0].numel()).view(-1, 1, 1, 1)
+    return (x + eps * radius * direction / l2_norm(direction).clamp_min(_TINY)).clamp(0, 1)
+
+
+def project_linf(x_adv: Tensor, x: Tensor, eps: float | Tensor) -> Tensor:
+    """The nearest point to `x_adv` within ``|x' - x|_inf <= eps`` and ``[0, 1]``."""
+    return torch.minimum(torch.maximum(x_adv, x - eps), x + eps).clamp(0, 1)
+
+
+def project_l2(x_adv: Tensor, x: Tensor, eps: float | Tensor) -> Tensor:
+    """`x_adv` scaled back into ``|x' - x|_2 <= eps``, then cut to ``[0, 1]``.
+
+    The cut only moves pixels towards `x`, so the result lies in the ball and in ``[0, 1]``.
+    """
+    delta = x_adv - x
+    norm = l2_norm(delta).clamp_min(_TINY)
+    limit = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
+    return (x + delta * (limit / norm).clamp_max(1)).clamp(0, 1)
+
+
+def l2_norm(delta: Tensor) -> Tensor:
+    """Euclidean length of every picture, ``(N, 1, 1, 1)``."""
+    return delta.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+
+
+def linf_step(
+    x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float | Tensor, alpha: float | Tensor
+) -> Tensor:
+    """``project(x_adv + alpha * sign(gradient))`` onto the Linf ball of `x` and ``[0, 1]``."""
+    return project_linf(x_adv + alpha * gradient.sign(), x, eps)
+
+
+def l2_step(
+    x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float | Tensor, alpha: float | Tensor
+) -> Tensor:
+    """``project(x_adv + alpha * gradient / |gradient|_2)`` onto the L2 ball and ``[0, 1]``."""
+    return project_l2(x_adv + alpha * gradient / l2_norm(gradient).clamp_min(_TINY), x, eps)
+
+
+def fgsm_random_start(
+    forward: Forward,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    alpha: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """FGSM from a random point of the ball (Wong et al. 2020, https://arxiv.org/abs/2001.03994).
+
+    One gradient; with ``alpha = 1.25 * eps`` it is the cheap inner attack of "fast" adversarial
+    training. `forward` may be a module in training mode: its mode is used as it is.
+
+    Returns:
+        ``(N, 3, H, W)`` in the ball and in ``[0, 1]``, detached.
+    """
+    start = random_start_linf(x, eps, generator)
+    return linf_step(start, x, input_gradient(forward, start, y), eps=eps, alpha=alpha)
+
+
+def pgd_random_start(
+    forward: Forward,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    alpha: float,
+    steps: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """`steps` Linf steps of length `alpha` from a random point (Madry et al. 2018,
+    https://arxiv.org/abs/1706.06083), all pictures to the end: the inner attack of adversarial
+    training. `forward` may be a module in training mode.
+
+    Returns:
+        ``(N, 3, H, W)`` in the ball and in ``[0, 1]``, detached.
+    """
+    x_adv = random_start_linf(x, eps, generator)
+    for _ in range(steps):
+        gradient = input_gradient(forward, x_adv, y)
+        x_adv = linf_step(x_adv, x, gradient, eps=eps, alpha=alpha)
+    return x_adv
