@@ -15,7 +15,7 @@ from trustai.attacks import corruptions
 from trustai.train import measure
 
 Make = Callable[..., Any]
-STAGES = ("clean", "corruptions", "sweeps", "pgd")
+STAGES = measure.STAGES[:-1]
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def tiny(
 ) -> zoo.Classifier:
     """A saved network that has learned something, and few epsilons."""
     monkeypatch.setattr(measure, "EPSILONS", (0.25, 8))
+    monkeypatch.setattr(measure, "NOISE_EPSILONS", (0.25, 8))
     monkeypatch.setattr(measure, "STEPS", 3)
     network = make_network(width=4)
     train = data.load("cifar10", split="train")
@@ -112,7 +113,7 @@ def test_every_number_is_what_it_says(tiny: zoo.Classifier, models: Path) -> Non
 
     # Measured again, the same; what was not measured stays.
     before = contents(models)
-    again = measure.measure("tiny", stages=("clean", "pgd"), n=None, n_autoattack=1)
+    again = measure.measure("tiny", stages=("clean", "pgd20"), n=None, n_autoattack=1)
     assert again.metrics == card.metrics
     assert contents(models) == before
 
@@ -120,23 +121,24 @@ def test_every_number_is_what_it_says(tiny: zoo.Classifier, models: Path) -> Non
 def test_pgd_is_our_own_at_the_stated_strength(
     tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[tuple[str, dict[str, Any]]] = []
-    run = attacks.run
+    calls: list[dict[str, Any]] = []
+    sweep = attacks.sweep
 
-    def spy(name: str, *arguments: Any, **options: Any) -> Any:
-        calls.append((name, options))
-        return run(name, *arguments, **options)
+    def spy(*arguments: Any, **options: Any) -> Any:
+        calls.append(options)
+        return sweep(*arguments, **options)
 
-    monkeypatch.setattr(attacks, "run", spy)
+    monkeypatch.setattr(attacks, "sweep", spy)
     test = data.load("cifar10", n=8)
     metrics = measure.strong_pgd(tiny, test, {})
-    ((name, options),) = calls
-    assert name == "pgd_linf"
-    assert options["eps"] == pytest.approx(8 / 255)
+    (options,) = calls
+    assert options["attack"] == "pgd_linf"
+    assert options["eps"] == pytest.approx([8 / 255])
     assert options["params"].steps == 3
     assert options["params"].alpha == pytest.approx(2 / 255)
-    result = run(name, tiny, test.pixels, test.labels, **options)
-    standing = (tiny.predict(result.adversarial).argmax(1) == test.labels).float().mean()
+    assert options["params"].random_start
+    curve = sweep(tiny, test.pixels, test.labels, **options)
+    standing = curve.smallest_eps.isinf().float().mean()
     assert metrics["pgd20_accuracy"].value == pytest.approx(standing.item())
 
 
@@ -159,13 +161,19 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
 ) -> None:
     seen: dict[str, torch.Tensor] = {}
 
-    def fake(name: str, _c: object, x: torch.Tensor, y: torch.Tensor, **_: object) -> object:
+    def fake_run(name: str, _c: object, x: torch.Tensor, y: torch.Tensor, **_: object) -> object:
         seen[name] = x
-        success = torch.zeros(len(x), dtype=torch.bool)
-        success[: 3 if name == "autoattack" else 1] = True
+        success = torch.arange(len(x)) < 3
         return type("Result", (), {"success": success})()
 
-    monkeypatch.setattr(attacks, "run", fake)
+    def fake_sweep(
+        _c: object, x: torch.Tensor, y: torch.Tensor, *, attack: str, **_: object
+    ) -> object:
+        seen[attack] = x
+        return type("Curve", (), {"accuracy": torch.tensor([11 / 12])})()
+
+    monkeypatch.setattr(attacks, "run", fake_run)
+    monkeypatch.setattr(attacks, "sweep", fake_sweep)
     metrics = measure.under_autoattack(tiny, data.load("cifar10"), {"n": 40}, 12)
     assert torch.equal(seen["autoattack"], seen["pgd_linf"])
     assert len(seen["autoattack"]) == 12

@@ -25,18 +25,16 @@ from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
 
 # In 1/255, so that the slider's positions are exact.
-EPSILONS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
-ATTACKS = ("random_signs", "fgsm", "pgd_linf")
+EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
+NOISE_EPSILONS = (2, 4, 8, 16)
+ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5
 EPS = 8
 STEPS = 20
-STAGES = ("clean", "corruptions", "sweeps", "pgd", "autoattack")
+STAGES = ("clean", *ATTACKS, "pgd20", "corruptions", "autoattack")
 
 Metrics = dict[str, Metric]
-
-
-def _accuracy(classifier: Classifier, x: Tensor, y: Tensor) -> float:
-    return (classifier.predict(x).argmax(1) == y).float().mean().item()
+Columns = dict[str, np.ndarray]
 
 
 def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, Tensor]:
@@ -58,58 +56,69 @@ def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tup
 def under_corruptions(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
     """Accuracy under each corruption at severity 0.5 and under the course's mixture at 1."""
     x, y = test.pixels, test.labels
-    metrics = {}
-    for name in corruptions.names():
-        corrupted = corruptions.corrupt(name, x, severity=SEVERITY, seed=0)
-        metrics[f"corrupted_accuracy/{name}"] = Metric(
-            _accuracy(classifier, corrupted, y), {**how, "severity": SEVERITY, "seed": 0}
+    same = classifier.folded()  # the same function in float32, a third faster
+
+    def accuracy(corrupted: Tensor) -> float:
+        return (same.predict(corrupted).argmax(1) == y).float().mean().item()
+
+    metrics = {
+        f"corrupted_accuracy/{name}": Metric(
+            accuracy(corruptions.corrupt(name, x, severity=SEVERITY, seed=0)),
+            {**how, "severity": SEVERITY, "seed": 0},
         )
-    mixed = corruptions.corrupt_mix(x, severity=1.0, seed=0)
+        for name in corruptions.names()
+    }
     metrics["corrupted_accuracy"] = Metric(
-        _accuracy(classifier, mixed, y),
+        accuracy(corruptions.corrupt_mix(x, severity=1.0, seed=0)),
         {**how, "mixture": dict(corruptions.COURSE_MIX), "severity": 1.0, "seed": 0},
     )
     return metrics
 
 
-def sweeps(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, dict]:
-    """Accuracy at every epsilon of `EPSILONS` and each picture's smallest one, per attack."""
-    metrics: Metrics = {}
-    columns: dict[str, np.ndarray] = {}
-    for attack in ATTACKS:
-        curve = attacks.sweep(
-            classifier,
-            test.pixels,
-            test.labels,
-            attack=attack,
-            eps=[e / 255 for e in EPSILONS],
-            seed=0,
+def under_attack(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], attack: str
+) -> tuple[Metrics, Columns]:
+    """Accuracy at every epsilon, and each picture's smallest one with what it is called there."""
+    epsilons = NOISE_EPSILONS if attack == "random_signs" else EPSILONS
+    curve = attacks.sweep(
+        classifier,
+        test.pixels,
+        test.labels,
+        attack=attack,
+        eps=[e / 255 for e in epsilons],
+        seed=0,
+    )
+    parameters = {
+        k: v for k, v in curve.circumstances.parameters.items() if k not in ("eps", "norm", "n")
+    }
+    metrics = {
+        f"accuracy/{attack}/{eps:g}": Metric(
+            accuracy,
+            {**how, "attack": attack, "eps": f"{eps:g}/255", "seed": 0, "parameters": parameters},
         )
-        circumstances = curve.circumstances
-        for eps, accuracy in zip(EPSILONS, curve.accuracy.tolist(), strict=True):
-            metrics[f"accuracy/{attack}/{eps:g}"] = Metric(
-                accuracy,
-                {**how, "attack": attack, "eps": f"{eps:g}/255", "seed": 0, "method": "sweep"}
-                | {"parameters": dict(circumstances.parameters)},
-            )
-        columns[f"{attack}_eps"] = (curve.smallest_eps * 255).numpy().astype(np.float32)
-        columns[f"{attack}_label"] = curve.fooled_label.numpy().astype(np.int16)
-        print(f"  {attack}: {circumstances.seconds:.0f} s", flush=True)
+        for eps, accuracy in zip(epsilons, curve.accuracy.tolist(), strict=True)
+    }
+    columns = {
+        f"{attack}_eps": (curve.smallest_eps * 255).numpy().round(3).astype(np.float32),
+        f"{attack}_label": curve.fooled_label.numpy().astype(np.int16),
+    }
     return metrics, columns
 
 
 def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
-    """Accuracy under our own 20-step PGD at 8/255 from a random start."""
-    standing = 0
+    """Accuracy under our own 20-step PGD at 8/255 from a random start, steps of 2/255."""
     params = attacks.get("pgd_linf").params(steps=STEPS, alpha=EPS / 255 / 4)
-    for start in range(0, len(test), 500):
-        part = test.take(torch.arange(start, min(start + 500, len(test))))
-        result = attacks.run(
-            "pgd_linf", classifier, part.pixels, part.labels, eps=EPS / 255, params=params, seed=0
-        )
-        standing += int((~result.success).sum())
+    curve = attacks.sweep(
+        classifier,
+        test.pixels,
+        test.labels,
+        attack="pgd_linf",
+        eps=[EPS / 255],
+        params=params,
+        seed=0,
+    )
     circumstances = {**how, "attack": "pgd_linf", "eps": f"{EPS}/255", "steps": STEPS, "seed": 0}
-    return {"pgd20_accuracy": Metric(standing / len(test), circumstances)}
+    return {"pgd20_accuracy": Metric(curve.accuracy.item(), circumstances)}
 
 
 def under_autoattack(
@@ -141,35 +150,35 @@ def measure(model_id: str, *, stages: tuple[str, ...], n: int | None, n_autoatta
     card = zoo.read_card(model_id)
     test = data.load(card.dataset, split="test", n=n)
     how = {"dataset": card.dataset, "split": "test", "n": len(test)}
-    metrics: Metrics = dict(card.metrics)
     confusion = card.confusion
-    predicted = classifier.predict(test.pixels).argmax(1)
-    table: dict[str, np.ndarray] = {
-        "index": test.indices.numpy().astype(np.int32),
-        "label": test.labels.numpy().astype(np.int16),
-        "predicted": predicted.numpy().astype(np.int16),
-    }
+    table = None if n is not None else zoo.measurements(model_id)
+    if table is None:
+        table = pd.DataFrame(
+            {
+                "index": test.indices.numpy().astype(np.int32),
+                "label": test.labels.numpy().astype(np.int16),
+                "predicted": classifier.predict(test.pixels).argmax(1).numpy().astype(np.int16),
+            }
+        )
     for stage in stages:
         started = time.perf_counter()
         if stage == "clean":
             new, counts = clean(classifier, test, how)
             confusion = counts.tolist()
+        elif stage in ATTACKS:
+            new, columns = under_attack(classifier, test, how, stage)
+            table = table.assign(**columns)
+        elif stage == "pgd20":
+            new = strong_pgd(classifier, test, how)
         elif stage == "corruptions":
             new = under_corruptions(classifier, test, how)
-        elif stage == "sweeps":
-            new, columns = sweeps(classifier, test, how)
-            table |= columns
-        elif stage == "pgd":
-            new = strong_pgd(classifier, test, how)
         else:
             new = under_autoattack(classifier, test, how, n_autoattack)
-        metrics |= new
         print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
-        card = dataclasses.replace(card, metrics=dict(metrics), confusion=confusion)
-        if n is None:
+        card = dataclasses.replace(card, metrics={**card.metrics, **new}, confusion=confusion)
+        if n is None:  # after every stage: what is done is done
+            zoo.save_measurements(model_id, table)
             zoo.save_card(card)
-    if n is None and "sweeps" in stages:
-        zoo.save_measurements(model_id, pd.DataFrame(table))
     return card
 
 

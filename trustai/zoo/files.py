@@ -70,6 +70,7 @@ def save(classifier: Classifier, card: Card) -> Card:
             raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")
     data = dump_tensors(tensors)
     card = dataclasses.replace(card, weights_sha256=hashlib.sha256(data).hexdigest())
+    _path(card.id, ".parquet").unlink(missing_ok=True)  # it was measured on other weights
     write_atomically(_path(card.id, ".safetensors"), data)
     save_card(card)
     return card
