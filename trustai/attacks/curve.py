@@ -34,8 +34,9 @@ def sweep(
 
     - ``fgsm``: one gradient serves all epsilons.
     - ``pgd_linf``, ``pgd_l2``: at each epsilon only the pictures that still stand, from their last
-      perturbation grown to the new radius (from a random start at first); each stops as it falls.
-      The gradients come from a fast approximation of the model; see `fast_forward`.
+      perturbation grown to the new radius and with half of the steps (at the first epsilon from a
+      random start and with all of them); each stops as it falls. The gradients come from a fast
+      approximation of the model; see `fast_forward`.
     - min-norm attacks: once, without a limit; the length found decides.
     - any other: the attack itself, at each epsilon, on the pictures that still stand.
 

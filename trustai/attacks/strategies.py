@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 
@@ -44,30 +45,37 @@ def one_gradient(survey: Survey) -> Iterator[float]:
 def ascending(survey: Survey, attack: PGDAttack, params: PGD) -> Iterator[float]:
     """PGD that carries the perturbation of every standing picture on to the next epsilon.
 
-    Grown in proportion, it lies as far out in the new ball as it did in the old one.
+    Grown in proportion, it lies as far out in the new ball as it did in the old one. A search
+    that begins there has half of its way behind it, so half of the steps are left to take.
     """
     forward = fast_forward(survey.classifier)
     generator = torch.Generator().manual_seed(survey.seed)
-    last, last_eps = survey.x.clone(), torch.zeros(len(survey.x), device=survey.x.device)
+    shorter = dataclasses.replace(params, steps=math.ceil(params.steps / 2))
+    last = survey.x.clone()
     for k, rows, share in survey.rounds():
         x, eps = survey.x[rows], survey.radii[k]
-        if float(last_eps[rows[0]]) > 0:
-            growth = eps / float(last_eps[rows[0]])
-            start = (x + growth * (last[rows] - x)).clamp(0, 1)
+        smaller = survey.radii[k - 1] if k > 0 else 0.0
+        start = x
+        if smaller > 0:
+            start = (x + (eps / smaller) * (last[rows] - x)).clamp(0, 1)
         elif params.random_start:
             start = attack.start(x, eps, generator)
-        else:
-            start = x
 
         def confirm(positions: Tensor, x_adv: Tensor, rows: Tensor = rows, k: int = k) -> Tensor:
             return survey.judge(rows[positions], x_adv, k)
 
         x_adv = attack.ascend(
-            forward, x, survey.y[rows], start, eps=eps, params=params, confirm=confirm
+            forward,
+            x,
+            survey.y[rows],
+            start,
+            eps=eps,
+            params=shorter if smaller > 0 else params,
+            confirm=confirm,
         )
         stands = survey.smallest[rows].isinf()
         survey.judge(rows[stands], x_adv[stands], k)
-        last[rows], last_eps[rows] = x_adv, eps
+        last[rows] = x_adv
         yield share
 
 
