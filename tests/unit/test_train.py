@@ -133,7 +133,7 @@ def test_smoke(
 def test_training_learns_and_its_seed_decides(
     models: Path, tiny_cifar: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, epochs=4, lr=0.1, average=0.8)
+    recipe = dataclasses.replace(RECIPE, epochs=8, lr=0.1, average=0.8)
 
     def trained(name: str, seed: int) -> tuple[zoo.Card, dict[str, Tensor]]:
         card = train(
@@ -146,7 +146,7 @@ def test_training_learns_and_its_seed_decides(
     assert first[0].history == second[0].history
     assert largest_difference(first[1], other[1]) > 0.01
     loss = first[0].history["train_loss"]
-    assert len(loss) == 4
+    assert len(loss) == 8
     assert loss[-1] < loss[0] - 0.1
     # The classes differ by colour only: chance is 0.1.
     assert first[0].metrics["clean_accuracy"].value > 0.25
