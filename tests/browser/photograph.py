@@ -6,6 +6,7 @@ Look at them after changing a page. ``--docs`` writes those of the README instea
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -49,6 +50,9 @@ def main() -> None:
     out = ROOT / "docs" if arguments.docs else arguments.out
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
+        if arguments.docs:
+            # Pictures of other people's data sets stay out of the repository.
+            os.environ |= {"TRUSTAI_DATA": logs, "TRUSTAI_CACHE": logs}
         server = Server(ROOT / "app.py", Path(logs) / "server.log")
         try:
             server.wait()

@@ -119,7 +119,7 @@ def _from_dataset(card: zoo.Card) -> Subject:
         f"Test picture, 0 to {last:,}",
         min_value=0,
         max_value=last,
-        value=min(3, last),
+        value=1,
         key="picture",
         bind="query-params",
     )
