@@ -98,7 +98,7 @@ def under_attack(
         )
         for eps, accuracy in zip(epsilons, curve.accuracy.tolist(), strict=True)
     }
-    columns = {
+    columns: Columns = {
         f"{attack}_eps": (curve.smallest_eps * 255).numpy().round(3).astype(np.float32),
         f"{attack}_label": curve.fooled_label.numpy().astype(np.int16),
     }
