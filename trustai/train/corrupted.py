@@ -36,7 +36,7 @@ RECIPES.add(
         summary="The same network, trained on colour jitter, rotation and Gaussian noise.",
         training=CorruptedTraining,
         dataset="cifar10",
-        epochs=6,
+        epochs=8,
         lr=0.1,
         start_from="cifar10-resnet18",
     ),

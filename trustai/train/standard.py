@@ -26,7 +26,7 @@ RECIPES.add(
         summary="Ten kinds of things in small photographs. Trained on clean pictures only.",
         training=Training,
         dataset="cifar10",
-        epochs=20,
+        epochs=32,
         lr=0.2,
     ),
 )
