@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -160,3 +161,21 @@ def test_nothing_jumps_while_it_moves(url: str, open_page: Open, width: int) -> 
         heights.add(page.locator(".live").bounding_box()["height"])
         page.keyboard.press("ArrowRight")
     assert len(heights) == 1
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_curves_are_saved_as_they_are_seen(
+    url: str, open_page: Open, tmp_path: Path, dark: bool
+) -> None:
+    page = open_page(url, dark=dark)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Curves as PNG").click()
+    assert download.value.suggested_filename == "eps.png"
+    download.value.save_as(tmp_path / "eps.png")
+    picture = Image.open(tmp_path / "eps.png").convert("RGB")
+    plot = page.locator(".live .plot > svg").bounding_box()
+    assert abs(picture.width - 2 * plot["width"]) <= 2
+    found = {colour for _, colour in picture.getcolors(picture.width * picture.height)}
+    assert ((255, 138, 61) if dark else (213, 94, 0)) in found
+    background = picture.getpixel((0, 0))
+    assert (sum(background) < 200) if dark else (background == (255, 255, 255))

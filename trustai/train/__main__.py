@@ -49,6 +49,23 @@ def option(text: str) -> tuple[str, str | float | int]:
     return name, int(number) if number.is_integer() and "." not in value else number
 
 
+def repeatable(arguments: list[str]) -> list[str]:
+    """The arguments that decide what comes out, without those that say where its log lies.
+
+    >>> repeatable(["signs-resnet18", "--runs", "/tmp/runs", "--resume", "--epochs", "4"])
+    ['signs-resnet18', '--epochs', '4']
+    """
+    kept, skip = [], False
+    for argument in arguments:
+        if argument == "--runs":
+            skip = True
+        elif skip:
+            skip = False
+        elif argument != "--resume" and not argument.startswith("--runs="):
+            kept.append(argument)
+    return kept
+
+
 def main(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
     if args.list or not args.recipe:
@@ -79,7 +96,7 @@ def main(arguments: list[str]) -> int:
             resume=args.resume,
             n_train=N_SMOKE if args.smoke else None,
             runs=args.runs,
-            command="python -m trustai.train " + shlex.join(arguments),
+            command="python -m trustai.train " + shlex.join(repeatable(arguments)),
         )
     except ValueError as error:
         print(error, file=sys.stderr)

@@ -1,5 +1,5 @@
 // The live slider: what follows the handle, and what the handle listens to. Put behind
-// live_slider_plot.js. All data is written with textContent and setAttribute, never as HTML.
+// live_slider_plot.js and live_slider_picture.js. All data is written with textContent and setAttribute, never as HTML.
 const SEND_AFTER_KEY_MS = 350;
 const views = new WeakMap();
 
@@ -56,12 +56,20 @@ class View extends Plot {
     this.head = html("div", "head");
     this.now = html("span", "now");
     this.head.append(html("span", "name", this.data.label), this.now);
+    if (this.data.curves.length) this.head.append(this.buildSave());
     this.plot = html("div", "plot");
     this.root.replaceChildren(this.head, this.buildFigures(), this.buildLegend(), this.plot, ...this.buildTiles());
     this.input = this.buildInput();
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.draw();
     if (hadFocus) this.input.focus();
+  }
+
+  buildSave() {
+    const button = html("button", "save", "Curves as PNG");
+    button.type = "button";
+    button.addEventListener("click", () => savePicture(this.plot.querySelector("svg"), this.data.saveAs));
+    return button;
   }
 
   buildFigures() {

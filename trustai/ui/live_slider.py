@@ -164,6 +164,7 @@ def live_slider(
         "unit": unit,
         "start": place.moved_to,
         "turn": place.turn,
+        "saveAs": key,
         "yLabel": y_label,
         "yRange": [float(y_range[0]), float(y_range[1])],
         "yPercent": y_as == "percent",
@@ -259,5 +260,6 @@ def _tile(tile: Tile) -> dict[str, Any]:
 
 _CSS = (_HERE / "live_slider.css").read_text(encoding="utf-8")
 _JS = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8") for name in ("live_slider_plot.js", "live_slider.js")
+    (_HERE / f"live_slider{part}.js").read_text(encoding="utf-8")
+    for part in ("_plot", "_picture", "")
 )

@@ -12,9 +12,9 @@ import streamlit as st
 from trustai import zoo
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, ttl=60)
 def table(model_id: str, weights_sha: str) -> pd.DataFrame | None:
-    """The per-picture measurements; the sha is part of the key, so new weights are read anew."""
+    """The per-picture measurements; new weights are read at once, a new measurement in a minute."""
     return zoo.measurements(model_id)
 
 
