@@ -122,3 +122,35 @@ class RobustnessCurve:
     @property
     def seconds(self) -> float:
         return self.circumstances.seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """Why a network gives a picture a class, pixel by pixel.
+
+    Attributes:
+        map: ``float32 (N, H, W)``: how much each pixel counts for `target`; signed or at least 0
+            as `signed` says.
+        signed: Whether a negative value speaks against the target.
+        target: ``int64 (N,)``: the class explained.
+        layer: The layer looked at, or None for a method that looks at none.
+        grid: Rows and columns the method itself tells apart: ``(H, W)`` for pixel methods, the
+            layer's or the tiling's for others, whose map is enlarged from there.
+        pixels: ``(N, 3, H, W)``, one value per colour, for the methods that have them.
+        facts: Further numbers per picture ``(N,)``, such as ``completeness_gap``.
+        problems: One sentence per picture whose map says nothing (all zero, not finite), else None.
+    """
+
+    map: Tensor
+    signed: bool
+    target: Tensor
+    layer: str | None
+    grid: tuple[int, int]
+    pixels: Tensor | None
+    facts: Mapping[str, Tensor]
+    problems: tuple[str | None, ...]
+    circumstances: Circumstances
+
+    @property
+    def seconds(self) -> float:
+        return self.circumstances.seconds

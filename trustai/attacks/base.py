@@ -9,17 +9,17 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from trustai.attacks import checks
 from trustai.attacks.steps import project_l2, project_linf
 from trustai.registry import Registry
-from trustai.types import AttackResult, Circumstances
+from trustai.types import AttackResult
+from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 Norm = Literal["linf", "l2", "min-norm"]
@@ -109,10 +109,10 @@ class Attack(ABC, Generic[P]):
         started = time.perf_counter()
         params = self.checked(params)
         eps = checks.radius(eps, norm=self.norm)
-        checks.pictures(classifier, x, y)
+        checks.pictures(classifier, x)
         clean_logits = classifier.predict(x)
         n_classes = clean_logits.shape[1]
-        checks.labels(y, n_classes=n_classes)
+        checks.labels(y, n=len(x), n_classes=n_classes)
         goal, targeted = self._goal(y, target, n_classes=n_classes)
         reached_clean = reached(clean_logits, goal, targeted=targeted)
 
@@ -122,7 +122,7 @@ class Attack(ABC, Generic[P]):
             rows = rows[~reached_clean]
         if eps > 0 and len(rows) > 0:
             meter = _Meter(on_progress, len(rows) * self.passes(params, n_classes=n_classes))
-            model = _Watched(isolated(classifier), meter)
+            model = _Watched(classifier.replica().requires_grad_(False), meter)
             generator = torch.Generator().manual_seed(seed)
             for part in rows.split(default_batch_size(x)):
                 task = Task(
@@ -145,8 +145,7 @@ class Attack(ABC, Generic[P]):
             clean_logits=clean_logits,
             linf=delta.abs().amax(1),
             l2=delta.norm(dim=1),
-            circumstances=circumstances(
-                classifier,
+            circumstances=classifier.circumstances(
                 method=self.name,
                 parameters=dataclasses.asdict(params)  # type: ignore[call-overload]
                 | {
@@ -177,7 +176,7 @@ class Attack(ABC, Generic[P]):
             return y, False
         if not self.targetable:
             raise ValueError(f"expected no target for {self.name!r}: it is untargeted only")
-        return checks.targets(target, y, n_classes=n_classes), True
+        return checks.targets(target, n=len(y), n_classes=n_classes).to(y.device), True
 
     def _inside(self, x_adv: Tensor, x: Tensor, eps: float) -> Tensor:
         # A gradient of exactly zero divided by its length is NaN: such a pixel stays as it was.
@@ -211,38 +210,6 @@ def require_inside(x_adv: Tensor, x: Tensor, eps: float, *, norm: Norm) -> None:
     size = delta.abs().amax(1) if norm == "linf" else delta.norm(dim=1)
     if size.max() > eps * (1 + 1e-5) + 1e-6 or x_adv.min() < 0 or x_adv.max() > 1:
         raise RuntimeError(f"a perturbation left the {norm} ball: {size.max():.6g} > {eps:.6g}")
-
-
-def isolated(classifier: Classifier) -> Classifier:
-    """A replica whose parameters are objects of its own over the same storage.
-
-    Nothing a library does to it (hooks, modes, ``requires_grad``, ``.grad``) reaches the original.
-    """
-    copied = classifier.replica()
-    for module in copied.modules():
-        for name, parameter in list(module.named_parameters(recurse=False)):
-            setattr(module, name, nn.Parameter(parameter.detach(), requires_grad=False))
-    return copied
-
-
-def circumstances(
-    classifier: Classifier,
-    *,
-    method: str,
-    parameters: Mapping[str, Any],
-    seed: int,
-    started: float,
-) -> Circumstances:
-    """What to state beside a result; a classifier without a card goes by its class name."""
-    card = classifier.card
-    return Circumstances(
-        model_id=type(classifier).__name__ if card is None else card.id,
-        weights_sha="" if card is None else card.weights_sha256,
-        method=method,
-        parameters=parameters,
-        seed=seed,
-        seconds=time.perf_counter() - started,
-    )
 
 
 class _Meter:

@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
-from trustai.attacks import checks
 from trustai.attacks.base import ATTACKS, OnProgress, default_batch_size
 from trustai.attacks.strategies import advance
 from trustai.attacks.survey import Survey
 from trustai.types import RobustnessCurve
+from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 
@@ -96,7 +96,7 @@ def sweep_stream(
     method = ATTACKS.get(attack)
     params = method.checked(params)
     radii = checks.radii(eps, norm=method.norm)
-    checks.pictures(classifier, x, y)
+    checks.pictures(classifier, x)
     if batch_size is None:
         batch_size = default_batch_size(x)
     checks.at_least("batch_size", batch_size, 1)

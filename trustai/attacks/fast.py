@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trustai.attacks.base import isolated
 from trustai.attacks.steps import Forward
 from trustai.zoo.classifier import Classifier
 
@@ -21,7 +20,7 @@ def fast_forward(classifier: Classifier, *, bf16: bool | None = None) -> Forward
         classifier: In eval mode; it is not changed.
         bf16: None decides by the processor.
     """
-    model = isolated(classifier).folded()
+    model = classifier.folded()
     if bf16 is None:
         bf16 = multiplies_bf16()
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.attacks import checks
 from trustai.attacks.base import ATTACKS, Attack, Task, reached
 from trustai.attacks.steps import (
     Forward,
@@ -19,6 +18,7 @@ from trustai.attacks.steps import (
     random_start_l2,
     random_start_linf,
 )
+from trustai.zoo import checks
 
 Confirm = Callable[[Tensor, Tensor], Tensor]
 """Positions ``(M,)`` and their pictures ``(M, 3, H, W)`` -> which have really fallen."""

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.attacks import checks
-from trustai.attacks.base import Attack, circumstances, reached, require_inside
+from trustai.attacks.base import Attack, reached, require_inside
 from trustai.types import RobustnessCurve
+from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 
@@ -43,7 +43,7 @@ class Survey:
         self.attack, self.params = attack, params
         self.radii, self.seed, self.batch_size = radii, seed, batch_size
         logits = classifier.predict(x)
-        checks.labels(y, n_classes=logits.shape[1])
+        checks.labels(y, n=len(x), n_classes=logits.shape[1])
         wrong = reached(logits, y, targeted=False)
         self.smallest = torch.full((len(x),), math.inf, device=x.device)
         self.smallest[wrong] = 0
@@ -89,8 +89,7 @@ class Survey:
             accuracy=(smallest > eps[:, None]).float().mean(1),
             smallest_eps=smallest.clone(),
             fooled_label=self.label.cpu().clone(),
-            circumstances=circumstances(
-                self.classifier,
+            circumstances=self.classifier.circumstances(
                 method=self.attack.name,
                 parameters=dataclasses.asdict(self.params)
                 | {"eps": self.radii, "norm": self.attack.norm, "n": len(self.x)},

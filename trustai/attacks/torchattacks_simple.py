@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from trustai.attacks import checks
 from trustai.attacks.base import ATTACKS, Task
 from trustai.attacks.wrapped import WrappedAttack
+from trustai.zoo import checks
 
 
 @dataclass(frozen=True)

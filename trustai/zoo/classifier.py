@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from trustai.types import Circumstances
 from trustai.zoo.cards import Card
 
 _HOOKS = (
@@ -72,6 +74,14 @@ class Classifier(nn.Module):
         """``(N, 3, H, W)`` in ``[0, 1]`` -> logits ``(N, C)``."""
         return self.head(self.features(x))
 
+    def as_map(self, activation: Tensor) -> Tensor:
+        """A stage's output, or its gradient, as a map ``(N, K, h, w)``: channels, rows, columns."""
+        if activation.ndim != 4:
+            raise ValueError(
+                f"expected a layer that gives a map (N, K, h, w), got {tuple(activation.shape)}"
+            )
+        return activation
+
     @torch.no_grad()
     def predict(self, x: Tensor, *, batch_size: int = 64) -> Tensor:
         """Logits ``(N, C)`` of any number of pictures, without gradients, in batches.
@@ -79,6 +89,23 @@ class Classifier(nn.Module):
         64 pictures at a time stay in a processor's cache: a third faster than 256 at 64 px.
         """
         return torch.cat([self(part) for part in x.split(batch_size)])
+
+    def circumstances(
+        self, *, method: str, parameters: Mapping[str, Any], seed: int, started: float
+    ) -> Circumstances:
+        """What to state beside a result of this network; without a card it goes by its class name.
+
+        Args:
+            started: ``time.perf_counter()`` when the work began.
+        """
+        return Circumstances(
+            model_id=type(self).__name__ if self.card is None else self.card.id,
+            weights_sha="" if self.card is None else self.card.weights_sha256,
+            method=method,
+            parameters=parameters,
+            seed=seed,
+            seconds=time.perf_counter() - started,
+        )
 
     def freeze(self) -> Self:
         """Eval mode, no parameter requires a gradient: the state in which they are shared."""

@@ -1,4 +1,4 @@
-"""The questions asked of every input before an attack starts, in one grammar of errors."""
+"""The questions asked of every input before work on it starts, in one grammar of errors."""
 
 from __future__ import annotations
 
@@ -37,16 +37,14 @@ def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
     return values
 
 
-def pictures(classifier: Classifier, x: Tensor, y: Tensor) -> None:
-    """Pictures and labels that fit together and a classifier in eval mode."""
+def pictures(classifier: Classifier, x: Tensor) -> None:
+    """Pictures in the house's convention and a classifier in eval mode."""
     if classifier.training:
         raise ValueError("expected a classifier in eval mode, got one in training mode")
     if x.ndim != 4 or x.shape[1] != 3 or x.dtype != torch.float32:
         raise ValueError(f"expected x as float32 (N, 3, H, W), got {x.dtype} {tuple(x.shape)}")
     if len(x) == 0:
         raise ValueError("expected at least one picture, got none")
-    if y.dtype != torch.int64 or y.shape != (len(x),):
-        raise ValueError(f"expected y as int64 ({len(x)},), got {y.dtype} {tuple(y.shape)}")
     low, high = float(x.min()), float(x.max())
     # Written so that NaN is refused too.
     if not (low >= 0 and high <= 1):
@@ -56,26 +54,28 @@ def pictures(classifier: Classifier, x: Tensor, y: Tensor) -> None:
         )
 
 
-def labels(y: Tensor, *, n_classes: int) -> None:
-    """Every label is a class of the model."""
+def labels(y: Tensor, *, n: int, n_classes: int) -> None:
+    """One label per picture, every one a class of the model."""
+    if y.dtype != torch.int64 or y.shape != (n,):
+        raise ValueError(f"expected y as int64 ({n},), got {y.dtype} {tuple(y.shape)}")
     if int(y.min()) < 0 or int(y.max()) >= n_classes:
         raise ValueError(
             f"expected y in 0..{n_classes - 1}, got values from {int(y.min())} to {int(y.max())}"
         )
 
 
-def targets(target: int | Tensor, y: Tensor, *, n_classes: int) -> Tensor:
-    """The target of every picture as ``int64 (N,)`` beside `y`."""
+def targets(target: int | Tensor, *, n: int, n_classes: int) -> Tensor:
+    """The target of every one of `n` pictures as ``int64 (N,)``."""
     if isinstance(target, bool) or not isinstance(target, int | Tensor):
         raise ValueError(f"expected target to be an integer or a tensor, got {target!r}")
-    wanted = torch.as_tensor(target, device=y.device)
-    if wanted.dtype != torch.int64 or wanted.shape not in ((), y.shape):
+    wanted = torch.as_tensor(target)
+    if wanted.dtype != torch.int64 or wanted.shape not in ((), (n,)):
         raise ValueError(
-            f"expected target as int64 () or ({len(y)},), got {wanted.dtype} {tuple(wanted.shape)}"
+            f"expected target as int64 () or ({n},), got {wanted.dtype} {tuple(wanted.shape)}"
         )
     if int(wanted.min()) < 0 or int(wanted.max()) >= n_classes:
         raise ValueError(f"expected target in 0..{n_classes - 1}, got {wanted.tolist()}")
-    return wanted.expand(len(y)).clone()
+    return wanted.expand(n).clone()
 
 
 def at_least(name: str, value: float, least: float) -> None:

@@ -1,0 +1,65 @@
+"""Why a network gave a picture its class: attribution methods by name.
+
+>>> from trustai.explain import image
+>>> image.names()[:2]
+['gradient', 'gradient_x_input']
+>>> result = image.explain("grad_cam", classifier, x)  # doctest: +SKIP
+>>> result.map, result.target, result.layer, result.seconds  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trustai.explain.image.base import METHODS, Method, explain, panel
+from trustai.explain.image.grad_cam import GradCAM
+from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
+
+# ruff: isort: off — importing registers; this is the order of the menus.
+from trustai.explain.image.gradient import Gradient
+from trustai.explain.image.gradient_x_input import GradientXInput
+from trustai.explain.image.guided_backprop import GuidedBackprop
+from trustai.explain.image.guided_grad_cam import GuidedGradCAM
+from trustai.explain.image.integrated_gradients import IntegratedGradients
+from trustai.explain.image.layer_cam import LayerCAM
+from trustai.explain.image.layers import Layer, layers
+from trustai.explain.image.smoothgrad import SmoothGrad
+from trustai.explain.image.smoothgrad_guided import SmoothGradGuided
+from trustai.explain.image.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
+
+# ruff: isort: on
+
+__all__ = [
+    "GradCAM",
+    "GradCAMPlusPlus",
+    "Gradient",
+    "GradientXInput",
+    "GuidedBackprop",
+    "GuidedGradCAM",
+    "IntegratedGradients",
+    "Layer",
+    "LayerCAM",
+    "Method",
+    "SmoothGrad",
+    "SmoothGradGuided",
+    "SmoothGradGuidedGradCAM",
+    "explain",
+    "get",
+    "layers",
+    "names",
+    "panel",
+]
+
+
+def names() -> list[str]:
+    """Every method, in the order of the menus."""
+    return METHODS.names()
+
+
+def get(name: str) -> Method[Any]:
+    """The method `name`: its title, paper, description and the class of its `params`.
+
+    Raises:
+        ValueError: no such method.
+    """
+    return METHODS.get(name)

@@ -1,0 +1,289 @@
+"""What all attribution methods share: validation, isolation, shared passes, and one diagnosis.
+
+A method adds `attribute`, which turns `Passes` into maps, and a description of itself; see
+`trustai.explain.image.gradient` for the smallest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from trustai.explain.image.layers import chosen_layer
+from trustai.explain.image.passes import OnProgress, Passes, at_once, checked_target
+from trustai.registry import Registry
+from trustai.types import Attribution
+from trustai.zoo import checks
+from trustai.zoo.classifier import Classifier
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class NoParameters:
+    """The method has nothing to set."""
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What a method hands back for some pictures; `Attribution` explains the names."""
+
+    map: Tensor
+    pixels: Tensor | None = None
+    facts: Mapping[str, Tensor] = field(default_factory=dict)
+    grid: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Task(Generic[P]):
+    """Some pictures for one method, already validated.
+
+    Attributes:
+        passes: The network and the pictures, with everything computed so far.
+        layer: Name of the stage to look at; empty for methods that look at none.
+        seed: For everything that is drawn.
+        on_progress: Called with the share done in ``[0, 1]``; may raise to stop.
+    """
+
+    passes: Passes
+    layer: str
+    params: P
+    seed: int
+    on_progress: OnProgress | None
+
+    @property
+    def x(self) -> Tensor:
+        return self.passes.x
+
+
+class Method(ABC, Generic[P]):
+    """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
+
+    Attributes:
+        name: Key in the registry.
+        title: For people.
+        paper, url: Reference.
+        description: One sentence in plain language.
+        signed: Whether its map is signed.
+        layered: Whether it looks at a layer that can be chosen.
+        params: The frozen dataclass of the method's parameters.
+        alone: Whether the pictures of a batch are explained one at a time.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    url: ClassVar[str]
+    description: ClassVar[str]
+    signed: ClassVar[bool] = False
+    layered: ClassVar[bool] = False
+    alone: ClassVar[bool] = False
+    params: type[P]
+
+    @abstractmethod
+    def attribute(self, task: Task[P]) -> Maps:
+        """Maps for all pictures of the task.
+
+        Raises:
+            ValueError: the method cannot apply to this network; one sentence says why.
+        """
+
+    def checked(self, params: P | None) -> P:
+        """`params`, or the defaults."""
+        if params is None:
+            return self.params()
+        if not isinstance(params, self.params):
+            raise ValueError(
+                f"expected params of {self.name!r} to be a {self.params.__name__}, "
+                f"got {type(params).__name__}"
+            )
+        return params
+
+
+METHODS: Registry[Method[Any]] = Registry("explanation method")
+
+
+def explain_one(
+    method: Method[P],
+    passes: Passes,
+    *,
+    layer: str | None,
+    seed: int,
+    params: P | None,
+    on_progress: OnProgress | None,
+) -> Attribution:
+    """One method on the pictures of `passes`, all at once."""
+    started = time.perf_counter()
+    params = method.checked(params)
+    classifier = passes.classifier
+    where = chosen_layer(classifier, layer) if method.layered else ""
+    maps = method.attribute(Task(passes, where, params, seed, on_progress))
+    height, width = passes.x.shape[-2:]
+    if maps.map.shape != (len(passes.x), height, width):
+        raise RuntimeError(f"{method.name} gave maps of {tuple(maps.map.shape)}")
+    settings = dataclasses.asdict(params)  # type: ignore[call-overload]
+    return Attribution(
+        map=maps.map.detach().float(),
+        signed=method.signed,
+        target=passes.target.clone(),
+        layer=where or None,
+        grid=maps.grid or (height, width),
+        pixels=None if maps.pixels is None else maps.pixels.detach(),
+        facts=dict(maps.facts),
+        problems=tuple(diagnosis(one) for one in maps.map),
+        circumstances=classifier.circumstances(
+            method=method.name,
+            parameters=settings | ({"layer": where} if where else {}),
+            seed=seed,
+            started=started,
+        ),
+    )
+
+
+def diagnosis(one: Tensor) -> str | None:
+    """What is wrong with a map ``(H, W)`` that must not be drawn, in one sentence, or None."""
+    if not one.isfinite().all():
+        return "The map holds values that are not finite, so it says nothing."
+    if one.abs().max() == 0:
+        return (
+            "The map is zero everywhere: as far as this method can see, nothing in the picture "
+            "speaks for this class."
+        )
+    if one.max() == one.min():
+        return "The map has the same value everywhere, so it points at nothing."
+    return None
+
+
+def explain(
+    name: str,
+    classifier: Classifier,
+    x: Tensor,
+    *,
+    target: int | Tensor | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+    params: Any = None,
+    on_progress: OnProgress | None = None,
+) -> Attribution:
+    """Explain a batch of pictures with one method.
+
+    Works on replicas of `classifier`, which may be shared with other threads. Large batches are
+    worked through in parts of bounded memory.
+
+    Args:
+        name: One of `names`.
+        classifier: In eval mode.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+        target: The class to explain, one for all or ``int64 (N,)``; None: the predicted one.
+        layer: One of `layers(classifier)` for methods that look at a layer; None: the last one.
+        seed: Same inputs and seed, same bytes out.
+        params: The method's own dataclass, ``get(name).params``; None for its defaults.
+        on_progress: Called with the share of the work done, in ``[0, 1]``; may raise to stop.
+
+    Raises:
+        ValueError: an input outside what is said above, or the method cannot apply to this
+            network.
+    """
+    method = METHODS.get(name)
+    checks.pictures(classifier, x)
+    wanted = _wanted(classifier, x, target)
+    started = time.perf_counter()
+    parts = x.split(1 if method.alone else at_once(x))
+    results, first = [], 0
+    for i, part in enumerate(parts):
+        goal = None if wanted is None else wanted[first : first + len(part)]
+        first += len(part)
+        results.append(
+            explain_one(
+                method,
+                Passes(classifier, part, target=goal, seed=seed),
+                layer=layer,
+                seed=seed,
+                params=params,
+                on_progress=_share(on_progress, i, len(parts)),
+            )
+        )
+    if on_progress is not None:
+        on_progress(1.0)
+    return joined(results, seconds=time.perf_counter() - started)
+
+
+def panel(
+    names: Sequence[str],
+    classifier: Classifier,
+    x: Tensor,
+    *,
+    target: int | Tensor | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+    params: Mapping[str, Any] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Iterator[tuple[str, Attribution | ValueError]]:
+    """Several methods on the same few pictures, sharing every pass that they have in common.
+
+    Yields each method's result as soon as it is there; a method that cannot apply to this network
+    yields its `ValueError` and the others go on. The seconds of a shared pass stand in the first
+    result that needed it.
+
+    Args:
+        names: Some of `names()`, in the order in which they are wanted.
+        params: By method name; the others take their defaults.
+
+    The other arguments are those of `explain`.
+    """
+    methods = [METHODS.get(name) for name in names]
+    unknown = sorted(set(params or {}) - set(names))
+    if unknown:
+        raise ValueError(f"expected params of methods asked for, got {', '.join(unknown)}")
+    checks.pictures(classifier, x)
+    passes = Passes(classifier, x, target=_wanted(classifier, x, target), seed=seed)
+    for i, method in enumerate(methods):
+        try:
+            result: Attribution | ValueError = explain_one(
+                method,
+                passes,
+                layer=layer,
+                seed=seed,
+                params=(params or {}).get(method.name),
+                on_progress=_share(on_progress, i, len(methods)),
+            )
+        except ValueError as error:
+            result = error
+        yield method.name, result
+
+
+def _wanted(classifier: Classifier, x: Tensor, target: int | Tensor | None) -> Tensor | None:
+    if target is None:
+        return None
+    card = classifier.card
+    n_classes = len(card.classes) if card else classifier.predict(x[:1]).shape[1]
+    checked = checked_target(target, n=len(x), n_classes=n_classes)
+    return None if checked is None else checked.to(x.device)
+
+
+def _share(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
+    if on_progress is None:
+        return None
+    return lambda share: on_progress((i + share) / n)
+
+
+def joined(results: Sequence[Attribution], *, seconds: float) -> Attribution:
+    """The attributions of the parts of one batch as one."""
+    first = results[0]
+    pixels = [r.pixels for r in results if r.pixels is not None]
+    return dataclasses.replace(
+        first,
+        map=torch.cat([r.map for r in results]),
+        target=torch.cat([r.target for r in results]),
+        pixels=torch.cat(pixels) if pixels else None,
+        facts={name: torch.cat([r.facts[name] for r in results]) for name in first.facts},
+        problems=tuple(p for r in results for p in r.problems),
+        circumstances=dataclasses.replace(first.circumstances, seconds=seconds),
+    )

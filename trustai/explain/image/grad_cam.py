@@ -1,0 +1,34 @@
+"""Grad-CAM: where in the picture a layer saw what speaks for the class (Selvaraju et al. 2017)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.image.passes import Passes, enlarge
+
+
+def coarse_grad_cam(passes: Passes, layer: str) -> Tensor:
+    """``(N, h, w)``: ``relu(sum_k a_k A_k)``, ``a_k = mean_ij d f_t / d A_k,ij``."""
+    activation, gradient = passes.plain.activations[layer], passes.plain.gradients[layer]
+    weights = gradient.mean((2, 3), keepdim=True)
+    return (weights * activation).sum(1).relu()
+
+
+class GradCAM(Method[NoParameters]):
+    """`coarse_grad_cam`, enlarged bilinearly to the picture."""
+
+    name = "grad_cam"
+    title = "Grad-CAM"
+    paper = "Selvaraju et al. 2017, Grad-CAM"
+    url = "https://arxiv.org/abs/1610.02391"
+    description = "Which places a late layer found important for the class: coarse, but about it."
+    layered = True
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        coarse = coarse_grad_cam(task.passes, task.layer)
+        return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
+
+
+METHODS.add(GradCAM.name, GradCAM())

@@ -1,0 +1,35 @@
+"""Grad-CAM++: fairer to several objects of one class (Chattopadhay et al. 2018)."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.image.passes import enlarge
+
+
+class GradCAMPlusPlus(Method[NoParameters]):
+    """``relu(sum_k w_k A_k)`` with ``w_k = sum_ij alpha_k,ij relu(g_k,ij)``.
+
+    With the score taken as ``exp f_t``, ``alpha_k,ij = g^2 / (2 g^2 + sum_ab A_k,ab g^3)``
+    (equations 12 and 19).
+    """
+
+    name = "grad_cam_pp"
+    title = "Grad-CAM++"
+    paper = "Chattopadhay et al. 2018, Grad-CAM++"
+    url = "https://arxiv.org/abs/1710.11063"
+    description = "Grad-CAM that does not forget the second object of the same class."
+    layered = True
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        activation = task.passes.plain.activations[task.layer]
+        gradient = task.passes.plain.gradients[task.layer]
+        squared = gradient**2
+        below = 2 * squared + activation.sum((2, 3), keepdim=True) * gradient**3
+        alpha = squared / below.where(below != 0, below.new_ones(()))
+        weights = (alpha * gradient.relu()).sum((2, 3), keepdim=True)
+        coarse = (weights * activation).sum(1).relu()
+        return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
+
+
+METHODS.add(GradCAMPlusPlus.name, GradCAMPlusPlus())

@@ -1,0 +1,24 @@
+"""The plain gradient: which pixels would change the score most (Simonyan et al. 2014)."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.image.passes import magnitude
+
+
+class Gradient(Method[NoParameters]):
+    """``max_c |d f_t / d x_c|`` with ``f_t`` the target's logit."""
+
+    name = "gradient"
+    title = "Gradient"
+    paper = "Simonyan et al. 2014, Deep Inside Convolutional Networks"
+    url = "https://arxiv.org/abs/1312.6034"
+    description = "How much the score would move if a pixel moved a little."
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        gradient = task.passes.plain.gradient
+        return Maps(magnitude(gradient), pixels=gradient)
+
+
+METHODS.add(Gradient.name, Gradient())

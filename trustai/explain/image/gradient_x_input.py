@@ -1,0 +1,24 @@
+"""Gradient times input: how much each pixel contributes, to first order (Shrikumar et al. 2016)."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+
+
+class GradientXInput(Method[NoParameters]):
+    """``sum_c x_c * d f_t / d x_c``."""
+
+    name = "gradient_x_input"
+    title = "Gradient × input"
+    paper = "Shrikumar et al. 2016, Not Just a Black Box"
+    url = "https://arxiv.org/abs/1605.01713"
+    description = "The gradient weighed by the pixel itself: black pixels count for nothing."
+    signed = True
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        pixels = task.x * task.passes.plain.gradient
+        return Maps(pixels.sum(1), pixels=pixels)
+
+
+METHODS.add(GradientXInput.name, GradientXInput())

@@ -1,0 +1,27 @@
+"""LayerCAM: each place weighed by its own gradient (Jiang et al. 2021)."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.image.passes import enlarge
+
+
+class LayerCAM(Method[NoParameters]):
+    """``relu(sum_k relu(d f_t / d A_k) * A_k)``."""
+
+    name = "layer_cam"
+    title = "LayerCAM"
+    paper = "Jiang et al. 2021, LayerCAM"
+    url = "https://doi.org/10.1109/TIP.2021.3089943"
+    description = "Weighs every place of a layer by its own gradient: works on early layers too."
+    layered = True
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        activation = task.passes.plain.activations[task.layer]
+        gradient = task.passes.plain.gradients[task.layer]
+        coarse = (gradient.relu() * activation).sum(1).relu()
+        return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
+
+
+METHODS.add(LayerCAM.name, LayerCAM())

@@ -1,0 +1,268 @@
+"""The passes through a network that attribution methods share.
+
+A panel of methods on the same pictures asks again and again for the same things: the gradient of
+the score, a layer's activation and its gradient, guided backpropagation. `Passes` computes each of
+them once. It works on replicas, so nothing it hooks or swaps is ever seen by another thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from trustai.zoo import checks
+from trustai.zoo.classifier import Classifier
+
+OnProgress = Callable[[float], None]
+"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
+
+# Pixels that go through a network together: five pictures of 224 x 224, 61 of 64 x 64.
+PIXELS_AT_ONCE = 5 * 224 * 224
+
+_NOT_RELU = (
+    F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, F.relu6, F.hardtanh,
+    F.hardtanh_, F.gelu, F.silu, F.elu, F.elu_, F.selu, F.leaky_relu, F.leaky_relu_, F.prelu,
+    F.hardswish, F.hardsigmoid, F.mish, F.softplus, F.celu, F.rrelu, torch.tanh, Tensor.tanh,
+    torch.sigmoid, Tensor.sigmoid,
+)  # fmt: skip
+
+
+def at_once(x: Tensor) -> int:
+    """How many pictures of this size go through a network together within the memory bound."""
+    return max(1, PIXELS_AT_ONCE // (x.shape[-1] * x.shape[-2]))
+
+
+class _GuidedReLU(torch.autograd.Function):
+    """``relu`` whose gradient passes only where both the input and the gradient are positive."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # type: ignore[override]
+        y = x.clamp_min(0)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        (y,) = ctx.saved_tensors
+        return torch.ops.aten.threshold_backward(gradient, y, 0).clamp_min_(0)
+
+
+class GuidedReLU(nn.Module):
+    """The module form of guided backpropagation's ReLU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return _GuidedReLU.apply(x)
+
+
+class _OnlyReLUModules(TorchFunctionMode):
+    """Refuses every other non-linearity, through which the gradient would pass unguided."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:  # fmt: skip
+        if func in _NOT_RELU:
+            name = getattr(func, "__name__", str(func))
+            raise ValueError(
+                "expected a network whose every non-linearity is a ReLU module, got one that also "
+                f"uses {name}: guided backpropagation would be a plain gradient there"
+            )
+        return func(*args, **(kwargs or {}))
+
+
+def without_inplace(network: Classifier) -> Classifier:
+    """Activations that overwrite their input would overwrite what a hook has kept."""
+    for module in network.modules():
+        if getattr(module, "inplace", False):
+            module.inplace = False  # type: ignore[assignment]
+    return network
+
+
+def guided(classifier: Classifier) -> Classifier:
+    """A replica whose ReLU modules let only positive gradients through (Springenberg et al. 2015).
+
+    Raises:
+        ValueError: the network has no ReLU module. Other non-linearities are found out on the
+            first pass, by `_OnlyReLUModules`.
+    """
+    copied = classifier.replica()
+    found = [
+        (parent, name)
+        for parent in copied.modules()
+        for name, child in parent.named_children()
+        if type(child) is nn.ReLU
+    ]
+    if not found:
+        raise ValueError(
+            "expected a network with ReLU modules, got one without: guided backpropagation would "
+            "be a plain gradient there"
+        )
+    for parent, name in found:
+        setattr(parent, name, GuidedReLU())
+    return copied
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One forward and one backward pass.
+
+    Attributes:
+        logits: ``(N, C)``.
+        gradient: ``(N, 3, H, W)``, of the target's logit.
+        activations, gradients: By stage name, as maps ``(N, K, h, w)``.
+    """
+
+    logits: Tensor
+    gradient: Tensor
+    activations: Mapping[str, Tensor]
+    gradients: Mapping[str, Tensor]
+
+
+class Passes:
+    """What is known of some pictures under one network, computed on demand and once.
+
+    Args:
+        classifier: Shared with others; never touched.
+        x: ``(N, 3, H, W)`` in ``[0, 1]``.
+        target: ``int64 (N,)``, or None for the predicted class.
+        seed: Of everything that is drawn.
+    """
+
+    def __init__(
+        self, classifier: Classifier, x: Tensor, *, target: Tensor | None, seed: int
+    ) -> None:
+        self.classifier, self.x, self.seed = classifier, x, seed
+        self._target = target
+        self._smooth: dict[tuple[Any, ...], Tensor] = {}
+
+    @property
+    def target(self) -> Tensor:
+        """``int64 (N,)``."""
+        if self._target is None:
+            self._target = self.plain.logits.argmax(1)
+        return self._target
+
+    @cached_property
+    def plain(self) -> Pass:
+        """Logits, input gradient, and every stage's activation and gradient, of one pass."""
+        network = without_inplace(self.classifier.replica())
+        kept: dict[str, Tensor] = {}
+        for stage in network.stages:
+            network.get_submodule(stage.name).register_forward_hook(_keeping(kept, stage.name))
+        leaf = self.x.detach().clone().requires_grad_(True)
+        with torch.enable_grad():
+            logits = network(leaf)
+            if self._target is None:
+                self._target = logits.detach().argmax(1)
+            score = logits.gather(1, self._target[:, None]).sum()
+            gradient, *of_stages = torch.autograd.grad(score, [leaf, *kept.values()])
+        maps = {name: network.as_map(value.detach()) for name, value in kept.items()}
+        of_maps = {name: network.as_map(value) for name, value in zip(kept, of_stages, strict=True)}
+        return Pass(logits.detach(), gradient, maps, of_maps)
+
+    @cached_property
+    def _plain_network(self) -> Classifier:
+        return self.classifier.replica()
+
+    @cached_property
+    def _guided_network(self) -> Classifier:
+        return guided(self.classifier)
+
+    @cached_property
+    def guided_gradient(self) -> Tensor:
+        """``(N, 3, H, W)``: guided backpropagation of the target's logit."""
+        return self.gradient_at(self.x, guided=True)
+
+    def gradient_at(self, x: Tensor, *, guided: bool = False, copies: int = 1) -> Tensor:
+        """Gradient of the target's logit at other pictures: ``copies`` of each, in blocks of N.
+
+        Args:
+            x: ``(copies * N, 3, H, W)``.
+        """
+        network = self._guided_network if guided else self._plain_network
+        leaf = x.detach().clone().requires_grad_(True)
+        target = self.target.repeat(copies)
+        with torch.enable_grad(), _OnlyReLUModules() if guided else nullcontext():
+            score = network(leaf).gather(1, target[:, None]).sum()
+        (gradient,) = torch.autograd.grad(score, leaf)
+        return gradient
+
+    def smooth(
+        self, *, guided: bool, n: int, sigma: float, on_progress: OnProgress | None = None
+    ) -> Tensor:
+        """SmoothGrad: the mean gradient at `n` noisy copies of every picture.
+
+        ``1/n sum_i g(x + e_i)``, ``e_i ~ N(0, (sigma * (max x - min x))^2)`` (Smilkov et al. 2017).
+        Every picture meets the same noise, so its map does not depend on its neighbours in the
+        batch.
+        """
+        key = (guided, n, sigma)
+        if key not in self._smooth:
+            if sigma == 0:  # all copies are the picture itself
+                self._smooth[key] = self.guided_gradient if guided else self.plain.gradient
+            else:
+                self._smooth[key] = self._averaged(guided, n, sigma, on_progress)
+        return self._smooth[key]
+
+    def _averaged(
+        self, guided: bool, n: int, sigma: float, on_progress: OnProgress | None
+    ) -> Tensor:
+        generator = torch.Generator().manual_seed(self.seed)
+        spread = (self.x.amax((1, 2, 3)) - self.x.amin((1, 2, 3))).view(-1, 1, 1, 1) * sigma
+        together = max(1, at_once(self.x) // len(self.x))
+        total = torch.zeros_like(self.x)
+        for first in range(0, n, together):
+            copies = min(together, n - first)
+            noise = [torch.randn(self.x.shape[1:], generator=generator) for _ in range(copies)]
+            noisy = torch.cat([self.x + spread * one.to(self.x.device) for one in noise])
+            gradient = self.gradient_at(noisy, guided=guided, copies=copies)
+            total += gradient.view(copies, *self.x.shape).sum(0)
+            if on_progress is not None:
+                on_progress((first + copies) / n)
+        return total / n
+
+    def probabilities(self, x: Tensor, *, target: Tensor) -> Tensor:
+        """``(M,)``: the probability of `target` ``(M,)`` at other pictures, without gradients."""
+        logits = self.classifier.predict(x, batch_size=at_once(x))
+        return logits.softmax(1).gather(1, target[:, None])[:, 0]
+
+
+def _keeping(kept: dict[str, Tensor], name: str) -> Callable[..., None]:
+    def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
+        kept[name] = output
+
+    return hook
+
+
+def enlarge(maps: Tensor, like: Tensor) -> Tensor:
+    """``(N, h, w)`` enlarged bilinearly to the height and width of the pictures `like`."""
+    size = like.shape[-2:]
+    return F.interpolate(maps[:, None], size=size, mode="bilinear", align_corners=False)[:, 0]
+
+
+def magnitude(pixels: Tensor) -> Tensor:
+    """``(N, 3, H, W)`` -> ``(N, H, W)``: the largest absolute value over the colours.
+
+    As in Simonyan et al. 2014, https://arxiv.org/abs/1312.6034.
+    """
+    return pixels.abs().amax(1)
+
+
+def checked_target(target: int | Tensor | None, *, n: int, n_classes: int) -> Tensor | None:
+    return None if target is None else checks.targets(target, n=n, n_classes=n_classes)
+
+
+def progress_of(parts: Iterable[Any], on_progress: OnProgress | None) -> Iterable[Any]:
+    """The parts themselves, reporting after each what share is done."""
+    everything = list(parts)
+    for i, part in enumerate(everything, start=1):
+        yield part
+        if on_progress is not None:
+            on_progress(i / len(everything))
