@@ -12,22 +12,23 @@ from __future__ import annotations
 from typing import Any
 
 from trustai.explain.image.base import METHODS, Method, explain, panel
-from trustai.explain.image.grad_cam import GradCAM
-from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
+from trustai.explain.image.layers import Layer, layers
 
-# ruff: isort: off — importing registers; this is the order of the menus.
+# Importing registers, and this is the order of the menus.
+# ruff: isort: off
 from trustai.explain.image.gradient import Gradient
 from trustai.explain.image.gradient_x_input import GradientXInput
-from trustai.explain.image.guided_backprop import GuidedBackprop
-from trustai.explain.image.guided_grad_cam import GuidedGradCAM
 from trustai.explain.image.integrated_gradients import IntegratedGradients
-from trustai.explain.image.layer_cam import LayerCAM
-from trustai.explain.image.layers import Layer, layers
 from trustai.explain.image.smoothgrad import SmoothGrad
+from trustai.explain.image.guided_backprop import GuidedBackprop
+from trustai.explain.image.grad_cam import GradCAM
+from trustai.explain.image.guided_grad_cam import GuidedGradCAM
 from trustai.explain.image.smoothgrad_guided import SmoothGradGuided
 from trustai.explain.image.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
-
+from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
+from trustai.explain.image.layer_cam import LayerCAM
 # ruff: isort: on
+
 
 __all__ = [
     "GradCAM",
