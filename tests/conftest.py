@@ -115,14 +115,28 @@ def tiny_cifar_folder(
             cells = [{"bytes": cell, "path": None} for cell in cells]
         table = pa.table({"image": cells, "label": pa.array(labels, pa.int64())})
         pq.write_table(table, root / "cifar10" / f"{split}.parquet")
+    _write_tiny_imagenet(root / "tiny-imagenet")
     return root
+
+
+def _write_tiny_imagenet(folder: Path) -> None:
+    """Plain pictures of 64 x 64, training in two parts."""
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for name, n in {"train-0": 96, "train-1": 64, "val": 40}.items():
+        colour = random.integers(0, 256, (n, 1, 1, 3))
+        images = np.broadcast_to(colour, (n, 64, 64, 3)).astype(np.uint8)
+        labels = pa.array(random.integers(0, 200, n), pa.int64())
+        table = pa.table({"image": [png(pixels) for pixels in images], "label": labels})
+        pq.write_table(table, folder / f"{name}.parquet")
 
 
 @pytest.fixture
 def tiny_cifar(tiny_cifar_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`trustai.data.load("cifar10")` reads 160 training and 40 test pictures."""
-    from trustai.data import cifar10
+    from trustai.data import cifar10, tiny_imagenet
 
     monkeypatch.setenv("TRUSTAI_DATA", str(tiny_cifar_folder))
+    monkeypatch.setattr(tiny_imagenet, "N_VALIDATION", N_TINY_VALIDATION)
     monkeypatch.setattr(cifar10, "N_VALIDATION", N_TINY_VALIDATION)
     return tiny_cifar_folder

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from trustai import colours
-from trustai.ui.live_slider import Curve, Figure, Tile, data_uri, live_slider
+from trustai.ui.live_slider import Curve, Figure, Film, Tile, data_uri, live_slider
 
 EPS = [0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16]
 NETWORKS = {
@@ -54,5 +54,14 @@ value = live_slider(
         for i, (sign, flips) in enumerate(zip(names, FLIPS, strict=True))
     ],
     tiles_title="The same ten pictures, standard network, PGD",
+    films=[
+        Film(
+            f"film {k}",
+            [data_uri(picture(i + k)) for i in range(len(EPS))],
+            [f"picture {i + k}" for i in range(len(EPS))],
+            colours.CLEAN,
+        )
+        for k in (1, 5)
+    ],
 )
 st.markdown(f"server: {value:g} after {st.session_state['runs']} runs")

@@ -76,6 +76,19 @@ def test_everything_follows_while_the_button_is_down(url: str, open_page: Open) 
     assert _now(page) == released_at, "the answer of the server must not move the handle"
 
 
+def test_films_show_the_picture_of_the_value(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/?eps=0.5")
+    films = page.locator(".live .film")
+    assert films.locator(".text").all_inner_texts() == ["picture 2", "picture 6"]
+    first = films.locator("img").first.get_attribute("src")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    assert films.locator(".text").all_inner_texts() == ["picture 3", "picture 7"]
+    assert films.locator("img").first.get_attribute("src") != first
+    page.keyboard.press("ArrowLeft")
+    assert films.locator("img").first.get_attribute("src") == first
+
+
 def test_the_url_opened_again_gives_the_same_view(url: str, open_page: Open) -> None:
     page = open_page(f"{url}/?eps=6")
     assert _now(page) == "6/255"

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trustai.train.batches import Batches, crop_and_flip
+from trustai.train.batches import Batches, crop_and_flip, random_zoom
 from trustai.types import ImageSet
 
 
@@ -121,3 +121,38 @@ def test_half_of_the_pictures_are_mirrored(padding: int) -> None:
 def test_nothing_to_augment_is_the_identity() -> None:
     x = torch.rand(4, 3, 8, 8, generator=seeded())
     assert torch.equal(crop_and_flip(x, padding=0, flip=False, generator=seeded()), x)
+
+
+def test_zoom_shows_a_part_of_the_picture_of_the_promised_size() -> None:
+    """On a ramp the range of what is left tells the side of the crop."""
+    n, side, zoom = 400, 64, 0.25
+    ramp = torch.linspace(0, 1, side)
+    across = ramp.expand(n, 3, side, side)
+    down = ramp.view(side, 1).expand(n, 3, side, side)
+    width, height = (
+        (shown.amax((1, 2, 3)) - shown.amin((1, 2, 3)))
+        for shown in (random_zoom(x, zoom=zoom, generator=seeded()) for x in (across, down))
+    )
+    area = width * height
+    # A crop that the border cuts is smaller by at most the stretch.
+    assert area.min() > zoom * 0.75 * 0.9
+    assert area.max() <= 1.01
+    assert 0.5 < area.mean() < 0.7
+    ratio = width / height
+    assert ratio.min() > 0.7
+    assert ratio.max() < 1.4
+    starts = random_zoom(across, zoom=zoom, generator=seeded()).amin((1, 2, 3))
+    assert starts.min() < 0.02
+    assert starts.max() > 0.3
+
+
+def test_no_zoom_is_the_identity_but_for_the_stretch() -> None:
+    plain = torch.rand(4, 3, 1, 1, generator=seeded()).expand(4, 3, 8, 8)
+    shown = random_zoom(plain, zoom=0.3, generator=seeded())
+    torch.testing.assert_close(shown, plain)  # a crop of one colour is that colour
+
+
+def test_zoom_is_for_training_only() -> None:
+    images = numbered(6, side=8)
+    shown = [x for x, _ in Batches(images, batch_size=3, train=False, zoom=0.2)]
+    assert torch.equal(torch.cat(shown), images.pixels)

@@ -201,10 +201,9 @@ def test_eight_threads_with_different_methods_get_the_bytes_of_one(
 def test_a_panel_is_its_methods_one_by_one(network: Classifier, x: torch.Tensor) -> None:
     names = [n for n in NAMES if n not in NEEDS_ATTENTION]
     params = {n: short(n) for n in names}
-    results = dict(image.panel(names, network, x[:1], seed=2, params=params))
-    assert list(results) == names
-    for name, result in results.items():
-        assert isinstance(result, Attribution)
+    panel = image.Panel(network, x[:1], seed=2)
+    for name in names:
+        result = panel.explain(name, params=params[name])
         alone = run(name, network, x[:1], seed=2)
         torch.testing.assert_close(result.map, alone.map, rtol=1e-4, atol=1e-6)
 
@@ -223,7 +222,9 @@ def test_a_panel_shares_its_passes(network: Classifier, x: torch.Tensor) -> None
     names = ["gradient", "grad_cam", "guided_backprop", "guided_grad_cam", "smoothgrad_guided",
              "smoothgrad_guided_grad_cam"]  # fmt: skip
     params = {n: image.SmoothGrad(n=16) for n in names if n.startswith("smooth")}
-    list(image.panel(names, counting, x[:1], params=params))
+    panel = image.Panel(counting, x[:1])
+    for name in names:
+        panel.explain(name, params=params.get(name))
     # One for the gradient and Grad-CAM, one for guided backpropagation, 16 noisy copies.
     assert sum(passed) == 1 + 1 + 16
 
@@ -234,10 +235,10 @@ def test_a_panel_goes_on_past_a_method_that_cannot_apply(x: torch.Tensor) -> Non
         for child in ("relu1", "relu2"):
             if hasattr(module, child):
                 setattr(module, child, torch.nn.GELU())
-    results = dict(image.panel(["guided_backprop", "gradient"], network, x[:1]))
-    assert isinstance(results["guided_backprop"], ValueError)
-    assert "gelu" in str(results["guided_backprop"])
-    assert isinstance(results["gradient"], Attribution)
+    panel = image.Panel(network, x[:1])
+    with pytest.raises(ValueError, match="gelu"):
+        panel.explain("guided_backprop")
+    assert panel.explain("gradient").problems == (None,)
 
 
 class Functional(LayeredCNN):

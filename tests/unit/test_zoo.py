@@ -466,6 +466,14 @@ def test_shapes(make_network: Make, side: int) -> None:
     torch.testing.assert_close(network.head(network.features(x)), network(x))
 
 
+def test_a_strided_stem_halves_every_map() -> None:
+    x = torch.rand(1, 3, 64, 64)
+    for stride in (1, 2):
+        network = zoo.build("resnet18-cifar", n_classes=2, width=2, stem_stride=stride).freeze()
+        assert network.stem(network.normalise(x)).shape[2:] == (64 // stride, 64 // stride)
+        assert network(x).shape == (1, 2)
+
+
 def test_stages_are_modules_in_the_order_of_the_pass(make_network: Make) -> None:
     network, seen = make_network(), []
     for stage in network.stages:
@@ -521,6 +529,7 @@ def test_predict_in_batches_is_one_pass(make_network: Make) -> None:
         ({"n_classes": 2, "width": 0}, "expected width to be at least 1, got 0"),
         ({"n_classes": 2, "mean": [0.5], "std": [1, 1, 1]}, "expected three means"),
         ({"n_classes": 2, "std": [1, 0, 1]}, "three positive stds"),
+        ({"n_classes": 2, "stem_stride": 3}, "expected stem_stride to be 1 or 2, got 3"),
     ],
 )
 def test_impossible_networks_are_refused(arguments: dict[str, Any], message: str) -> None:

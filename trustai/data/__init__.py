@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from trustai.data import cifar10, signs
+from trustai.data import cifar10, signs, tiny_imagenet
 from trustai.data.sources import DataMissing
 from trustai.registry import Registry
 from trustai.types import ImageSet
@@ -106,6 +106,18 @@ DATASETS.add(
         n_test=10_000,
         download=cifar10.download,
         download_size="162 MB",
+    ),
+)
+
+DATASETS.add(
+    "tiny-imagenet",
+    Dataset(
+        title="Tiny-ImageNet",
+        classes=tiny_imagenet.CLASSES,
+        size=64,
+        source=tiny_imagenet.source,
+        read=lambda split, n, seed: _sample(tiny_imagenet.load(split), n, seed),
+        n_test=10_000,
     ),
 )
 

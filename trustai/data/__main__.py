@@ -15,7 +15,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.action == "list":
         for name in data.names():
-            print(f"{name:10} {data.dataset(name).source() or 'missing'}")
+            print(f"{name:14} {data.dataset(name).source() or 'missing'}")
         return 0
     try:
         download = data.dataset(arguments.name or "").download

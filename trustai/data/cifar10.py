@@ -12,20 +12,17 @@ The official training pictures are split once: a fixed random 2,000 are ``valida
 
 from __future__ import annotations
 
-import io
 import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
-from PIL import Image
 
+from trustai.data.parquet import read_pictures
 from trustai.data.sources import DataMissing, cache_dir, prepared_dir
 from trustai.types import ImageSet
 
@@ -67,26 +64,6 @@ def source() -> str | None:
     return "cache" if all((_binary_dir() / name).is_file() for name in names) else None
 
 
-def _read_parquet(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    table = pq.read_table(path)
-    missing = {"image", "label"} - set(table.column_names)
-    if missing:
-        raise DataMissing(f"expected the columns image and label in {path}, got no {min(missing)}")
-    column = table.column("image").to_pylist()
-    encoded = [cell["bytes"] if isinstance(cell, dict) else cell for cell in column]
-
-    def decode(data: bytes) -> np.ndarray:
-        try:
-            with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-                return np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
-        except OSError as error:
-            raise DataMissing(f"expected JPEG or PNG pictures in {path}, got: {error}") from None
-
-    with ThreadPoolExecutor() as pool:
-        images = np.stack(list(pool.map(decode, encoded, chunksize=500)))
-    return images, table.column("label").to_numpy().astype(np.int64)
-
-
 def _read_binary(split: str) -> tuple[np.ndarray, np.ndarray]:
     parts = []
     for name in _FILES[split]:
@@ -112,7 +89,7 @@ def load(split: str) -> ImageSet:
     if where == "prepared":
         folder = prepared_dir()
         assert folder is not None  # `source` has just found the files in it
-        images, labels = _read_parquet(folder / "cifar10" / f"{official}.parquet")
+        images, labels = read_pictures(folder / "cifar10" / f"{official}.parquet")
     elif where == "cache":
         images, labels = _read_binary(official)
     else:

@@ -20,11 +20,13 @@ class Recipe:
         training: The `Training` class: what a batch and a loss are.
         dataset: Name in `trustai.data`.
         width: Channels of the network's first stage.
+        architecture: Further arguments of the ResNet-18, such as ``stem_stride``.
         epochs, batch_size: The usual.
         lr: Peak of the one-cycle schedule (Smith & Topin 2018), SGD with Nesterov momentum 0.9.
         weight_decay: On convolution and linear weights only, not on vectors.
         label_smoothing: Of the cross entropy.
         padding, flip: Random translation in pixels; random mirror images.
+        zoom: Smallest share of the picture's area that a random crop is enlarged from; 1 for none.
         average: Decay of the running average of the weights, which is what is kept.
         patience: Early stopping after this many epochs without a better validation score.
         start_from: Id of the model whose weights training starts from, or None for scratch.
@@ -36,6 +38,7 @@ class Recipe:
     training: type[Training]
     dataset: str
     width: int = 32
+    architecture: dict[str, Any] = field(default_factory=dict)
     epochs: int = 20
     batch_size: int = 128
     lr: float = 0.2
@@ -43,6 +46,7 @@ class Recipe:
     label_smoothing: float = 0.0
     padding: int = 4
     flip: bool = True
+    zoom: float = 1.0
     average: float = 0.998
     patience: int = 10
     start_from: str | None = None

@@ -89,6 +89,7 @@ def start_network(recipe: Recipe, train: ImageSet) -> tuple[Classifier, dict[str
             "width": recipe.width,
             "mean": mean,
             "std": std,
+            **recipe.architecture,
         }
         return zoo.build("resnet18-cifar", **arguments), arguments
     network = zoo.load(recipe.start_from)

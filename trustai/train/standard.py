@@ -30,3 +30,18 @@ RECIPES.add(
         lr=0.2,
     ),
 )
+
+RECIPES.add(
+    "photo-resnet18",
+    Recipe(
+        title="Photographs, 200 classes",
+        summary="Names 200 kinds of things in photographs; learned from Tiny-ImageNet's.",
+        training=Training,
+        dataset="tiny-imagenet",
+        width=48,
+        epochs=40,
+        lr=0.2,
+        label_smoothing=0.1,
+        zoom=0.35,
+    ),
+)

@@ -75,6 +75,7 @@ class Training(pl.LightningModule):
             seed=self.seed,
             padding=self.recipe.padding,
             flip=self.recipe.flip,
+            zoom=self.recipe.zoom,
             device=self.device,
             rank=self.trainer.global_rank,
             world=self.trainer.world_size,

@@ -1,0 +1,43 @@
+"""Prepared picture files: a parquet table of encoded pictures and their labels."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from PIL import Image
+
+from trustai.data.sources import DataMissing
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def read_pictures(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """``uint8 (N, 3, H, W)`` and ``int64 (N,)`` of a table with the columns ``image``, ``label``.
+
+    Raises:
+        DataMissing: a column is missing, or a cell is no picture.
+    """
+    table = pq.read_table(path)
+    missing = {"image", "label"} - set(table.column_names)
+    if missing:
+        raise DataMissing(f"expected the columns image and label in {path}, got no {min(missing)}")
+    column = table.column("image").to_pylist()
+    encoded = [cell["bytes"] if isinstance(cell, dict) else cell for cell in column]
+
+    def decode(data: bytes) -> np.ndarray:
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                return np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
+        except OSError as error:
+            names = ", ".join(FORMATS[:-1])
+            raise DataMissing(
+                f"expected {names} or {FORMATS[-1]} pictures in {path}, got: {error}"
+            ) from None
+
+    with ThreadPoolExecutor() as pool:
+        images = np.stack(list(pool.map(decode, encoded, chunksize=500)))
+    return images, table.column("label").to_numpy().astype(np.int64)
