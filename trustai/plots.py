@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from trustai import colours
 
@@ -172,3 +174,94 @@ def grouped_bars(
         barmode="group",
         yaxis={"title": "accuracy", "tickformat": ".0%", "range": [0, 1.08]},
     )
+
+
+def value_map(
+    values: NDArray[np.float32], *, signed: bool, table: str, side: int = 64
+) -> go.Figure:
+    """A map ``(H, W)`` whose values show under the mouse.
+
+    Larger maps are averaged down to about `side` rows: a heatmap of very many cells stays blank in
+    the browser.
+    """
+    step = max(1, values.shape[0] // side)
+    height, width = (n // step * step for n in values.shape)
+    blocks = values[:height, :width].reshape(height // step, step, width // step, step)
+    cells = blocks.mean((1, 3))
+    largest = float(np.abs(cells).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells,
+            x0=step / 2,
+            dx=step,
+            y0=step / 2,
+            dy=step,
+            zmin=-largest if signed else 0,
+            zmax=largest,
+            colorscale=colours.SIGNED if signed else table,
+            hovertemplate="row %{y:.0f}, column %{x:.0f}<br>%{z:.4g}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)
+    figure.update_xaxes(visible=False)
+    return _layout(figure, height=420)
+
+
+def faithfulness(
+    share: Sequence[float], probability: Sequence[float], random: Sequence[float]
+) -> go.Figure:
+    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1]."""
+    figure = go.Figure()
+    for name, y, colour, dash in (
+        ("random map", random, colours.RANDOM, "dash"),
+        ("this map", probability, colours.CLEAN, "solid"),
+    ):
+        line = {"color": colour, "width": 3, "dash": dash}
+        figure.add_scatter(x=list(share), y=list(y), name=name, mode="lines", line=line)
+    figure.update_xaxes(title="share of the pixels", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title="probability", tickformat=".0%", range=[0, 1.02])
+    return _layout(figure, height=300)
+
+
+def cost_and_gain(
+    names: Sequence[str], seconds: Sequence[float], gain: Sequence[float]
+) -> go.Figure:
+    """Methods by what they cost (seconds, logarithmic) and how faithful they are.
+
+    Args:
+        gain: Insertion area minus deletion area, minus the same of random maps; 0 is chance.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=list(seconds),
+            y=list(gain),
+            text=list(names),
+            mode="markers+text",
+            textposition="top center",
+            marker={"size": 13, "color": colours.CLEAN},
+            hovertemplate="%{text}<br>%{x:.3g} s<br>%{y:.3f}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    figure.add_hline(
+        y=0,
+        line={"color": colours.RANDOM, "dash": "dash", "width": 2},
+        annotation={"text": "random maps", "font": {"size": FONT}},
+    )
+    figure.update_xaxes(title="seconds a picture", type="log")
+    figure.update_yaxes(title="lead over random maps")
+    return _layout(figure, height=420)
+
+
+def climb(curve: Sequence[float], *, at: int) -> go.Figure:
+    """A score step by step, and the step `at` whose picture is shown."""
+    figure = go.Figure(
+        go.Scatter(y=list(curve), mode="lines", line={"color": colours.CLEAN, "width": 3})
+    )
+    figure.add_scatter(
+        x=[at], y=[curve[at]], mode="markers", marker={"size": 13, "color": colours.CLEAN}
+    )
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="step")
+    figure.update_yaxes(title="score")
+    return _layout(figure, height=340)

@@ -20,6 +20,11 @@ VIEWS = {
     "attack": "/attack",
     "attack-curves": "/attack?view=Accuracy+against+epsilon",
     "attack-noise": "/attack?view=Noise+and+corruptions",
+    "saliency": "/saliency",
+    "saliency-two": "/saliency?view=Two+pictures&methods=Grad-CAM&methods=SmoothGrad",
+    "saliency-attack": "/saliency?view=Under+attack",
+    "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
+    "features": "/features",
     "models": "/models",
 }
 WIDTHS = (1280, 390)

@@ -92,3 +92,42 @@ def test_pictures_are_not_blank(serve: Serve, open_page: Open) -> None:
     page.locator(".js-plotly-plot").first.wait_for()
     with Image.open(io.BytesIO(page.screenshot())) as shot:
         assert len(shot.convert("RGB").getcolors(maxcolors=10**7) or []) > 500
+
+
+def test_upload_explain_download(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.png"
+    pixels = np.random.default_rng(1).integers(0, 256, (80, 110, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(mine)
+    page = open_page(serve(ROOT / "app.py") + "/saliency?source=Upload")
+    page.locator('input[type="file"]').set_input_files(str(mine))
+    page.get_by_text("mine.png").first.wait_for()
+    wait_until_ready(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Arrays (NPZ)").click()
+    with np.load(waiting.value.path()) as arrays:
+        assert arrays["picture"].shape[0] == 3
+        assert arrays["grad_cam"].shape == arrays["picture"].shape[1:]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Picture (PNG)").first.click()
+    with Image.open(waiting.value.path()) as grid:
+        assert grid.width > 1000
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="All numbers (JSON)").click()
+    numbers = json.loads(Path(waiting.value.path()).read_text())
+    assert numbers["methods"]["grad_cam"]["parameters"]["layer"] == "layer4"
+
+
+def test_maps_follow_the_slider_under_attack(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(ROOT / "app.py") + "/saliency?view=Under+attack", height=1600)
+    films = page.locator(".live .film")
+    films.first.wait_for()
+    assert films.count() == 8
+    slider = page.get_by_role("slider").last
+    before = films.locator("img").evaluate_all("all => all.map(one => one.src)")
+    slider.focus()
+    page.keyboard.press("End")
+    after = films.locator("img").evaluate_all("all => all.map(one => one.src)")
+    changed = [a != b for a, b in zip(before, after, strict=True)]
+    assert changed[0], "the attacked picture"
+    assert not changed[1], "the clean map"
+    assert any(changed[2:4]), "its map"

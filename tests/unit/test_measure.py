@@ -15,7 +15,7 @@ from trustai.attacks import corruptions
 from trustai.train import measure
 
 Make = Callable[..., Any]
-STAGES = measure.STAGES[:-1]
+STAGES = measure.DEFAULT_STAGES
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
-``models/<id>.parquet`` and is what the page's slider shows.
+``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the league of
+explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from torch import Tensor
 
 from trustai import attacks, data, zoo
 from trustai.attacks import corruptions
+from trustai.explain import image
+from trustai.explain.image.league import league
+from trustai.explain.image.standings import PREFIX, as_metrics
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
 
@@ -31,7 +35,9 @@ ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5
 EPS = 8
 STEPS = 20
-STAGES = ("clean", *ATTACKS, "pgd20", "corruptions", "autoattack")
+SALIENCY = "saliency"
+DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
+STAGES = (*DEFAULT_STAGES, "autoattack", SALIENCY)  # the last two are slow
 
 Metrics = dict[str, Metric]
 Columns = dict[str, np.ndarray]
@@ -121,12 +127,23 @@ def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -
     return {"pgd20_accuracy": Metric(curve.accuracy.item(), circumstances)}
 
 
+def drawn(test: ImageSet, n: int) -> ImageSet:
+    """The same `n` pictures every time, from all over the split."""
+    generator = torch.Generator().manual_seed(0)
+    return test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
+
+
+def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
+    """The league of all attribution methods on `n` pictures, see `trustai.explain.image.league`."""
+    result = league(classifier, drawn(test, n), methods=image.names(), seed=0)
+    return as_metrics(result, how={**how, "drawn": "by seed 0"})
+
+
 def under_autoattack(
     classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
 ) -> Metrics:
     """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, PGD beside it."""
-    generator = torch.Generator().manual_seed(0)
-    part = test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
+    part = drawn(test, n)
     result = attacks.run("autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0)
     circumstances = {**how, "n": n, "attack": "autoattack", "eps": f"{EPS}/255", "seed": 0}
     return {
@@ -138,13 +155,20 @@ def under_autoattack(
     }
 
 
-def measure(model_id: str, *, stages: tuple[str, ...], n: int | None, n_autoattack: int) -> Card:
+def measure(
+    model_id: str,
+    *,
+    stages: tuple[str, ...],
+    n: int | None,
+    n_autoattack: int,
+    n_saliency: int = 200,
+) -> Card:
     """Measure `model_id`, update its card and its table, and return the card.
 
     Args:
         stages: Some of `STAGES`; the other numbers of the card stay.
         n: Use only this many test pictures; writes nothing then.
-        n_autoattack: Pictures for AutoAttack, which is slow.
+        n_autoattack, n_saliency: Pictures for AutoAttack and for the league, which are slow.
     """
     classifier = zoo.load(model_id)
     card = zoo.read_card(model_id)
@@ -172,10 +196,15 @@ def measure(model_id: str, *, stages: tuple[str, ...], n: int | None, n_autoatta
             new = strong_pgd(classifier, test, how)
         elif stage == "corruptions":
             new = under_corruptions(classifier, test, how)
+        elif stage == SALIENCY:
+            new = saliency(classifier, test, how, n_saliency)
         else:
             new = under_autoattack(classifier, test, how, n_autoattack)
         print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
-        card = dataclasses.replace(card, metrics={**card.metrics, **new}, confusion=confusion)
+        stay = dict(card.metrics)
+        if stage == SALIENCY:  # no row of an earlier league: a method may no longer apply
+            stay = {k: v for k, v in stay.items() if not k.startswith(f"{PREFIX}/")}
+        card = dataclasses.replace(card, metrics={**stay, **new}, confusion=confusion)
         if n is None:  # after every stage: what is done is done
             zoo.save_measurements(model_id, table)
             zoo.save_card(card)
@@ -185,9 +214,10 @@ def measure(model_id: str, *, stages: tuple[str, ...], n: int | None, n_autoatta
 def main(arguments: list[str]) -> int:
     p = argparse.ArgumentParser(prog="python -m trustai.train.measure", description=__doc__)
     p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES[:-1]))
+    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(DEFAULT_STAGES))
     p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
     p.add_argument("--n-autoattack", type=int, default=500)
+    p.add_argument("--n-saliency", type=int, default=200)
     args = p.parse_args(arguments)
     try:
         for model_id in args.models:
@@ -196,6 +226,7 @@ def main(arguments: list[str]) -> int:
                 stages=tuple(args.stages),
                 n=args.n,
                 n_autoattack=args.n_autoattack,
+                n_saliency=args.n_saliency,
             )
             for name, metric in card.metrics.items():
                 if "/" not in name:

@@ -16,12 +16,13 @@ from trustai.ui.frame import (
     try_this,
 )
 from trustai.ui.jobs import heavy_job
-from trustai.ui.live_slider import Curve, Figure, Tile, data_uri, live_slider
+from trustai.ui.live_slider import Curve, Figure, Film, Tile, data_uri, live_slider
 from trustai.ui.uploads import picture_from_user
 
 __all__ = [
     "Curve",
     "Figure",
+    "Film",
     "Link",
     "Preset",
     "Tile",

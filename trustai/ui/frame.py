@@ -176,6 +176,7 @@ def downloads(
     key: str,
     png: bytes | None = None,
     csv: str | None = None,
+    npz: bytes | None = None,
     json: Mapping[str, Any] | None = None,
 ) -> None:
     """A row of download buttons for what is given.
@@ -185,6 +186,7 @@ def downloads(
         key: Unique on the page.
         png: Bytes of the picture.
         csv: The table as text.
+        npz: Bytes of NumPy's archive of arrays.
         json: Plain values, arrays and tensors, and a `Circumstances` among them.
 
     >>> downloads(name="fgsm", key="one", csv=table.to_csv(index=False),   # doctest: +SKIP
@@ -193,6 +195,7 @@ def downloads(
     offers = [
         ("Picture (PNG)", png, "png", "image/png"),
         ("Table (CSV)", csv, "csv", "text/csv"),
+        ("Arrays (NPZ)", npz, "npz", "application/octet-stream"),
         ("All numbers (JSON)", None if json is None else json_text(json), "json",
          "application/json"),
     ]  # fmt: skip

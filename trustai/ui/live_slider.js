@@ -1,5 +1,5 @@
 // The live slider: what follows the handle, and what the handle listens to. Put behind
-// live_slider_plot.js and live_slider_picture.js. All data is written with textContent and setAttribute, never as HTML.
+// live_slider_plot.js and its other parts. All data is written with textContent and setAttribute, never as HTML.
 const SEND_AFTER_KEY_MS = 350;
 const views = new WeakMap();
 
@@ -58,7 +58,9 @@ class View extends Plot {
     this.head.append(html("span", "name", this.data.label), this.now);
     if (this.data.curves.length) this.head.append(this.buildSave());
     this.plot = html("div", "plot");
-    this.root.replaceChildren(this.head, this.buildFigures(), this.buildLegend(), this.plot, ...this.buildTiles());
+    this.films = new Films(this.data.films);
+    const below = [...this.buildTiles(), ...(this.data.films.length ? [this.films.root] : [])];
+    this.root.replaceChildren(this.head, this.buildFigures(), this.buildLegend(), this.plot, ...below);
     this.input = this.buildInput();
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.draw();
@@ -170,6 +172,9 @@ class View extends Plot {
     this.area = { left, top: 12, width: width - left - right, height };
     this.rail = this.area.top + height + 26;
     this.drawPlot(width, wide);
+    const side = width < 560 ? 130 : 150;
+    const fit = Math.min(this.data.films.length, this.data.filmsInRow, Math.max(2, Math.floor(width / side)));
+    this.films.root.style.setProperty("--columns", fit);
     if (tiles.length) this.grid.style.setProperty("--columns", this.columns(width, tiles.length));
     this.show();
   }
@@ -208,6 +213,7 @@ class View extends Plot {
     const spoken = figures.map((figure) => `${figure.label} ${figure.texts[this.index]}`);
     this.input.setAttribute("aria-valuetext", [texts[this.index], ...spoken].join(", "));
     this.showTiles(value);
+    this.films.show(this.index);
   }
 
   showTiles(value) {

@@ -78,6 +78,23 @@ class Tile:
     image_after: str | None = None
 
 
+@dataclass(frozen=True)
+class Film:
+    """A picture that changes with the slider: one image and one text per value.
+
+    Attributes:
+        title: What it shows whatever the slider says.
+        images: From `data_uri`, one per slider value.
+        texts: One per slider value.
+        colour: Of the frame and the text.
+    """
+
+    title: str
+    images: Sequence[str]
+    texts: Sequence[str]
+    colour: str
+
+
 def data_uri(pixels: NDArray[np.uint8], *, longest_side: int = 128) -> str:
     """A picture ``uint8 (H, W, 3)`` as the ``data:image/png;base64,`` text a `Tile` takes.
 
@@ -101,6 +118,8 @@ def live_slider(
     curves: Sequence[Curve] = (),
     figures: Sequence[Figure] = (),
     tiles: Sequence[Tile] = (),
+    films: Sequence[Film] = (),
+    films_in_row: int = 6,
     unit: str = "",
     value_text: Callable[[float], str] | None = None,
     tick_labels: Mapping[float, str] | None = None,
@@ -124,6 +143,8 @@ def live_slider(
         curves: Lines over `values`, drawn straight from point to point.
         figures: Big numbers above the plot.
         tiles: Pictures below it, each flipping at its own value.
+        films: Pictures below those, each showing its own image at every value.
+        films_in_row: At most so many side by side.
         unit: Put after a value in words, for instance ``"/255"``.
         value_text: How a value reads aloud and beside the label; default ``f"{value:g}{unit}"``.
         tick_labels: Texts of the x axis by value; default ``f"{value:g}"``. Crowded ones are left
@@ -154,6 +175,7 @@ def live_slider(
     if not _KEY.fullmatch(key):
         raise ValueError(f"expected a key of letters, digits and single - or _, got {key!r}")
     _check_lengths(len(stops), curves, figures)
+    _check_films(len(stops), films)
     place = UrlPlace(key=key, widget=f"{key}-live", stops=stops, default=nearest(stops, start))
     place.follow_url()
     data: dict[str, Any] = {
@@ -171,6 +193,8 @@ def live_slider(
         "curves": [_curve(c) for c in curves],
         "figures": [_figure(f) for f in figures],
         "tiles": [_tile(t) for t in tiles],
+        "films": [_film(f) for f in films],
+        "filmsInRow": films_in_row,
         "tilesTitle": tiles_title,
         "flippedWord": flipped_word,
         "colours": {"before": _pair(colours.CLEAN), "after": _pair(colours.ATTACKED)},
@@ -208,6 +232,31 @@ def _check_lengths(n: int, curves: Sequence[Curve], figures: Sequence[Figure]) -
             )
 
 
+def _check_films(n: int, films: Sequence[Film]) -> None:
+    for film in films:
+        if len(film.images) != n or len(film.texts) != n:
+            raise ValueError(
+                f"expected {n} images and texts in film {film.title!r}, "
+                f"got {len(film.images)} and {len(film.texts)}"
+            )
+        for image in film.images:
+            _check_image(image)
+
+
+def _check_image(image: str | None) -> None:
+    if image is not None and not image.startswith(_IMAGE_PREFIX):
+        raise ValueError(f"expected a PNG data URI from data_uri(), got {image[:40]!r}")
+
+
+def _film(film: Film) -> dict[str, Any]:
+    return {
+        "title": film.title,
+        "images": list(film.images),
+        "texts": list(film.texts),
+        "colour": _pair(film.colour),
+    }
+
+
 def _pair(colour: str) -> list[str]:
     """For the light and for the dark theme."""
     return [colours.checked(colour), colours.on_dark(colour)]
@@ -243,9 +292,8 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _tile(tile: Tile) -> dict[str, Any]:
-    for image in (tile.image, tile.image_after):
-        if image is not None and not image.startswith(_IMAGE_PREFIX):
-            raise ValueError(f"expected a PNG data URI from data_uri(), got {image[:40]!r}")
+    _check_image(tile.image)
+    _check_image(tile.image_after)
     if math.isnan(tile.flips_at):
         raise ValueError("expected a tile to flip at a number, got nan")
     return {
@@ -261,5 +309,5 @@ def _tile(tile: Tile) -> dict[str, Any]:
 _CSS = (_HERE / "live_slider.css").read_text(encoding="utf-8")
 _JS = "\n".join(
     (_HERE / f"live_slider{part}.js").read_text(encoding="utf-8")
-    for part in ("_plot", "_picture", "")
+    for part in ("_plot", "_picture", "_films", "")
 )

@@ -74,7 +74,34 @@ def _models_thumbnail() -> None:
     st.plotly_chart(figure, key="thumbnail-models", config={"staticPlot": True})
 
 
+def _saliency_thumbnail() -> None:
+    """A sign and where the network looked, computed here and now."""
+    from trustai import colours, pictures
+    from trustai.explain import image
+    from trustai.ui.caching import classifier
+    from trustai.ui.subjects import DEFAULT_MODEL, pictures_at
+
+    x = pictures_at("signs", [1]).pixels
+    found = image.explain("grad_cam", classifier(DEFAULT_MODEL), x)
+    looked = pictures.overlay(x[0], pictures.heat(found.map[0].numpy(), signed=False), opacity=0.6)
+    left, right = st.columns(2)
+    left.image(pictures.framed(pictures.to_pixels(x[0]), colours.CLEAN, side=192, border=4))
+    right.image(pictures.framed(looked, colours.CLEAN, side=192, border=4))
+
+
+def _features_thumbnail() -> None:
+    """The filters of the first layer: what maximises a linear filter is the filter itself."""
+    from trustai import pictures
+    from trustai.ui.caching import classifier
+    from trustai.ui.subjects import DEFAULT_MODEL
+
+    weights = next(p for p in classifier(DEFAULT_MODEL).parameters() if p.ndim == 4)[:10]
+    st.image(pictures.mosaic([pictures.magnified(w)[0] for w in weights], columns=5, side=64))
+
+
 THUMBNAILS: dict[str, Callable[[], None]] = {
+    "saliency": _saliency_thumbnail,
+    "features": _features_thumbnail,
     "attack": _attack_thumbnail,
     "models": _models_thumbnail,
 }

@@ -49,6 +49,24 @@ PAGES = (
         sentence="What can be done here.",
     ),
     PageInfo(
+        section="Explanations",
+        file="explanations/saliency.py",
+        url="saliency",
+        title="Image explanations",
+        icon=":material/image_search:",
+        sentence="Upload a picture and see which pixels decided, in a dozen methods side by side, "
+        "each with a figure of how far it can be believed.",
+    ),
+    PageInfo(
+        section="Explanations",
+        file="explanations/features.py",
+        url="features",
+        title="Feature visualization",
+        icon=":material/auto_awesome:",
+        sentence="Let a picture climb from nothing until one class, channel or neuron answers as "
+        "strongly as it can.",
+    ),
+    PageInfo(
         section="Robustness",
         file="robustness/attack.py",
         url="attack",

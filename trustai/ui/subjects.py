@@ -34,12 +34,14 @@ class Subject:
         label: The true class, or None where nobody knows it.
         title: For captions.
         python: The lines of Python that make the same ``x`` and ``y``.
+        mask: ``bool (1, H, W)``, True on the object, where the truth is known.
     """
 
     x: Tensor
     label: int | None
     title: str
     python: str
+    mask: Tensor | None = None
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -62,7 +64,9 @@ def title_of(model_id: str) -> str:
     return next((card.title for card in zoo.catalog() if card.id == model_id), model_id)
 
 
-def pick_model(*, key: str = "model", label: str = "Network") -> zoo.Card:
+def pick_model(
+    *, key: str = "model", label: str = "Network", default: str = DEFAULT_MODEL
+) -> zoo.Card:
     """A choice among all classifiers present, bound to the URL.
 
     Raises:
@@ -75,7 +79,7 @@ def pick_model(*, key: str = "model", label: str = "Network") -> zoo.Card:
     chosen = st.selectbox(
         label,
         ids,
-        index=ids.index(DEFAULT_MODEL) if DEFAULT_MODEL in ids else 0,
+        index=ids.index(default) if default in ids else 0,
         format_func=lambda i: cards[i].title,
         key=key,
         bind="query-params",
@@ -84,10 +88,14 @@ def pick_model(*, key: str = "model", label: str = "Network") -> zoo.Card:
     return cards[chosen]
 
 
-def pick_picture(card: zoo.Card) -> Subject:
+def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
     """A picture for the network of `card`: from its data set, a photograph or an upload.
 
     The source is bound to the URL, and so is the number of the picture; an upload cannot be.
+
+    Args:
+        key: Put before the names of the widgets, where a page has two such pickers.
+        first: Number of the test picture shown at first.
     """
     set_present = data.available(card.dataset)
     options = [s for s in SOURCES if s != "dataset" or set_present]
@@ -96,7 +104,7 @@ def pick_picture(card: zoo.Card) -> Subject:
         options,
         format_func=lambda s: SOURCES[s],
         default=options[0],
-        key="source",
+        key=f"{key}source",
         bind="query-params",
         required=True,
         wrap=True,
@@ -107,20 +115,20 @@ def pick_picture(card: zoo.Card) -> Subject:
             f"`python -m trustai.data download {card.dataset}` brings them."
         )
     if source == "dataset":
-        return _from_dataset(card)
+        return _from_dataset(card, key, first)
     if source == "photo":
-        return _photograph(card)
-    return _upload(card)
+        return _photograph(card, key)
+    return _upload(card, key)
 
 
-def _from_dataset(card: zoo.Card) -> Subject:
+def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
     last = data.dataset(card.dataset).n_test - 1
     index = st.number_input(
         f"Test picture, 0 to {last:,}",
         min_value=0,
         max_value=last,
-        value=1,
-        key="picture",
+        value=first,
+        key=f"{key}picture",
         bind="query-params",
     )
     images = pictures_at(card.dataset, [int(index)])
@@ -133,6 +141,7 @@ def _from_dataset(card: zoo.Card) -> Subject:
             f'test = data.load("{card.dataset}", split="test")\n'
             f"x, y = test.pixels[{index}:{index + 1}], test.labels[{index}:{index + 1}]"
         ),
+        mask=images.masks,
     )
 
 
@@ -146,13 +155,13 @@ def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str)
     return Subject(x=x, label=None, title=title, python=python)
 
 
-def _photograph(card: zoo.Card) -> Subject:
+def _photograph(card: zoo.Card, key: str) -> Subject:
     titles = {name: sample.title for name, sample in samples.SAMPLES}
     name = st.selectbox(
         "Photograph",
         list(titles),
         format_func=lambda n: titles[n],
-        key="photo",
+        key=f"{key}photo",
         bind="query-params",
     )
     st.caption(samples.SAMPLES.get(name).credit)
@@ -161,8 +170,8 @@ def _photograph(card: zoo.Card) -> Subject:
     )
 
 
-def _upload(card: zoo.Card) -> Subject:
-    own = picture_from_user(key="upload")
+def _upload(card: zoo.Card, key: str) -> Subject:
+    own = picture_from_user(key=f"{key}upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
         name = samples.names()[0]

@@ -11,8 +11,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from trustai.explain.image.base import METHODS, Method, explain, panel
+from trustai.explain.image.base import METHODS, Method, Panel, explain
+from trustai.explain.image.faithfulness import (
+    Faithfulness,
+    FaithfulnessParams,
+    deletion,
+    faithfulness,
+    insertion,
+)
 from trustai.explain.image.layers import Layer, layers
+from trustai.explain.image.league import league
+from trustai.explain.image.localisation import inside_share, mask_share, pointing_game
+from trustai.explain.image.sanity import SanityStep, sanity
+from trustai.explain.image.similarity import rank_correlation, ssim, top_overlap
+from trustai.explain.image.standings import standings
 
 # Importing registers, and this is the order of the menus.
 # ruff: isort: off
@@ -31,6 +43,8 @@ from trustai.explain.image.layer_cam import LayerCAM
 
 
 __all__ = [
+    "Faithfulness",
+    "FaithfulnessParams",
     "GradCAM",
     "GradCAMPlusPlus",
     "Gradient",
@@ -41,14 +55,27 @@ __all__ = [
     "Layer",
     "LayerCAM",
     "Method",
+    "Panel",
+    "SanityStep",
     "SmoothGrad",
     "SmoothGradGuided",
     "SmoothGradGuidedGradCAM",
+    "deletion",
     "explain",
+    "faithfulness",
     "get",
+    "insertion",
+    "inside_share",
     "layers",
+    "league",
+    "mask_share",
     "names",
-    "panel",
+    "pointing_game",
+    "rank_correlation",
+    "sanity",
+    "ssim",
+    "standings",
+    "top_overlap",
 ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -215,48 +215,46 @@ def explain(
     return joined(results, seconds=time.perf_counter() - started)
 
 
-def panel(
-    names: Sequence[str],
-    classifier: Classifier,
-    x: Tensor,
-    *,
-    target: int | Tensor | None = None,
-    layer: str | None = None,
-    seed: int = 0,
-    params: Mapping[str, Any] | None = None,
-    on_progress: OnProgress | None = None,
-) -> Iterator[tuple[str, Attribution | ValueError]]:
+class Panel:
     """Several methods on the same few pictures, sharing every pass that they have in common.
 
-    Yields each method's result as soon as it is there; a method that cannot apply to this network
-    yields its `ValueError` and the others go on. The seconds of a shared pass stand in the first
-    result that needed it.
+    The seconds of a shared pass stand in the first result that needed it. For one thread.
 
-    Args:
-        names: Some of `names()`, in the order in which they are wanted.
-        params: By method name; the others take their defaults.
+    The arguments are those of `explain`.
 
-    The other arguments are those of `explain`.
+    >>> panel = Panel(classifier, x)  # doctest: +SKIP
+    >>> maps = {name: panel.explain(name).map for name in names()}  # doctest: +SKIP
     """
-    methods = [METHODS.get(name) for name in names]
-    unknown = sorted(set(params or {}) - set(names))
-    if unknown:
-        raise ValueError(f"expected params of methods asked for, got {', '.join(unknown)}")
-    checks.pictures(classifier, x)
-    passes = Passes(classifier, x, target=_wanted(classifier, x, target), seed=seed)
-    for i, method in enumerate(methods):
-        try:
-            result: Attribution | ValueError = explain_one(
-                method,
-                passes,
-                layer=layer,
-                seed=seed,
-                params=(params or {}).get(method.name),
-                on_progress=_share(on_progress, i, len(methods)),
-            )
-        except ValueError as error:
-            result = error
-        yield method.name, result
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        x: Tensor,
+        *,
+        target: int | Tensor | None = None,
+        layer: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        checks.pictures(classifier, x)
+        self.layer, self.seed = layer, seed
+        self._passes = Passes(classifier, x, target=_wanted(classifier, x, target), seed=seed)
+
+    def explain(
+        self, name: str, *, params: Any = None, on_progress: OnProgress | None = None
+    ) -> Attribution:
+        """What `explain` gives for the same arguments, from what is known already.
+
+        Raises:
+            ValueError: no such method, or it cannot apply to this network.
+        """
+        return explain_one(
+            METHODS.get(name),
+            self._passes,
+            layer=self.layer,
+            seed=self.seed,
+            params=params,
+            on_progress=on_progress,
+        )
 
 
 def _wanted(classifier: Classifier, x: Tensor, target: int | Tensor | None) -> Tensor | None:

@@ -44,13 +44,13 @@ class _GuidedReLU(torch.autograd.Function):
     """``relu`` whose gradient passes only where both the input and the gradient are positive."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         y = x.clamp_min(0)
         ctx.save_for_backward(y)
         return y
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (y,) = ctx.saved_tensors
         return torch.ops.aten.threshold_backward(gradient, y, 0).clamp_min_(0)
 

@@ -1,0 +1,36 @@
+"""Feature visualization: what a class, a channel or a neuron would like to see most."""
+
+from trustai import ui
+from trustai.ui import features
+
+ui.page(
+    "Feature visualization",
+    "A picture made from nothing: step by step it is changed so that one class, one channel or one "
+    "neuron of the network answers as strongly as it can.",
+    method_link=ui.Link(
+        "Feature visualization, an article", "https://distill.pub/2017/feature-visualization/"
+    ),
+    paper=ui.Link("Erhan et al. 2009; Olah et al. 2017", "https://doi.org/10.23915/distill.00007"),
+)
+with ui.shown_errors():
+    features.show()
+
+ui.try_this(
+    [
+        ui.Preset(
+            "Why is the plain picture meaningless?",
+            {"class": "stop", "how": "Plain ascent"},
+            "The score is far above any real picture's, and yet there is nothing to see.",
+        ),
+        ui.Preset(
+            "What do total variation and a random shift add?",
+            {"class": "stop", "how": "Course: variation and shift"},
+            "Compare the picture and the score with those of the plain ascent.",
+        ),
+        ui.Preset(
+            "Does adversarial training change what a network looks for?",
+            {"class": "stop", "model": "Road signs, standard"},
+            "The same class, the same method: one network draws a sign, the other a pattern.",
+        ),
+    ]
+)

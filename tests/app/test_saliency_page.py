@@ -1,0 +1,87 @@
+"""The page of image explanations in Streamlit's own test runner."""
+
+from __future__ import annotations
+
+import pytest
+from test_page_runs import no_fault, open_page, texts
+
+from trustai.explain import image
+
+PAGE = "explanations/saliency.py"
+
+
+def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
+    app = open_page(PAGE)
+    no_fault(app)
+    shown = texts(app)
+    for title in ("Grad-CAM", "Guided backpropagation", "SmoothGrad", "Integrated Gradients"):
+        assert f"**{title}**" in shown
+    assert shown.count("deletion") >= 6
+    assert shown.count("insertion") >= 6
+    assert "on the sign" in shown, "the truth is known on signs"
+    assert "completeness gap" in shown
+
+
+def test_every_method_is_one_click_away() -> None:
+    app = open_page(PAGE)
+    app.pills(key="methods").set_value(image.names()).run()
+    no_fault(app)
+    shown = texts(app)
+    for name in image.names():
+        assert f"**{image.get(name).title}**" in shown
+    refused = [e.value for e in app.info]
+    assert len(refused) == sum("attention" in name for name in image.names())
+
+
+def test_no_method_chosen_still_shows_something() -> None:
+    app = open_page(PAGE)
+    app.pills(key="methods").set_value([]).run()
+    no_fault(app)
+    assert "**Grad-CAM**" in texts(app)
+
+
+def test_another_class_gives_another_explanation() -> None:
+    app = open_page(PAGE)
+    app.selectbox(key="class").select("yield").run()
+    no_fault(app)
+    assert "Explained: **yield**" in texts(app)
+
+
+def test_an_upload_is_explained(picture_png: bytes) -> None:
+    app = open_page(PAGE)
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
+    no_fault(app)
+    assert "deletion" in texts(app)
+
+
+def test_a_bad_upload_costs_nothing() -> None:
+    app = open_page(PAGE)
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
+    app.run()
+    no_fault(app)
+    assert any(e.value.startswith("Expected a PNG") for e in app.error)
+    assert "**Grad-CAM**" in texts(app)
+
+
+def test_two_pictures_side_by_side() -> None:
+    app = open_page(PAGE, view="Two pictures", methods="Grad-CAM")
+    no_fault(app)
+    assert texts(app).count("The network says") == 2
+    assert texts(app).count("**Grad-CAM**") == 2
+
+
+def test_under_attack_two_networks_are_compared() -> None:
+    app = open_page(PAGE, view="Under attack")
+    no_fault(app)
+    shown = texts(app)
+    assert shown.count("rank correlation") >= 2
+    assert "adversarially trained" in shown
+
+
+@pytest.mark.parametrize("method", ["Guided backpropagation", "Grad-CAM"])
+def test_the_sanity_check_and_the_league(method: str) -> None:
+    app = open_page(PAGE, view="Can it be believed?", method=method)
+    no_fault(app)
+    assert "rank correlation" in texts(app)

@@ -1,0 +1,89 @@
+"""Attention rollout: from which patches a transformer's answer was gathered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.image.passes import enlarge
+from trustai.zoo.classifier import Classifier
+
+
+@torch.no_grad()
+def attentions(classifier: Classifier, x: Tensor) -> list[Tensor]:
+    """Every block's attention, first block first: ``(N, 1 + T, 1 + T)``, the mean of its heads.
+
+    Row ``i`` is what token ``i`` reads from every token, and sums to 1; token 0 is the class token.
+    Works on a replica: networks ask for no weights, and hooks make this copy ask for them.
+
+    Raises:
+        ValueError: the network has no attention.
+    """
+    network = classifier.replica()
+    kept: list[Tensor] = []
+
+    def ask(module: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return args, kwargs | {"need_weights": True, "average_attn_weights": True}
+
+    def keep(module: nn.Module, args: Any, output: tuple[Tensor, Tensor]) -> None:
+        kept.append(output[1])
+
+    found = [m for m in network.modules() if isinstance(m, nn.MultiheadAttention)]
+    if not found:
+        raise ValueError(
+            "expected a vision transformer, got a network without attention: there is nothing to "
+            "roll out"
+        )
+    for module in found:
+        module.register_forward_pre_hook(ask, with_kwargs=True)
+        module.register_forward_hook(keep)
+    network(x)
+    return kept
+
+
+def rollout(blocks: list[Tensor]) -> Tensor:
+    """``R = A_L ... A_2 A_1`` with ``A_l = norm(0.5 W_l + 0.5 I)``: ``(N, 1 + T, 1 + T)``.
+
+    Args:
+        blocks: ``W_l``, each ``(N, 1 + T, 1 + T)``. The identity stands for the shortcut around
+            the attention, along which a token keeps what it was; ``norm`` makes rows sum to 1.
+    """
+    identity = torch.eye(blocks[0].shape[-1], dtype=blocks[0].dtype, device=blocks[0].device)
+    rolled = identity.expand_as(blocks[0])
+    for weights in blocks:
+        mixed = 0.5 * weights + 0.5 * identity
+        rolled = mixed / mixed.sum(-1, keepdim=True) @ rolled
+    return rolled
+
+
+class AttentionRollout(Method[NoParameters]):
+    """The class token's row of `rollout` over the patches, enlarged bilinearly to the picture.
+
+    ``facts["kept_by_class_token"]`` is the rest of that row: the share that came from no patch.
+    """
+
+    name = "attention_rollout"
+    title = "Attention rollout"
+    paper = "Abnar and Zuidema 2020, Quantifying Attention Flow in Transformers"
+    url = "https://arxiv.org/abs/2005.00928"
+    description = (
+        "From which patches a transformer gathered its answer, block by block. The same for every "
+        "class: it shows where the network read, not what for."
+    )
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        classifier = task.passes.classifier
+        row = rollout(attentions(classifier, task.x))[:, 0]
+        coarse = classifier.as_map(row[:, :, None])[:, 0]
+        return Maps(
+            enlarge(coarse, task.x),
+            facts={"kept_by_class_token": row[:, 0]},
+            grid=(coarse.shape[1], coarse.shape[2]),
+        )
+
+
+METHODS.add(AttentionRollout.name, AttentionRollout())

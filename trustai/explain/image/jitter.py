@@ -1,0 +1,74 @@
+"""Random movements of a picture before every pass, so that it is liked wherever it stands.
+
+A pattern that a network likes only when it sits on exactly these pixels is grain; one that
+survives being shifted, turned and resized is a shape (Mordvintsev et al. 2015, DeepDream; Olah
+et al. 2017, https://distill.pub/2017/feature-visualization, "transformation robustness").
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def shifted(x: Tensor, *, down: int, right: int) -> Tensor:
+    """Pictures ``(N, C, H, W)`` moved by whole pixels; what leaves on one side enters on the other.
+
+    So nothing is lost: the picture holds the same pixels as before.
+    """
+    if down == right == 0:
+        return x
+    return torch.roll(x, (down, right), (2, 3))
+
+
+def turned(x: Tensor, *, degrees: float, scale: float) -> Tensor:
+    """Pictures ``(N, C, H, W)`` turned and resized about their centre, sampled bilinearly.
+
+    Args:
+        degrees: Counter-clockwise as one looks at it.
+        scale: Greater than 1 enlarges, by that factor. Where the picture no longer reaches, its
+            mirror image goes on.
+    """
+    if degrees == 0 and scale == 1:
+        return x
+    height, width = x.shape[-2:]
+    cos = math.cos(math.radians(degrees)) / scale
+    sin = math.sin(math.radians(degrees)) / scale
+    # For every place of the result, where in x it comes from; coordinates run from -1 to 1 in
+    # both directions, so on a picture that is not square a turn mixes the two lengths.
+    rows = [[cos, -sin * height / width, 0.0], [sin * width / height, cos, 0.0]]
+    matrix = torch.tensor(rows, dtype=x.dtype, device=x.device).expand(len(x), 2, 3)
+    grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """Draws one movement per call, uniformly from what is allowed.
+
+    Attributes:
+        shift: Largest shift in pixels, up, down, left and right.
+        rotation: Largest turn in degrees, either way.
+        scale: Smallest and largest factor of size.
+    """
+
+    shift: int
+    rotation: float
+    scale: tuple[float, float]
+
+    def __call__(self, x: Tensor, *, generator: torch.Generator) -> Tensor:
+        """`x` ``(N, C, H, W)``, moved; in ``[0, 1]`` where `x` is, and `x` itself at zero."""
+        if self.rotation > 0 or self.scale != (1, 1):
+            turn, size = torch.rand(2, generator=generator).tolist()
+            low, high = self.scale
+            x = turned(x, degrees=self.rotation * (2 * turn - 1), scale=low + (high - low) * size)
+        if self.shift > 0:
+            down, right = torch.randint(
+                -self.shift, self.shift + 1, (2,), generator=generator
+            ).tolist()
+            x = shifted(x, down=down, right=right)
+        return x

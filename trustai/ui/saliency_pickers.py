@@ -1,0 +1,167 @@
+"""What every view of the saliency page asks: class, layer, methods, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from trustai import colours, zoo
+from trustai.explain import image
+from trustai.ui.caching import classifier
+
+DEFAULT_METHODS = (
+    "grad_cam",
+    "guided_backprop",
+    "guided_grad_cam",
+    "smoothgrad",
+    "integrated_gradients",
+    "smoothgrad_guided_grad_cam",
+)
+PREDICTED = "the predicted class"
+TABLES = {
+    "inferno (even steps)": colours.MAGNITUDES,
+    "viridis (even steps)": "viridis",
+    "grey": "gray",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How maps are drawn.
+
+    Attributes:
+        opacity: Of the map over the picture, in ``[0, 1]``.
+        table: Colour map of magnitudes.
+        lines: Draw methods that have a value per colour as lines around grey.
+    """
+
+    opacity: float
+    table: str
+    lines: bool
+
+
+def titles() -> dict[str, str]:
+    """The methods' titles by name."""
+    return {name: image.get(name).title for name in image.names()}
+
+
+def pick_methods() -> list[str]:
+    """Some methods, in the order of the menu; never none."""
+    known = titles()
+    chosen = st.pills(
+        "Methods",
+        list(known),
+        format_func=lambda n: known[n],
+        selection_mode="multi",
+        default=list(DEFAULT_METHODS),
+        key="methods",
+        bind="query-params",
+        wrap=True,
+        help="Each answers “why this class?” in its own way. Under every map stands how faithful "
+        "it is.",
+    )
+    if not chosen:
+        st.caption("No method chosen: showing Grad-CAM.")
+        return ["grad_cam"]
+    return [name for name in known if name in chosen]
+
+
+def pick_method(*, key: str = "method", default: str = "grad_cam") -> str:
+    """One method."""
+    known = titles()
+    return st.selectbox(
+        "Method",
+        list(known),
+        index=list(known).index(default),
+        format_func=lambda n: known[n],
+        key=key,
+        bind="query-params",
+    )
+
+
+def pick_class(card: zoo.Card, logits: Tensor) -> int:
+    """The class to explain: the predicted one, or any other by rank.
+
+    Args:
+        logits: ``(1, C)`` of the picture.
+    """
+    probabilities = logits.softmax(1)[0]
+    ranked = probabilities.argsort(descending=True).tolist()
+    place = {card.classes[c]: rank for rank, c in enumerate(ranked, start=1)}
+    chosen = st.selectbox(
+        "Class to explain",
+        [PREDICTED, *(card.classes[c] for c in ranked)],
+        format_func=lambda c: c if c == PREDICTED else f"{c} (rank {place[c]})",
+        key="class",
+        help="The question is always “what in the picture speaks for this class?”, so another "
+        "class gives another map.",
+    )
+    return ranked[0] if chosen == PREDICTED else card.classes.index(chosen)
+
+
+def pick_layer(card: zoo.Card, size: int) -> str:
+    """The layer that the CAM methods look at."""
+    found = _layers(card.id, card.weights_sha256, size)
+    names = {layer.name: layer.title for layer in found}
+    return st.selectbox(
+        "Layer (for the CAM methods)",
+        list(names),
+        index=len(names) - 1,
+        format_func=lambda n: names[n],
+        key="layer",
+        bind="query-params",
+        help="Late layers know what, early layers know where. In brackets: rows × columns of "
+        "the layer's map.",
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _layers(model_id: str, weights_sha: str, size: int) -> list[image.Layer]:
+    return image.layers(classifier(model_id), size=size)
+
+
+def pick_look() -> Look:
+    """Opacity, colours, lines."""
+    opacity = st.slider(
+        "Opacity of the map", 0.0, 1.0, 0.7, 0.05, key="opacity", bind="query-params"
+    )
+    table = st.selectbox("Colours of magnitudes", list(TABLES), key="colours", bind="query-params")
+    lines = st.toggle(
+        "Gradient methods as lines",
+        key="lines",
+        bind="query-params",
+        help="Methods that give a value per colour, drawn around grey as in the papers, instead of "
+        "as heat over the picture.",
+    )
+    return Look(opacity, TABLES[table], lines)
+
+
+def pick_params(names: Sequence[str]) -> dict[str, Any]:
+    """Parameters of the methods among `names` that have settings on the page."""
+    params: dict[str, Any] = {}
+    if any(image.get(n).params is image.SmoothGrad for n in names):
+        n = st.slider(
+            "SmoothGrad: noisy copies",
+            1,
+            50,
+            16,
+            key="copies",
+            bind="query-params",
+            help="The paper sees little gain beyond 50.",
+        )
+        sigma = st.slider(
+            "SmoothGrad: noise, in % of the picture's range",
+            0,
+            50,
+            15,
+            key="sigma",
+            bind="query-params",
+            help="The paper recommends 10 to 20 %.",
+        )
+        smooth = image.SmoothGrad(n=n, sigma=sigma / 100)
+        params |= {name: smooth for name in names if image.get(name).params is image.SmoothGrad}
+    return params

@@ -1,0 +1,288 @@
+"""The saliency page's first view: one picture, many explanations, each with its faithfulness."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from torch import Tensor
+
+from trustai import colours, pictures, plots, zoo
+from trustai.explain import image
+from trustai.types import Attribution
+from trustai.ui.caching import cached_call, classifier, sha256_of
+from trustai.ui.errors import plain, sentence
+from trustai.ui.frame import caption_text, downloads, python_expander
+from trustai.ui.saliency_pickers import (
+    Look,
+    pick_class,
+    pick_layer,
+    pick_look,
+    pick_methods,
+    pick_params,
+    titles,
+)
+from trustai.ui.subjects import Subject, pick_model, pick_picture
+
+COLUMNS = 3
+SIDE = 336
+FAITHFULNESS = image.FaithfulnessParams(steps=16)
+Results = dict[str, Attribution | ValueError]
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_model()
+        subject = pick_picture(card)
+        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
+        logits = classifier(card.id).predict(subject.x)
+        target = pick_class(card, logits)
+        layer = pick_layer(card, subject.x.shape[-1])
+        settings = st.expander("Settings", icon=":material/tune:")
+    with results:
+        names = pick_methods()
+        with settings:
+            params = pick_params(names)
+            seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
+            look = pick_look()
+        _answer(card, subject, logits, target)
+        found = _grid(card, subject, target, layer, names, params, seed, look)
+        _legend(look, found)
+        _give(card, subject, target, layer, found, seed, look, params)
+
+
+def _answer(card: zoo.Card, subject: Subject, logits: Tensor, target: int) -> None:
+    probabilities = logits.softmax(1)[0]
+    best = probabilities.topk(min(5, len(card.classes)))
+    said = " · ".join(
+        f"{plain(card.classes[int(c)])} {float(p):.1%}"
+        for i, (p, c) in enumerate(zip(best.values, best.indices, strict=True))
+        if i == 0 or p >= 0.0005  # what would read 0.0 %
+    )
+    truth = "" if subject.label is None else f" In truth: {plain(card.classes[subject.label])}."
+    st.markdown(
+        f"The network says: {said}.{truth} Explained: **{plain(card.classes[target])}**, "
+        f"{float(probabilities[target]):.1%}."
+    )
+
+
+def attribution(
+    panel: image.Panel,
+    card: zoo.Card,
+    x: Tensor,
+    name: str,
+    *,
+    target: int,
+    layer: str,
+    seed: int,
+    params: Any,
+) -> Attribution | ValueError:
+    """One method of the panel from the store, or the reason why it cannot apply."""
+    method = image.get(name)
+    settings = dataclasses.asdict(method.checked(params))
+    try:
+        return cached_call(
+            lambda: panel.explain(name, params=params),
+            weights_sha=card.weights_sha256,
+            inputs=[sha256_of(x)],
+            method=f"explain.image/{name}",
+            parameters={"target": target, "layer": layer if method.layered else "", **settings},
+            seed=seed,
+            heavy="explaining one picture",
+        )
+    except ValueError as error:
+        return error
+
+
+def _grid(
+    card: zoo.Card,
+    subject: Subject,
+    target: int,
+    layer: str,
+    names: Sequence[str],
+    params: Mapping[str, Any],
+    seed: int,
+    look: Look,
+) -> Results:
+    """Every method in a place of its own, which is there before its map is."""
+    network, x = classifier(card.id), subject.x
+    places = _places(names)
+    panel = image.Panel(network, x, target=target, layer=layer, seed=seed)
+    found: Results = {}
+    for name, (picture, words) in zip(names, places, strict=True):
+        words.markdown(f"**{titles()[name]}**  \nworking …")
+        result = attribution(
+            panel, card, x, name, target=target, layer=layer, seed=seed, params=params.get(name)
+        )
+        found[name] = result
+        if isinstance(result, ValueError):
+            picture.info(plain(sentence(result)), icon=":material/block:")
+            words.markdown(f"**{titles()[name]}**  \ncannot apply here")
+        elif result.problems[0]:
+            picture.warning(result.problems[0], icon=":material/visibility_off:")
+            words.markdown(f"**{titles()[name]}**  \n{result.seconds:.2f} s")
+        else:
+            picture.image(pictures.framed(drawn(x, result, look), colours.CLEAN, side=SIDE))
+            words.markdown(f"**{titles()[name]}** · {result.seconds:.2f} s  \nmeasuring …")
+    _measure(card, subject, found, dict(zip(names, places, strict=True)), seed)
+    return found
+
+
+def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
+    cells = [column for _ in range(0, len(names), COLUMNS) for column in st.columns(COLUMNS)]
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    places = []
+    for cell in cells[: len(names)]:
+        with cell:
+            picture, words = st.empty(), st.empty()
+            picture.image(pictures.framed(grey, colours.CLEAN, side=SIDE))
+            words.markdown("…  \n…")
+            places.append((picture, words))
+    return places
+
+
+def drawn(x: Tensor, result: Attribution, look: Look) -> pictures.Pixels:
+    """The first picture's map as the page shows it."""
+    if look.lines and result.pixels is not None:
+        return pictures.fine_lines(result.pixels[0])
+    table = None if result.signed else look.table
+    coloured = pictures.heat(result.map[0].numpy(), signed=result.signed, table=table)
+    return pictures.overlay(x[0], coloured, opacity=look.opacity)
+
+
+def _measure(
+    card: zoo.Card,
+    subject: Subject,
+    found: Results,
+    places: Mapping[str, tuple[Any, Any]],
+    seed: int,
+) -> None:
+    """The faithfulness of every map, after all maps are there to look at."""
+    for name, result in found.items():
+        if isinstance(result, ValueError) or result.problems[0]:
+            continue
+        faith = faithfulness_of(card, subject.x, result, seed)
+        inside = ""
+        if subject.mask is not None and not result.signed:
+            share = image.inside_share(result.map, subject.mask).item()
+            inside = f"on the sign {share:.0%} (it covers {subject.mask.float().mean():.0%})"
+        words = [
+            f"**{titles()[name]}** · {result.seconds:.2f} s",
+            f"deletion {faith.deletion.area.item():.2f} (random "
+            f"{faith.random_deletion.area.item():.2f})",
+            f"insertion {faith.insertion.area.item():.2f} (random "
+            f"{faith.random_insertion.area.item():.2f})",
+            *([inside] if inside else []),
+            *(f"{key.replace('_', ' ')} {value.item():.1%}" for key, value in result.facts.items()),
+        ]
+        places[name][1].markdown("  \n".join(words))
+
+
+def faithfulness_of(
+    card: zoo.Card, x: Tensor, result: Attribution, seed: int
+) -> image.Faithfulness:
+    return cached_call(
+        lambda: image.faithfulness(classifier(card.id), x, result, seed=seed, params=FAITHFULNESS),
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(x, result.map, result.target)],
+        method="explain.image.faithfulness",
+        parameters={**dataclasses.asdict(FAITHFULNESS), "grid": list(result.grid)},
+        seed=seed,
+        heavy="measuring how faithful a map is",
+    )
+
+
+def _legend(look: Look, found: Results) -> None:
+    signed = any(isinstance(r, Attribution) and r.signed for r in found.values())
+    bars = [_bar(look.table, "counts for nothing", "counts most")]
+    if signed:
+        bars.append(_bar(colours.SIGNED, "speaks against", "speaks for"))
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.5rem 2rem">{"".join(bars)}</div>')
+    st.caption(
+        "Every map has a scale of its own, which ends where 99.5 % of its pixels lie below. "
+        "**Deletion**: the class's probability while the pixels that count most are blurred away, "
+        "as the area under its curve; lower is better. **Insertion**: while they come back into a "
+        "blurred picture; higher is better. In brackets: random maps as coarse as this one. A map "
+        "that does no better than random says nothing about this network."
+    )
+
+
+def _bar(table: str, low: str, high: str) -> str:
+    stops = ",".join(f"rgb({r},{g},{b})" for r, g, b in pictures.colour_table(table)[::15].tolist())
+    return (
+        f'<span style="display:inline-flex;align-items:center;gap:0.5rem">{low}'
+        f'<span style="width:8rem;height:0.9rem;border-radius:0.2rem;background:'
+        f'linear-gradient(90deg,{stops})"></span>{high}</span>'
+    )
+
+
+def _give(
+    card: zoo.Card,
+    subject: Subject,
+    target: int,
+    layer: str,
+    found: Results,
+    seed: int,
+    look: Look,
+    params: Mapping[str, Any],
+) -> None:
+    maps = {n: r for n, r in found.items() if isinstance(r, Attribution) and r.problems[0] is None}
+    tiles = [("The picture", pictures.to_pixels(subject.x[0]))]
+    tiles += [(titles()[n], drawn(subject.x, r, look)) for n, r in maps.items()]
+    archive = io.BytesIO()
+    arrays: dict[str, Any] = {n: r.map[0].numpy() for n, r in maps.items()}
+    np.savez_compressed(archive, picture=subject.x[0].numpy(), **arrays)
+    downloads(
+        name=f"{card.id}-saliency",
+        key="grid",
+        png=pictures.png(pictures.grid(tiles, columns=4)),
+        npz=archive.getvalue(),
+        json={
+            "picture": subject.title,
+            "class": card.classes[target],
+            "methods": {n: r.circumstances for n, r in maps.items()},
+        },
+    )
+    _one_map(card, subject, maps, look)
+    with st.expander("How these maps came about", icon=":material/info:"):
+        for result in maps.values():
+            st.caption(plain(caption_text(result.circumstances)))
+    wanted = next(iter(maps), "grad_cam")
+    given = f", params={params[wanted]}" if wanted in params else ""
+    where = f', layer="{layer}"' if image.get(wanted).layered else ""
+    python_expander(
+        f"""
+from trustai import data, zoo
+from trustai.explain import image
+{"from trustai.explain.image import SmoothGrad" if given else ""}
+classifier = zoo.load("{card.id}")
+{subject.python}
+result = image.explain("{wanted}", classifier, x, target={target}{where}, seed={seed}{given})
+print(result.map.shape, result.seconds)
+"""
+    )
+
+
+def _one_map(card: zoo.Card, subject: Subject, maps: Mapping[str, Attribution], look: Look) -> None:
+    """One map to read values off, and as a file of its own."""
+    if not maps:
+        return
+    with st.expander("One map: read off its values, save it", icon=":material/colorize:"):
+        name = st.selectbox("Map", list(maps), format_func=lambda n: titles()[n], key="one-map")
+        result = maps[name]
+        st.plotly_chart(
+            plots.value_map(result.map[0].numpy(), signed=result.signed, table=look.table),
+            key="one-map-values",
+        )
+        downloads(
+            name=f"{card.id}-{name}",
+            key="one-map",
+            png=pictures.png(
+                pictures.framed(drawn(subject.x, result, look), colours.CLEAN, side=640)
+            ),
+        )

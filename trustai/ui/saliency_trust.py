@@ -1,0 +1,273 @@
+"""The saliency page's last view: the sanity check, the curves behind a figure, and the league."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from torch import Tensor
+
+from trustai import colours, pictures, plots, zoo
+from trustai.explain import image
+from trustai.explain.image import SanityStep
+from trustai.explain.image.standings import Row
+from trustai.types import Attribution
+from trustai.ui.caching import cached_call, classifier, sha256_of
+from trustai.ui.errors import plain
+from trustai.ui.frame import downloads, python_expander, result_caption
+from trustai.ui.saliency_pickers import Look, pick_layer, pick_look, pick_method, titles
+from trustai.ui.saliency_picture import attribution, drawn, faithfulness_of
+from trustai.ui.subjects import Subject, pick_model, pick_picture
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_model()
+        subject = pick_picture(card)
+        name = pick_method(default="guided_backprop")
+        layer = pick_layer(card, subject.x.shape[-1])
+        with st.expander("Settings", icon=":material/tune:"):
+            look = pick_look()
+    with results:
+        _sanity(card, subject, name, layer, look)
+        _curves(card, subject, name, layer, look)
+    st.divider()
+    _league(card)
+
+
+def _sanity(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
+    st.subheader("Does the map notice that the network forgets?")
+    st.markdown(
+        "Layer after layer, from the decision's side, is set back to random numbers "
+        "([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). A map that explains this "
+        "network must change; one that stays shows edges, not reasons."
+    )
+    bar = st.empty()
+
+    def forgetting(share: float) -> None:
+        bar.progress(share, text="Forgetting layer by layer …")
+
+    def compute() -> list[SanityStep]:
+        return list(
+            image.sanity(
+                name,
+                classifier(card.id),
+                subject.x,
+                layer=layer,
+                on_progress=forgetting,
+            )
+        )
+
+    steps = cached_call(
+        compute,
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(subject.x)],
+        method=f"explain.image.sanity/{name}",
+        parameters={"layer": layer},
+        heavy="randomising the network layer by layer",
+    )
+    bar.empty()
+    signed = image.get(name).signed
+    cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
+    for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):
+        with cell:
+            _step(subject.x, step, i, signed, look)
+    last = steps[-1].rank_correlation.item()
+    words = _notices(last)
+    st.markdown(f"**{words}** With nothing left of the network, rank correlation {last:.2f}.")
+    result_caption(steps[-1].circumstances)
+
+
+def _notices(correlation: float) -> str:
+    """What a rank correlation after the last step means, in a sentence.
+
+    >>> _notices(0.9)
+    'This map does not notice: it would look much the same for a network that knows nothing.'
+    """
+    if correlation != correlation:  # nan: no map is left
+        return "This map notices: of the forgotten network it shows nothing at all."
+    if abs(correlation) > 0.5:
+        return (
+            "This map does not notice: it would look much the same for a network that knows "
+            "nothing."
+        )
+    if abs(correlation) > 0.25:
+        return "This map notices in part."
+    return "This map notices: without the network's knowledge it is another one."
+
+
+def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None:
+    frame = colours.CLEAN if i == 0 else colours.RANDOM
+    values = step.map[0].numpy()
+    if step.problems[0]:
+        shown = np.full((64, 64, 3), 128, np.uint8)
+    else:
+        coloured = pictures.heat(values, signed=signed, table=None if signed else look.table)
+        shown = pictures.overlay(x[0], coloured, opacity=look.opacity)
+    st.image(pictures.framed(shown, frame, side=256))
+    if i == 0:
+        st.markdown("**As trained**  \n&nbsp;")
+    else:
+        likeness = step.rank_correlation.item()
+        said = "no map" if likeness != likeness else f"rank correlation {likeness:.2f}"
+        st.markdown(f"**+ {plain(step.label.split(':')[0])}**  \n{said}")
+
+
+def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
+    st.subheader("What the deletion and insertion figures are made of")
+    target = int(classifier(card.id).predict(subject.x).argmax())
+    panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
+    found = attribution(
+        panel, card, subject.x, name, target=target, layer=layer, seed=0, params=None
+    )
+    if isinstance(found, ValueError):
+        raise found
+    if found.problems[0]:
+        st.warning(found.problems[0], icon=":material/visibility_off:")
+        return
+    faith = faithfulness_of(card, subject.x, found, 0)
+    left, middle, right = st.columns([1, 1.6, 1.6])
+    with left:
+        st.image(pictures.framed(drawn(subject.x, found, look), colours.CLEAN, side=256))
+        st.markdown(f"**{titles()[name]}**  \n“{plain(card.classes[target])}”")
+    for place, title, ours, chance in (
+        (middle, "Deletion: lower is better", faith.deletion, faith.random_deletion),
+        (right, "Insertion: higher is better", faith.insertion, faith.random_insertion),
+    ):
+        with place:
+            st.markdown(f"**{title}**")
+            st.plotly_chart(
+                plots.faithfulness(
+                    ours.share.tolist(),
+                    ours.probability[0].tolist(),
+                    chance.probability[0].tolist(),
+                ),
+                key=title,
+                config={"displayModeBar": False},
+            )
+            st.caption(f"area {ours.area.item():.3f}, random {chance.area.item():.3f}")
+    _give(card, subject, found, faith, name, target, layer)
+
+
+def _give(
+    card: zoo.Card,
+    subject: Subject,
+    found: Attribution,
+    faith: Any,
+    name: str,
+    target: int,
+    layer: str,
+) -> None:
+    table = pd.DataFrame(
+        {"share": faith.deletion.share.tolist()}
+        | {
+            key: getattr(faith, key).probability[0].tolist()
+            for key in ("deletion", "random_deletion", "insertion", "random_insertion")
+        }
+    )
+    downloads(
+        name=f"{card.id}-{name}-faithfulness",
+        key="faith",
+        csv=table.to_csv(index=False),
+        json={
+            "picture": subject.title,
+            "explanation": found.circumstances,
+            "faithfulness": faith.circumstances,
+            "curves": table.to_dict("list"),
+        },
+    )
+    where = f', layer="{layer}"' if image.get(name).layered else ""
+    python_expander(
+        f"""
+from trustai import data, zoo
+from trustai.explain import image
+
+classifier = zoo.load("{card.id}")
+{subject.python}
+for step in image.sanity("{name}", classifier, x{where}):
+    print(step.label, step.rank_correlation.item())
+result = image.explain("{name}", classifier, x, target={target}{where})
+faith = image.faithfulness(classifier, x, result)
+print(faith.deletion.area, faith.random_deletion.area, faith.insertion.area)
+"""
+    )
+
+
+def _league(card: zoo.Card) -> None:
+    st.subheader("Which method to trust, and what it costs")
+    leagues = {c.id: c for c in zoo.catalog() if image.standings(c)}
+    if not leagues:
+        st.info(
+            "No network has a league yet: `python -m trustai.train.measure <model id> --stages "
+            "saliency` measures one."
+        )
+        return
+    ids = list(leagues)
+    chosen = st.selectbox(
+        "Measured on the test pictures of",
+        ids,
+        index=ids.index(card.id) if card.id in ids else 0,
+        format_func=lambda i: leagues[i].title,
+        key="league",
+        bind="query-params",
+    )
+    rows = image.standings(leagues[chosen])
+    judged = [row for row in rows if row.reason is None]
+    st.plotly_chart(_scatter(judged), key="league-plot", config={"displayModeBar": False})
+    table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
+    st.dataframe(table, hide_index=True, column_config=_columns(), column_order=list(_columns()))
+    for row in rows:
+        if row.reason is not None:
+            st.caption(f"{row.title}: {plain(row.reason)}")
+    shared = leagues[chosen].metrics["saliency/pictures"]
+    st.caption(
+        f"Means over {shared.value:.0f} of {shared.how['n']} test pictures, those that the network "
+        f"gets right, seed {shared.how['seed']}. Areas of coarse and of fine maps cannot be set "
+        "side by side; what can is the lead of each over its own random maps, which are as coarse "
+        f"as it is. Repeat it: `python -m trustai.train.measure {chosen} --stages saliency`."
+    )
+    downloads(
+        name=f"{chosen}-league",
+        key="league-table",
+        csv=table.to_csv(index=False),
+        json={"pictures": shared.value, "how": dict(shared.how), "rows": table.to_dict("list")},
+    )
+
+
+def _scatter(rows: Sequence[Row]) -> go.Figure:
+    return plots.cost_and_gain(
+        [row.title for row in rows],
+        [row.seconds for row in rows],
+        [
+            (row.insertion - row.deletion) - (row.random_insertion - row.random_deletion)
+            for row in rows
+        ],
+    )
+
+
+def _columns() -> dict[str, Any]:
+
+    def column(label: str, *, help: str = "", format: str = "%.3f") -> Any:
+        return st.column_config.NumberColumn(label, help=help or None, format=format)
+
+    return {
+        "title": "Method",
+        "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
+        "random_deletion": column("… random map"),
+        "insertion": column("Insertion ↑", help="Area; higher is better."),
+        "random_insertion": column("… random map"),
+        "beats_random": column(
+            "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"
+        ),
+        "pointing": column(
+            "Points at the sign", help="Its maximum lies on the sign.", format="percent"
+        ),
+        "inside_share": column("Share on the sign", help="Of its positive mass.", format="percent"),
+        "seconds": column("Seconds a picture"),
+    }
