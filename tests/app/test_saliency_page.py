@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from test_page_runs import no_fault, open_page, texts
 
@@ -85,3 +88,34 @@ def test_the_sanity_check_and_the_league(method: str) -> None:
     app = open_page(PAGE, view="Can it be believed?", method=method)
     no_fault(app)
     assert "rank correlation" in texts(app)
+
+
+def test_an_imagenet_network_is_offered_and_not_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path))
+    app = open_page(PAGE, model="VGG16 (ImageNet)", methods="Grad-CAM")
+    no_fault(app)
+    assert [b.label for b in app.button if "Download" in b.label] == [
+        "Download VGG16 (ImageNet): 528 MB"
+    ]
+    shown = texts(app)
+    assert "Nothing is fetched before you press" in shown
+    assert "Until it is here: Road signs, standard" in shown
+    assert "**Grad-CAM**" in shown
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(
+    not Path(os.environ.get("TRUSTAI_DATA", "/nowhere"), "weights").is_dir(),
+    reason="$TRUSTAI_DATA holds no ImageNet weights",
+)
+def test_an_imagenet_network_explains_a_photograph() -> None:
+    app = open_page(
+        PAGE, model="SqueezeNet 1.1 (ImageNet)", methods="Grad-CAM", photo="Chelsea the cat"
+    )
+    no_fault(app)
+    shown = texts(app)
+    assert "cat" in shown.split("Explained:")[1][:60].lower()
+    assert "deletion" in shown

@@ -60,7 +60,7 @@ class Wish:
 def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
-        card = pick_model(default=ROBUST)
+        card = pick_model(default=ROBUST, imagenet=True)
         wish = _pick_wish(card)
         params, how = _pick_recipe()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))

@@ -54,7 +54,7 @@ class Story:
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model()
+        card = pick_model(imagenet=True)
         subject = pick_picture(card)
         name = pick_method()
         layer = pick_layer(card, subject.x.shape[-1])

@@ -17,7 +17,7 @@ from trustai.ui.subjects import Subject, pick_model, pick_picture
 def show() -> None:
     top = st.columns([1, 1, 1.2], gap="medium")
     with top[0]:
-        card = pick_model()
+        card = pick_model(imagenet=True)
     with top[1]:
         layer = pick_layer(card, card.input_size)
     with top[2], st.expander("Settings", icon=":material/tune:"):

@@ -37,7 +37,7 @@ Results = dict[str, Attribution | ValueError]
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model()
+        card = pick_model(imagenet=True)
         subject = pick_picture(card)
         st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
         logits = classifier(card.id).predict(subject.x)

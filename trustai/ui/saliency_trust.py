@@ -28,7 +28,7 @@ from trustai.ui.subjects import Subject, pick_model, pick_picture
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model()
+        card = pick_model(imagenet=True)
         subject = pick_picture(card)
         name = pick_method(default="guided_backprop")
         layer = pick_layer(card, subject.x.shape[-1])

@@ -15,6 +15,8 @@ from trustai import data, zoo
 from trustai.data import samples
 from trustai.intake import to_square
 from trustai.types import ImageSet
+from trustai.ui.caching import classifier
+from trustai.ui.pretrained import offer_download
 from trustai.ui.uploads import picture_from_user
 
 SOURCES = {
@@ -65,9 +67,18 @@ def title_of(model_id: str) -> str:
 
 
 def pick_model(
-    *, key: str = "model", label: str = "Network", default: str = DEFAULT_MODEL
+    *,
+    key: str = "model",
+    label: str = "Network",
+    default: str = DEFAULT_MODEL,
+    imagenet: bool = False,
 ) -> zoo.Card:
     """A choice among all classifiers present, bound to the URL.
+
+    Args:
+        default: Id of the network chosen at first.
+        imagenet: Offer torchvision's ImageNet networks too; one that is not on this machine can be
+            downloaded on the spot, and until then the default stands in.
 
     Raises:
         ValueError: none is present.
@@ -75,17 +86,29 @@ def pick_model(
     cards = {card.id: card for card in zoo.catalog()}
     if not cards:
         raise ValueError("expected at least one network in models/, got none: train one first")
-    ids = list(cards)
+    others = {name: entry for name, entry in zoo.PRETRAINED if imagenet}
+    names = {i: card.title for i, card in cards.items()} | {
+        i: entry.title for i, entry in others.items()
+    }
+    ids = list(names)
     chosen = st.selectbox(
         label,
         ids,
         index=ids.index(default) if default in ids else 0,
-        format_func=lambda i: cards[i].title,
+        format_func=lambda i: names[i],
         key=key,
         bind="query-params",
         help="Which trained network to work with. The model zoo tells how each was made.",
     )
-    return cards[chosen]
+    if chosen in cards:
+        return cards[chosen]
+    if offer_download(others[chosen]):
+        card = classifier(chosen).card
+        assert card is not None  # a network of the zoo has one
+        return card
+    stand_in = cards.get(default) or next(iter(cards.values()))
+    st.caption(f"Until it is here: {stand_in.title}.")
+    return stand_in
 
 
 def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
@@ -97,7 +120,8 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         key: Put before the names of the widgets, where a page has two such pickers.
         first: Number of the test picture shown at first.
     """
-    set_present = data.available(card.dataset)
+    known = card.dataset in data.names()
+    set_present = known and data.available(card.dataset)
     options = [s for s in SOURCES if s != "dataset" or set_present]
     source = st.segmented_control(
         "Picture",
@@ -109,16 +133,20 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         required=True,
         wrap=True,
     )
-    if not set_present:
-        st.caption(
-            f"The pictures of {data.dataset(card.dataset).title} are not on this machine; "
-            f"`python -m trustai.data download {card.dataset}` brings them."
-        )
+    if known and not set_present:
+        st.caption(_missing(card.dataset))
     if source == "dataset":
         return _from_dataset(card, key, first)
     if source == "photo":
         return _photograph(card, key)
     return _upload(card, key)
+
+
+def _missing(name: str) -> str:
+    dataset = data.dataset(name)
+    said = f"The pictures of {dataset.title} are not on this machine"
+    how = f"; `python -m trustai.data download {name}` brings them."
+    return said + (how if dataset.download else ".")
 
 
 def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:

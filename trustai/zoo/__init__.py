@@ -14,6 +14,7 @@ import pandas as pd
 from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
+from trustai.zoo.downloads import WeightsMissing, load_pretrained
 from trustai.zoo.files import (
     model_ids,
     models_dir,
@@ -25,14 +26,18 @@ from trustai.zoo.files import (
     save_card,
     save_measurements,
 )
+from trustai.zoo.imagenet import PRETRAINED
 from trustai.zoo.resnet import ResNet18
+from trustai.zoo.torchvision_networks import build as build_torchvision
 
 __all__ = [
+    "PRETRAINED",
     "Card",
     "Classifier",
     "Metric",
     "ResNet18",
     "Stage",
+    "WeightsMissing",
     "build",
     "catalog",
     "load",
@@ -46,6 +51,7 @@ __all__ = [
 
 ARCHITECTURES: Registry[Callable[..., Classifier]] = Registry("architecture")
 ARCHITECTURES.add("resnet18-cifar", ResNet18)
+ARCHITECTURES.add("torchvision", build_torchvision)
 
 
 def catalog() -> list[Card]:
@@ -64,9 +70,14 @@ def build(architecture: str, **arguments: object) -> Classifier:
 def load(model_id: str) -> Classifier:
     """The trained classifier `model_id`, verified, strict, in eval mode and frozen.
 
+    One of `catalog()`, or an ImageNet network of `PRETRAINED` whose weights are on this machine.
+
     Raises:
         ValueError: no such model, or its file is not the one its card describes.
+        WeightsMissing: an ImageNet network that was not downloaded; says what to do.
     """
+    if model_id in PRETRAINED.names():
+        return load_pretrained(model_id)
     known = model_ids()  # not `catalog`: a damaged card must not take the other models with it
     if model_id not in known:
         raise ValueError(

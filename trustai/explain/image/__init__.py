@@ -39,10 +39,12 @@ from trustai.explain.image.smoothgrad_guided import SmoothGradGuided
 from trustai.explain.image.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
 from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
 from trustai.explain.image.layer_cam import LayerCAM
+from trustai.explain.image.attention_rollout import AttentionRollout
 # ruff: isort: on
 
 
 __all__ = [
+    "AttentionRollout",
     "Faithfulness",
     "FaithfulnessParams",
     "GradCAM",

@@ -1,0 +1,193 @@
+"""Our panel of explanations beside the same six through captum, one by one, in one process.
+
+    python benchmarks/saliency.py
+    python benchmarks/saliency.py --network resnet18 --repeats 3
+
+On one picture, with random weights: gradient, Grad-CAM, guided backpropagation, Guided Grad-CAM,
+SmoothGrad over guided backpropagation (16 samples), and its product with Grad-CAM. captum gets the
+module in eval mode with frozen parameters, and noisy samples in the batches that suit it best of
+those tried. The two sides alternate, and the best time of each counts. Prints JSON: seconds, their
+ratio, the correlation of the maps, and the peak of memory that each side takes beyond its start.
+
+SmoothGrad's noise is drawn otherwise by the two, so its maps are compared at the same noise: the
+mean of captum's guided backpropagation over our own noisy copies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from captum import attr
+from torch import Tensor
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
+
+from trustai.explain import image
+from trustai.explain.image.passes import enlarge
+from trustai.zoo import torchvision_networks
+from trustai.zoo.classifier import Classifier
+
+N, SIGMA, SIDE = 16, 0.15, 224
+METHODS = (
+    "gradient",
+    "grad_cam",
+    "guided_backprop",
+    "guided_grad_cam",
+    "smoothgrad_guided",
+    "smoothgrad_guided_grad_cam",
+)
+CAPTUM_BATCHES = (1, 4, 16)
+Maps = dict[str, Tensor]
+
+
+def ours(network: Classifier, x: Tensor, target: int, layer: str) -> Maps:
+    panel = image.Panel(network, x, target=target, layer=layer)
+    smooth = image.SmoothGrad(n=N, sigma=SIGMA)
+    params = {name: smooth for name in METHODS if name.startswith("smooth")}
+    found = {name: panel.explain(name, params=params.get(name)) for name in METHODS}
+    return {name: r.map if r.pixels is None else r.pixels for name, r in found.items()}
+
+
+def captums(network: Classifier, x: Tensor, target: int, layer: str, *, batch: int) -> Maps:
+    """What one writes with captum: six calls."""
+    module = network.get_submodule(layer)
+    spread = SIGMA * float(x.max() - x.min())
+
+    def smooth() -> Tensor:
+        tunnel = attr.NoiseTunnel(attr.GuidedBackprop(network))
+        found: Tensor = tunnel.attribute(
+            x, nt_type="smoothgrad", nt_samples=N, nt_samples_batch_size=batch, stdevs=spread,
+            target=target,
+        )  # fmt: skip
+        return found
+
+    def cam() -> Tensor:
+        found = attr.LayerGradCam(network, module).attribute(
+            x, target=target, relu_attributions=True
+        )
+        return enlarge(found[:, 0], x)
+
+    return {
+        "gradient": attr.Saliency(network).attribute(x, target=target, abs=False),
+        "grad_cam": cam(),
+        "guided_backprop": attr.GuidedBackprop(network).attribute(x, target=target),
+        "guided_grad_cam": attr.GuidedGradCam(network, module).attribute(
+            x, target=target, interpolate_mode="bilinear"
+        ),
+        "smoothgrad_guided": smooth(),
+        "smoothgrad_guided_grad_cam": smooth() * cam()[:, None],
+    }
+
+
+def same_noise(network: Classifier, x: Tensor, target: int, layer: str) -> Maps:
+    """captum's guided backpropagation over the noisy copies that our seed 0 draws."""
+    generator = torch.Generator().manual_seed(0)
+    spread = SIGMA * float(x.max() - x.min())
+    total = torch.zeros_like(x)
+    for _ in range(N):
+        noisy = x + spread * torch.randn(x.shape[1:], generator=generator)
+        total += attr.GuidedBackprop(network).attribute(noisy, target=target)
+    cam = attr.LayerGradCam(network, network.get_submodule(layer)).attribute(
+        x, target=target, relu_attributions=True
+    )
+    mean = total / N
+    product = mean * enlarge(cam[:, 0], x)[:, None]
+    return {"smoothgrad_guided": mean, "smoothgrad_guided_grad_cam": product}
+
+
+class PeakMemory:
+    """The largest resident size of this process while the block runs, read every 5 ms."""
+
+    def __enter__(self) -> PeakMemory:
+        self.start = self.peak = _resident()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.005):
+            self.peak = max(self.peak, _resident())
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def megabytes(self) -> float:
+        return (self.peak - self.start) / 2**20
+
+
+def _resident() -> int:
+    """Bytes; Linux only."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def timed(call: Callable[[], Maps]) -> tuple[float, float, Maps]:
+    with PeakMemory() as memory:
+        started = time.perf_counter()
+        maps = call()
+        seconds = time.perf_counter() - started
+    return seconds, memory.megabytes, maps
+
+
+def correlation(a: Tensor, b: Tensor) -> float:
+    return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
+
+
+def compare(name: str, *, repeats: int) -> dict[str, Any]:
+    torch.manual_seed(0)
+    network = torchvision_networks.build(network=name).freeze()
+    x = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+    layer, target = network.stages[-1].name, int(network.predict(x).argmax())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # captum announces its hooks on every call
+        batches = {
+            b: timed(lambda b=b: captums(network, x, target, layer, batch=b))  # type: ignore[misc]
+            for b in CAPTUM_BATCHES
+        }
+        batch = min(batches, key=lambda b: batches[b][0])
+        runs = []
+        for _ in range(repeats):
+            mine = timed(lambda: ours(network, x, target, layer))
+            theirs = timed(lambda: captums(network, x, target, layer, batch=batch))
+            runs.append((mine, theirs))
+        reference = runs[0][1][2] | same_noise(network, x, target, layer)
+    mine_s, theirs_s = (min(run[i][0] for run in runs) for i in (0, 1))
+    return {
+        "network": name,
+        "our_seconds": round(mine_s, 3),
+        "captum_seconds": round(theirs_s, 3),
+        "captum_batch": batch,
+        "ratio": round(mine_s / theirs_s, 3),
+        "our_peak_mb": round(max(run[0][1] for run in runs), 1),
+        "captum_peak_mb": round(max(run[1][1] for run in runs), 1),
+        "correlation": {m: round(correlation(runs[0][0][2][m], reference[m]), 6) for m in METHODS},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", choices=["vgg16", "resnet18"], nargs="+")
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    results = [
+        compare(name, repeats=arguments.repeats)
+        for name in arguments.network or ["vgg16", "resnet18"]
+    ]
+    machine = {"threads": torch.get_num_threads(), "torch": torch.__version__}
+    print(json.dumps({"machine": machine | {"cpu": platform.machine()}, "runs": results}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Weights that are downloaded only when somebody presses the button that names their size."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trustai.ui.errors import shown_errors
+from trustai.zoo.downloads import available, download
+from trustai.zoo.imagenet import Pretrained
+
+
+def offer_download(entry: Pretrained) -> bool:
+    """Whether the weights are on this machine; where not, a button that fetches them.
+
+    The bar moves while they come; a broken download goes on where it stopped when the button is
+    pressed again.
+    """
+    if available(entry):
+        return True
+    label = f"Download {entry.title}: {entry.megabytes:.0f} MB"
+    if not st.button(label, key=f"get-{entry.id}", icon=":material/download:", width="stretch"):
+        st.caption("Its weights are not on this machine. Nothing is fetched before you press.")
+        return False
+    bar = st.progress(0.0, text="Connecting …")
+
+    def report(share: float) -> None:
+        bar.progress(share, text=f"Downloading {entry.title}: {share:.0%}")
+
+    with shown_errors():
+        download(entry, on_progress=report)
+        bar.empty()
+        return True
+    bar.empty()
+    return False
