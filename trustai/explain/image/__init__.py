@@ -39,6 +39,10 @@ from trustai.explain.image.smoothgrad_guided import SmoothGradGuided
 from trustai.explain.image.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
 from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
 from trustai.explain.image.layer_cam import LayerCAM
+from trustai.explain.image.score_cam import ScoreCAM
+from trustai.explain.image.occlusion import Occlusion
+from trustai.explain.image.lime_superpixels import Lime
+from trustai.explain.image.shap_superpixels import Shap
 from trustai.explain.image.attention_rollout import AttentionRollout
 # ruff: isort: on
 
@@ -56,9 +60,13 @@ __all__ = [
     "IntegratedGradients",
     "Layer",
     "LayerCAM",
+    "Lime",
     "Method",
+    "Occlusion",
     "Panel",
     "SanityStep",
+    "ScoreCAM",
+    "Shap",
     "SmoothGrad",
     "SmoothGradGuided",
     "SmoothGradGuidedGradCAM",

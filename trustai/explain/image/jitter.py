@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+_GREY = 0.5
+
 
 def shifted(x: Tensor, *, down: int, right: int) -> Tensor:
     """Pictures ``(N, C, H, W)`` moved by whole pixels; what leaves on one side enters on the other.
@@ -30,8 +32,8 @@ def turned(x: Tensor, *, degrees: float, scale: float) -> Tensor:
 
     Args:
         degrees: Counter-clockwise as one looks at it.
-        scale: Greater than 1 enlarges, by that factor. Where the picture no longer reaches, its
-            mirror image goes on.
+        scale: Greater than 1 enlarges, by that factor. Where the picture no longer reaches it is
+            grey: a mirror image there would complete half of a shape that sits on the border.
     """
     if degrees == 0 and scale == 1:
         return x
@@ -43,7 +45,8 @@ def turned(x: Tensor, *, degrees: float, scale: float) -> Tensor:
     rows = [[cos, -sin * height / width, 0.0], [sin * width / height, cos, 0.0]]
     matrix = torch.tensor(rows, dtype=x.dtype, device=x.device).expand(len(x), 2, 3)
     grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
-    return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+    # Samples outside count as 0.
+    return F.grid_sample(x - _GREY, grid, padding_mode="zeros", align_corners=False) + _GREY
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Jitter:
     scale: tuple[float, float]
 
     def __call__(self, x: Tensor, *, generator: torch.Generator) -> Tensor:
-        """`x` ``(N, C, H, W)``, moved; in ``[0, 1]`` where `x` is, and `x` itself at zero."""
+        """`x` ``(N, C, H, W)``, moved; `x` itself where no movement is allowed."""
         if self.rotation > 0 or self.scale != (1, 1):
             turn, size = torch.rand(2, generator=generator).tolist()
             low, high = self.scale

@@ -30,8 +30,8 @@ class Visualization:
         decorrelate: Whether steps go along decorrelated colours rather than red, green and blue.
         log_probability: Weight of the logarithm of the class's probability, maximised beside its
             logit, at least 0; other objectives do not use it. What one class likes often raises
-            the logit of a similar one even more (cat, dog); this term tells the two apart, and
-            fades as the probability nears 1.
+            the logit of a similar one even more (turn left, roundabout); this term tells the two
+            apart, and fades as the probability nears 1.
         total_variation: Weight of the penalty against a step of Adam, at least 0; 0 for none. For
             plain pixels 0.2 takes away the grain and 0.5 leaves broad strokes.
         shift: Largest random shift before every pass, in pixels, each way; what leaves on one
@@ -86,8 +86,8 @@ PLAIN = Visualization()
 COURSE = dataclasses.replace(PLAIN, steps=192, log_probability=10.0, total_variation=0.3, shift=4)
 """With total variation and a random shift at every pass, as the course asks.
 
-And with the class's probability beside its logit: without, the adversarially trained CIFAR-10
-network's "cat" ends at a probability of 0.08, below "dog".
+And with the class's probability beside its logit: without (seed 0), `signs-resnet18` gives its
+"turn left" a logit of 183 and a probability of 0.0000, and reads it as a roundabout.
 """
 
 GOOD = Visualization(

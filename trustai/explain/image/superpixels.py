@@ -1,0 +1,155 @@
+"""Superpixels: the pieces of a picture that LIME and Shapley values hide and show.
+
+Pictures are cut by SLIC (Achanta et al. 2012, https://doi.org/10.1109/TPAMI.2012.120) as
+scikit-image has it: k-means over colour and place, without any random number.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trustai.explain.image.fills import filled
+from trustai.explain.image.passes import OnProgress, at_once, progress_of
+from trustai.zoo import checks
+from trustai.zoo.classifier import Classifier
+
+Hidden = Literal["grey", "blur", "mean"]
+HIDDEN: tuple[Hidden, ...] = ("grey", "blur", "mean")
+
+# How much place counts against colour. 10 follows the outlines of things; where colours change from
+# pixel to pixel it leaves next to no pieces, and the next value is tried.
+COMPACTNESS = (10, 30, 100, 300, 1000)
+
+
+@dataclass(frozen=True, eq=False)
+class Superpixels:
+    """A picture cut into pieces.
+
+    Attributes:
+        labels: ``int64 (H, W)``: every pixel's piece, 0 to ``n - 1``, none of them empty.
+        n: How many there are.
+    """
+
+    labels: Tensor
+    n: int
+
+    def painted(self, values: Tensor) -> Tensor:
+        """One value per piece ``(n,)`` -> ``float32 (H, W)``, every pixel its piece's value."""
+        return values.to(self.labels.device, torch.float32)[self.labels]
+
+
+def usual_number(height: int, width: int) -> int:
+    """How many pieces to ask for: ``4 * sqrt(shorter side)``.
+
+    23 for 32 pixels, 32 for 64, 60 for 224: fine enough for the parts of a thing, few enough for
+    some hundred evaluations to tell them apart.
+    """
+    return round(4 * math.sqrt(min(height, width)))
+
+
+def superpixels(x: Tensor, *, n_segments: int | None = None) -> Superpixels:
+    """Cut a picture along its edges; the same picture is always cut the same way.
+
+    Args:
+        x: ``float32 (3, H, W)`` in ``[0, 1]``.
+        n_segments: How many pieces to ask for, at least 2; None: `usual_number`. SLIC starts from
+            a grid of them and merges crumbs, so there may be up to half fewer or some more.
+
+    Raises:
+        ValueError: `n_segments` is less than 2, or the package scikit-image is missing.
+    """
+    height, width = x.shape[-2:]
+    wanted = usual_number(height, width) if n_segments is None else n_segments
+    checks.at_least("n_segments", wanted, 2)
+    slic = required("skimage.segmentation", "scikit-image", "superpixels").slic
+    pixels = x.permute(1, 2, 0).double().cpu().numpy()
+    for compactness in COMPACTNESS:
+        found = slic(
+            pixels, n_segments=wanted, compactness=compactness, start_label=0, channel_axis=-1
+        )
+        names, labels = np.unique(found, return_inverse=True)
+        if 2 * len(names) >= wanted:
+            break
+    contiguous = torch.from_numpy(labels.reshape(height, width).astype(np.int64))
+    return Superpixels(contiguous.to(x.device), len(names))
+
+
+def checked_hidden(fill: str) -> None:
+    """One of `HIDDEN`."""
+    if fill not in HIDDEN:
+        raise ValueError(f"expected fill among {', '.join(HIDDEN)}, got {fill!r}")
+
+
+def hidden_picture(classifier: Classifier, x: Tensor, pieces: Superpixels, fill: Hidden) -> Tensor:
+    """The picture ``(3, H, W)`` with every piece hidden.
+
+    Args:
+        fill: ``"grey"`` or ``"blur"`` as in `trustai.explain.image.fills.filled`; ``"mean"``: every
+            piece its own mean colour, as the library lime has it. Pieces are of one colour by
+            construction, so that hides little: of eight road signs our network still knew two.
+
+    Raises:
+        ValueError: no such fill.
+    """
+    checked_hidden(fill)
+    if fill != "mean":
+        return filled(classifier, x[None], fill)[0]
+    labels = pieces.labels.flatten()
+    sums = x.new_zeros(3, pieces.n).index_add_(1, labels, x.flatten(1))
+    return (sums / labels.bincount(minlength=pieces.n))[:, pieces.labels]
+
+
+def probabilities(
+    network: Classifier,
+    x: Tensor,
+    pieces: Superpixels,
+    hidden: Tensor,
+    shown: Tensor,
+    on_progress: OnProgress | None = None,
+) -> Tensor:
+    """What the network says while only some pieces are shown.
+
+    Args:
+        network: May be a folded copy.
+        x, hidden: ``(3, H, W)``: the picture, and the picture with every piece hidden.
+        shown: ``bool (M, n)``: which pieces of which version are those of `x`.
+
+    Returns:
+        ``float64 (M, C)`` probabilities of all classes.
+    """
+    shown = shown.to(x.device)
+    found = []
+    for part in progress_of(shown.split(at_once(x)), on_progress):
+        seen = part[:, pieces.labels][:, None]
+        logits = network.predict(torch.where(seen, x, hidden), batch_size=len(part))
+        found.append(logits.double().softmax(1))
+    return torch.cat(found)
+
+
+def part_of(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
+    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole."""
+    if on_progress is None:
+        return None
+    return lambda share: on_progress((i + share) / n)
+
+
+def required(module: str, package: str, purpose: str) -> ModuleType:
+    """A library that only some methods need, imported on first use.
+
+    Raises:
+        ValueError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ValueError(
+            f"expected the package {package} for {purpose!r}, got none (pip install {package})"
+        ) from error
