@@ -135,7 +135,8 @@ class Attribution:
         target: ``int64 (N,)``: the class explained.
         layer: The layer looked at, or None for a method that looks at none.
         grid: Rows and columns the method itself tells apart: ``(H, W)`` for pixel methods, the
-            layer's or the tiling's for others, whose map is enlarged from there.
+            layer's or the tiling's for others, whose map is enlarged from there; for superpixels
+            the square grid of as many cells.
         pixels: ``(N, 3, H, W)``, one value per colour, for the methods that have them.
         facts: Further numbers per picture ``(N,)``, such as ``completeness_gap``.
         problems: One sentence per picture whose map says nothing (all zero, not finite), else None.

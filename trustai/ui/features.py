@@ -32,14 +32,16 @@ RECIPES = {
         COURSE,
         "COURSE",
         "Neighbouring pixels must agree (total variation), and the picture is shifted at random "
-        "before every pass, so a detail must be right wherever it lies.",
+        "before every pass, so a detail must be right wherever it lies. Beyond the course, the "
+        "class's log probability climbs with its logit: the logit alone often ends at a picture "
+        "that another class likes still better.",
     ),
     "Good: spectrum and jitter": (
         GOOD,
         "GOOD",
         "The picture is written as a spectrum, so that a step moves broad shapes and fine grain "
         "alike, in colours that vary independently, and is shifted, turned and scaled at random "
-        "(Olah et al. 2017).",
+        "(Olah et al. 2017). The class's log probability climbs with its logit.",
     ),
 }
 # Its gradients follow shapes that people see too, so its pictures are the ones to begin with.
@@ -148,8 +150,13 @@ def _pick_recipe() -> tuple[Visualization, str]:
 def _changes(base: Visualization, constant: str) -> dict[str, Any]:
     """What the person sets otherwise than the recipe; keys of its own for each recipe."""
     tv = st.slider(
-        "Total variation penalty", 0.0, 100.0, float(base.total_variation), 1.0,
+        "Total variation, taken off at every step", 0.0, 2.0, float(base.total_variation), 0.05,
         key=f"tv-{constant}",
+    )  # fmt: skip
+    sure = st.slider(
+        "Weight of the class's log probability", 0.0, 30.0, float(base.log_probability), 1.0,
+        key=f"sure-{constant}",
+        help="Beside its logit; for classes only.",
     )  # fmt: skip
     shift = st.slider("Random shift, pixels", 0, 32, base.shift, key=f"shift-{constant}")
     turn = st.slider(
@@ -168,6 +175,7 @@ def _changes(base: Visualization, constant: str) -> dict[str, Any]:
     steps = st.slider("Steps", 16, 1024, base.steps, 16, key=f"steps-{constant}")
     wanted: dict[str, Any] = {
         "total_variation": tv,
+        "log_probability": sure,
         "shift": shift,
         "rotation": turn,
         "scale": base.scale if zoom == round(100 * (base.scale[1] - 1)) else

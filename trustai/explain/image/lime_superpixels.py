@@ -22,6 +22,7 @@ from trustai.explain.image.superpixels import (
     part_of,
     probabilities,
     required,
+    square_grid,
     superpixels,
 )
 from trustai.zoo import checks
@@ -100,6 +101,7 @@ class LimeMethod(Method[Lime]):
         return Maps(
             torch.stack(maps),
             facts={name: torch.tensor([one[name] for one in facts]) for name in facts[0]},
+            grid=square_grid(facts[0]["segments"]),
         )
 
 

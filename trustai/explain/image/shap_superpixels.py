@@ -24,6 +24,7 @@ from trustai.explain.image.superpixels import (
     hidden_picture,
     part_of,
     probabilities,
+    square_grid,
     superpixels,
 )
 from trustai.zoo import checks
@@ -208,6 +209,7 @@ class ShapMethod(Method[Shap]):
         return Maps(
             torch.stack(maps),
             facts={name: torch.tensor([one[name] for one in facts]) for name in facts[0]},
+            grid=square_grid(facts[0]["segments"]),
         )
 
 

@@ -153,3 +153,12 @@ def required(module: str, package: str, purpose: str) -> ModuleType:
         raise ValueError(
             f"expected the package {package} for {purpose!r}, got none (pip install {package})"
         ) from error
+
+
+def square_grid(segments: float) -> tuple[int, int]:
+    """Rows and columns of the square grid with about as many cells as there are superpixels.
+
+    Superpixels are no grid; a random map as coarse as theirs is drawn on this one.
+    """
+    side = max(1, round(math.sqrt(segments)))
+    return side, side
