@@ -45,8 +45,8 @@ ui.try_this(
     [
         ui.Preset(
             "Does adversarial training move the gaze?",
-            {"view": VIEWS["attack"], "picture": 1, "eps": 4},
-            "Drag epsilon: the map of the standard network dissolves long before the other's.",
+            {"view": VIEWS["attack"], "picture": 8, "eps": 8},
+            "Drag epsilon: where does each one look once the standard one has changed its mind?",
         ),
         ui.Preset(
             "Why is guided backpropagation so much crisper than the gradient?",

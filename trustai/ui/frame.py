@@ -125,7 +125,9 @@ def parameters_text(parameters: Mapping[str, Any]) -> str:
 def _parameter(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         shown = [_parameter(name, one) for one in value]
-        return f"{shown[0]} … {shown[-1]} ({len(shown)} values)" if len(shown) > 4 else str(shown)
+        if len(shown) > 4:
+            return f"{shown[0]} … {shown[-1]} ({len(shown)} values)"
+        return f"({', '.join(shown)})"
     if isinstance(value, float):
         return pixel_units(value) if name in _PIXEL_PARAMETERS else f"{value:.4g}"
     return str(value)

@@ -9,13 +9,16 @@ import streamlit as st
 from trustai.ui.measured import accuracy_at, measured_models
 from trustai.ui.site import PAGES, PageInfo, page_of
 
+COLUMNS = 2  # cards in a row
+
 
 def show() -> None:
     infos = [info for info in PAGES if info.url]
-    columns = st.columns(3, gap="medium")
-    for i, info in enumerate(infos):
-        with columns[i % 3], st.container(border=True, height="stretch"):
-            _card(info)
+    for first in range(0, len(infos), COLUMNS):
+        row = infos[first : first + COLUMNS]
+        for column, info in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
+            with column, st.container(border=True, height="stretch"):
+                _card(info)
     st.divider()
     left, right = st.columns(2, gap="large")
     with left:

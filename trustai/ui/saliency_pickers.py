@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trustai import colours, zoo
 from trustai.explain import image
+from trustai.explain.image.integrated_gradients import Baseline
 from trustai.ui.caching import classifier
 
 DEFAULT_METHODS = (
@@ -26,6 +27,12 @@ TABLES = {
     "inferno (even steps)": colours.MAGNITUDES,
     "viridis (even steps)": "viridis",
     "grey": "gray",
+}
+BASELINES: dict[Baseline, str] = {
+    "mean": "the picture's mean colour",
+    "black": "black",
+    "grey": "grey",
+    "white": "white",
 }
 
 
@@ -164,4 +171,15 @@ def pick_params(names: Sequence[str]) -> dict[str, Any]:
         )
         smooth = image.SmoothGrad(n=n, sigma=sigma / 100)
         params |= {name: smooth for name in names if image.get(name).params is image.SmoothGrad}
+    if "integrated_gradients" in names:
+        baseline = st.selectbox(
+            "Integrated Gradients: begins at",
+            list(BASELINES),
+            format_func=lambda b: BASELINES[b],
+            key="baseline",
+            bind="query-params",
+            help="What looks like the beginning can get no attribution: with a black one, the "
+            "black figures of a sign count for nothing.",
+        )
+        params["integrated_gradients"] = image.IntegratedGradients(baseline=baseline)
     return params

@@ -259,7 +259,7 @@ def _give(
         f"""
 from trustai import data, zoo
 from trustai.explain import image
-{"from trustai.explain.image import SmoothGrad" if given else ""}
+{f"from trustai.explain.image import {type(params[wanted]).__name__}" if given else ""}
 classifier = zoo.load("{card.id}")
 {subject.python}
 result = image.explain("{wanted}", classifier, x, target={target}{where}, seed={seed}{given})
