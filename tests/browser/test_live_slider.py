@@ -147,7 +147,7 @@ def test_a_finger_on_a_phone(url: str, open_page: Open) -> None:
 def test_words_of_a_user_stay_words(url: str, open_page: Open) -> None:
     word = "<img src=x onerror='window.hit=1'>"
     page = open_page(f"{url}/?word={quote(word)}")
-    assert page.locator(".live .title").last.inner_text() == f"truth: {word}"
+    assert page.locator(".live .tile .title").last.inner_text() == f"truth: {word}"
     assert page.evaluate("window.hit") is None
     sources = page.locator(".live img").evaluate_all("all => all.map(one => one.src.slice(0, 22))")
     assert sources
