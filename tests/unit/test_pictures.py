@@ -71,3 +71,54 @@ def test_png_is_lossless() -> None:
     data = pictures.png(pixels)
     assert data.startswith(b"\x89PNG")
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), pixels)
+
+
+def test_heat_runs_from_dark_to_bright_and_ends_at_the_percentile() -> None:
+    values = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
+    values[0, 0] = 50.0  # one extreme pixel must not leave all others black
+    shown = pictures.heat(values, signed=False)
+    table = pictures.colour_table(colours.MAGNITUDES)
+    assert shown.shape == (20, 20, 3)
+    assert tuple(shown[0, 0]) == tuple(shown[-1, -1]) == tuple(table[255])
+    assert tuple(shown[0, 1]) in {tuple(row) for row in table[:3]}
+    assert shown[10].sum(1).tolist() == sorted(shown[10].sum(1).tolist())
+
+
+def test_signed_heat_is_centred_at_zero() -> None:
+    values = np.array([[-2.0, 0.0, 2.0]], dtype=np.float32)
+    low, middle, high = pictures.heat(values, signed=True)[0]
+    assert low[2] > low[0], "blue speaks against"
+    assert high[0] > high[2], "red speaks for"
+    assert middle.min() > 235, "nothing is nearly white"
+
+
+def test_a_map_of_zeros_has_a_scale_too() -> None:
+    assert pictures.heat_scale(np.zeros((4, 4), np.float32)) == 1.0
+
+
+def test_an_overlay_of_opacity_0_is_the_picture_and_of_1_the_map() -> None:
+    x = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(0))
+    coloured = pictures.heat(np.random.default_rng(0).random((6, 6), np.float32), signed=False)
+    assert np.array_equal(pictures.overlay(x, coloured, opacity=0), pictures.to_pixels(x))
+    assert np.array_equal(pictures.overlay(x, coloured, opacity=1), coloured)
+    half = pictures.overlay(x, np.zeros_like(coloured), opacity=0.5)
+    assert (half[..., 0] == half[..., 1]).all(), "the picture below the map is grey"
+
+
+def test_fine_lines_stand_around_grey() -> None:
+    pixels = torch.zeros(3, 8, 8)
+    pixels[0, 0, 0], pixels[1, 1, 1] = 1.0, -1.0
+    shown = pictures.fine_lines(pixels)
+    assert shown[4, 4].tolist() == [128, 128, 128]
+    assert shown[0, 0, 0] == 255
+    assert shown[1, 1, 1] == 0
+
+
+def test_a_grid_and_a_mosaic_hold_every_tile() -> None:
+    reds = [np.full((8, 8, 3), (40 * i, 0, 0), np.uint8) for i in range(1, 6)]
+    sheet = pictures.grid([(f"tile {i}", red) for i, red in enumerate(reds)], columns=2, side=64)
+    small = pictures.mosaic(reds, columns=3, side=32)
+    for red in reds:
+        for picture in (sheet, small):
+            assert (picture == red[0, 0]).all(2).any()
+    assert small.shape == (2 * 38 - 6, 3 * 38 - 6, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from trustai import colours, plots
@@ -95,3 +96,35 @@ def test_a_network_has_one_colour_everywhere(model_id: str, colour: str) -> None
 )
 def test_text_is_large_enough_for_a_projector(figure: object) -> None:
     assert figure.layout.font.size >= 13  # type: ignore[attr-defined]
+
+
+def test_a_value_map_averages_down_and_keeps_the_mean() -> None:
+    values = np.random.default_rng(0).random((256, 256), np.float32)
+    (heatmap,) = plots.value_map(values, signed=False, table="viridis").data
+    assert heatmap.z.shape == (64, 64)
+    assert float(np.mean(heatmap.z)) == pytest.approx(float(values.mean()), abs=1e-5)
+    assert heatmap.zmin == 0
+
+
+def test_a_signed_value_map_is_centred() -> None:
+    values = np.array([[1.0, -3.0], [0.0, 2.0]], np.float32)
+    (heatmap,) = plots.value_map(values, signed=True, table="viridis").data
+    assert (heatmap.zmin, heatmap.zmax) == (-3, 3)
+
+
+def test_the_climb_marks_the_step_of_its_picture() -> None:
+    line, mark = plots.climb([0.0, 2.0, 5.0, 4.0], at=2).data
+    assert list(line.y) == [0, 2, 5, 4]
+    assert (list(mark.x), list(mark.y)) == ([2], [5.0])
+
+
+def test_cost_and_gain_names_every_method() -> None:
+    (points,) = plots.cost_and_gain(["a", "b"], [0.1, 10], [0.2, -0.1]).data
+    assert list(points.text) == ["a", "b"]
+
+
+def test_faithfulness_draws_chance_in_grey_and_dashed() -> None:
+    chance, ours = plots.faithfulness([0, 1], [0.9, 0.1], [0.9, 0.5]).data
+    assert chance.line.dash == "dash"
+    assert chance.line.color == colours.RANDOM
+    assert list(ours.y) == [0.9, 0.1]

@@ -122,18 +122,19 @@ def _models() -> None:
 
 
 def _data() -> None:
-    from trustai import data
+    from trustai import data, zoo
 
     st.subheader("Data present", anchor=False)
     words = {
         "embedded": "drawn by our own code, always here",
         "prepared": "here, from the prepared folder",
         "cache": "here, downloaded before",
-        None: "not here; what was measured on it is",
     }
+    measured = {card.dataset for card in zoo.catalog()}
     for name in data.names():
         dataset = data.dataset(name)
-        st.markdown(f"- **{dataset.title}**, {words[dataset.source()]}")
+        missing = "not here; what was measured on it is" if name in measured else "not here"
+        st.markdown(f"- **{dataset.title}**, {words.get(dataset.source() or '', missing)}")
         if dataset.source() is None and dataset.download is not None:
             _offer_download(name)
 
