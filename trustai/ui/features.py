@@ -227,7 +227,7 @@ def _climb(
 
 
 def _stream(card: zoo.Card, wish: Wish, params: Visualization, seed: int) -> Iterator[Frame]:
-    return visualize.climb(classifier(card.id), wish.objective, params=params, seed=seed, every=8)
+    return visualize.climb(classifier(card.id), wish.objective, params=params, seed=seed, every=12)
 
 
 def _state(frame: Frame) -> dict[str, Any]:
