@@ -142,7 +142,7 @@ def timed(call: Callable[[], Maps]) -> tuple[float, float, Maps]:
 
 
 def correlation(a: Tensor, b: Tensor) -> float:
-    return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
+    return float(torch.corrcoef(torch.stack([a.detach().flatten(), b.detach().flatten()]))[0, 1])
 
 
 def compare(name: str, *, repeats: int) -> dict[str, Any]:
