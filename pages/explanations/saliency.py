@@ -1,7 +1,5 @@
 """Image explanations: why this class, in many methods, and whether to believe them."""
 
-import streamlit as st
-
 from trustai import ui
 from trustai.ui import saliency_attack, saliency_compare, saliency_picture, saliency_trust
 
@@ -20,16 +18,7 @@ ui.page(
     paper=ui.Link("Selvaraju et al. 2017, Grad-CAM", "https://arxiv.org/abs/1610.02391"),
 )
 
-view = st.segmented_control(
-    "View",
-    list(VIEWS),
-    format_func=lambda v: VIEWS[v],
-    default="picture",
-    key="view",
-    bind="query-params",
-    required=True,
-    label_visibility="collapsed",
-)
+view = ui.pick_view(VIEWS, default="picture")
 with ui.shown_errors():
     if view == "compare":
         saliency_compare.show()

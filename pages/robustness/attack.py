@@ -1,7 +1,5 @@
 """The attack playground: one picture, accuracy against epsilon, and noise for contrast."""
 
-import streamlit as st
-
 from trustai import ui
 from trustai.ui import attack_curves, attack_noise, attack_picture
 from trustai.ui.attack_curves import MEASURED
@@ -23,16 +21,7 @@ ui.page(
     paper=ui.Link("Goodfellow et al. 2015", "https://arxiv.org/abs/1412.6572"),
 )
 
-view = st.segmented_control(
-    "View",
-    list(VIEWS),
-    format_func=lambda v: VIEWS[v],
-    default="picture",
-    key="view",
-    bind="query-params",
-    required=True,
-    label_visibility="collapsed",
-)
+view = ui.pick_view(VIEWS, default="picture")
 with ui.shown_errors():
     if view == "curves":
         attack_curves.show()

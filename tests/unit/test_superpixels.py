@@ -13,11 +13,11 @@ from torch import Tensor
 from toys import TinyCNN, pictures
 
 from trustai.explain.image.fills import filled
+from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
     HIDDEN,
     Superpixels,
     hidden_picture,
-    part_of,
     probabilities,
     superpixels,
     usual_number,

@@ -160,14 +160,7 @@ class Attack(ABC, Generic[P]):
 
     def checked(self, params: P | None) -> P:
         """`params`, or the defaults."""
-        if params is None:
-            return self.params()
-        if not isinstance(params, self.params):
-            raise ValueError(
-                f"expected params of {self.name!r} to be a {self.params.__name__}, "
-                f"got {type(params).__name__}"
-            )
-        return params
+        return checks.params(self.name, params, self.params)
 
     def _goal(
         self, y: Tensor, target: int | Tensor | None, *, n_classes: int

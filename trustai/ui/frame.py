@@ -65,6 +65,25 @@ def page(
     st.markdown(" · ".join([sentence, *links]))
 
 
+def pick_view(views: Mapping[str, str], *, default: str) -> str:
+    """The page's view, by key; its name stands in the URL.
+
+    Args:
+        views: Names for people by key.
+        default: Key of the view shown at first.
+    """
+    return st.segmented_control(
+        "View",
+        list(views),
+        format_func=lambda v: views[v],
+        default=default,
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
 # Streamlit leaves a sixth of a wide window empty; on a projector that room is worth more.
 _PAGE_STYLE = """
 @media (min-width: 640px) {

@@ -231,9 +231,7 @@ def _uri(step: Step, result: Attribution, look: Look) -> str:
     x = step.attack.adversarial
     if result.problems[0]:  # nothing to draw: the picture alone, dimmed
         return data_uri(pictures.to_pixels(0.5 + 0.2 * (x[0] - 0.5)), longest_side=SIDE)
-    table = None if result.signed else look.table
-    coloured = pictures.heat(result.map[0].numpy(), signed=result.signed, table=table)
-    return data_uri(pictures.overlay(x[0], coloured, opacity=look.opacity), longest_side=SIDE)
+    return data_uri(look.over(x[0], result.map[0], signed=result.signed), longest_side=SIDE)
 
 
 def _words(stories: Sequence[Story], i: int, at: float, linf: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from trustai import colours, zoo
+from trustai import colours, pictures, zoo
 from trustai.explain import image
 from trustai.explain.image.integrated_gradients import Baseline
 from trustai.ui.caching import classifier
@@ -49,6 +49,13 @@ class Look:
     opacity: float
     table: str
     lines: bool
+
+    def over(self, x: Tensor, values: Tensor, *, signed: bool) -> pictures.Pixels:
+        """A map ``(H, W)`` in colour over its picture ``(3, H, W)``."""
+        coloured = pictures.heat(
+            values.numpy(), signed=signed, table=None if signed else self.table
+        )
+        return pictures.overlay(x, coloured, opacity=self.opacity)
 
 
 def titles() -> dict[str, str]:

@@ -150,9 +150,7 @@ def drawn(x: Tensor, result: Attribution, look: Look) -> pictures.Pixels:
     """The first picture's map as the page shows it."""
     if look.lines and result.pixels is not None:
         return pictures.fine_lines(result.pixels[0])
-    table = None if result.signed else look.table
-    coloured = pictures.heat(result.map[0].numpy(), signed=result.signed, table=table)
-    return pictures.overlay(x[0], coloured, opacity=look.opacity)
+    return look.over(x[0], result.map[0], signed=result.signed)
 
 
 def _measure(

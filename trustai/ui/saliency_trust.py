@@ -104,12 +104,10 @@ def _notices(correlation: float) -> str:
 
 def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None:
     frame = colours.CLEAN if i == 0 else colours.RANDOM
-    values = step.map[0].numpy()
     if step.problems[0]:
         shown = np.full((64, 64, 3), 128, np.uint8)
     else:
-        coloured = pictures.heat(values, signed=signed, table=None if signed else look.table)
-        shown = pictures.overlay(x[0], coloured, opacity=look.opacity)
+        shown = look.over(x[0], step.map[0], signed=signed)
     st.image(pictures.framed(shown, frame, side=256))
     if i == 0:
         st.markdown("**As trained**  \n&nbsp;")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from trustai.zoo.classifier import Classifier
+
+P = TypeVar("P")
 
 
 def radius(eps: float, *, norm: str) -> float:
@@ -76,6 +79,17 @@ def targets(target: int | Tensor, *, n: int, n_classes: int) -> Tensor:
     if int(wanted.min()) < 0 or int(wanted.max()) >= n_classes:
         raise ValueError(f"expected target in 0..{n_classes - 1}, got {wanted.tolist()}")
     return wanted.expand(n).clone()
+
+
+def params(name: str, given: P | None, kind: type[P]) -> P:
+    """The parameters of the method `name`: `given`, or the defaults of its dataclass `kind`."""
+    if given is None:
+        return kind()
+    if not isinstance(given, kind):
+        raise ValueError(
+            f"expected params of {name!r} to be a {kind.__name__}, got {type(given).__name__}"
+        )
+    return given
 
 
 def at_least(name: str, value: float, least: float) -> None:

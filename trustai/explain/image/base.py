@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from trustai.explain.image.layers import chosen_layer
-from trustai.explain.image.passes import OnProgress, Passes, at_once, checked_target
+from trustai.explain.image.passes import OnProgress, Passes, at_once, part_of
 from trustai.registry import Registry
 from trustai.types import Attribution
 from trustai.zoo import checks
@@ -97,14 +97,7 @@ class Method(ABC, Generic[P]):
 
     def checked(self, params: P | None) -> P:
         """`params`, or the defaults."""
-        if params is None:
-            return self.params()
-        if not isinstance(params, self.params):
-            raise ValueError(
-                f"expected params of {self.name!r} to be a {self.params.__name__}, "
-                f"got {type(params).__name__}"
-            )
-        return params
+        return checks.params(self.name, params, self.params)
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
@@ -207,7 +200,7 @@ def explain(
                 layer=layer,
                 seed=seed,
                 params=params,
-                on_progress=_share(on_progress, i, len(parts)),
+                on_progress=part_of(on_progress, i, len(parts)),
             )
         )
     if on_progress is not None:
@@ -262,14 +255,7 @@ def _wanted(classifier: Classifier, x: Tensor, target: int | Tensor | None) -> T
         return None
     card = classifier.card
     n_classes = len(card.classes) if card else classifier.predict(x[:1]).shape[1]
-    checked = checked_target(target, n=len(x), n_classes=n_classes)
-    return None if checked is None else checked.to(x.device)
-
-
-def _share(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
-    if on_progress is None:
-        return None
-    return lambda share: on_progress((i + share) / n)
+    return checks.targets(target, n=len(x), n_classes=n_classes).to(x.device)
 
 
 def joined(results: Sequence[Attribution], *, seconds: float) -> Attribution:

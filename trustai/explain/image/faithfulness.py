@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from trustai.explain.image.fills import BLUR, Fill, checked_fill, filled
-from trustai.explain.image.passes import OnProgress, at_once, enlarge
+from trustai.explain.image.passes import OnProgress, at_once, enlarge, part_of
 from trustai.explain.image.similarity import ranking
 from trustai.types import Attribution, Circumstances
 from trustai.zoo import checks
@@ -158,7 +158,7 @@ def faithfulness(
     """
     started = time.perf_counter()
     params, target, grid = params or FaithfulnessParams(), attribution.target, attribution.grid
-    own, chance = _part(on_progress, 0, 2), _part(on_progress, 1, 2)
+    own, chance = part_of(on_progress, 0, 2), part_of(on_progress, 1, 2)
     deleted, inserted = both(
         classifier, x, attribution.map, target=target, params=params, on_progress=own
     )
@@ -190,7 +190,7 @@ def both(
 ) -> tuple[Curve, Curve]:
     """Deletion and insertion curves of the same maps; the arguments are those of `deletion`."""
     same = (classifier, x, params.fill, maps, target, params.steps)
-    first, second = _part(on_progress, 0, 2), _part(on_progress, 1, 2)
+    first, second = part_of(on_progress, 0, 2), part_of(on_progress, 1, 2)
     deleted = _curve(*same, to_fill=True, on_progress=first)
     return deleted, _curve(*same, to_fill=False, on_progress=second)
 
@@ -208,7 +208,7 @@ def random_curves(
 ) -> tuple[Curve, Curve]:
     """The mean deletion and insertion curves of `random_maps`, whose arguments these are."""
     maps = random_maps(x, grid, n=params.n_random, seed=seed, first=first)
-    parts = [_part(on_progress, i, len(maps)) for i in range(len(maps))]
+    parts = [part_of(on_progress, i, len(maps)) for i in range(len(maps))]
     curves = [
         both(classifier, x, one, target=target, params=params, on_progress=part)
         for one, part in zip(maps, parts, strict=True)
@@ -279,7 +279,3 @@ def _places(maps: Tensor) -> Tensor:
     order = ranking(maps)
     numbers = torch.arange(order.shape[1], device=maps.device).expand_as(order)
     return torch.empty_like(order).scatter_(1, order, numbers).view(maps.shape)[:, None]
-
-
-def _part(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
-    return None if on_progress is None else lambda share: on_progress((i + share) / n)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
     Hidden,
     Superpixels,
     checked_hidden,
     hidden_picture,
-    part_of,
     probabilities,
     required,
     square_grid,

@@ -18,7 +18,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 OnProgress = Callable[[float], None]
@@ -228,11 +227,6 @@ class Passes:
                 on_progress((first + copies) / n)
         return total / n
 
-    def probabilities(self, x: Tensor, *, target: Tensor) -> Tensor:
-        """``(M,)``: the probability of `target` ``(M,)`` at other pictures, without gradients."""
-        logits = self.classifier.predict(x, batch_size=at_once(x))
-        return logits.softmax(1).gather(1, target[:, None])[:, 0]
-
 
 def _keeping(kept: dict[str, Tensor], name: str) -> Callable[..., None]:
     def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
@@ -255,8 +249,11 @@ def magnitude(pixels: Tensor) -> Tensor:
     return pixels.abs().amax(1)
 
 
-def checked_target(target: int | Tensor | None, *, n: int, n_classes: int) -> Tensor | None:
-    return None if target is None else checks.targets(target, n=n, n_classes=n_classes)
+def part_of(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
+    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole."""
+    if on_progress is None:
+        return None
+    return lambda share: on_progress((i + share) / n)
 
 
 def progress_of(parts: Iterable[Any], on_progress: OnProgress | None) -> Iterable[Any]:

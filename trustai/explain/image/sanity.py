@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from trustai.explain.image.base import explain
-from trustai.explain.image.passes import OnProgress
+from trustai.explain.image.passes import OnProgress, part_of
 from trustai.explain.image.similarity import rank_correlation, ssim
 from trustai.types import Attribution, Circumstances
 from trustai.zoo.classifier import Classifier, Stage
@@ -93,7 +93,7 @@ def sanity(
             layer=layer,
             seed=seed,
             params=params,
-            on_progress=_part(on_progress, i, len(steps) + 1),
+            on_progress=part_of(on_progress, i, len(steps) + 1),
         )
         trained = trained or found
         yield SanityStep(
@@ -160,7 +160,3 @@ def _initial(key: str, old: Tensor, generator: torch.Generator) -> Tensor:
 
 def _like(statistics: Tensor | None, value: float) -> Tensor | None:
     return None if statistics is None else torch.full_like(statistics, value)
-
-
-def _part(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
-    return None if on_progress is None else lambda share: on_progress((i + share) / n)

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
     Hidden,
     checked_hidden,
     hidden_picture,
-    part_of,
     probabilities,
     square_grid,
     superpixels,

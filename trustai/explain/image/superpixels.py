@@ -134,13 +134,6 @@ def probabilities(
     return torch.cat(found)
 
 
-def part_of(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
-    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole."""
-    if on_progress is None:
-        return None
-    return lambda share: on_progress((i + share) / n)
-
-
 def required(module: str, package: str, purpose: str) -> ModuleType:
     """A library that only some methods need, imported on first use.
 
