@@ -156,3 +156,14 @@ def test_zoom_is_for_training_only() -> None:
     images = numbered(6, side=8)
     shown = [x for x, _ in Batches(images, batch_size=3, train=False, zoom=0.2)]
     assert torch.equal(torch.cat(shown), images.pixels)
+
+
+def test_the_first_epochs_may_see_smaller_pictures() -> None:
+    batches = Batches(numbered(6, side=8), batch_size=3, train=True, small=2)
+    sides = []
+    for epoch in range(3):
+        batches.set_epoch(epoch)
+        sides.append({tuple(x.shape[2:]) for x, _ in batches})
+    assert sides == [{(6, 6)}, {(6, 6)}, {(8, 8)}]
+    validation = Batches(numbered(6, side=8), batch_size=3, train=False, small=2)
+    assert {tuple(x.shape[2:]) for x, _ in validation} == {(8, 8)}

@@ -35,11 +35,13 @@ def crop_and_flip(x: Tensor, *, padding: int, flip: bool, generator: torch.Gener
     return x
 
 
-def random_zoom(x: Tensor, *, zoom: float, generator: torch.Generator) -> Tensor:
+def random_zoom(
+    x: Tensor, *, zoom: float, generator: torch.Generator, scale: float = 1.0
+) -> Tensor:
     """Random crops of `zoom` to all of the area, a little stretched, enlarged to full size.
 
-    ``(N, 3, H, W)`` -> the same shape, bilinear; the sides' ratio is up to 4 : 3 either way, as in
-    Szegedy et al. 2015, https://arxiv.org/abs/1409.4842.
+    ``(N, 3, H, W)`` -> ``(N, 3, scale * H, scale * W)``, bilinear; the sides' ratio is up to 4 : 3
+    either way, as in Szegedy et al. 2015, https://arxiv.org/abs/1409.4842.
     """
     n = len(x)
     area, ratio, across, down = torch.rand(4, n, generator=generator)
@@ -50,7 +52,8 @@ def random_zoom(x: Tensor, *, zoom: float, generator: torch.Generator) -> Tensor
     theta[:, 0, 0], theta[:, 1, 1] = width, height
     theta[:, 0, 2] = (2 * across - 1) * (1 - width)
     theta[:, 1, 2] = (2 * down - 1) * (1 - height)
-    grid = F.affine_grid(theta.to(x.device), list(x.shape), align_corners=False)
+    size = [n, 3, round(scale * x.shape[2]), round(scale * x.shape[3])]
+    grid = F.affine_grid(theta.to(x.device), size, align_corners=False)
     return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 
@@ -65,6 +68,7 @@ class Batches:
         batch_size: At least 1; an incomplete last batch is dropped in training.
         padding, flip: Of `crop_and_flip`; training only.
         zoom: Of `random_zoom`; 1 for none; training only.
+        small: Number of epochs, the first, whose pictures have three quarters of their size.
         train: Shuffle and augment.
         rank, world: This process's share when several train together.
     """
@@ -79,6 +83,7 @@ class Batches:
         padding: int = 0,
         flip: bool = False,
         zoom: float = 1.0,
+        small: int = 0,
         device: torch.device | str = "cpu",
         rank: int = 0,
         world: int = 1,
@@ -91,7 +96,7 @@ class Batches:
             )
         self.batch_size = min(batch_size, len(images) // world)
         self.train, self.seed, self.padding, self.flip = train, seed, padding, flip
-        self.zoom = zoom
+        self.zoom, self.small = zoom, small
         self.rank, self.world = rank, world
         self.epoch = 0
 
@@ -110,8 +115,9 @@ class Batches:
         for i in range(len(self)):
             rows = order[i * self.batch_size : (i + 1) * self.batch_size]
             x = self.x[rows].float().div_(255)
-            if self.train and self.zoom < 1:
-                x = random_zoom(x, zoom=self.zoom, generator=generator)
+            scale = 0.75 if self.epoch < self.small else 1.0
+            if self.train and (self.zoom < 1 or scale < 1):
+                x = random_zoom(x, zoom=self.zoom, generator=generator, scale=scale)
             if self.train:
                 x = crop_and_flip(x, padding=self.padding, flip=self.flip, generator=generator)
             yield x, self.y[rows]

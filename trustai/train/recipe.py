@@ -27,6 +27,9 @@ class Recipe:
         label_smoothing: Of the cross entropy.
         padding, flip: Random translation in pixels; random mirror images.
         zoom: Smallest share of the picture's area that a random crop is enlarged from; 1 for none.
+        small: Share of the epochs, the first, in which the pictures have three quarters of their
+            size: little more than half the cost, while only the large matters anyway (progressive
+            resizing).
         average: Decay of the running average of the weights, which is what is kept.
         patience: Early stopping after this many epochs without a better validation score.
         start_from: Id of the model whose weights training starts from, or None for scratch.
@@ -47,6 +50,7 @@ class Recipe:
     padding: int = 4
     flip: bool = True
     zoom: float = 1.0
+    small: float = 0.0
     average: float = 0.998
     patience: int = 10
     start_from: str | None = None

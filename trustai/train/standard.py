@@ -39,9 +39,11 @@ RECIPES.add(
         training=Training,
         dataset="tiny-imagenet",
         width=48,
-        epochs=40,
+        architecture={"stem_stride": 2},
+        epochs=16,
         lr=0.2,
         label_smoothing=0.1,
-        zoom=0.35,
+        zoom=0.5,
+        small=0.6,
     ),
 )

@@ -76,6 +76,7 @@ class Training(pl.LightningModule):
             padding=self.recipe.padding,
             flip=self.recipe.flip,
             zoom=self.recipe.zoom,
+            small=round(self.recipe.small * self.recipe.epochs),
             device=self.device,
             rank=self.trainer.global_rank,
             world=self.trainer.world_size,
