@@ -7,7 +7,8 @@ On one picture, with random weights: gradient, Grad-CAM, guided backpropagation,
 SmoothGrad over guided backpropagation (16 samples), and its product with Grad-CAM. captum gets the
 module in eval mode with frozen parameters, and noisy samples in the batches that suit it best of
 those tried. The two sides alternate, and the best time of each counts. Prints JSON: seconds, their
-ratio, the correlation of the maps, and the peak of memory that each side takes beyond its start.
+ratio, the correlation of the maps, and the peak of memory that each side takes beyond its start in
+a process of its own.
 
 SmoothGrad's noise is drawn otherwise by the two, so its maps are compared at the same noise: the
 mean of captum's guided backpropagation over our own noisy copies.
@@ -18,8 +19,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -105,51 +106,47 @@ def same_noise(network: Classifier, x: Tensor, target: int, layer: str) -> Maps:
     return {"smoothgrad_guided": mean, "smoothgrad_guided_grad_cam": product}
 
 
-class PeakMemory:
-    """The largest resident size of this process while the block runs, read every 5 ms."""
-
-    def __enter__(self) -> PeakMemory:
-        self.start = self.peak = _resident()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.005):
-            self.peak = max(self.peak, _resident())
-
-    def __exit__(self, *exception: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    @property
-    def megabytes(self) -> float:
-        return (self.peak - self.start) / 2**20
+def timed(call: Callable[[], Maps]) -> tuple[float, Maps]:
+    started = time.perf_counter()
+    maps = call()
+    return time.perf_counter() - started, maps
 
 
-def _resident() -> int:
-    """Bytes; Linux only."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def peak_megabytes(call: Callable[[], Maps]) -> float:
+    """By how much this process's resident size peaks above its start; Linux only."""
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = _status("VmRSS")
+    call()
+    return (_status("VmHWM") - before) / 1024
 
 
-def timed(call: Callable[[], Maps]) -> tuple[float, float, Maps]:
-    with PeakMemory() as memory:
-        started = time.perf_counter()
-        maps = call()
-        seconds = time.perf_counter() - started
-    return seconds, memory.megabytes, maps
+def _status(field: str) -> int:
+    """In kB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+
+
+def alone(side: str, name: str, batch: int) -> float:
+    """The peak of one side in a process of its own, where nothing was kept from a run before."""
+    command = [sys.executable, __file__, "--alone", side, "--network", name, "--batch", str(batch)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)
 
 
 def correlation(a: Tensor, b: Tensor) -> float:
     return float(torch.corrcoef(torch.stack([a.detach().flatten(), b.detach().flatten()]))[0, 1])
 
 
-def compare(name: str, *, repeats: int) -> dict[str, Any]:
+def subject(name: str) -> tuple[Classifier, Tensor, int, str]:
+    """A network with random weights, a picture, a class and a layer."""
     torch.manual_seed(0)
     network = torchvision_networks.build(network=name).freeze()
     x = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
-    layer, target = network.stages[-1].name, int(network.predict(x).argmax())
+    return network, x, 0, network.stages[-1].name
+
+
+def compare(name: str, *, repeats: int) -> dict[str, Any]:
+    network, x, target, layer = subject(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # captum announces its hooks on every call
         batches = {
@@ -162,7 +159,7 @@ def compare(name: str, *, repeats: int) -> dict[str, Any]:
             mine = timed(lambda: ours(network, x, target, layer))
             theirs = timed(lambda: captums(network, x, target, layer, batch=batch))
             runs.append((mine, theirs))
-        reference = runs[0][1][2] | same_noise(network, x, target, layer)
+        reference = runs[0][1][1] | same_noise(network, x, target, layer)
     mine_s, theirs_s = (min(run[i][0] for run in runs) for i in (0, 1))
     return {
         "network": name,
@@ -170,9 +167,9 @@ def compare(name: str, *, repeats: int) -> dict[str, Any]:
         "captum_seconds": round(theirs_s, 3),
         "captum_batch": batch,
         "ratio": round(mine_s / theirs_s, 3),
-        "our_peak_mb": round(max(run[0][1] for run in runs), 1),
-        "captum_peak_mb": round(max(run[1][1] for run in runs), 1),
-        "correlation": {m: round(correlation(runs[0][0][2][m], reference[m]), 6) for m in METHODS},
+        "our_peak_mb": round(alone("ours", name, batch), 1),
+        "captum_peak_mb": round(alone("captum", name, batch), 1),
+        "correlation": {m: round(correlation(runs[0][0][1][m], reference[m]), 6) for m in METHODS},
     }
 
 
@@ -180,7 +177,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", choices=["vgg16", "resnet18"], nargs="+")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--alone", choices=["ours", "captum"], help="only its peak of memory, in MB"
+    )
+    parser.add_argument("--batch", type=int, default=1, help="captum's, with --alone")
     arguments = parser.parse_args()
+    if arguments.alone:
+        network, x, target, layer = subject(arguments.network[0])
+        if arguments.alone == "ours":
+            print(peak_megabytes(lambda: ours(network, x, target, layer)))
+        else:
+            warnings.simplefilter("ignore")
+            print(peak_megabytes(lambda: captums(network, x, target, layer, batch=arguments.batch)))
+        return
     results = [
         compare(name, repeats=arguments.repeats)
         for name in arguments.network or ["vgg16", "resnet18"]

@@ -37,7 +37,7 @@ Accuracies = dict[str, list[float]]
 def classifier_of(model: str, *, width: int, n_classes: int) -> Classifier:
     """A trained model, or ``random``: an untrained ResNet-18 of `width`."""
     if model != "random":
-        return zoo.load(model)
+        return zoo.load(model, kind=Classifier)
     torch.manual_seed(0)
     return zoo.ResNet18(n_classes=n_classes, width=width).freeze()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,3 +141,42 @@ def tiny_cifar(tiny_cifar_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setattr(tiny_imagenet, "N_VALIDATION", N_TINY_VALIDATION)
     monkeypatch.setattr(cifar10, "N_VALIDATION", N_TINY_VALIDATION)
     return tiny_cifar_folder
+
+
+def _centre(data: bytes) -> np.ndarray:
+    """torchvision's own preparation: short side 256 (some samples are smaller), centre 224."""
+    with Image.open(io.BytesIO(data)) as encoded:
+        picture = encoded.convert("RGB")
+    scale = 256 / min(picture.size)
+    width, height = (max(256, round(side * scale)) for side in picture.size)
+    left, top = (width - 224) // 2, (height - 224) // 2
+    picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return np.array(picture.crop((left, top, left + 224, top + 224)))
+
+
+@pytest.fixture(scope="session")
+def imagenet_samples() -> tuple[torch.Tensor, torch.Tensor, list[str]]:
+    """100 real photographs ``(N, 3, 224, 224)``, their ImageNet classes, and these by name."""
+    file = Path(os.environ.get("TRUSTAI_DATA") or "absent") / "imagenet-samples/samples.parquet"
+    if not file.is_file():
+        pytest.skip("$TRUSTAI_DATA holds no ImageNet samples")
+    table = pq.read_table(file)
+    pixels = np.stack([_centre(data) for data in table.column("image").to_pylist()])
+    x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+    return x.contiguous(), torch.tensor(table["label"].to_pylist()), table["name"].to_pylist()
+
+
+@pytest.fixture(scope="session")
+def prepared_network() -> Callable[[str], Any]:
+    """Loads an ImageNet network whose weights lie in ``$TRUSTAI_DATA``, or skips the test."""
+    from trustai.zoo.downloads import load_pretrained
+    from trustai.zoo.imagenet import PRETRAINED
+
+    def load(model_id: str) -> Any:
+        network = PRETRAINED.get(model_id).network
+        weights = Path(os.environ.get("TRUSTAI_DATA") or "absent") / "weights"
+        if not (weights / f"{network}-imagenet.pth").is_file():
+            pytest.skip(f"$TRUSTAI_DATA holds no weights of {network}")
+        return load_pretrained(model_id)
+
+    return load

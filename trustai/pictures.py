@@ -102,15 +102,18 @@ def heat(
     return colour_table(table or (colours.SIGNED if signed else colours.MAGNITUDES))[rows]
 
 
-def overlay(x: Tensor, coloured: Pixels, *, opacity: float) -> Pixels:
-    """A coloured map ``(H, W, 3)`` over the grey form of the picture ``(3, H, W)``.
+def overlay(picture: Pixels, coloured: Pixels, *, opacity: float) -> Pixels:
+    """A coloured map ``(h, w, 3)`` over the grey form of the picture ``(H, W, 3)``.
 
     Grey, because the picture's own colours would be read as values. `opacity` in [0, 1] of the
-    map; at 0 the picture shows in its own colours.
+    map; at 0 the picture shows in its own colours. A smaller map is enlarged, bilinearly.
     """
-    picture = to_pixels(x)
     if opacity == 0:
         return picture
+    if coloured.shape != picture.shape:
+        size = (picture.shape[1], picture.shape[0])
+        enlarged = Image.fromarray(coloured).resize(size, Image.Resampling.BILINEAR)
+        coloured = np.asarray(enlarged)
     grey = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     mixed = (1 - opacity) * grey[..., None] + opacity * coloured
     return np.round(mixed).astype(np.uint8)

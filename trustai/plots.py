@@ -24,7 +24,8 @@ def model_colour(model_id: str) -> str:
     return colours.ATTACKED
 
 
-def _layout(figure: go.Figure, *, height: int, **axes: object) -> go.Figure:
+def layout(figure: go.Figure, *, height: int, **axes: object) -> go.Figure:
+    """The figure with the look that all figures share; `axes` go to Plotly's layout."""
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
@@ -67,7 +68,7 @@ def top_classes(
             cliponaxis=False,
             hovertemplate=f"{name}: %{{y}} %{{x:.2%}}<extra></extra>",
         )
-    return _layout(
+    return layout(
         figure,
         height=80 + 26 * len(groups) * len(wanted),
         barmode="group",
@@ -97,7 +98,7 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> go.Figure:
                 line={"color": colour, "width": 3},
                 hovertemplate="epoch %{x}: %{y:.1%}<extra></extra>",
             )
-    return _layout(
+    return layout(
         figure,
         height=340,
         xaxis_title="epoch",
@@ -122,11 +123,12 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             hovertemplate="true %{y}, called %{x}: %{text} (%{z:.1%})<extra></extra>",
         )
     )
-    return _layout(
+    return layout(
         figure,
         height=120 + 38 * len(classes),
-        xaxis={"title": "called", "tickangle": -45},
-        yaxis={"title": "truth", "autorange": "reversed"},
+        # Categories, or classes called 0 and 1 would be taken for numbers.
+        xaxis={"title": "called", "tickangle": -45, "type": "category"},
+        yaxis={"title": "truth", "autorange": "reversed", "type": "category"},
     )
 
 
@@ -144,7 +146,7 @@ def robustness(
             line={"color": colour, "dash": dash, "width": 3},
             hovertemplate=f"{name}: %{{y:.1%}} at %{{x:g}}<extra></extra>",
         )
-    return _layout(
+    return layout(
         figure,
         height=380,
         xaxis={"title": x_title, "rangemode": "tozero"},
@@ -168,7 +170,7 @@ def grouped_bars(
             cliponaxis=False,
             hovertemplate=f"{name}, %{{x}}: %{{y:.1%}}<extra></extra>",
         )
-    return _layout(
+    return layout(
         figure,
         height=400,
         barmode="group",
@@ -204,7 +206,7 @@ def value_map(
     )
     figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)
     figure.update_xaxes(visible=False)
-    return _layout(figure, height=420)
+    return layout(figure, height=420)
 
 
 def faithfulness(
@@ -220,7 +222,7 @@ def faithfulness(
         figure.add_scatter(x=list(share), y=list(y), name=name, mode="lines", line=line)
     figure.update_xaxes(title="share of the pixels", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title="probability", tickformat=".0%", range=[0, 1.02])
-    return _layout(figure, height=300)
+    return layout(figure, height=300)
 
 
 def cost_and_gain(
@@ -248,9 +250,9 @@ def cost_and_gain(
         line={"color": colours.RANDOM, "dash": "dash", "width": 2},
         annotation={"text": "random maps", "font": {"size": FONT}},
     )
-    figure.update_xaxes(title="seconds a picture", type="log")
+    figure.update_xaxes(title="seconds a picture", type="log", dtick=1, tickformat="~g")
     figure.update_yaxes(title="lead over random maps")
-    return _layout(figure, height=420)
+    return layout(figure, height=420)
 
 
 def climb(curve: Sequence[float], *, at: int) -> go.Figure:
@@ -264,4 +266,4 @@ def climb(curve: Sequence[float], *, at: int) -> go.Figure:
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title="step")
     figure.update_yaxes(title="score")
-    return _layout(figure, height=340)
+    return layout(figure, height=340)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -51,6 +51,51 @@ class ImageSet:
             classes=self.classes,
             indices=self.indices[rows],
             masks=None if self.masks is None else self.masks[rows],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of a table with a binary target, in the units in which they were measured.
+
+    Attributes:
+        name: Data set, for instance ``"diabetes"``.
+        split: ``"train"``, ``"validation"``, ``"test"``, or ``"whole"`` before it is split.
+        rows: ``float32 (N, F)``; NaN where a value is missing. In a column with `levels` the
+            value is the number of the level.
+        labels: ``int64 (N,)``, 0 or 1, indices into `classes`.
+        columns: Names of the F columns.
+        classes: Names of the two classes in label order.
+        indices: ``int64 (N,)``, each row's number within the whole table.
+        integer: Per column, whether it holds whole numbers only.
+        synthetic: Whether the rows are drawn and nobody was ever measured. Say so on screen.
+        levels: Per column, None for numbers, else the names of its levels.
+        target: Name of the column that `labels` come from.
+    """
+
+    name: str
+    split: str
+    rows: Tensor
+    labels: Tensor
+    columns: tuple[str, ...]
+    classes: tuple[str, str]
+    indices: Tensor
+    integer: tuple[bool, ...]
+    synthetic: bool
+    levels: tuple[tuple[str, ...] | None, ...] = ()
+    target: str = "Outcome"
+
+    def __post_init__(self) -> None:
+        if not self.levels:  # most tables hold numbers only
+            object.__setattr__(self, "levels", (None,) * len(self.columns))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: Tensor) -> Table:
+        """The rows at `rows` (positions in this table), in that order."""
+        return replace(
+            self, rows=self.rows[rows], labels=self.labels[rows], indices=self.indices[rows]
         )
 
 
@@ -150,6 +195,41 @@ class Attribution:
     pixels: Tensor | None
     facts: Mapping[str, Tensor]
     problems: tuple[str | None, ...]
+    circumstances: Circumstances
+
+    @property
+    def seconds(self) -> float:
+        return self.circumstances.seconds
+
+
+@dataclass(frozen=True, eq=False)
+class TabularAttribution:
+    """Why a model gives rows of a table their output, column by column.
+
+    ``base + values.sum(1)`` is the output as the method sees it; by how much that misses
+    `predictions` stands in ``facts["additivity_gap"]``.
+
+    Attributes:
+        values: ``float64 (N, F)``: what each column adds to the output; signed.
+        base: ``float64 (N,)``: where the sum begins, in most methods what the model says of the
+            background.
+        predictions: ``float64 (N,)``: the model's own output for the rows.
+        spread: ``float64 (N, F)``: by how much chance moves the values, or None where nothing is
+            drawn.
+        rows: ``float32 (N, F)`` in raw units: the rows explained, missing values filled.
+        columns: Names of the F columns.
+        output: ``"logit"`` or ``"probability"`` of class 1: the unit of all values.
+        facts: Further numbers per row ``(N,)``, such as ``additivity_gap``.
+    """
+
+    values: Tensor
+    base: Tensor
+    predictions: Tensor
+    spread: Tensor | None
+    rows: Tensor
+    columns: tuple[str, ...]
+    output: str
+    facts: Mapping[str, Tensor]
     circumstances: Circumstances
 
     @property

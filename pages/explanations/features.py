@@ -3,6 +3,9 @@
 from trustai import ui
 from trustai.ui import features
 
+# Its gradients follow shapes that people see too.
+SIGNS = "Road signs, adversarially trained"
+
 ui.page(
     "Feature visualization",
     "A picture made from nothing: step by step it is changed so that one class, one channel or one "
@@ -19,12 +22,12 @@ ui.try_this(
     [
         ui.Preset(
             "Why is the plain picture meaningless?",
-            {"class": "stop", "how": "Plain ascent"},
+            {"model": SIGNS, "class": "stop", "how": "Plain ascent"},
             "The score is far above any real picture's, and yet there is nothing to see.",
         ),
         ui.Preset(
             "What do total variation and a random shift add?",
-            {"class": "stop", "how": "Course: variation and shift"},
+            {"model": SIGNS, "class": "stop", "how": "Course: variation and shift"},
             "Compare the picture and the score with those of the plain ascent.",
         ),
         ui.Preset(

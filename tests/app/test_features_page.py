@@ -8,13 +8,14 @@ import pytest
 from test_page_runs import no_fault, open_page, texts
 
 PAGE = "explanations/features.py"
+SIGNS = "Road signs, adversarially trained"
 
 
 def test_a_class_is_drawn_at_first_sight_and_recognised() -> None:
     app = open_page(PAGE)
     no_fault(app)
     shown = texts(app)
-    assert "What maximises the class “stop”" in shown
+    assert "What maximises the class “goose”" in shown
     sure = re.search(r"\*\*([\d.]+)%\*\* sure", shown)
     assert sure is not None
     assert float(sure[1]) >= 90
@@ -22,7 +23,7 @@ def test_a_class_is_drawn_at_first_sight_and_recognised() -> None:
 
 @pytest.mark.parametrize("what", ["a channel", "a neuron"])
 def test_a_channel_and_a_neuron(what: str) -> None:
-    app = open_page(PAGE, what=what, how="Plain ascent")
+    app = open_page(PAGE, model=SIGNS, what=what, how="Plain ascent")
     no_fault(app)
     shown = texts(app)
     score = re.search(r"Score \*\*([\d.-]+)\*\*, from ([\d.-]+)", shown)
@@ -31,7 +32,7 @@ def test_a_channel_and_a_neuron(what: str) -> None:
 
 
 def test_each_part_is_switchable() -> None:
-    app = open_page(PAGE, how="Plain ascent")
+    app = open_page(PAGE, model=SIGNS, how="Plain ascent")
     next(s for s in app.slider if s.label == "Steps").set_value(16)
     next(s for s in app.slider if s.label.startswith("Random shift")).set_value(4).run()
     no_fault(app)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from test_page_runs import no_fault, open_page, texts
 
+from trustai import data
 from trustai.explain import image
 
 PAGE = "explanations/saliency.py"
+SIGNS = {"model": "Road signs, standard"}
 
 
 def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
@@ -21,12 +23,18 @@ def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
         assert f"**{title}**" in shown
     assert shown.count("deletion") >= 6
     assert shown.count("insertion") >= 6
-    assert "on the sign" in shown, "the truth is known on signs"
     assert "completeness gap" in shown
+    assert "Stefan van der Walt" in shown, "a photograph, without any data set"
+
+
+def test_on_signs_the_truth_is_known() -> None:
+    app = open_page(PAGE, **SIGNS, methods="Grad-CAM")
+    no_fault(app)
+    assert "on the sign" in texts(app)
 
 
 def test_every_method_is_one_click_away() -> None:
-    app = open_page(PAGE)
+    app = open_page(PAGE, **SIGNS)
     app.pills(key="methods").set_value(image.names()).run()
     no_fault(app)
     shown = texts(app)
@@ -44,8 +52,8 @@ def test_no_method_chosen_still_shows_something() -> None:
 
 
 def test_another_class_gives_another_explanation() -> None:
-    app = open_page(PAGE)
-    app.selectbox(key="class").select("yield").run()
+    app = open_page(PAGE, **SIGNS, methods="Grad-CAM")
+    app.selectbox(key="class").set_value(data.dataset("signs").classes.index("yield")).run()
     no_fault(app)
     assert "Explained: **yield**" in texts(app)
 
@@ -76,7 +84,7 @@ def test_two_pictures_side_by_side() -> None:
 
 
 def test_under_attack_two_networks_are_compared() -> None:
-    app = open_page(PAGE, view="Under attack")
+    app = open_page(PAGE, view="Under attack", **SIGNS)
     no_fault(app)
     shown = texts(app)
     assert shown.count("rank correlation") >= 2
@@ -102,7 +110,7 @@ def test_an_imagenet_network_is_offered_and_not_fetched(
     ]
     shown = texts(app)
     assert "Nothing is fetched before you press" in shown
-    assert "Until it is here: Road signs, standard" in shown
+    assert "Until it is here: Photographs, 200 classes" in shown
     assert "**Grad-CAM**" in shown
     assert not list(tmp_path.iterdir())
 

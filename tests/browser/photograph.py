@@ -25,6 +25,12 @@ VIEWS = {
     "saliency-attack": "/saliency?view=Under+attack",
     "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
     "features": "/features",
+    "diabetes": "/diabetes",
+    "diabetes-data": "/diabetes?view=The+data",
+    "diabetes-models": "/diabetes?view=The+models",
+    "diabetes-change": "/diabetes?view=What+would+change+it%3F",
+    "diabetes-trust": "/diabetes?view=Who+is+right%3F",
+    "diabetes-own": "/diabetes?view=Your+own+table",
     "models": "/models",
 }
 WIDTHS = (1280, 390)
@@ -50,6 +56,7 @@ def photograph(browser: Browser, address: str, file: Path, *, width: int, dark: 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.photograph", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
+    parser.add_argument("--only", default="", help="views whose name begins with this")
     parser.add_argument("--docs", action="store_true", help="the README's: light, 1280, to docs/")
     arguments = parser.parse_args()
     out = ROOT / "docs" if arguments.docs else arguments.out
@@ -65,6 +72,8 @@ def main() -> None:
                 executable_path=chromium_path(), args=CHROMIUM_ARGS
             )
             for name, path in VIEWS.items():
+                if not name.startswith(arguments.only):
+                    continue
                 for dark in (False,) if arguments.docs else (False, True):
                     for width in WIDTHS[:1] if arguments.docs else WIDTHS:
                         file = out / f"{name}-{'dark' if dark else 'light'}-{width}.png"

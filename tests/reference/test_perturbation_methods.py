@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 from tests.unit.toys import TinyCNN, pictures, two_classes
 from trustai.explain import image
-from trustai.explain.image.fills import filled
+from trustai.explain.image.fills import FILLS, Fill, filled
 from trustai.explain.image.lime_superpixels import Lime, seeds_of, spread_of
-from trustai.explain.image.occlusion import COVERS, Occlusion, covered, starts
+from trustai.explain.image.occlusion import Occlusion, starts
 from trustai.explain.image.passes import enlarge
 from trustai.explain.image.score_cam import ScoreCAM
 from trustai.explain.image.shap_superpixels import (
@@ -29,7 +29,7 @@ from trustai.explain.image.shap_superpixels import (
     shapley_values,
     standard_errors,
 )
-from trustai.explain.image.superpixels import Hidden, Superpixels, hidden_picture, superpixels
+from trustai.explain.image.superpixels import Superpixels, hidden_picture, superpixels
 from trustai.types import Attribution
 from trustai.zoo.classifier import Classifier, Stage
 
@@ -182,7 +182,7 @@ def test_occlusion_by_hand() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:captum")
-@pytest.mark.parametrize("fill", COVERS)
+@pytest.mark.parametrize("fill", FILLS)
 @pytest.mark.parametrize(("patch", "stride"), [(4, 2), (6, 5), (5, 1)])
 def test_occlusion_is_captums(
     network: Classifier, x: Tensor, patch: int, stride: int, fill: Any
@@ -198,7 +198,7 @@ def test_occlusion_is_captums(
         target=target,
         sliding_window_shapes=(3, patch, patch),
         strides=(3, stride, stride),
-        baselines=covered(network, x, fill).contiguous(),
+        baselines=filled(network, x, fill).contiguous(),
     )
     torch.testing.assert_close(ours.map, theirs[:, 0], rtol=0, atol=ROUNDING)
     assert theirs.abs().max() > 0.01
@@ -370,7 +370,7 @@ def estimated(
 
 
 def network_game(
-    network: Classifier, x: Tensor, target: int, n_segments: int, fill: Hidden = "grey"
+    network: Classifier, x: Tensor, target: int, n_segments: int, fill: Fill = "grey"
 ) -> tuple[Superpixels, Game]:
     pieces = superpixels(x, n_segments=n_segments)
     hidden = hidden_picture(network, x, pieces, fill)
@@ -624,17 +624,17 @@ def test_without_the_library_the_error_says_what_to_install(
         (lambda: Occlusion(patch=0.0), r"patch as a share in \(0, 1\], got 0"),
         (lambda: Occlusion(patch=8.0), r"patch as a share in \(0, 1\], got 8 \(did you mean 8 p"),
         (lambda: Occlusion(stride=True), "stride to be a number, got True"),
-        (lambda: Occlusion(fill="pink"), "fill among grey, blur, black, mean, got 'pink'"),  # type: ignore[arg-type]
+        (lambda: Occlusion(fill="pink"), "fill among grey, blur, mean, black, white, got 'pink'"),  # type: ignore[arg-type]
         (lambda: Occlusion(patch=65).in_pixels(64, 80), "patch of at most 64 pixels, got 65"),
         (lambda: Occlusion(patch=4, stride=5).in_pixels(64, 64), "stride to be at most patch"),
         (lambda: Lime(n_samples=1), "n_samples to be at least 2"),
         (lambda: Lime(n_segments=1), "n_segments to be at least 2"),
         (lambda: Lime(runs=0), "runs to be at least 1"),
         (lambda: Lime(kernel_width=0), "kernel_width to be greater than 0"),
-        (lambda: Lime(fill="black"), "fill among grey, blur, mean"),  # type: ignore[arg-type]
+        (lambda: Lime(fill="pink"), "fill among grey, blur, mean, black"),  # type: ignore[arg-type]
         (lambda: Shap(n_samples=3), "n_samples to be at least 4"),
         (lambda: Shap(n_segments=1), "n_segments to be at least 2"),
-        (lambda: Shap(fill="black"), "fill among grey, blur, mean"),  # type: ignore[arg-type]
+        (lambda: Shap(fill="pink"), "fill among grey, blur, mean, black"),  # type: ignore[arg-type]
         (lambda: seeds_of(-1, runs=2), r"seed in 0..2\*\*32 - 1, got -1"),
     ],
 )  # fmt: skip

@@ -318,7 +318,14 @@ def test_command_lists_what_is_present(
 ) -> None:
     assert run_command(monkeypatch) == 0
     lines = dict(line.split() for line in capsys.readouterr().out.splitlines())
-    assert lines == {"signs": "embedded", "cifar10": "missing", "tiny-imagenet": "missing"}
+    assert lines == {
+        "signs": "embedded",
+        "cifar10": "missing",
+        "tiny-imagenet": "missing",
+        "cats-dogs": "missing",
+        "diabetes": "embedded",
+        "diabetes-synthetic": "embedded",
+    }
 
 
 def test_command_downloads(

@@ -245,7 +245,7 @@ def test_eight_threads_and_the_weights(network: TinyCNN) -> None:
         ({"x": pictures(2) * 255}, r"did you mean x / 255"),
         ({"target": 5}, r"expected target in 0\.\.4"),
         ({"steps": 0}, "expected steps to be at least 1"),
-        ({"fill": "gray"}, "expected fill among grey, blur, got 'gray'"),
+        ({"fill": "gray"}, "expected fill among grey, blur, mean, black, white, got 'gray'"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(
@@ -259,6 +259,6 @@ def test_what_cannot_be_judged_is_refused(
 
 
 def test_parameters_are_checked() -> None:
-    for wrong in ({"steps": 0}, {"n_random": 0}, {"fill": "black"}):
+    for wrong in ({"steps": 0}, {"n_random": 0}, {"fill": "pink"}):
         with pytest.raises(ValueError, match="expected"):
             FaithfulnessParams(**wrong)  # type: ignore[arg-type]

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import copy
-import io
-import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torchvision import models
 from torchvision.models import vgg
@@ -24,7 +18,6 @@ from trustai.explain.image.layers import layers
 from trustai.explain.image.passes import Passes
 from trustai.zoo.cards import Card
 from trustai.zoo.classifier import Classifier
-from trustai.zoo.downloads import load_pretrained
 from trustai.zoo.imagenet import PRETRAINED
 from trustai.zoo.torchvision_networks import (
     FAMILIES,
@@ -340,47 +333,21 @@ def test_weights_are_loaded_strictly() -> None:
 # -- the real weights ------------------------------------------------------------------------
 
 
-def prepared(name: str) -> Path:
-    return Path(os.environ.get("TRUSTAI_DATA") or "absent") / name
-
-
-SAMPLES = prepared("imagenet-samples/samples.parquet")
-
-
-def centre(data: bytes) -> Tensor:
-    """torchvision's own preparation: short side 256 (some samples are smaller), centre 224."""
-    with Image.open(io.BytesIO(data)) as encoded:
-        picture = encoded.convert("RGB")
-    scale = 256 / min(picture.size)
-    width, height = (max(256, round(side * scale)) for side in picture.size)
-    left, top = (width - 224) // 2, (height - 224) // 2
-    picture = picture.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = np.array(picture.crop((left, top, left + 224, top + 224)))
-    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
-
-
-@pytest.fixture(scope="module")
-def samples() -> tuple[Tensor, Tensor, list[str]]:
-    table = pq.read_table(SAMPLES)
-    pixels = torch.stack([centre(data) for data in table.column("image").to_pylist()])
-    return pixels, torch.tensor(table["label"].to_pylist()), table["name"].to_pylist()
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not SAMPLES.is_file(), reason="$TRUSTAI_DATA holds no ImageNet samples")
 @pytest.mark.parametrize(
     ("model_id", "top1", "top5"),
     [("imagenet-squeezenet1-1", 0.52, 0.79), ("imagenet-mobilenet-v2", 0.85, 0.97)],
 )
 def test_real_weights_recognise_photographs(
-    samples: tuple[Tensor, Tensor, list[str]], model_id: str, top1: float, top5: float
+    imagenet_samples: tuple[Tensor, Tensor, list[str]],
+    prepared_network: Callable[[str], Classifier],
+    model_id: str,
+    top1: float,
+    top5: float,
 ) -> None:
     """Measured on these 100 pictures; one picture may go either way on another machine."""
-    network = PRETRAINED.get(model_id).network
-    if not prepared(f"weights/{network}-imagenet.pth").is_file():
-        pytest.skip(f"$TRUSTAI_DATA holds no weights of {network}")
-    x, y, names = samples
-    classifier: Classifier = load_pretrained(model_id)
+    classifier = prepared_network(model_id)
+    x, y, names = imagenet_samples
     hits = classifier.predict(x, batch_size=16).topk(5, 1).indices == y[:, None]
     assert hits[:, 0].float().mean() == pytest.approx(top1, abs=0.011)
     assert hits.any(1).float().mean() == pytest.approx(top5, abs=0.011)

@@ -99,10 +99,19 @@ def test_a_map_of_zeros_has_a_scale_too() -> None:
 def test_an_overlay_of_opacity_0_is_the_picture_and_of_1_the_map() -> None:
     x = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(0))
     coloured = pictures.heat(np.random.default_rng(0).random((6, 6), np.float32), signed=False)
-    assert np.array_equal(pictures.overlay(x, coloured, opacity=0), pictures.to_pixels(x))
-    assert np.array_equal(pictures.overlay(x, coloured, opacity=1), coloured)
-    half = pictures.overlay(x, np.zeros_like(coloured), opacity=0.5)
+    picture = pictures.to_pixels(x)
+    assert np.array_equal(pictures.overlay(picture, coloured, opacity=0), picture)
+    assert np.array_equal(pictures.overlay(picture, coloured, opacity=1), coloured)
+    half = pictures.overlay(picture, np.zeros_like(coloured), opacity=0.5)
     assert (half[..., 0] == half[..., 1]).all(), "the picture below the map is grey"
+
+
+def test_a_coarse_map_is_enlarged_to_its_picture() -> None:
+    picture = np.zeros((8, 12, 3), np.uint8)
+    coarse = np.full((2, 3, 3), (10, 20, 30), np.uint8)
+    shown = pictures.overlay(picture, coarse, opacity=1)
+    assert shown.shape == picture.shape
+    assert (shown == (10, 20, 30)).all()
 
 
 def test_fine_lines_stand_around_grey() -> None:

@@ -12,10 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from toys import TinyCNN, pictures
 
-from trustai.explain.image.fills import filled
+from trustai.explain.image.fills import FILLS, filled
 from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
-    HIDDEN,
     Superpixels,
     hidden_picture,
     probabilities,
@@ -155,7 +154,7 @@ def test_fewer_than_two_pieces_are_refused(n_segments: int) -> None:
 
 def test_an_unknown_fill_is_refused() -> None:
     x, network = scene(16, 16), TinyCNN().freeze()
-    with pytest.raises(ValueError, match=f"expected fill among {', '.join(HIDDEN)}, got 'pink'"):
+    with pytest.raises(ValueError, match=f"expected fill among {', '.join(FILLS)}, got 'pink'"):
         hidden_picture(network, x, superpixels(x), "pink")  # type: ignore[arg-type]
 
 

@@ -1,24 +1,47 @@
 """Data sets by name: prepared files, then the user's cache, then a clear sentence.
 
+Pictures and tables have names of their own, and one `load`.
+
 >>> from trustai import data
 >>> signs = data.load("signs", split="test", n=4)
 >>> signs.pixels.shape
 torch.Size([4, 3, 64, 64])
+>>> data.load("diabetes-synthetic", split="test").rows.shape
+torch.Size([154, 8])
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, overload
 
 import torch
 
-from trustai.data import cifar10, signs, tiny_imagenet
+from trustai.data import cats_dogs, cifar10, cohort, diabetes, signs, tables, tiny_imagenet
 from trustai.data.sources import DataMissing
-from trustai.registry import Registry
-from trustai.types import ImageSet
+from trustai.data.tables import TableSet, part, split_rows, split_sha
+from trustai.registry import Registry, did_you_mean
+from trustai.types import ImageSet, Table
 
-__all__ = ["SPLITS", "DataMissing", "Dataset", "ImageSet", "available", "dataset", "load", "names"]
+__all__ = [
+    "SPLITS",
+    "DataMissing",
+    "Dataset",
+    "ImageSet",
+    "Table",
+    "TableName",
+    "TableSet",
+    "available",
+    "dataset",
+    "load",
+    "names",
+    "part",
+    "split_rows",
+    "split_sha",
+    "table_names",
+    "table_set",
+]
 
 SPLITS = ("train", "validation", "test")
 
@@ -120,37 +143,114 @@ DATASETS.add(
         n_test=10_000,
     ),
 )
+DATASETS.add(
+    "cats-dogs",
+    Dataset(
+        title="Cats and dogs",
+        classes=cats_dogs.CLASSES,
+        size=cats_dogs.SIZE,
+        source=cats_dogs.source,
+        read=lambda split, n, seed: _sample(cats_dogs.load(split), n, seed),
+        n_test=2_000,
+    ),
+)
+
+
+TABLES: Registry[TableSet] = Registry("table")
+TableName = Literal["diabetes", "diabetes-synthetic"]
+
+TABLES.add(
+    "diabetes",
+    TableSet(
+        title="Pima Indians diabetes",
+        columns=diabetes.COLUMNS,
+        classes=diabetes.CLASSES,
+        source=lambda: diabetes.source() or "embedded",
+        # Where the real table is missing, the cohort stands in and says so in its name.
+        read=lambda: diabetes.read() if diabetes.source() else cohort.generate(),
+        download=diabetes.download,
+        download_size="24 KB",
+    ),
+)
+TABLES.add(
+    "diabetes-synthetic",
+    TableSet(
+        title="Synthetic diabetes cohort",
+        columns=diabetes.COLUMNS,
+        classes=diabetes.CLASSES,
+        source=lambda: "embedded",
+        read=cohort.generate,
+    ),
+)
 
 
 def names() -> list[str]:
+    """Of the picture sets."""
     return DATASETS.names()
+
+
+def table_names() -> list[str]:
+    return TABLES.names()
 
 
 def dataset(name: str) -> Dataset:
     return DATASETS.get(name)
 
 
+def table_set(name: str) -> TableSet:
+    return TABLES.get(name)
+
+
 def available(name: str) -> bool:
-    """Whether `load` would find the pictures without a network."""
-    return dataset(name).source() is not None
+    """Whether `load` would find the data set without a network."""
+    return _entry(name).source() is not None
 
 
-def load(name: str, *, split: str = "test", n: int | None = None, seed: int = 0) -> ImageSet:
-    """The pictures of a data set.
+def _entry(name: str) -> Dataset | TableSet:
+    if name in TABLES.names():
+        return TABLES.get(name)
+    if name in DATASETS.names():
+        return DATASETS.get(name)
+    known = [*names(), *table_names()]
+    raise ValueError(
+        f"expected data set to be one of {', '.join(known)}, got {name!r}"
+        + did_you_mean(name, known)
+    )
+
+
+# A name known at run time only is taken for a picture set's; whoever loads a table writes which.
+@overload
+def load(  # type: ignore[overload-overlap]
+    name: TableName, *, split: str = ..., n: int | None = ..., seed: int = ...
+) -> Table: ...
+@overload
+def load(name: str, *, split: str = ..., n: int | None = ..., seed: int = ...) -> ImageSet: ...
+
+
+def load(
+    name: str, *, split: str = "test", n: int | None = None, seed: int = 0
+) -> ImageSet | Table:
+    """The pictures or the rows of a data set.
+
+    ``"diabetes"`` is the synthetic cohort where the real table is not on this machine: its
+    `Table.synthetic` is True then and its name ``"diabetes-synthetic"``.
 
     Args:
-        name: One of `names()`.
-        split: ``"train"``, ``"validation"`` or ``"test"``.
+        name: One of `names()` or `table_names()`.
+        split: ``"train"``, ``"validation"`` or ``"test"``; of a table also ``"whole"``.
         n: How many; None for the whole split. Fewer than all are drawn by `seed`.
-        seed: Of that draw; for ``signs`` of the drawing itself.
+        seed: Of that draw; for ``signs`` of the drawing itself. The split does not depend on it.
 
     Raises:
         ValueError: unknown name or split, or n below 1.
         DataMissing: the files are on this machine nowhere; says what to do.
     """
-    chosen = DATASETS.get(name)
-    if split not in SPLITS:
-        raise ValueError(f"expected split to be one of {', '.join(SPLITS)}, got {split!r}")
+    chosen = _entry(name)
+    known = SPLITS if isinstance(chosen, Dataset) else (*SPLITS, tables.WHOLE)
+    if split not in known:
+        raise ValueError(f"expected split to be one of {', '.join(known)}, got {split!r}")
     if n is not None and n < 1:
         raise ValueError(f"expected n to be at least 1, got {n}")
+    if isinstance(chosen, TableSet):
+        return tables.sample(part(chosen.read(), split), n, seed)
     return chosen.read(split, n, seed)

@@ -1,4 +1,5 @@
-"""``python -m trustai.data``: what is present; ``… download cifar10``: fetch the official files."""
+"""``python -m trustai.data``: what is present; ``… download cifar10``: fetch the official files;
+``… fit-cohort``: the statistics of the synthetic cohort, from the real diabetes table."""
 
 from __future__ import annotations
 
@@ -6,29 +7,57 @@ import argparse
 import sys
 
 from trustai import data
+from trustai.data import closeness, cohort, diabetes
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m trustai.data", description=__doc__)
-    parser.add_argument("action", nargs="?", choices=["list", "download"], default="list")
+    actions = ["list", "download", "fit-cohort"]
+    parser.add_argument("action", nargs="?", choices=actions, default="list")
     parser.add_argument("name", nargs="?", help="data set to download")
     arguments = parser.parse_args()
-    if arguments.action == "list":
-        for name in data.names():
-            print(f"{name:14} {data.dataset(name).source() or 'missing'}")
-        return 0
     try:
-        download = data.dataset(arguments.name or "").download
-        if download is None:
-            print(f"{arguments.name} needs no download")
-            return 0
-        for share in download():
-            print(f"\r{share:6.1%}", end="", flush=True)
-        print()
+        if arguments.action == "list":
+            show()
+        elif arguments.action == "download":
+            download(arguments.name or "")
+        else:
+            fit_cohort()
     except ValueError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
+
+
+def show() -> None:
+    for name in (*data.names(), *data.table_names()):
+        chosen = data.table_set(name) if name in data.table_names() else data.dataset(name)
+        print(f"{name:20} {chosen.source() or 'missing'}")
+
+
+def download(name: str) -> None:
+    chosen = data.table_set(name) if name in data.table_names() else data.dataset(name)
+    if chosen.download is None:
+        print(f"{name} needs no download")
+        return
+    for share in chosen.download():
+        print(f"\r{share:6.1%}", end="", flush=True)
+    print()
+
+
+def fit_cohort() -> None:
+    """Writes ``cohort.json`` anew and says how close the cohort comes to the real table."""
+    real = diabetes.read()
+    statistics = cohort.fit(real)
+    drawn = cohort.generate(statistics=statistics)
+    found = closeness.compare(real, drawn)
+    cohort.save(statistics, found)
+    for name, column in found["columns"].items():
+        print(f"{name:26} KS {column['ks']:.3f}   Wasserstein {column['wasserstein']:.3f} sd")
+    for method, gap in found["correlation"].items():
+        print(f"{method:26} max {gap['max']:.3f} ({' and '.join(gap['pair'])})")
+    print(f"rows equal to a real one   {found['rows']['equal']}")
+    print(f"written to {cohort.PATH}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +16,13 @@ from trustai.data.sources import DataMissing
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def read_pictures(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def read_pictures(
+    path: Path, *, prepare: Callable[[np.ndarray], np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """``uint8 (N, 3, H, W)`` and ``int64 (N,)`` of a table with the columns ``image``, ``label``.
+
+    Args:
+        prepare: Brings every decoded picture ``uint8 (H, W, 3)`` to one size where they differ.
 
     Raises:
         DataMissing: a column is missing, or a cell is no picture.
@@ -31,7 +37,8 @@ def read_pictures(path: Path) -> tuple[np.ndarray, np.ndarray]:
     def decode(data: bytes) -> np.ndarray:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                return np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
+                pixels = np.asarray(picture.convert("RGB"))
+                return (prepare(pixels) if prepare else pixels).transpose(2, 0, 1)
         except OSError as error:
             names = ", ".join(FORMATS[:-1])
             raise DataMissing(

@@ -3,8 +3,20 @@
 Importing this package registers the recipes; nothing here is imported by the app.
 """
 
-from trustai.train import adversarial, corrupted, standard
-from trustai.train.recipe import RECIPES, Recipe
-from trustai.train.run import Machine, smoke, train
+from trustai.train import adversarial, corrupted, diabetes, standard
+from trustai.train.recipe import RECIPES, Recipe, TableRecipe
+from trustai.train.run import smoke, train
+from trustai.train.trainer import Machine
 
-__all__ = ["RECIPES", "Machine", "Recipe", "adversarial", "corrupted", "smoke", "standard", "train"]
+__all__ = [
+    "RECIPES",
+    "Machine",
+    "Recipe",
+    "TableRecipe",
+    "adversarial",
+    "corrupted",
+    "diabetes",
+    "smoke",
+    "standard",
+    "train",
+]

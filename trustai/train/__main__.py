@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trustai.train import RECIPES, Machine, smoke, train
+from trustai.train import RECIPES, Machine, Recipe, smoke, train
 
-N_SMOKE = 128  # training pictures: four steps of 32
+N_SMOKE = 128  # training pictures or rows: four steps of 32
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--smoke", action="store_true", help="tiny, in seconds, to a temporary folder")
     p.add_argument("--epochs", type=int, help="other than the recipe's")
     p.add_argument("--width", type=int, help="channels of the first stage")
-    p.add_argument("--batch-size", type=int, help="pictures a step")
+    p.add_argument("--batch-size", type=int, help="pictures or rows a step")
     p.add_argument("--lr", type=float, help="peak learning rate")
     p.add_argument("--from-scratch", action="store_true", help="ignore the recipe's start_from")
     p.add_argument(
@@ -70,7 +70,8 @@ def main(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
     if args.list or not args.recipe:
         for name, recipe in RECIPES:
-            print(f"{name:32} {recipe.title} (width {recipe.width}, {recipe.epochs} epochs)")
+            width = f"width {recipe.width}, " if isinstance(recipe, Recipe) else ""
+            print(f"{name:32} {recipe.title} ({width}{recipe.epochs} epochs)")
         return 0 if args.list else 2
     try:
         recipe = RECIPES.get(args.recipe)
@@ -81,6 +82,9 @@ def main(arguments: list[str]) -> int:
         }
         if args.from_scratch:
             changes["start_from"] = None
+        unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(recipe)})
+        if unknown:
+            raise ValueError(f"expected no {unknown[0]}: {args.recipe} has none")
         if args.set and not recipe.options:
             raise ValueError(f"expected no --set: {args.recipe} has no options")
         if args.set:
@@ -102,6 +106,8 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     for name, metric in card.metrics.items():
+        if "/" in name and not name.startswith("roc_auc/"):
+            continue  # of a table there are a hundred
         print(f"{card.id}: {name} {metric.value:.4f}")
     return 0
 

@@ -3,7 +3,8 @@
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
 ``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the league of
-explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``.
+explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``,
+and so is ``photographs``, at which size a network of photographs does best.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from trustai.attacks import corruptions
 from trustai.explain import image
 from trustai.explain.image.league import league
 from trustai.explain.image.standings import PREFIX, as_metrics
+from trustai.train.photographs import best_side
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
 
@@ -36,8 +38,11 @@ SEVERITY = 0.5
 EPS = 8
 STEPS = 20
 SALIENCY = "saliency"
+PHOTOGRAPHS = "photographs"
+N_PHOTOGRAPHS = 2_000
+MOST_CLASSES = 50  # of a confusion matrix that anybody can read
 DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
-STAGES = (*DEFAULT_STAGES, "autoattack", SALIENCY)  # the last two are slow
+STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, "autoattack", SALIENCY)  # the last two are slow
 
 Metrics = dict[str, Metric]
 Columns = dict[str, np.ndarray]
@@ -135,7 +140,15 @@ def drawn(test: ImageSet, n: int) -> ImageSet:
 
 def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
     """The league of all attribution methods on `n` pictures, see `trustai.explain.image.league`."""
-    result = league(classifier, drawn(test, n), methods=image.names(), seed=0)
+    result = league(
+        classifier,
+        drawn(test, n),
+        methods=image.names(),
+        seed=0,
+        # The mean over many pictures needs no fine curves and no second draw of one picture.
+        params=image.FaithfulnessParams(steps=16, n_random=1),
+        settings={"lime": image.Lime(runs=1)},
+    )
     return as_metrics(result, how={**how, "drawn": "by seed 0"})
 
 
@@ -170,7 +183,7 @@ def measure(
         n: Use only this many test pictures; writes nothing then.
         n_autoattack, n_saliency: Pictures for AutoAttack and for the league, which are slow.
     """
-    classifier = zoo.load(model_id)
+    classifier = zoo.load(model_id, kind=Classifier)
     card = zoo.read_card(model_id)
     test = data.load(card.dataset, split="test", n=n)
     how = {"dataset": card.dataset, "split": "test", "n": len(test)}
@@ -188,7 +201,7 @@ def measure(
         started = time.perf_counter()
         if stage == "clean":
             new, counts = clean(classifier, test, how)
-            confusion = counts.tolist()
+            confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
         elif stage in ATTACKS:
             new, columns = under_attack(classifier, test, how, stage)
             table = table.assign(**columns)
@@ -198,6 +211,8 @@ def measure(
             new = under_corruptions(classifier, test, how)
         elif stage == SALIENCY:
             new = saliency(classifier, test, how, n_saliency)
+        elif stage == PHOTOGRAPHS:
+            new = best_side(classifier, drawn(test, N_PHOTOGRAPHS), {**how, "drawn": "by seed 0"})
         else:
             new = under_autoattack(classifier, test, how, n_autoattack)
         print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)

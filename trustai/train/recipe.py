@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from trustai.registry import Registry
 
 if TYPE_CHECKING:
+    from trustai.train.tabular import TableTraining
     from trustai.train.training import Training
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides how a checkpoint comes out; stored whole in its card.
+    """Everything that decides how a network for pictures comes out; stored whole in its card.
 
     Attributes:
         title, summary: For the card.
@@ -57,4 +58,39 @@ class Recipe:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-RECIPES: Registry[Recipe] = Registry("recipe")
+@dataclass(frozen=True)
+class TableRecipe:
+    """Everything that decides how a network for a table comes out; stored whole in its card.
+
+    Attributes:
+        title, summary: For the card.
+        training: The `TableTraining` class: what a loss is.
+        dataset: Name of a table in `trustai.data`.
+        architecture: Name in `trustai.zoo`.
+        arguments: Of the architecture, without those that describe the table.
+        epochs, batch_size: The usual.
+        lr: Peak of the one-cycle schedule, AdamW (Loshchilov & Hutter 2019).
+        weight_decay: Decoupled, on weights only, not on vectors.
+        noise: Standard deviation of the Gaussian noise on the standardised columns.
+        average: Decay of the running average of the weights, which is what is kept.
+        patience: Early stopping after this many epochs without a better validation loss.
+        options: Settings of the training class (its dataclass of options).
+    """
+
+    title: str
+    summary: str
+    training: type[TableTraining]
+    dataset: str
+    architecture: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    epochs: int = 100
+    batch_size: int = 64
+    lr: float = 5e-4
+    weight_decay: float = 0.3
+    noise: float = 0.5
+    average: float = 0.98
+    patience: int = 25
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+RECIPES: Registry[Recipe | TableRecipe] = Registry("recipe")

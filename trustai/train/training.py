@@ -1,28 +1,25 @@
-"""The LightningModule under every recipe: SGD, one cycle, averaged weights, validation."""
+"""The LightningModule under every recipe for pictures: SGD, one cycle, validation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import lightning.pytorch as pl
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
+from trustai.train.averaging import Averaging
 from trustai.train.batches import Batches
 from trustai.train.recipe import Recipe
 from trustai.types import ImageSet
 from trustai.zoo import Classifier
 
 
-class Training(pl.LightningModule):
-    """Standard training. Other recipes change what a batch is (`prepare`) or what is validated.
+class Training(Averaging):
+    """Standard training. Other recipes change what a batch is (`prepare`) or what is validated."""
 
-    What is kept and validated is the exponential running average of the weights: it generalises
-    better than the last step and costs nothing (Izmailov et al. 2018, arXiv:1803.05407).
-    """
-
+    network: Classifier
+    recipe: Recipe
     monitor = "val_accuracy"
 
     def __init__(
@@ -34,20 +31,9 @@ class Training(pl.LightningModule):
         validation: ImageSet,
         seed: int,
     ) -> None:
-        super().__init__()
-        self.network = network.to(memory_format=torch.channels_last)
-        self.average = AveragedModel(network, use_buffers=True, multi_avg_fn=self._average_weights)
-        self.average.requires_grad_(False)
-        self.recipe, self.seed = recipe, seed
+        super().__init__(network.to(memory_format=torch.channels_last), recipe)
+        self.seed = seed
         self._data = {"train": train, "validation": validation}
-
-    def _average_weights(self, averaged: Any, current: Any, count: Tensor | int) -> None:
-        """The decay grows with the number of steps, so that early weights are soon forgotten."""
-        decay = min(self.recipe.average, (1 + float(count)) / (10 + float(count)))
-        if averaged[0].is_floating_point():
-            torch._foreach_lerp_(averaged, current, 1 - decay)
-        else:
-            torch._foreach_copy_(averaged, current)
 
     # -- what recipes override ---------------------------------------------------------------
 
@@ -97,9 +83,6 @@ class Training(pl.LightningModule):
         self.log("train_accuracy", accuracy, on_step=False, on_epoch=True, prog_bar=True)
         return loss
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        self.average.update_parameters(self.network)
-
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         x, y = batch
         self.average.eval()
@@ -107,12 +90,7 @@ class Training(pl.LightningModule):
             self.log(name, score.mean(), batch_size=len(x), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        weights = [p for p in self.network.parameters() if p.ndim > 1]
-        vectors = [p for p in self.network.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": weights, "weight_decay": self.recipe.weight_decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
+        groups = self.parameter_groups()
         optimizer = torch.optim.SGD(groups, lr=self.recipe.lr, momentum=0.9, nesterov=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,

@@ -27,7 +27,7 @@ from trustai.ui.jobs import heavy_job
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from trustai.zoo import Classifier
+    from trustai.zoo import Classifier, TabularModel
 
 R = TypeVar("R")
 
@@ -154,6 +154,15 @@ def the_store() -> ResultStore:
     return ResultStore()
 
 
+def session_store() -> ResultStore:
+    """The store of this browser session, for what comes of an upload: nobody else looks into it,
+    and it ends with the session."""
+    store: ResultStore = st.session_state.setdefault(
+        "trustai__store", ResultStore(max_entries=64, max_bytes=64 * 2**20)
+    )
+    return store
+
+
 def cached_call(
     compute: Callable[[], R],
     *,
@@ -163,6 +172,7 @@ def cached_call(
     parameters: Mapping[str, Any] | object = (),
     seed: int = 0,
     heavy: str = "",
+    private: bool = False,
 ) -> R:
     """The result of `compute()`, from memory if the same was computed before by anyone.
 
@@ -175,6 +185,7 @@ def cached_call(
         parameters: Everything else that decides the result: a dict or a parameter dataclass.
         seed: The seed handed to the core.
         heavy: What is being done, for the line of `heavy_job`; empty for what takes no time.
+        private: Keep the result in this session only: what goes in was uploaded.
 
     Errors and stopped runs are not kept. The result is a copy of the caller's own.
 
@@ -186,7 +197,7 @@ def cached_call(
     key = cache_key(
         weights_sha=weights_sha, inputs=inputs, method=method, parameters=parameters, seed=seed
     )
-    store = the_store()
+    store = session_store() if private else the_store()
     known, result = store.get(key)
     if known:
         return cast("R", result)
@@ -225,4 +236,16 @@ def classifier(model_id: str) -> Classifier:
     # Here and not above: pages that show no network must not wait for torch.
     import trustai.zoo
 
-    return trustai.zoo.load(model_id)
+    return trustai.zoo.load(model_id, kind=trustai.zoo.Classifier)
+
+
+@st.cache_resource(show_spinner="Loading the network", max_entries=12)
+def tabular_model(model_id: str) -> TabularModel:
+    """The network of a table, as `classifier` is one of pictures.
+
+    Raises:
+        ValueError: for an id that is not in `trustai.zoo.catalog()`, or of a network of pictures.
+    """
+    import trustai.zoo
+
+    return trustai.zoo.load(model_id, kind=trustai.zoo.TabularModel)

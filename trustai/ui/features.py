@@ -18,7 +18,7 @@ from trustai.explain.image.visualize import COURSE, GOOD, PLAIN, Frame, Visualiz
 from trustai.ui.caching import cache_key, cached_call, classifier
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander, result_caption
-from trustai.ui.subjects import pick_model
+from trustai.ui.subjects import PHOTO_MODEL, pick_model
 
 WHATS = ("a class", "a channel", "a neuron")
 RECIPES = {
@@ -44,8 +44,8 @@ RECIPES = {
         "(Olah et al. 2017). The class's log probability climbs with its logit.",
     ),
 }
-# Its gradients follow shapes that people see too, so its pictures are the ones to begin with.
-ROBUST = "signs-resnet18-adversarial"
+# The course's class, and the birds nearest to it that Tiny-ImageNet has: shapes one recognises.
+FAVOURITES = ("hen", "goose", "king penguin")
 STOPPED, PARTIAL = "features-stopped", "features-partial"
 SIDE = 448
 
@@ -62,7 +62,7 @@ class Wish:
 def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
-        card = pick_model(default=ROBUST, imagenet=True)
+        card = pick_model(default=PHOTO_MODEL, imagenet=True)
         wish = _pick_wish(card)
         params, how = _pick_recipe()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
@@ -103,7 +103,10 @@ def _pick_wish(card: zoo.Card) -> Wish:
         "averaged; a neuron is one place of it.",
     )
     if what == "a class":
-        name = st.selectbox("Class", list(card.classes), key="class", bind="query-params")
+        begin = next((card.classes.index(f) for f in FAVOURITES if f in card.classes), 0)
+        name = st.selectbox(
+            "Class", list(card.classes), index=begin, key="class", bind="query-params"
+        )
         index = card.classes.index(name)
         return Wish(ClassLogit(index), f"the class “{name}”", f"ClassLogit({index})")
     layers = {

@@ -13,19 +13,30 @@ from trustai.ui.frame import downloads, python_expander
 from trustai.ui.measured import table
 from trustai.ui.subjects import pick_model
 
-HEADLINES = {
-    "clean_accuracy": "clean",
-    "pgd20_accuracy": "PGD-20, 8/255",
-    "autoattack_accuracy": "AutoAttack, 8/255",
-    "corrupted_accuracy": "course's corruptions",
+HEADLINES: dict[zoo.Kind, dict[str, str]] = {
+    "picture": {
+        "clean_accuracy": "clean",
+        "pgd20_accuracy": "PGD-20, 8/255",
+        "autoattack_accuracy": "AutoAttack, 8/255",
+        "corrupted_accuracy": "course's corruptions",
+    },
+    "table": {
+        "roc_auc": "ROC AUC",
+        "roc_auc/seeds/mean": "mean of 5 seeds",
+        "roc_auc/splits/mean": "mean of 5 splits",
+        "accuracy": "accuracy",
+        "ece": "calibration error",
+    },
 }
 
 
 def show() -> None:
-    cards = zoo.catalog()
-    if cards:
-        _overview(cards)
-    card = pick_model()
+    for kind in HEADLINES:
+        cards = zoo.catalog(kind=kind)
+        if cards:
+            _overview(cards, kind)
+    card = pick_model(kind=None)
+    of_table = zoo.kind_of(card) == "table"
     st.header(card.title)
     st.markdown(f"{card.summary} `{card.id}`")
     _headlines(card)
@@ -37,17 +48,22 @@ def show() -> None:
                 plots.learning_curves(card.history), key="curves", config={"displayModeBar": False}
             )
             st.caption("Validation is on the averaged weights, which is what was kept.")
-        st.subheader("Accuracy per class")
-        _per_class(card)
+        if not of_table:
+            st.subheader("Accuracy per class")
+            _per_class(card)
     with right:
-        st.subheader("Confusion matrix")
         if card.confusion:
+            st.subheader("Confusion matrix")
             st.plotly_chart(
                 plots.confusion(card.confusion, card.classes),
                 key="confusion",
                 config={"displayModeBar": False},
             )
-            st.caption("Clean test pictures; numbers are pictures.")
+            st.caption(
+                "Test rows, called at probability 0.5; numbers are rows."
+                if of_table
+                else "Clean test pictures; numbers are pictures."
+            )
     _how(card)
     with st.expander("Every measured number and how it was measured", icon=":material/table:"):
         st.dataframe(metrics_table(card), hide_index=True)
@@ -62,21 +78,21 @@ def show() -> None:
         f"""
 from trustai import zoo
 
-classifier = zoo.load("{card.id}")
-print(classifier.card.metrics["clean_accuracy"].value)
+network = zoo.load("{card.id}")
+print(network.card.metrics["{next(iter(HEADLINES[zoo.kind_of(card)]))}"].value)
 """
     )
 
 
-def _overview(cards: list[zoo.Card]) -> None:
+def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
     rows = [
         {
             "network": card.title,
-            "parameters": f"{card.training['parameters'] / 1e6:.2f} M",
+            "parameters": f"{card.training['parameters'] / 1e6:.3g} M",
         }
         | {
             words: f"{card.metrics[name].value:.1%}" if name in card.metrics else "–"
-            for name, words in HEADLINES.items()
+            for name, words in HEADLINES[kind].items()
         }
         for card in cards
     ]
@@ -84,7 +100,8 @@ def _overview(cards: list[zoo.Card]) -> None:
 
 
 def _headlines(card: zoo.Card) -> None:
-    found = [(words, card.metrics[n]) for n, words in HEADLINES.items() if n in card.metrics]
+    words_of = HEADLINES[zoo.kind_of(card)]
+    found = [(words, card.metrics[n]) for n, words in words_of.items() if n in card.metrics]
     for column, (words, metric) in zip(st.columns(len(found) or 1), found, strict=False):
         column.metric(words, f"{metric.value:.1%}", help=_how_words(metric.how), border=True)
 
@@ -115,10 +132,13 @@ def _per_class(card: zoo.Card) -> None:
 def _how(card: zoo.Card) -> None:
     st.subheader("How it was made")
     training = card.training
-    minutes = training["seconds"] / 60
+    what = "pictures" if zoo.kind_of(card) == "picture" else "rows"
+    n = training[f"training_{what}"]
+    seconds = training["seconds"]
+    took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
     st.markdown(
-        f"{training['epochs']} epochs on {training['training_pictures']:,} pictures of "
-        f"{card.dataset} in {minutes:.0f} minutes ({training['device']}), seed {card.seed}, "
+        f"{training['epochs']} epochs on {n:,} {what} of "
+        f"{card.dataset} in {took} ({training['device']}), seed {card.seed}, "
         f"code revision `{card.revision}`. The line that repeats it:"
     )
     st.code(card.command, language="bash")

@@ -62,7 +62,7 @@ def _models_thumbnail() -> None:
     from trustai import plots, zoo
     from trustai.ui.attack_curves import short_title
 
-    cards = [c for c in zoo.catalog() if c.dataset == "cifar10"] or zoo.catalog()
+    cards = [c for c in zoo.catalog() if c.dataset == "cifar10"] or zoo.catalog(kind="picture")
     labels = {"clean_accuracy": "clean", "pgd20_accuracy": "attacked"}
     groups = [
         (
@@ -86,7 +86,9 @@ def _saliency_thumbnail() -> None:
 
     x = pictures_at("signs", [1]).pixels
     found = image.explain("grad_cam", classifier(DEFAULT_MODEL), x)
-    looked = pictures.overlay(x[0], pictures.heat(found.map[0].numpy(), signed=False), opacity=0.6)
+    looked = pictures.overlay(
+        pictures.to_pixels(x[0]), pictures.heat(found.map[0].numpy(), signed=False), opacity=0.6
+    )
     left, right = st.columns(2)
     left.image(pictures.framed(pictures.to_pixels(x[0]), colours.CLEAN, side=192, border=4))
     right.image(pictures.framed(looked, colours.CLEAN, side=192, border=4))
@@ -102,9 +104,21 @@ def _features_thumbnail() -> None:
     st.image(pictures.mosaic([pictures.magnified(w)[0] for w in weights], columns=5, side=64))
 
 
+def _diabetes_thumbnail() -> None:
+    """How well the networks of the diabetes table know whom to warn."""
+    from trustai import plots_models
+    from trustai.ui.diabetes_models import judged_networks, roc_lines
+
+    lines = roc_lines(judged_networks())
+    figure = plots_models.unit_square(lines, x_title="false alarms", y_title="found", chance=(0, 1))
+    figure.update_layout(height=200, showlegend=False)
+    st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
+
+
 THUMBNAILS: dict[str, Callable[[], None]] = {
     "saliency": _saliency_thumbnail,
     "features": _features_thumbnail,
+    "diabetes": _diabetes_thumbnail,
     "attack": _attack_thumbnail,
     "models": _models_thumbnail,
 }
@@ -114,10 +128,14 @@ def _models() -> None:
     from trustai import zoo
 
     st.subheader("Networks present", anchor=False)
-    for card in zoo.catalog():
+    for card in zoo.catalog(kind="picture"):
         st.markdown(
             f"- **{card.title}**, {card.metrics['clean_accuracy'].value:.1%} of clean test "
             f"pictures right"
+        )
+    for card in zoo.catalog(kind="table"):
+        st.markdown(
+            f"- **{card.title}**, ROC AUC {card.metrics['roc_auc'].value:.3f} on test patients"
         )
 
 

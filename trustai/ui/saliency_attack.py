@@ -231,7 +231,9 @@ def _uri(step: Step, result: Attribution, look: Look) -> str:
     x = step.attack.adversarial
     if result.problems[0]:  # nothing to draw: the picture alone, dimmed
         return data_uri(pictures.to_pixels(0.5 + 0.2 * (x[0] - 0.5)), longest_side=SIDE)
-    return data_uri(look.over(x[0], result.map[0], signed=result.signed), longest_side=SIDE)
+    return data_uri(
+        look.over(pictures.to_pixels(x[0]), result.map[0], signed=result.signed), longest_side=SIDE
+    )
 
 
 def _words(stories: Sequence[Story], i: int, at: float, linf: bool) -> None:

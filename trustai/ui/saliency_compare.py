@@ -9,17 +9,24 @@ from trustai.explain import image
 from trustai.ui.caching import classifier
 from trustai.ui.errors import plain, sentence
 from trustai.ui.frame import downloads
-from trustai.ui.saliency_pickers import Look, pick_layer, pick_look, pick_methods, titles
+from trustai.ui.saliency_pickers import (
+    Look,
+    pick_layer,
+    pick_look,
+    pick_methods,
+    titles,
+    usual_params,
+)
 from trustai.ui.saliency_picture import SIDE, attribution, drawn
-from trustai.ui.subjects import Subject, pick_model, pick_picture
+from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 
 def show() -> None:
     top = st.columns([1, 1, 1.2], gap="medium")
     with top[0]:
-        card = pick_model(imagenet=True)
+        card = pick_model(default=PHOTO_MODEL, imagenet=True)
     with top[1]:
-        layer = pick_layer(card, card.input_size)
+        layer = pick_layer(card, card.photo_side)
     with top[2], st.expander("Settings", icon=":material/tune:"):
         look = pick_look()
     names = pick_methods()
@@ -49,14 +56,22 @@ def _column(
     said = plain(card.classes[target])
     st.markdown(f"The network says **{said}**, {float(probabilities[target]):.1%}.")
     panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
-    shown = [("The picture", pictures.to_pixels(subject.x[0]))]
+    params = usual_params(names, subject.x)
+    shown = [("The picture", subject.seen)]
     cells = st.columns(2)
     with cells[0]:
         st.image(pictures.framed(shown[0][1], colours.RANDOM, side=SIDE))
         st.markdown("**The picture**")
     for i, name in enumerate(names, start=1):
         result = attribution(
-            panel, card, subject.x, name, target=target, layer=layer, seed=0, params=None
+            panel,
+            card,
+            subject.x,
+            name,
+            target=target,
+            layer=layer,
+            seed=0,
+            params=params.get(name),
         )
         with cells[i % 2]:
             if isinstance(result, ValueError):
@@ -64,7 +79,7 @@ def _column(
             elif result.problems[0]:
                 st.warning(result.problems[0], icon=":material/visibility_off:")
             else:
-                shown.append((titles()[name], drawn(subject.x, result, look)))
+                shown.append((titles()[name], drawn(subject, result, look)))
                 st.image(pictures.framed(shown[-1][1], colours.CLEAN, side=SIDE))
             st.markdown(f"**{titles()[name]}**")
     return shown

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trustai import colours, pictures, zoo
 from trustai.explain import image
-from trustai.explain.image.integrated_gradients import Baseline
+from trustai.explain.image.fills import Fill
 from trustai.ui.caching import classifier
 
 DEFAULT_METHODS = (
@@ -22,17 +22,25 @@ DEFAULT_METHODS = (
     "integrated_gradients",
     "smoothgrad_guided_grad_cam",
 )
-PREDICTED = "the predicted class"
+PREDICTED = -1
+LARGE = 160
+"""From this side on a pass is dear enough to count them."""
+ON_LARGE: dict[str, Any] = {
+    "lime": image.Lime(n_samples=150, runs=1),
+    "shap": image.Shap(n_samples=256),
+    "score_cam": image.ScoreCAM(channels=32),
+}
 TABLES = {
     "inferno (even steps)": colours.MAGNITUDES,
     "viridis (even steps)": "viridis",
     "grey": "gray",
 }
-BASELINES: dict[Baseline, str] = {
+BASELINES: dict[Fill, str] = {
     "mean": "the picture's mean colour",
     "black": "black",
-    "grey": "grey",
+    "grey": "the training pictures' mean colour",
     "white": "white",
+    "blur": "the picture, blurred",
 }
 
 
@@ -50,12 +58,12 @@ class Look:
     table: str
     lines: bool
 
-    def over(self, x: Tensor, values: Tensor, *, signed: bool) -> pictures.Pixels:
-        """A map ``(H, W)`` in colour over its picture ``(3, H, W)``."""
+    def over(self, picture: pictures.Pixels, values: Tensor, *, signed: bool) -> pictures.Pixels:
+        """A map ``(h, w)`` in colour over its picture ``(H, W, 3)``."""
         coloured = pictures.heat(
             values.numpy(), signed=signed, table=None if signed else self.table
         )
-        return pictures.overlay(x, coloured, opacity=self.opacity)
+        return pictures.overlay(picture, coloured, opacity=self.opacity)
 
 
 def titles() -> dict[str, str]:
@@ -103,18 +111,20 @@ def pick_class(card: zoo.Card, logits: Tensor) -> int:
     Args:
         logits: ``(1, C)`` of the picture.
     """
-    probabilities = logits.softmax(1)[0]
-    ranked = probabilities.argsort(descending=True).tolist()
-    place = {card.classes[c]: rank for rank, c in enumerate(ranked, start=1)}
+    ranked = logits[0].argsort(descending=True).tolist()
+    place = {c: rank for rank, c in enumerate(ranked, start=1)}
+    # By number, not by name: two of ImageNet's classes are called crane.
     chosen = st.selectbox(
         "Class to explain",
-        [PREDICTED, *(card.classes[c] for c in ranked)],
-        format_func=lambda c: c if c == PREDICTED else f"{c} (rank {place[c]})",
+        [PREDICTED, *ranked],
+        format_func=lambda c: (
+            "the predicted class" if c == PREDICTED else f"{card.classes[c]} (rank {place[c]})"
+        ),
         key="class",
         help="The question is always “what in the picture speaks for this class?”, so another "
         "class gives another map.",
     )
-    return ranked[0] if chosen == PREDICTED else card.classes.index(chosen)
+    return int(ranked[0] if chosen == PREDICTED else chosen)
 
 
 def pick_layer(card: zoo.Card, size: int) -> str:
@@ -154,9 +164,19 @@ def pick_look() -> Look:
     return Look(opacity, TABLES[table], lines)
 
 
-def pick_params(names: Sequence[str]) -> dict[str, Any]:
-    """Parameters of the methods among `names` that have settings on the page."""
-    params: dict[str, Any] = {}
+def usual_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
+    """Parameters with which methods of many passes stay within seconds on a large picture.
+
+    The other methods, and all of them on a small picture, have their own defaults.
+    """
+    if x.shape[-1] < LARGE:
+        return {}
+    return {name: params for name, params in ON_LARGE.items() if name in names}
+
+
+def pick_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
+    """`usual_params`, and those of the methods among `names` that have settings on the page."""
+    params = usual_params(names, x)
     if any(image.get(n).params is image.SmoothGrad for n in names):
         n = st.slider(
             "SmoothGrad: noisy copies",

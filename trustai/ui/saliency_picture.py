@@ -26,7 +26,7 @@ from trustai.ui.saliency_pickers import (
     pick_params,
     titles,
 )
-from trustai.ui.subjects import Subject, pick_model, pick_picture
+from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 COLUMNS = 3
 SIDE = 336
@@ -37,7 +37,7 @@ Results = dict[str, Attribution | ValueError]
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model(imagenet=True)
+        card = pick_model(default=PHOTO_MODEL, imagenet=True)
         subject = pick_picture(card)
         st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
         logits = classifier(card.id).predict(subject.x)
@@ -47,7 +47,7 @@ def show() -> None:
     with results:
         names = pick_methods()
         with settings:
-            params = pick_params(names)
+            params = pick_params(names, subject.x)
             seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
             look = pick_look()
         _answer(card, subject, logits, target)
@@ -127,7 +127,7 @@ def _grid(
             picture.warning(result.problems[0], icon=":material/visibility_off:")
             words.markdown(f"**{titles()[name]}**  \n{result.seconds:.2f} s")
         else:
-            picture.image(pictures.framed(drawn(x, result, look), colours.CLEAN, side=SIDE))
+            picture.image(pictures.framed(drawn(subject, result, look), colours.CLEAN, side=SIDE))
             words.markdown(f"**{titles()[name]}** · {result.seconds:.2f} s  \nmeasuring …")
     _measure(card, subject, found, dict(zip(names, places, strict=True)), seed)
     return found
@@ -146,11 +146,11 @@ def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
     return places
 
 
-def drawn(x: Tensor, result: Attribution, look: Look) -> pictures.Pixels:
-    """The first picture's map as the page shows it."""
+def drawn(subject: Subject, result: Attribution, look: Look) -> pictures.Pixels:
+    """The map as the page shows it."""
     if look.lines and result.pixels is not None:
         return pictures.fine_lines(result.pixels[0])
-    return look.over(x[0], result.map[0], signed=result.signed)
+    return look.over(subject.seen, result.map[0], signed=result.signed)
 
 
 def _measure(
@@ -230,8 +230,8 @@ def _give(
     params: Mapping[str, Any],
 ) -> None:
     maps = {n: r for n, r in found.items() if isinstance(r, Attribution) and r.problems[0] is None}
-    tiles = [("The picture", pictures.to_pixels(subject.x[0]))]
-    tiles += [(titles()[n], drawn(subject.x, r, look)) for n, r in maps.items()]
+    tiles = [("The picture", subject.seen)]
+    tiles += [(titles()[n], drawn(subject, r, look)) for n, r in maps.items()]
     archive = io.BytesIO()
     arrays: dict[str, Any] = {n: r.map[0].numpy() for n, r in maps.items()}
     np.savez_compressed(archive, picture=subject.x[0].numpy(), **arrays)
@@ -281,6 +281,6 @@ def _one_map(card: zoo.Card, subject: Subject, maps: Mapping[str, Attribution], 
             name=f"{card.id}-{name}",
             key="one-map",
             png=pictures.png(
-                pictures.framed(drawn(subject.x, result, look), colours.CLEAN, side=640)
+                pictures.framed(drawn(subject, result, look), colours.CLEAN, side=640)
             ),
         )

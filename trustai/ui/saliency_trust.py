@@ -20,15 +20,22 @@ from trustai.types import Attribution
 from trustai.ui.caching import cached_call, classifier, sha256_of
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander, result_caption
-from trustai.ui.saliency_pickers import Look, pick_layer, pick_look, pick_method, titles
+from trustai.ui.saliency_pickers import (
+    Look,
+    pick_layer,
+    pick_look,
+    pick_method,
+    titles,
+    usual_params,
+)
 from trustai.ui.saliency_picture import attribution, drawn, faithfulness_of
-from trustai.ui.subjects import Subject, pick_model, pick_picture
+from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model(imagenet=True)
+        card = pick_model(default=PHOTO_MODEL, imagenet=True)
         subject = pick_picture(card)
         name = pick_method(default="guided_backprop")
         layer = pick_layer(card, subject.x.shape[-1])
@@ -107,7 +114,7 @@ def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None
     if step.problems[0]:
         shown = np.full((64, 64, 3), 128, np.uint8)
     else:
-        shown = look.over(x[0], step.map[0], signed=signed)
+        shown = look.over(pictures.to_pixels(x[0]), step.map[0], signed=signed)
     st.image(pictures.framed(shown, frame, side=256))
     if i == 0:
         st.markdown("**As trained**  \n&nbsp;")
@@ -121,8 +128,9 @@ def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look)
     st.subheader("What the deletion and insertion figures are made of")
     target = int(classifier(card.id).predict(subject.x).argmax())
     panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
+    params = usual_params([name], subject.x).get(name)
     found = attribution(
-        panel, card, subject.x, name, target=target, layer=layer, seed=0, params=None
+        panel, card, subject.x, name, target=target, layer=layer, seed=0, params=params
     )
     if isinstance(found, ValueError):
         raise found
@@ -132,7 +140,7 @@ def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look)
     faith = faithfulness_of(card, subject.x, found, 0)
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
-        st.image(pictures.framed(drawn(subject.x, found, look), colours.CLEAN, side=256))
+        st.image(pictures.framed(drawn(subject, found, look), colours.CLEAN, side=256))
         st.markdown(f"**{titles()[name]}**  \n“{plain(card.classes[target])}”")
     for place, title, ours, chance in (
         (middle, "Deletion: lower is better", faith.deletion, faith.random_deletion),
@@ -150,7 +158,36 @@ def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look)
                 config={"displayModeBar": False},
             )
             st.caption(f"area {ours.area.item():.3f}, random {chance.area.item():.3f}")
+    _removal(card, subject, found)
     _give(card, subject, found, faith, name, target, layer)
+
+
+def _removal(card: zoo.Card, subject: Subject, found: Attribution) -> None:
+    """One number that needs no curve: what the class loses without the top fifth of the map."""
+
+    def compute() -> list[float]:
+        x, network = subject.x, classifier(card.id)
+        (pixels,) = image.random_maps(x, (x.shape[2], x.shape[3]), n=1, seed=0)
+        (coarse,) = image.random_maps(x, found.grid, n=1, seed=0)
+        return [
+            image.removal(network, x, one, target=found.target).item()
+            for one in (found.map, coarse, pixels)
+        ]
+
+    own, coarse, pixels = cached_call(
+        compute,
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(subject.x, found.map, found.target)],
+        method="explain.image.removal",
+        parameters={"grid": list(found.grid)},
+        heavy="taking away what counts most",
+    )
+    st.markdown(
+        f"Without the fifth of the pixels that counts most the class loses **{own:.0%}** of "
+        f"probability; without the top fifth of a random map as coarse as this one {coarse:.0%}, "
+        f"of random pixels {pixels:.0%}. What is taken away is filled in from around it, so that "
+        "no hole gives it away ([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
+    )
 
 
 def _give(

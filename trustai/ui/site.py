@@ -67,6 +67,15 @@ PAGES = (
         "strongly as it can.",
     ),
     PageInfo(
+        section="Explanations",
+        file="explanations/diabetes.py",
+        url="diabetes",
+        title="Diabetes: why this patient?",
+        icon=":material/monitor_heart:",
+        sentence="Pick a patient, move the sliders and see the risk and its reasons move: LIME, "
+        "SHAP, an additive network and the smallest change that would turn the decision.",
+    ),
+    PageInfo(
         section="Robustness",
         file="robustness/attack.py",
         url="attack",

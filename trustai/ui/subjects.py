@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trustai import data, zoo
+from trustai import data, pictures, zoo
 from trustai.data import samples
 from trustai.intake import to_square
 from trustai.types import ImageSet
@@ -25,6 +25,10 @@ SOURCES = {
     "upload": "Upload",
 }
 DEFAULT_MODEL = "signs-resnet18"
+PHOTO_MODEL = "photo-resnet18"
+DETAIL = 336
+"""Side in pixels at which photographs are shown to people."""
+FIRST_PHOTO = "cat"  # of a class that most networks of photographs know
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,8 @@ class Subject:
         title: For captions.
         python: The lines of Python that make the same ``x`` and ``y``.
         mask: ``bool (1, H, W)``, True on the object, where the truth is known.
+        detail: ``uint8 (S, S, 3)``: the same picture for the eye, where there is more of it than
+            the network looks at.
     """
 
     x: Tensor
@@ -44,6 +50,12 @@ class Subject:
     title: str
     python: str
     mask: Tensor | None = None
+    detail: pictures.Pixels | None = None
+
+    @property
+    def seen(self) -> pictures.Pixels:
+        """The picture as a person sees it: in detail where that is known."""
+        return pictures.to_pixels(self.x[0]) if self.detail is None else self.detail
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -72,18 +84,20 @@ def pick_model(
     label: str = "Network",
     default: str = DEFAULT_MODEL,
     imagenet: bool = False,
+    kind: zoo.Kind | None = "picture",
 ) -> zoo.Card:
-    """A choice among all classifiers present, bound to the URL.
+    """A choice among all networks of a kind that are present, bound to the URL.
 
     Args:
-        default: Id of the network chosen at first.
+        default: Id of the network chosen at first, if it is present.
         imagenet: Offer torchvision's ImageNet networks too; one that is not on this machine can be
             downloaded on the spot, and until then the default stands in.
+        kind: What they look at; None for all.
 
     Raises:
         ValueError: none is present.
     """
-    cards = {card.id: card for card in zoo.catalog()}
+    cards = {card.id: card for card in zoo.catalog(kind=kind)}
     if not cards:
         raise ValueError("expected at least one network in models/, got none: train one first")
     others = {name: entry for name, entry in zoo.PRETRAINED if imagenet}
@@ -94,7 +108,7 @@ def pick_model(
     chosen = st.selectbox(
         label,
         ids,
-        index=ids.index(default) if default in ids else 0,
+        index=next((ids.index(i) for i in (default, DEFAULT_MODEL) if i in ids), 0),
         format_func=lambda i: names[i],
         key=key,
         bind="query-params",
@@ -114,7 +128,8 @@ def pick_model(
 def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
     """A picture for the network of `card`: from its data set, a photograph or an upload.
 
-    The source is bound to the URL, and so is the number of the picture; an upload cannot be.
+    The source is bound to the URL, and so is the number of the picture; an upload cannot be. A
+    network of photographs opens on one, any other on its data set where that is present.
 
     Args:
         key: Put before the names of the widgets, where a page has two such pickers.
@@ -127,7 +142,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         "Picture",
         options,
         format_func=lambda s: SOURCES[s],
-        default=options[0],
+        default="photo" if zoo.PHOTO_SIDE in card.metrics else options[0],
         key=f"{key}source",
         bind="query-params",
         required=True,
@@ -174,13 +189,20 @@ def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
 
 
 def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str) -> Subject:
-    square = to_square(pixels, card.input_size)
+    square = to_square(pixels, card.photo_side)
     x = torch.from_numpy(square.copy()).permute(2, 0, 1)[None].float() / 255
+    detail = min(DETAIL, *pixels.shape[:2])
     st.caption(
-        f"Cut to a square and scaled to {card.input_size}×{card.input_size} pixels, as the network "
+        f"Cut to a square and scaled to {card.photo_side}×{card.photo_side} pixels, as the network "
         f"sees it. It knows only its own {len(card.classes)} classes."
     )
-    return Subject(x=x, label=None, title=title, python=python)
+    return Subject(
+        x=x,
+        label=None,
+        title=title,
+        python=python,
+        detail=to_square(pixels, detail) if detail > card.photo_side else None,
+    )
 
 
 def _photograph(card: zoo.Card, key: str) -> Subject:
@@ -188,6 +210,7 @@ def _photograph(card: zoo.Card, key: str) -> Subject:
     name = st.selectbox(
         "Photograph",
         list(titles),
+        index=list(titles).index(FIRST_PHOTO),
         format_func=lambda n: titles[n],
         key=f"{key}photo",
         bind="query-params",
@@ -202,7 +225,7 @@ def _upload(card: zoo.Card, key: str) -> Subject:
     own = picture_from_user(key=f"{key}upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
-        name = samples.names()[0]
+        name = FIRST_PHOTO
         return _subject(
             card,
             samples.load(name),
@@ -217,6 +240,6 @@ def _python_of(source: str, card: zoo.Card) -> str:
     return (
         "from trustai.data import samples\n"
         "from trustai.intake import read_image, to_square, to_tensor\n\n"
-        f"x = to_tensor(to_square({source}, {card.input_size}))\n"
+        f"x = to_tensor(to_square({source}, {card.photo_side}))\n"
         "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
     )

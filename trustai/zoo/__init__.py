@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar, overload
 
 import pandas as pd
 
 from trustai.registry import Registry, did_you_mean
-from trustai.zoo.cards import Card, Metric
+from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.downloads import WeightsMissing, load_pretrained
 from trustai.zoo.files import (
@@ -27,19 +29,28 @@ from trustai.zoo.files import (
     save_measurements,
 )
 from trustai.zoo.imagenet import PRETRAINED
+from trustai.zoo.network import Network
 from trustai.zoo.resnet import ResNet18
+from trustai.zoo.tabular import AdditiveModel, TabularMLP, TabularModel
 from trustai.zoo.torchvision_networks import build as build_torchvision
 
 __all__ = [
+    "PHOTO_SIDE",
     "PRETRAINED",
+    "AdditiveModel",
     "Card",
     "Classifier",
+    "Kind",
     "Metric",
+    "Network",
     "ResNet18",
     "Stage",
+    "TabularMLP",
+    "TabularModel",
     "WeightsMissing",
     "build",
     "catalog",
+    "kind_of",
     "load",
     "measurements",
     "models_dir",
@@ -49,35 +60,87 @@ __all__ = [
     "save_measurements",
 ]
 
-ARCHITECTURES: Registry[Callable[..., Classifier]] = Registry("architecture")
-ARCHITECTURES.add("resnet18-cifar", ResNet18)
-ARCHITECTURES.add("torchvision", build_torchvision)
+Kind = Literal["picture", "table"]
+N = TypeVar("N", bound=Network)
 
 
-def catalog() -> list[Card]:
-    """The cards of every model present, in order of id."""
-    return read_cards()
+@dataclass(frozen=True)
+class Architecture:
+    """What a network of it looks at, and how to make one of the arguments in a card."""
+
+    kind: Kind
+    build: Callable[..., Network]
 
 
-def build(architecture: str, **arguments: object) -> Classifier:
+def _nam(**arguments: object) -> Network:
+    try:  # not everywhere: a machine that trains the others does without the package
+        from trustai.zoo.nam import NeuralAdditiveModel
+    except ModuleNotFoundError as error:
+        if error.name != "nam_pytorch":
+            raise
+        raise ValueError(
+            "expected the package nam-pytorch for an additive network, got no such package: "
+            "pip install nam-pytorch"
+        ) from None
+    return NeuralAdditiveModel(**arguments)  # type: ignore[arg-type]
+
+
+ARCHITECTURES: Registry[Architecture] = Registry("architecture")
+ARCHITECTURES.add("resnet18-cifar", Architecture("picture", ResNet18))
+ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
+ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
+ARCHITECTURES.add("nam", Architecture("table", _nam))
+
+
+def catalog(*, kind: Kind | None = None) -> list[Card]:
+    """The cards of every model present, in order of id.
+
+    Args:
+        kind: Only networks for ``"picture"`` or ``"table"``.
+    """
+    return [card for card in read_cards() if kind is None or kind_of(card) == kind]
+
+
+def kind_of(card: Card) -> Kind:
+    """What the network of `card` looks at: ``"picture"`` or ``"table"``."""
+    return ARCHITECTURES.get(card.architecture).kind
+
+
+def build(architecture: str, **arguments: object) -> Network:
     """A freshly initialised network of a registered architecture.
 
     `arguments` are the architecture's own, as a card stores them.
     """
-    return ARCHITECTURES.get(architecture)(**arguments)
+    return ARCHITECTURES.get(architecture).build(**arguments)
 
 
-def load(model_id: str) -> Classifier:
-    """The trained classifier `model_id`, verified, strict, in eval mode and frozen.
+@overload
+def load(model_id: str) -> Network: ...
+@overload
+def load(model_id: str, *, kind: type[N]) -> N: ...
+def load(model_id: str, *, kind: type[Network] = Network) -> Network:
+    """The trained network `model_id`, verified, strict, in eval mode and frozen.
 
     One of `catalog()`, or an ImageNet network of `PRETRAINED` whose weights are on this machine.
 
+    Args:
+        kind: What it has to be: `Classifier`, `TabularModel` or one of their sub-classes.
+
     Raises:
-        ValueError: no such model, or its file is not the one its card describes.
+        ValueError: no such model, its file is not the one its card describes, or it is of another
+            kind.
         WeightsMissing: an ImageNet network that was not downloaded; says what to do.
     """
-    if model_id in PRETRAINED.names():
-        return load_pretrained(model_id)
+    network = load_pretrained(model_id) if model_id in PRETRAINED.names() else _load(model_id)
+    if not isinstance(network, kind):
+        raise ValueError(
+            f"expected a model that is a {kind.__name__}, "
+            f"got {model_id!r}, a {type(network).__name__}"
+        )
+    return network
+
+
+def _load(model_id: str) -> Network:
     known = model_ids()  # not `catalog`: a damaged card must not take the other models with it
     if model_id not in known:
         raise ValueError(
@@ -87,18 +150,18 @@ def load(model_id: str) -> Classifier:
     card = read_card(model_id)
     weights = read_weights(card)
     try:
-        classifier = build(card.architecture, **card.arguments)
-        classifier.load_state_dict(weights, strict=True)
+        network = build(card.architecture, **card.arguments)
+        network.load_state_dict(weights, strict=True)
     except (TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(
             f"expected arguments and weights of {model_id} that fit {card.architecture}, "
             f"got: {reason}"
         ) from None
-    classifier.card = card
-    return classifier.freeze()
+    network.card = card
+    return network.freeze()
 
 
 def measurements(model_id: str) -> pd.DataFrame | None:
-    """Per-picture measurements of a model as a pandas table, or None where it has none."""
+    """Per-sample measurements of a model as a pandas table, or None where it has none."""
     return read_measurements(model_id)

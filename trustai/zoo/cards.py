@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
+PHOTO_SIDE = "photo_side"
+"""The metric that says at which side, in pixels, a network knows photographs best."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class Card:
     confusion: list[list[int]] | None = None
     weights_sha256: str = ""
     schema: int = SCHEMA
+
+    @property
+    def photo_side(self) -> int:
+        """Side in pixels at which a photograph of any size is shown to the network.
+
+        Where it was measured the one at which it does best, else that of its training pictures.
+        """
+        best = self.metrics.get(PHOTO_SIDE)
+        return self.input_size if best is None else int(best.value)
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import time
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import pairwise
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from trustai.types import Circumstances
-from trustai.zoo.cards import Card
-
-_HOOKS = (
-    "_forward_hooks",
-    "_forward_hooks_with_kwargs",
-    "_forward_hooks_always_called",
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_backward_hooks",
-    "_backward_pre_hooks",
-)
+from trustai.zoo.network import Network
 
 
 @dataclass(frozen=True)
@@ -35,7 +22,7 @@ class Stage:
     label: str
 
 
-class Classifier(nn.Module):
+class Classifier(Network):
     """Base class: normalises inside, so that an epsilon is always in pixel units.
 
     Sub-classes implement `features`, `head` and set `stages`. A classifier given out by
@@ -49,7 +36,6 @@ class Classifier(nn.Module):
     mean: Tensor
     std: Tensor
     stages: tuple[Stage, ...] = ()
-    card: Card | None = None
 
     def __init__(self, *, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
@@ -90,47 +76,6 @@ class Classifier(nn.Module):
         """
         return torch.cat([self(part) for part in x.split(batch_size)])
 
-    def circumstances(
-        self, *, method: str, parameters: Mapping[str, Any], seed: int, started: float
-    ) -> Circumstances:
-        """What to state beside a result of this network; without a card it goes by its class name.
-
-        Args:
-            started: ``time.perf_counter()`` when the work began.
-        """
-        return Circumstances(
-            model_id=type(self).__name__ if self.card is None else self.card.id,
-            weights_sha="" if self.card is None else self.card.weights_sha256,
-            method=method,
-            parameters=parameters,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-        )
-
-    def freeze(self) -> Self:
-        """Eval mode, no parameter requires a gradient: the state in which they are shared."""
-        self.eval()
-        self.requires_grad_(False)
-        return self
-
-    def replica(self) -> Self:
-        """A structural copy that shares the parameter storage but no hook, flag or mode.
-
-        Attributions and attacks hook and switch modules; doing so on the shared object gives
-        wrong maps in other threads without any error. A replica costs milliseconds and next to no
-        memory: its parameters are objects of its own over the same storage, because
-        ``requires_grad`` and ``.grad`` live on the object; the few buffers are copied, because
-        batch norm in training mode writes to them.
-        """
-        memo: dict[int, object] = {id(self.card): self.card}
-        for p in self.parameters():
-            memo[id(p)] = nn.Parameter(p.detach(), requires_grad=p.requires_grad)
-        for b in self.buffers():
-            memo[id(b)] = b.detach().clone()
-        for module in self.modules():
-            memo |= {id(getattr(module, name)): OrderedDict() for name in _HOOKS}
-        return copy.deepcopy(self, memo)
-
     def folded(self) -> Self:
         """A copy for fast passes: every batch norm folded into its convolution.
 
@@ -141,10 +86,27 @@ class Classifier(nn.Module):
             raise ValueError("expected a classifier in eval mode, got one in training mode")
         copied = self.replica()
         for module in list(copied.modules()):
-            if not isinstance(module, nn.Sequential):
-                continue
-            for i, (first, second) in enumerate(zip(module, list(module)[1:], strict=False)):
-                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-                    module[i] = fuse_conv_bn_eval(first, second)
-                    module[i + 1] = nn.Identity()
+            for first, second in _conv_norm_pairs(module):
+                convolution, norm = getattr(module, first), getattr(module, second)
+                setattr(module, first, fuse_conv_bn_eval(convolution, norm))
+                setattr(module, second, nn.Identity())
         return copied.requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _conv_norm_pairs(module: nn.Module) -> list[tuple[str, str]]:
+    """Names of the children of which the second normalises what the first convolved.
+
+    Neighbours in a sequence, and what torchvision's residual networks call ``conv1`` and ``bn1``.
+    """
+    children = dict(module.named_children())
+    names = list(children)
+    if isinstance(module, nn.Sequential):
+        candidates = list(pairwise(names))
+    else:
+        candidates = [(n, n.replace("conv", "bn")) for n in names if n.startswith("conv")]
+    return [
+        (first, second)
+        for first, second in candidates
+        if isinstance(children[first], nn.Conv2d)
+        and isinstance(children.get(second), nn.BatchNorm2d)
+    ]

@@ -16,7 +16,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
 from trustai.zoo.cards import Card
-from trustai.zoo.classifier import Classifier
+from trustai.zoo.network import Network
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -51,19 +51,19 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def save(classifier: Classifier, card: Card) -> Card:
-    """Write weights in float16 and then the card that vouches for them.
+def save(network: Network, card: Card) -> Card:
+    """Write weights as `Network.stored` says and then the card that vouches for them.
 
     Vectors (biases, batch norm) stay in float32: they are few, and a running variance may be
     smaller than float16 can hold. The card is written last, so an interrupted save leaves either
     the old pair or a pair whose sha does not match, which `read_weights` refuses.
     """
     tensors = {
-        name: (value.half() if value.is_floating_point() and value.ndim > 1 else value)
+        name: (value.to(network.stored) if value.is_floating_point() and value.ndim > 1 else value)
         .detach()
         .cpu()
         .contiguous()
-        for name, value in classifier.state_dict().items()
+        for name, value in network.state_dict().items()
     }
     for name, value in tensors.items():
         if not torch.isfinite(value).all():

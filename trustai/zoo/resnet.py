@@ -54,14 +54,6 @@ class ResNet18(Classifier):
             as fine.
     """
 
-    stages = (
-        Stage("stem", "Stem: edges and colours"),
-        Stage("layer1", "Stage 1: textures, full resolution"),
-        Stage("layer2", "Stage 2: parts, half resolution"),
-        Stage("layer3", "Stage 3: parts of objects, quarter resolution"),
-        Stage("layer4", "Stage 4: objects, eighth resolution"),
-    )
-
     def __init__(
         self,
         *,
@@ -78,6 +70,15 @@ class ResNet18(Classifier):
             raise ValueError(f"expected n_classes to be at least 2, got {n_classes}")
         if width < 1:
             raise ValueError(f"expected width to be at least 1, got {width}")
+        shares = ("full", "half", "quarter", "eighth", "sixteenth")[stem_stride - 1 :]
+        sights = ("textures", "parts", "parts of objects", "objects")
+        self.stages = (
+            Stage("stem", "Stem: edges and colours"),
+            *(
+                Stage(f"layer{i}", f"Stage {i}: {sight}, {share} resolution")
+                for i, (sight, share) in enumerate(zip(sights, shares, strict=False), start=1)
+            ),
+        )
         self.stem = nn.Sequential(ConvNorm(3, width, size=3, stride=stem_stride), nn.ReLU())
         self.layer1 = self._stage(width, width, stride=1)
         self.layer2 = self._stage(width, 2 * width, stride=2)

@@ -18,7 +18,9 @@ from trustai.explain.image.faithfulness import (
     deletion,
     faithfulness,
     insertion,
+    random_maps,
 )
+from trustai.explain.image.imputation import imputed, removal
 from trustai.explain.image.layers import Layer, layers
 from trustai.explain.image.league import league
 from trustai.explain.image.localisation import inside_share, mask_share, pointing_game
@@ -74,6 +76,7 @@ __all__ = [
     "explain",
     "faithfulness",
     "get",
+    "imputed",
     "insertion",
     "inside_share",
     "layers",
@@ -81,7 +84,9 @@ __all__ = [
     "mask_share",
     "names",
     "pointing_game",
+    "random_maps",
     "rank_correlation",
+    "removal",
     "sanity",
     "ssim",
     "standings",

@@ -1,4 +1,4 @@
-"""Pictures with nothing left to see: what a deleted pixel becomes, and where insertion starts."""
+"""Pictures with nothing left to see, whatever a method hides pixels or begins with."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 
 from trustai.zoo.classifier import Classifier
 
-Fill = Literal["grey", "blur"]
-FILLS: tuple[Fill, ...] = ("grey", "blur")
+Fill = Literal["grey", "blur", "mean", "black", "white"]
+FILLS: tuple[Fill, ...] = ("grey", "blur", "mean", "black", "white")
 
 # Standard deviation of the blur, as a share of the picture's shorter side. RISE's 5 pixels of 224
 # leave our networks sure of small pictures; from a tenth of the side on they are guessing.
@@ -25,7 +25,8 @@ def filled(classifier: Classifier, x: Tensor, fill: Fill) -> Tensor:
     Args:
         fill: ``"grey"``: the mean colour of the training pictures, which the network's own
             normalisation turns into 0. ``"blur"``: the picture behind a Gaussian of standard
-            deviation `BLUR` of its shorter side.
+            deviation `BLUR` of its shorter side. ``"mean"``: its own mean colour. ``"black"``,
+            ``"white"``.
 
     Raises:
         ValueError: no such fill.
@@ -33,7 +34,11 @@ def filled(classifier: Classifier, x: Tensor, fill: Fill) -> Tensor:
     checked_fill(fill)
     if fill == "grey":
         return classifier.mean.to(x.device).expand_as(x)
-    return blurred(x, sigma=BLUR * min(x.shape[-2:]))
+    if fill == "blur":
+        return blurred(x, sigma=BLUR * min(x.shape[-2:]))
+    if fill == "mean":
+        return x.mean((2, 3), keepdim=True).expand_as(x)
+    return torch.full_like(x, 0.0 if fill == "black" else 1.0)
 
 
 def blurred(x: Tensor, *, sigma: float) -> Tensor:
@@ -48,7 +53,7 @@ def blurred(x: Tensor, *, sigma: float) -> Tensor:
     return x.clamp(0, 1)
 
 
-def checked_fill(fill: str) -> None:
-    """One of `FILLS`."""
+def checked_fill(fill: str, name: str = "fill") -> None:
+    """One of `FILLS`; `name` is what the parameter is called."""
     if fill not in FILLS:
-        raise ValueError(f"expected fill among {', '.join(FILLS)}, got {fill!r}")
+        raise ValueError(f"expected {name} among {', '.join(FILLS)}, got {fill!r}")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.fills import Fill, checked_fill, filled
 from trustai.explain.image.passes import at_once
 from trustai.zoo import checks
-
-Baseline = Literal["black", "grey", "white", "mean"]
-BASELINES: tuple[Baseline, ...] = ("black", "grey", "white", "mean")
 
 
 @dataclass(frozen=True)
@@ -23,26 +20,16 @@ class IntegratedGradients:
 
     Attributes:
         steps: Points of Gauss-Legendre quadrature on the way, at least 1.
-        baseline: Where the way begins: a black, grey or white picture, or the picture's own mean
-            colour. What equals the baseline can get no attribution.
+        baseline: Where the way begins, see `trustai.explain.image.fills.filled`. What equals the
+            baseline can get no attribution.
     """
 
     steps: int = 32
-    baseline: Baseline = "black"
+    baseline: Fill = "black"
 
     def __post_init__(self) -> None:
         checks.at_least("steps", self.steps, 1)
-        if self.baseline not in BASELINES:
-            raise ValueError(
-                f"expected baseline among {', '.join(BASELINES)}, got {self.baseline!r}"
-            )
-
-
-def baseline_of(x: Tensor, baseline: Baseline) -> Tensor:
-    """The picture ``(N, 3, H, W)`` in which there is nothing to see."""
-    if baseline == "mean":
-        return x.mean((2, 3), keepdim=True).expand_as(x)
-    return torch.full_like(x, {"black": 0.0, "grey": 0.5, "white": 1.0}[baseline])
+        checked_fill(self.baseline, "baseline")
 
 
 class IntegratedGradientsMethod(Method[IntegratedGradients]):
@@ -62,7 +49,7 @@ class IntegratedGradientsMethod(Method[IntegratedGradients]):
 
     def attribute(self, task: Task[IntegratedGradients]) -> Maps:
         params, x, passes = task.params, task.x, task.passes
-        start = baseline_of(x, params.baseline)
+        start = filled(passes.classifier, x, params.baseline)
         points, weights = np.polynomial.legendre.leggauss(params.steps)
         total = torch.zeros_like(x)
         together = max(1, at_once(x) // len(x))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,12 +38,13 @@ def league(
     methods: Sequence[str],
     seed: int = 0,
     params: FaithfulnessParams | None = None,
+    settings: Mapping[str, Any] | None = None,
     on_progress: OnProgress | None = None,
 ) -> League:
     """Judge every method on the same pictures.
 
-    Each picture is explained for its own class, alone, with the method's default parameters, so
-    that the seconds are what a person waits for one map on the threads that torch may use here.
+    Each picture is explained for its own class, alone, so that the seconds are what a person waits
+    for one map on the threads that torch may use here.
     Random maps are drawn once per grid: methods of one coarseness share them.
 
     Args:
@@ -50,6 +52,8 @@ def league(
         images: Those that are classified correctly are used.
         methods: Some of `names()`.
         seed: Of the methods and of the random maps.
+        params: How maps are judged.
+        settings: By name the parameters of methods that are not to have their defaults.
         on_progress: Called with the share of the methods done; may raise to stop.
 
     Raises:
@@ -65,10 +69,11 @@ def league(
         )
     params = params or FaithfulnessParams()
     jury = _Jury(classifier, images.take(right.nonzero()[:, 0]), params=params, seed=seed)
+    settings = settings or {}
     rows = []
     for i, (name, title) in enumerate(titles.items()):
         part = _span(on_progress, i / len(titles), (i + 1) / len(titles))
-        rows.append(jury.row(name, title, on_progress=part))
+        rows.append(jury.row(name, title, settings.get(name), on_progress=part))
     also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
     return League(
         rows=tuple(rows),
@@ -93,14 +98,14 @@ class _Jury:
         self._fast = classifier.folded()  # the same function up to rounding, for the many curves
         self._by_chance: dict[tuple[tuple[int, int], int], dict[str, Tensor]] = {}
 
-    def row(self, name: str, title: str, *, on_progress: OnProgress | None) -> Row:
+    def row(self, name: str, title: str, settings: Any, *, on_progress: OnProgress | None) -> Row:
         """Judge one method, some pictures at a time."""
         judged: list[dict[str, Tensor]] = []
         seconds: list[float] = []
         problems, parameters = 0, {}
         for first, part, progress in self._parts(on_progress):
             try:
-                maps = self._explained(name, part, _span(progress, 0, 0.5))
+                maps = self._explained(name, part, settings, _span(progress, 0, 0.5))
             except ValueError as error:  # about the network: the pictures were checked before
                 return Row(name, title, reason=str(error))
             seconds += [one.seconds for one in maps]
@@ -131,7 +136,7 @@ class _Jury:
             yield first, part, _span(on_progress, first / n, last / n)
 
     def _explained(
-        self, name: str, part: ImageSet, on_progress: OnProgress | None
+        self, name: str, part: ImageSet, settings: Any, on_progress: OnProgress | None
     ) -> list[Attribution]:
         n = len(part)
         return [
@@ -141,6 +146,7 @@ class _Jury:
                 part.pixels[i : i + 1],
                 target=part.labels[i : i + 1],
                 seed=self.seed,
+                params=settings,
                 on_progress=_span(on_progress, i / n, (i + 1) / n),
             )
             for i in range(n)

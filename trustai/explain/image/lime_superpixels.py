@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.fills import Fill, checked_fill
 from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
-    Hidden,
     Superpixels,
-    checked_hidden,
     hidden_picture,
     probabilities,
     required,
@@ -51,7 +50,7 @@ class Lime:
     n_samples: int = 300
     n_segments: int | None = None
     runs: int = 3
-    fill: Hidden = "grey"
+    fill: Fill = "grey"
     kernel_width: float = 0.25
 
     def __post_init__(self) -> None:
@@ -60,7 +59,7 @@ class Lime:
             checks.at_least("n_segments", self.n_segments, 2)
         checks.at_least("runs", self.runs, 1)
         checks.positive("kernel_width", self.kernel_width)
-        checked_hidden(self.fill)
+        checked_fill(self.fill)
 
 
 def seeds_of(seed: int, runs: int) -> list[int]:

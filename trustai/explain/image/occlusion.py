@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
-from trustai.explain.image.fills import filled
-from trustai.explain.image.integrated_gradients import baseline_of
+from trustai.explain.image.fills import Fill, checked_fill, filled
 from trustai.explain.image.passes import at_once, progress_of
 from trustai.zoo.classifier import Classifier
-
-Cover = Literal["grey", "blur", "black", "mean"]
-COVERS: tuple[Cover, ...] = ("grey", "blur", "black", "mean")
 
 
 @dataclass(frozen=True)
@@ -29,20 +24,18 @@ class Occlusion:
         patch: Side of the square patch.
         stride: How far it moves from one position to the next, at most `patch`, so that every
             pixel is covered; None: half of `patch`. Evaluations go with ``1 / stride**2``.
-        fill: What a covered pixel becomes: ``"grey"`` and ``"blur"`` as in
-            `trustai.explain.image.fills.filled`, black, or the picture's own mean colour.
+        fill: What a covered pixel becomes, see `trustai.explain.image.fills.filled`.
     """
 
     patch: float | int = 0.2
     stride: float | int | None = None
-    fill: Cover = "grey"
+    fill: Fill = "grey"
 
     def __post_init__(self) -> None:
         _checked_length("patch", self.patch)
         if self.stride is not None:
             _checked_length("stride", self.stride)
-        if self.fill not in COVERS:
-            raise ValueError(f"expected fill among {', '.join(COVERS)}, got {self.fill!r}")
+        checked_fill(self.fill)
 
     def in_pixels(self, height: int, width: int) -> tuple[int, int]:
         """Patch and stride on a picture of this size.
@@ -86,13 +79,6 @@ def starts(side: int, patch: int, stride: int) -> list[int]:
     return [*range(0, last, stride), last]
 
 
-def covered(classifier: Classifier, x: Tensor, fill: Cover) -> Tensor:
-    """The pictures ``(N, 3, H, W)`` as they look where a patch lies on them."""
-    if fill == "black" or fill == "mean":
-        return baseline_of(x, fill)
-    return filled(classifier, x, fill)
-
-
 class OcclusionMethod(Method[Occlusion]):
     """``m(u) = mean over the patches P that cover pixel u of p_t(x) - p_t(x covered on P)``.
 
@@ -116,7 +102,7 @@ class OcclusionMethod(Method[Occlusion]):
         rows, columns = starts(height, patch, stride), starts(width, patch, stride)
         corners = [(r, c) for r in rows for c in columns]
         network = task.passes.classifier.folded()
-        behind = covered(network, x, task.params.fill)
+        behind = filled(network, x, task.params.fill)
         before = _probability(network, x, task.passes.target)
         total, count = torch.zeros_like(x[:, 0]), torch.zeros_like(x[0, 0])
         for r, c in corners:

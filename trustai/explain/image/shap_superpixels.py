@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.fills import Fill, checked_fill
 from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
-    Hidden,
-    checked_hidden,
     hidden_picture,
     probabilities,
     square_grid,
@@ -50,13 +49,13 @@ class Shap:
 
     n_samples: int = 512
     n_segments: int | None = None
-    fill: Hidden = "grey"
+    fill: Fill = "grey"
 
     def __post_init__(self) -> None:
         checks.at_least("n_samples", self.n_samples, 4)
         if self.n_segments is not None:
             checks.at_least("n_segments", self.n_segments, 2)
-        checked_hidden(self.fill)
+        checked_fill(self.fill)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,19 +10,15 @@ import importlib
 import math
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.image.fills import filled
+from trustai.explain.image.fills import Fill, checked_fill, filled
 from trustai.explain.image.passes import OnProgress, at_once, progress_of
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
-
-Hidden = Literal["grey", "blur", "mean"]
-HIDDEN: tuple[Hidden, ...] = ("grey", "blur", "mean")
 
 # How much place counts against colour. 10 follows the outlines of things; where colours change from
 # pixel to pixel it leaves next to no pieces, and the next value is tried.
@@ -82,24 +78,18 @@ def superpixels(x: Tensor, *, n_segments: int | None = None) -> Superpixels:
     return Superpixels(contiguous.to(x.device), len(names))
 
 
-def checked_hidden(fill: str) -> None:
-    """One of `HIDDEN`."""
-    if fill not in HIDDEN:
-        raise ValueError(f"expected fill among {', '.join(HIDDEN)}, got {fill!r}")
-
-
-def hidden_picture(classifier: Classifier, x: Tensor, pieces: Superpixels, fill: Hidden) -> Tensor:
+def hidden_picture(classifier: Classifier, x: Tensor, pieces: Superpixels, fill: Fill) -> Tensor:
     """The picture ``(3, H, W)`` with every piece hidden.
 
     Args:
-        fill: ``"grey"`` or ``"blur"`` as in `trustai.explain.image.fills.filled`; ``"mean"``: every
-            piece its own mean colour, as the library lime has it. Pieces are of one colour by
+        fill: As in `trustai.explain.image.fills.filled`, but for ``"mean"``: every piece has its
+            own mean colour, as the library lime has it. Pieces are of one colour by
             construction, so that hides little: of eight road signs our network still knew two.
 
     Raises:
         ValueError: no such fill.
     """
-    checked_hidden(fill)
+    checked_fill(fill)
     if fill != "mean":
         return filled(classifier, x[None], fill)[0]
     labels = pieces.labels.flatten()

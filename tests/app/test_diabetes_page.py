@@ -1,0 +1,240 @@
+"""The diabetes page's frame and its views of data, models and one's own table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from test_page_runs import no_fault, open_page, texts
+
+from trustai import data, zoo
+from trustai.data import cohort
+from trustai.explain.tabular import explore, outliers
+from trustai.types import Table
+from trustai.ui.caching import the_store
+from trustai.zoo import binary
+
+PAGE = "explanations/diabetes.py"
+SYNTHETIC = {"view": "The data", "table": "Synthetic cohort"}
+ODD = "<b>age</b> *"  # a stranger's column
+TWO_MOONS = 120
+
+
+def csv_of(table: Table) -> bytes:
+    return explore.frame(table).to_csv(index=False).encode()
+
+
+def own_csv() -> bytes:
+    """A table of a stranger: signs that could be markup, a category, gaps, and a useless column."""
+    generator = torch.Generator().manual_seed(0)
+    rows = ["id," + ODD + ",city,same,ill"]
+    for i in range(TWO_MOONS):
+        age = float(torch.randn(1, generator=generator)) * 10 + 50
+        ill = "yes [x](http://y)" if age + 5 * (i % 3) > 55 else "no"
+        rows.append(f"{i},{'' if i % 17 == 0 else f'{age:.2f}'},{'abc'[i % 3]}ity,1,{ill}")
+    return "\n".join(rows).encode()
+
+
+def upload(app: AppTest, key: str, content: bytes) -> AppTest:
+    app.file_uploader(key=key).set_value(("mine.csv", content, "text/csv"))
+    return app.run()
+
+
+# -- the data --------------------------------------------------------------------------------
+
+
+def test_every_figure_has_the_sentence_that_the_core_reads_from_it() -> None:
+    app = open_page(PAGE, view="The data")
+    no_fault(app)
+    shown = texts(app)
+    table = data.table_set("diabetes").read()
+    found = explore.correlation(table)
+    for sentence in (
+        explore.balance(table).sentence,
+        explore.missing(table).sentence,
+        explore.separation(table).sentence,
+        found.sentence,
+        explore.pair_sentence(table, pair=found.pair),
+        *(outliers.outliers(table, method=method).sentence for method in outliers.METHODS),
+    ):
+        assert sentence in shown
+    assert shown.count("held-out rows right") == 4, "two kinds of outliers, two models"
+    assert ("Synthetic" in shown) == table.synthetic
+    app.segmented_control(key="correlation").set_value("spearman").run()
+    no_fault(app)
+    assert explore.correlation(table, method="spearman").sentence in texts(app)
+
+
+def test_the_synthetic_cohort_says_so_and_how_close_it_is() -> None:
+    app = open_page(PAGE, **SYNTHETIC)
+    no_fault(app)
+    warned = " ".join(e.value for e in app.warning).replace("\\", "")
+    assert "nobody was ever measured" in warned
+    pearson = cohort.measured()["correlation"]["pearson"]
+    assert f"no correlation by more than {pearson['max']:.2f}" in warned
+    assert f"{cohort.measured()['rows']['equal']} synthetic rows equal a real one" in texts(app)
+
+
+def test_without_the_real_table_nothing_is_fetched_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path))
+    app = open_page(PAGE, view="The data")
+    no_fault(app)
+    assert [b.label for b in app.button] == ["Download it from OpenML (24 KB)"]
+    assert "nobody was ever measured" in app.warning[0].value
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_uploaded_table_is_explored_and_leaves_nothing_behind() -> None:
+    app = open_page(PAGE, view="The data", table="Upload")
+    before = list(the_store()._entries)
+    table = cohort.generate(n=120, seed=7)
+    upload(app, "table-upload", csv_of(table))
+    no_fault(app)
+    shown = texts(app)
+    assert "**your table**, uploaded: 120 rows" in shown
+    assert explore.correlation(table).sentence in shown
+    assert list(the_store()._entries) == before, "results of an upload stay in its session"
+    app.segmented_control(key="view").set_value("models").run()
+    app.segmented_control(key="view").set_value("data").run()
+    no_fault(app)
+    assert "uploaded: 120 rows" in texts(app), "it stays while another view is shown"
+    next(b for b in app.button if b.label == "Forget it").click().run()
+    no_fault(app)
+    assert "uploaded" not in texts(app)
+
+
+def test_a_faulty_table_is_refused_by_row_and_column() -> None:
+    lines = csv_of(cohort.generate(n=120, seed=7)).decode().splitlines()
+    broken = [*lines[:4], re.sub(r"^[^,]*", "many", lines[4]), *lines[5:]]
+    app = open_page(PAGE, view="The data", table="Upload")
+    upload(app, "table-upload", "\n".join(broken).encode())
+    no_fault(app)
+    said = [e.value.replace("\\", "") for e in app.error]
+    assert said == ["Expected Pregnancies as a whole number in [0, 25], got 'many' in row 5."]
+    assert explore.balance(data.table_set("diabetes").read()).sentence in texts(app)
+
+
+# -- the models ------------------------------------------------------------------------------
+
+
+def test_the_networks_stand_beside_the_baselines() -> None:
+    app = open_page(PAGE, view="The models")
+    no_fault(app)
+    compared = app.dataframe[0].value
+    cards = [card for card in zoo.catalog(kind="table") if card.dataset == "diabetes"]
+    assert [*compared["model"]][: len(cards)] == [card.title for card in cards]
+    assert {"Logistic regression", "Gradient boosting"} <= {*compared["model"]}
+    for card in cards:
+        mean = card.metrics["roc_auc/seeds/mean"].value
+        assert f"{card.title} reaches ROC AUC {mean:.3f} ±" in texts(app)
+
+
+def test_a_threshold_is_read_off_the_measurements() -> None:
+    app = open_page(PAGE, view="The models", threshold="0.2")
+    no_fault(app)
+    rows = zoo.measurements("diabetes-mlp")
+    assert rows is not None
+    labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
+    (_, alarmed), (missed, found) = binary.confusion(labels.long(), said, threshold=0.2)
+    shown = texts(app)
+    assert f"At 20%, {found} of {found + missed} with “diabetes” are found" in shown
+    assert f"{alarmed} of" in shown
+
+
+@pytest.mark.skipif(
+    not any(card.id == "diabetes-nam" for card in zoo.catalog()), reason="no diabetes-nam here"
+)
+def test_the_additive_network_shows_its_curves() -> None:
+    app = open_page(PAGE, view="The models")
+    no_fault(app)
+    shown = texts(app)
+    assert "counts most: it moves the logit" in shown
+    for name in data.table_set("diabetes").columns:
+        assert f"**{name}**" in shown
+
+
+def test_without_networks_it_says_how_to_train_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_MODELS", str(tmp_path))
+    app = open_page(PAGE, view="The models")
+    no_fault(app)
+    assert "python \\-m trustai.train diabetes\\-mlp" in app.error[0].value
+
+
+# -- your own table --------------------------------------------------------------------------
+
+
+def test_the_example_is_trained_and_explained_at_first_sight() -> None:
+    app = open_page(PAGE, view="Your own table")
+    no_fault(app)
+    shown = texts(app)
+    assert "synthetic diabetes cohort as an example" in shown
+    assert re.search(r"Row \d+ of the file", shown)
+    assert "What would turn the decision?" in shown
+    assert len(app.metric) == 4
+    if "Its time was up" not in shown:  # on a machine that is busy with other things
+        assert float(app.metric[1].value) > 0.7, "ROC AUC of a network that learned something"
+
+
+def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
+    app = open_page(PAGE, view="Your own table")
+    before = list(the_store()._entries)
+    upload(app, "own-upload", own_csv())
+    no_fault(app)
+    shown = texts(app)
+    assert f"{TWO_MOONS} rows, 2 columns" in shown
+    assert "Left out: id, it only counts the rows." in shown
+    assert "Left out: same, it is 1 wherever it is known." in shown
+    assert not app.metric, "nothing is trained before the button is pressed"
+    next(b for b in app.button if b.label.startswith("Train")).click().run()
+    no_fault(app)
+    assert len(app.metric) == 4
+    raw = " ".join(e.value for e in [*app.markdown, *app.caption])
+    assert "<b>age" not in raw.replace("\\<", "")
+    assert "](http" not in raw.replace("(https://en.wikipedia", "").replace("(https://arxiv", "")
+    assert ODD in texts(app), "the name itself is shown all the same"
+    assert list(the_store()._entries) == before
+    app.selectbox[0].select("ill")
+    app.multiselect[0].set_value(["city"]).run()
+    no_fault(app)
+    assert not app.metric, "another choice is another network"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "Expected a CSV file, got an empty file."),
+        (b"a,b\n" + b"1,2\n" * 20, "Expected at least 50 rows, got 20."),
+        (b"PK\3\4zip", "Expected a CSV file, got an Excel or ZIP file."),
+        (
+            b"a,b\n" + b"".join(b"%d,%d\n" % (i, i * i) for i in range(60)),
+            "Expected a column with exactly two different values as the target, got none.",
+        ),
+    ],
+)
+def test_a_useless_upload_is_refused_in_one_sentence(content: bytes, says: str) -> None:
+    app = open_page(PAGE, view="Your own table")
+    upload(app, "own-upload", content)
+    no_fault(app)
+    assert [e.value.replace("\\", "") for e in app.error] == [says]
+    assert "synthetic diabetes cohort as an example" in texts(app)
+
+
+def test_no_column_chosen_is_one_sentence() -> None:
+    app = open_page(PAGE, view="Your own table")
+    app.multiselect[0].set_value([]).run()
+    no_fault(app)
+    assert app.error[0].value == "Expected at least one column to predict from, got none."
+
+
+def test_the_row_can_be_taken_home() -> None:
+    app = open_page(PAGE, view="Your own table")
+    no_fault(app)
+    assert [b.label for b in app.get("download_button")] == ["Table (CSV)", "All numbers (JSON)"]

@@ -1,0 +1,354 @@
+"""The views of one patient in Streamlit's own test runner, and what they are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from test_page_runs import no_fault, open_page, texts
+
+from trustai import data, plots_judged, plots_patient, zoo
+from trustai.data.tables import sample
+from trustai.explain import tabular
+from trustai.explain.tabular import grace_survey
+from trustai.explain.tabular.grace import Grace, contrast
+from trustai.train import measure_tabular
+from trustai.types import Table
+from trustai.ui.diabetes_judged import judge
+from trustai.ui.diabetes_pickers import Patient, value_text
+from trustai.ui.diabetes_sliders import _parsed
+from trustai.ui.diabetes_tables import Chosen
+from trustai.ui.diabetes_tiles import force_html
+from trustai.ui.diabetes_trust import agreement_sentence, matrix_on_card, pairs
+from trustai.zoo.tabular import TabularModel
+
+PAGE = "explanations/diabetes.py"
+SHIPPED = zoo.models_dir()
+CHANGE, TRUST = {"view": "What would change it?"}, {"view": "Who is right?"}
+WITH_GAPS = 7
+"""A test patient of the real table whose insulin was never measured."""
+
+
+def model(model_id: str = "diabetes-mlp") -> TabularModel:
+    return zoo.load(model_id, kind=TabularModel)
+
+
+def tables() -> tuple[Table, Table]:
+    return data.load("diabetes", split="train"), data.load("diabetes")
+
+
+def slider(app: AppTest, column: str) -> object:
+    return next(s for s in app.slider if s.key.startswith("what-if-") and s.key.endswith(column))
+
+
+def risk(app: AppTest) -> str:
+    return app.metric[0].value
+
+
+@pytest.fixture(scope="module")
+def first() -> AppTest:
+    return open_page(PAGE)
+
+
+def test_every_explanation_stands_there_at_first_sight(first: AppTest) -> None:
+    no_fault(first)
+    assert not first.error
+    shown = texts(first)
+    for name in tabular.names():
+        assert f"**{tabular.get(name).title}**" in shown
+    assert "spread over 20 seeds" in shown
+    assert "from the exact values at most" in shown
+    assert "cannot apply" not in shown
+    assert "not asked" not in shown
+    assert "ms of computing" in shown
+    assert risk(first) == f"{model().probability(tables()[1].rows[1:2]).item():.1%}"
+    assert first.metric[0].delta == "as measured"
+    assert len(first.slider) == 8
+
+
+def test_what_is_shown_adds_up(first: AppTest) -> None:
+    words = next(m.value for m in first.markdown if "for an average patient" in m.value)
+    shown, said = (float(part.split("**")[0]) for part in words.split("**")[1::2])
+    assert shown == said
+
+
+def test_a_moved_slider_moves_the_risk_and_the_url() -> None:
+    app = open_page(PAGE, patient="2")
+    slider(app, "Glucose").set_value(190).run()
+    no_fault(app)
+    row = tables()[1].rows[2].clone()
+    row[1] = 190
+    assert risk(app) == f"{model().probability(row[None]).item():.1%}"
+    assert "points by the sliders" in app.metric[0].delta
+    assert app.query_params["edit"] in ("Glucose:190", ["Glucose:190"])
+    assert texts(app).count("not asked about these values") == 2, "the slow ones wait"
+
+
+def test_the_slow_methods_answer_when_asked() -> None:
+    app = open_page(PAGE, edit="Glucose:100")
+    assert "not asked" in texts(app)
+    app.button(key="ask").click().run()
+    no_fault(app)
+    assert "not asked" not in texts(app)
+    assert "spread over 20 seeds" in texts(app)
+    slider(app, "BMI").set_value(30.0).run()
+    assert "not asked" in texts(app), "these are other values"
+
+
+def test_the_way_back_to_the_patient() -> None:
+    app = open_page(PAGE, patient="2", edit="Glucose:100,BMI:30.5")
+    assert slider(app, "Glucose").value == 100
+    assert slider(app, "BMI").value == 30.5
+    app.button(key="reset").click().run()
+    no_fault(app)
+    assert slider(app, "Glucose").value == tables()[1].rows[2, 1].item()
+    assert app.metric[0].delta == "as measured"
+    assert "edit" not in app.query_params
+
+
+def test_another_patient_has_sliders_of_its_own() -> None:
+    app = open_page(PAGE, patient="2", edit="Glucose:100")
+    app.number_input(key="patient").set_value(3).run()
+    no_fault(app)
+    assert slider(app, "Glucose").value == tables()[1].rows[3, 1].item()
+    assert "edit" not in app.query_params
+
+
+@pytest.mark.parametrize("edit", ["Glucose:999999", "evil:1,<b>", "Glucose:nan", ":::", "BMI:"])
+def test_a_link_that_makes_no_sense_costs_nothing(edit: str) -> None:
+    app = open_page(PAGE, edit=edit, patient="99999")
+    no_fault(app)
+    assert not app.error
+    assert slider(app, "Glucose").value <= 200
+
+
+def test_a_missing_value_is_shown_as_such() -> None:
+    train, test = tables()
+    gaps = test.rows[WITH_GAPS].isnan()
+    assert gaps.any()
+    app = open_page(PAGE, patient=str(WITH_GAPS))
+    no_fault(app)
+    assert sum("never measured" in s.label for s in app.slider) == int(gaps.sum())
+    insulin = model().filled(test.rows)[WITH_GAPS, 4].item()
+    assert f"Insulin ({value_text(train, 4, insulin)})" in texts(app)
+    slider(app, "Insulin").set_value(300).run()
+    assert "Insulin (" not in next(c.value for c in app.caption if "Never measured" in c.value)
+
+
+def test_in_probabilities_the_additive_network_has_no_terms() -> None:
+    app = open_page(PAGE, unit="probability", edit="Glucose:100")
+    no_fault(app)
+    assert "cannot apply here" in texts(app)
+    assert "its terms add up to the logit only" in texts(app)
+
+
+def test_the_additive_network_can_be_asked() -> None:
+    app = open_page(PAGE, model=zoo.read_card("diabetes-nam").title, edit="Glucose:100")
+    no_fault(app)
+    row = tables()[1].rows[1].clone()
+    row[1] = 100
+    assert risk(app) == f"{model('diabetes-nam').probability(row[None]).item():.1%}"
+
+
+def test_without_a_network_it_says_so(models: Path) -> None:
+    for view in ({}, CHANGE, TRUST):
+        app = open_page(PAGE, **view)
+        no_fault(app)
+        assert any("Expected a network for this table" in e.value for e in app.error)
+
+
+def test_the_synthetic_cohort_is_called_synthetic() -> None:
+    for view in ({"edit": "Glucose:100"}, CHANGE):
+        app = open_page(PAGE, table="Synthetic cohort", **view)
+        no_fault(app)
+        assert any("Synthetic" in w.value for w in app.warning)
+
+
+def test_what_would_change_it() -> None:
+    app = open_page(PAGE, **CHANGE)
+    no_fault(app)
+    train, test = tables()
+    found = contrast(model(), test.rows[1], table=train)
+    assert found.found
+    assert found.sentence() in app.success[0].value.replace("\\", "")
+    assert f"**{found.largest.column}**" in texts(app)
+    assert "before and" in texts(app)
+
+
+def test_why_nothing_was_found() -> None:
+    train, test = tables()
+    params = Grace(search="gradient", max_features=1)
+    at = next(
+        (
+            i
+            for i, row in enumerate(test.rows)
+            if not contrast(model(), row, table=train, params=params).found
+        ),
+        None,
+    )
+    if at is None:
+        pytest.skip("one value always suffices")
+    app = open_page(PAGE, **CHANGE, search="The paper's: steepest first", most="1", patient=str(at))
+    no_fault(app)
+    assert not app.success
+    assert any("turns the decision" in w.value for w in app.warning)
+
+
+def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = grace_survey.survey
+    monkeypatch.setattr(grace_survey, "survey", lambda m, rows, **k: survey(m, rows[:4], **k))
+    app = open_page(PAGE, **CHANGE, most="4")
+    asked = next(b for b in app.button if b.label.startswith("Look for all"))
+    asked.click().run()
+    no_fault(app)
+    assert "of 4 test patients" in texts(app)
+
+
+def test_who_is_right() -> None:
+    app = open_page(PAGE, **TRUST)
+    no_fault(app)
+    assert not app.error
+    shown = texts(app)
+    assert "most alike are SHAP (KernelExplainer) and Shapley values, exact (1.00)" in shown
+    assert "Its order is met best by" in shown
+    assert "the whole agrees with plain correlation to" in shown
+    league = [i.value for i in app.info if "no league yet" in i.value]
+    assert league or "--stages tabular" in shown
+
+
+def test_what_a_card_holds_is_shown(models: Path) -> None:
+    for file in SHIPPED.glob("diabetes-*"):
+        shutil.copy(file, models)
+    train, test = data.load("diabetes", split="train"), data.load("diabetes", n=4)
+    how = {"dataset": "diabetes", "split": "test", "n": 4}
+    network, beside = model(), model("diabetes-nam")
+    assert isinstance(beside, zoo.AdditiveModel)
+    measured = measure_tabular.judged(network, test, train, how)
+    measured |= measure_tabular.alike(network, test, train, how, beside)
+    measured |= measure_tabular.turned(network, test, train, how)
+    card = zoo.read_card("diabetes-mlp")
+    zoo.save_card(dataclasses.replace(card, metrics={**card.metrics, **measured}))
+    app = open_page(PAGE, **TRUST)
+    no_fault(app)
+    assert not app.info
+    shown = texts(app)
+    assert "Means over 4 test patients" in shown
+    assert shown.count("measure_tabular diabetes-mlp") == 2
+    assert len(app.dataframe) == 3
+    app = open_page(PAGE, **CHANGE)
+    no_fault(app)
+    assert "of 4 test patients" in texts(app)
+    assert not any(b.label.startswith("Look for all") for b in app.button)
+
+
+# What the views are made of, by hand.
+
+
+class Sum(TabularModel):
+    """``logit = 2 a - b``."""
+
+    def __init__(self) -> None:
+        super().__init__(columns=("a", "b"), fill=(0, 0), mean=(0, 0), std=(1, 1))
+        self.freeze()
+
+    def score(self, encoded: torch.Tensor) -> torch.Tensor:
+        return 2 * encoded[:, 0] - encoded[:, 1]
+
+
+def toy_patient() -> Patient:
+    rows = torch.tensor([[1.0, 0.5], [-1.0, 0.2], [2.0, -0.3], [-0.5, 1.0]])
+    table = Table(
+        name="toy", split="train", rows=rows, labels=torch.tensor([1, 0, 1, 0]),
+        columns=("a", "b"), classes=("no", "yes"), indices=torch.arange(4),
+        integer=(False, False), synthetic=False,
+    )  # fmt: skip
+    return Patient(Chosen(table, "here", False, ""), table, table, rows, 0)
+
+
+def test_the_judge_of_a_sum() -> None:
+    patient = toy_patient()
+    exact = tabular.explain("shapley", Sum(), patient.row[None], background=patient.background)
+    wrong = dataclasses.replace(exact, values=exact.values.flip(1))
+    judged = judge(patient, Sum(), {"shapley": exact, "lime": wrong})
+    donors = torch.tensor([[-1.0, 0.5], [-0.5, 0.5]])
+    own, others = Sum().probability(patient.row[None]), Sum().probability(donors)
+    assert judged.change[0].item() == pytest.approx((own - others.mean()).item(), abs=1e-6)
+    assert judged.ranks["shapley"] == 1
+    assert judged.ranks["lime"] == -1
+    assert judged.areas["shapley"] < judged.areas["lime"]
+    assert judged.curves["shapley"][-1] == pytest.approx(judged.chance[-1])
+
+
+def test_pairs_and_their_sentence() -> None:
+    patient = toy_patient()
+    one = tabular.explain("shapley", Sum(), patient.test.rows, background=patient.background)
+    same, other = one, dataclasses.replace(one, values=-one.values)
+    matrix = pairs({"a": one, "b": same, "c": other}, "sign")
+    assert matrix.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+    said = agreement_sentence(["A", "B", "C"], matrix, "Same signs")
+    assert said == "Same signs: most alike are A and B (1.00), least A and C (0.00)."
+
+
+def test_the_matrix_of_a_card() -> None:
+    metrics = {"agreement/lime/shapley/rank": zoo.Metric(0.25, {})}
+    card = dataclasses.replace(zoo.read_card("diabetes-mlp"), metrics=metrics)
+    matrix = matrix_on_card(card, ["lime", "kernel_shap", "shapley"], "rank")
+    assert matrix[0, 2] == matrix[2, 0] == 0.25
+    assert np.isnan(matrix[0, 1])
+    assert matrix[1, 1] == 1
+
+
+def test_edits_of_a_link() -> None:
+    table = toy_patient().train
+    assert _parsed("a:1.5,b:-2", table) == {"a": 1.5, "b": -2}
+    assert _parsed("c:1,a:x,<b>", table) == {}
+
+
+def test_live_figures_would_pass_plotly() -> None:
+    """They are made without its checks, which are made up for here."""
+    x = np.linspace(0, 1, 5, dtype=np.float32)
+    figures = [
+        plots_patient.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
+        plots_patient.waterfall(["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")),
+        plots_patient.curve([("n", "#000000", "solid", x, x)], at=(0.2, 0.3), own=0.5),
+    ]
+    for figure in figures:
+        again = go.Figure(figure.to_dict())
+        assert again.layout.height == figure.layout.height
+    assert "<b>" not in figures[0].to_json().replace("\\u003c", "<")
+    bars = figures[0].data[0].marker.color
+    assert list(bars) == [plots_patient.FOR, plots_patient.AGAINST]
+
+
+def test_figures_of_the_judging() -> None:
+    trace = plots_judged.trace([0.8, 0.4], ["as measured", "a 2"], threshold=0.5)
+    assert list(trace.data[0].y) == [0.8, 0.4]
+    counts = plots_judged.counts({"1": 3, "none found": 1}, title="values changed")
+    assert list(counts.data[0].text) == ["3 (75%)", "1 (25%)"]
+    curves = plots_judged.deletion({"LIME": [1.0, 0.2]}, chance=[1.0, 0.5])
+    assert [line.name for line in curves.data] == ["random orders", "LIME"]
+    assert plots_judged.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
+
+
+def test_the_force_plot_brings_its_script_and_no_stranger() -> None:
+    html = force_html(
+        0.1, np.array([0.5, -0.2]), names=["a</script><b>", "b"], shown=[1.0, 2.0],
+        output="risk", logit=True,
+    )  # fmt: skip
+    assert "AdditiveForceVisualizer" in html
+    assert "a</script>" not in html
+    assert "background:#fff" in html
+
+
+def test_the_background_is_that_of_the_measurements() -> None:
+    train = data.load("diabetes", split="train")
+    generator = torch.Generator().manual_seed(0)
+    wanted = train.rows[torch.randperm(len(train), generator=generator)[:100]]
+    found = sample(train, 100, 0).rows
+    assert sorted(map(str, found.tolist())) == sorted(map(str, wanted.tolist()))

@@ -1,0 +1,97 @@
+"""What all tables share: where they come from, the one split, and its hash."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trustai.types import Table
+
+SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+SPLIT_SEED = 0
+WHOLE = "whole"
+
+
+@dataclass(frozen=True)
+class TableSet:
+    """What the rest of trustai may know of a table before it is read.
+
+    Attributes:
+        title: For people.
+        columns: In the order of `Table.rows`.
+        classes: In label order.
+        source: Returns where it would be read from: ``"prepared"``, ``"cache"`` or ``"embedded"``.
+        read: The whole table, not split yet.
+        download: Generator of the share done, or None where there is nothing to download.
+        download_size: For people, for instance ``"24 KB"``.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    classes: tuple[str, str]
+    source: Callable[[], str | None]
+    read: Callable[[], Table]
+    download: Callable[[], Iterator[float]] | None = None
+    download_size: str = ""
+
+
+def split_rows(labels: Tensor, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
+    """Positions of the rows of each split: 70/10/20, drawn within each class.
+
+    Args:
+        labels: ``int64 (N,)``, 0 or 1.
+        seed: Of the draw. What ships was trained and measured on seed 0.
+
+    Returns:
+        ``"train"``, ``"validation"`` and ``"test"``, each ``int64`` and ascending.
+    """
+    random = np.random.Generator(np.random.PCG64(seed))
+    parts: dict[str, list[Tensor]] = {split: [] for split in SHARES}
+    for label in (0, 1):
+        rows = (labels == label).nonzero()[:, 0]
+        rows = rows[torch.from_numpy(random.permutation(len(rows)))]
+        n_test, n_validation = (int(SHARES[s] * len(rows) + 0.5) for s in ("test", "validation"))
+        parts["test"].append(rows[:n_test])
+        parts["validation"].append(rows[n_test : n_test + n_validation])
+        parts["train"].append(rows[n_test + n_validation :])
+    return {split: torch.cat(rows).sort().values for split, rows in parts.items()}
+
+
+def part(table: Table, split: str) -> Table:
+    """The rows of one split of a whole table; ``"whole"`` gives all of them.
+
+    Raises:
+        ValueError: unknown split, or the table is a split already.
+    """
+    if split not in (*SHARES, WHOLE):
+        known = ", ".join((*SHARES, WHOLE))
+        raise ValueError(f"expected split to be one of {known}, got {split!r}")
+    if table.split != WHOLE:
+        raise ValueError(f"expected a whole table to split, got its part {table.split!r}")
+    if split == WHOLE:
+        return table
+    return dataclasses.replace(table.take(split_rows(table.labels)[split]), split=split)
+
+
+def sample(table: Table, n: int | None, seed: int) -> Table:
+    """`n` rows drawn without repetition, in their original order; None for all."""
+    if n is None or n >= len(table):
+        return table
+    generator = torch.Generator().manual_seed(seed)
+    return table.take(torch.randperm(len(table), generator=generator)[:n].sort().values)
+
+
+def split_sha(table: Table) -> str:
+    """Hex sha256 of columns, values, labels and row numbers: the same rows, the same hash."""
+    digest = hashlib.sha256("\n".join((*table.columns, *table.classes)).encode())
+    # Every NaN is written as the same one; there are many bit patterns of it.
+    values = table.rows.masked_fill(table.rows.isnan(), torch.nan)
+    for tensor, dtype in ((values, "<f4"), (table.labels, "<i8"), (table.indices, "<i8")):
+        digest.update(tensor.cpu().numpy().astype(dtype).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,196 @@
+"""What all attribution methods for tables share: validation, isolation, and one measure of fit.
+
+A method adds `attribute`, which turns complete rows into values, and a description of itself; see
+`trustai.explain.tabular.gradient_x_input` for the smallest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from trustai.explain.image.passes import OnProgress
+from trustai.explain.tabular.quick import OUTPUTS, Output, Quick
+from trustai.registry import Registry
+from trustai.types import TabularAttribution
+from trustai.zoo import checks
+from trustai.zoo.tabular import TabularModel
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class NoParameters:
+    """The method has nothing to set."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """What a method hands back for some rows; `TabularAttribution` explains the names."""
+
+    values: Tensor
+    base: Tensor
+    spread: Tensor | None = None
+    facts: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Task(Generic[P]):
+    """Some rows for one method, already validated.
+
+    Attributes:
+        model: A replica: hook it, switch it, nobody else sees it.
+        rows, background: ``float32 (N, F)`` and ``(B, F)`` in raw units, missing values filled.
+        predictions: ``float64 (N,)``: the model's output for the rows.
+        seed: For everything that is drawn.
+        on_progress: Called with the share done in ``[0, 1]``; may raise to stop.
+    """
+
+    model: TabularModel
+    rows: Tensor
+    background: Tensor
+    predictions: Tensor
+    output: Output
+    params: P
+    seed: int
+    on_progress: OnProgress | None
+
+    @cached_property
+    def quick(self) -> Quick:
+        """The model's output as a fast function."""
+        return Quick(self.model, self.output)
+
+    def gradient(self, rows: Tensor) -> Tensor:
+        """``float32 (M, F)``: the slope of the output in each column, per raw unit."""
+        with torch.enable_grad():
+            x = rows.detach().clone().requires_grad_(True)
+            logits = self.model(x)
+            output = logits.sigmoid() if self.output == "probability" else logits
+            return torch.autograd.grad(output.sum(), x)[0]
+
+    def done(self, share: float) -> None:
+        if self.on_progress is not None:
+            self.on_progress(share)
+
+
+class Method(ABC, Generic[P]):
+    """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
+
+    Attributes:
+        name: Key in the registry.
+        title: For people.
+        paper, url: Reference.
+        description: One sentence in plain language.
+        params: The frozen dataclass of the method's parameters.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    url: ClassVar[str]
+    description: ClassVar[str]
+    params: type[P]
+
+    @abstractmethod
+    def attribute(self, task: Task[P]) -> Shares:
+        """Values for all rows of the task.
+
+        Raises:
+            ValueError: the method cannot apply to this model; one sentence says why.
+        """
+
+
+METHODS: Registry[Method[Any]] = Registry("explanation method")
+
+
+def explain(
+    name: str,
+    model: TabularModel,
+    rows: Tensor,
+    *,
+    background: Tensor,
+    seed: int = 0,
+    output: Output = "logit",
+    params: Any = None,
+    on_progress: OnProgress | None = None,
+) -> TabularAttribution:
+    """Explain rows of a table with one method.
+
+    A missing value is explained as what the model takes it for: rows and background are
+    ``model.filled`` first. Works on a replica of `model`, which may be shared with other threads.
+
+    Args:
+        name: One of `names`.
+        model: In eval mode.
+        rows: ``float32 (N, F)`` in raw units, NaN for missing.
+        background: ``float32 (B, F)``: rows of the training part that stand for "not known".
+        seed: Same inputs and seed, same bytes out.
+        output: Explain the ``"logit"`` of class 1 or its ``"probability"``.
+        params: The method's own dataclass, ``get(name).params``; None for its defaults.
+        on_progress: Called with the share of the work done, in ``[0, 1]``; may raise to stop.
+
+    Raises:
+        ValueError: an input outside what is said above, or the method cannot apply to this model.
+    """
+    started = time.perf_counter()
+    method = METHODS.get(name)
+    params = checks.params(name, params, method.params)
+    complete, others = checked(model, rows), checked(model, background, name="background")
+    if output not in OUTPUTS:
+        raise ValueError(f"expected output among {', '.join(OUTPUTS)}, got {output!r}")
+    checks.at_least("seed", seed, 0)
+    copy = model.replica().freeze()
+    with torch.no_grad():
+        predictions = copy.probability(complete) if output == "probability" else copy(complete)
+    predictions = predictions.double()
+    task = Task(copy, complete, others, predictions, output, params, seed, on_progress)
+    found = method.attribute(task)
+    if found.values.shape != complete.shape or found.base.shape != complete.shape[:1]:
+        raise RuntimeError(f"{name} gave values of {tuple(found.values.shape)}")
+    values, base = found.values.detach().double(), found.base.detach().double()
+    gap = (base + values.sum(1) - predictions).abs()
+    task.done(1.0)
+    return TabularAttribution(
+        values=values,
+        base=base,
+        predictions=predictions,
+        spread=found.spread,
+        rows=complete,
+        columns=model.columns,
+        output=output,
+        facts={"additivity_gap": gap, **found.facts},
+        circumstances=model.circumstances(
+            method=name,
+            parameters=dataclasses.asdict(params) | {"output": output, "background": len(others)},
+            seed=seed,
+            started=started,
+        ),
+    )
+
+
+def checked(model: TabularModel, rows: Tensor, *, name: str = "rows") -> Tensor:
+    """The rows with missing values filled.
+
+    Raises:
+        ValueError: not rows of the model's table, or a model in training mode.
+    """
+    if model.training:
+        raise ValueError("expected a model in eval mode, got one in training mode")
+    n = len(model.columns)
+    if rows.ndim != 2 or rows.shape[1] != n or rows.dtype != torch.float32:
+        raise ValueError(
+            f"expected {name} as float32 (N, {n}), got {rows.dtype} {tuple(rows.shape)}"
+        )
+    if len(rows) == 0:
+        raise ValueError(f"expected at least one row in {name}, got none")
+    if rows.isinf().any():
+        raise ValueError(f"expected {name} of finite numbers or NaN for missing, got infinity")
+    return model.filled(rows)

@@ -1,0 +1,82 @@
+"""Run a recipe for a table: the network that ships, its card, and how much it varies."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from trustai import data, zoo
+from trustai.train import baselines
+from trustai.train.recipe import TableRecipe
+from trustai.train.tabular_figures import THRESHOLD, Again, judged, measured, metrics_of
+from trustai.train.tabular_fit import configuration, fit_table, parts_of
+from trustai.train.trainer import Machine, revision, versions
+from trustai.zoo import Card, binary
+
+REPEATS = 5
+
+
+def train_table(
+    recipe_id: str,
+    recipe: TableRecipe,
+    *,
+    machine: Machine,
+    seed: int,
+    resume: bool,
+    n_train: int | None,
+    runs: Path,
+    command: str,
+) -> Card:
+    """As `trustai.train.train`, for a table.
+
+    Raises:
+        ValueError: the real table is not on this machine (for tests, with `n_train`, the
+            synthetic one will do).
+    """
+    machine = dataclasses.replace(machine, precision="32-true")  # bf16 has 8 bits for an Insulin
+    whole = data.table_set(recipe.dataset).read()
+    if whole.synthetic and n_train is None:
+        raise ValueError(
+            f"expected the real table {recipe.dataset} to learn from, got the synthetic one: "
+            f"run `python -m trustai.data download {recipe.dataset}`"
+        )
+    parts = parts_of(whole, split_seed=0, n_train=n_train)
+    test = parts["test"]
+    network, arguments, run = fit_table(
+        recipe, parts, seed=seed, name=recipe_id, machine=machine, runs=runs, resume=resume
+    )
+    again = Again(recipe, whole, f"{recipe_id}-again", machine, runs, n_train)
+    card = Card(
+        id=recipe_id,
+        title=recipe.title,
+        summary=recipe.summary,
+        architecture=recipe.architecture,
+        arguments=arguments,
+        classes=whole.classes,
+        input_size=len(whole.columns),
+        dataset=whole.name,
+        split_sha256=data.split_sha(parts["train"]),
+        recipe=recipe.training.__module__,
+        configuration=configuration(recipe),
+        seed=seed,
+        command=command or f"python -m trustai.train {recipe_id}",
+        training={
+            "seconds": round(run.seconds, 1),
+            "device": run.device,
+            "epochs": run.epochs,
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "training_rows": len(parts["train"]),
+        },
+        revision=revision(),
+        versions=versions() | baselines.versions(),
+        history=run.history,
+        metrics=metrics_of(
+            judged(network, test), again, repeats=2 if n_train else REPEATS, seed=seed
+        ),
+        confusion=binary.confusion(
+            test.labels, network.probability(test.rows), threshold=THRESHOLD
+        ),
+    )
+    card = zoo.save(network, card)
+    zoo.save_measurements(recipe_id, measured(network, test))
+    return card

@@ -1,0 +1,24 @@
+"""Plotly charts as pages show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+CAMERA: dict[str, Any] = {
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+"""Configuration of a chart with one button, which saves it as a PNG sharp enough for a slide."""
+
+
+def chart(figure: Any, *, key: str) -> None:
+    """A chart with such a button.
+
+    Args:
+        key: Unique on the page, also the name of the file.
+    """
+    picture = {**CAMERA["toImageButtonOptions"], "filename": key}
+    st.plotly_chart(figure, key=key, config={**CAMERA, "toImageButtonOptions": picture})

@@ -1,0 +1,106 @@
+"""The table's outliers, and whether a model is better off without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from trustai import data, plots_tabular
+from trustai.explain.tabular import explore, outliers
+from trustai.explain.tabular.outliers import Effect, Outliers
+from trustai.types import Table
+from trustai.ui.caching import cached_call
+from trustai.ui.charts import chart
+from trustai.ui.diabetes_tables import Chosen
+from trustai.ui.errors import plain
+
+R = TypeVar("R")
+
+
+def outliers_of(chosen: Chosen) -> dict[str, str]:
+    """Outliers of every column; the sentences by method."""
+    st.subheader("Values far from the others")
+    table = chosen.table
+    found: dict[str, Outliers] = {
+        outliers.TITLES[method]: _computed(
+            chosen,
+            lambda method=method: outliers.outliers(table, method=method),  # type: ignore[misc]
+            method=f"explain.tabular.outliers/{method}",
+            heavy="looking for outliers",
+        )
+        for method in outliers.METHODS
+    }
+    for one in found.values():
+        st.markdown(plain(one.sentence))
+    flags = {title: one.flags.numpy() for title, one in found.items()}
+    chart(plots_tabular.spread(explore.frame(table), table.columns, flags), key="outliers")
+    with st.expander("Outliers of every column, counted", icon=":material/table:"):
+        st.dataframe(_counts(table, found), hide_index=True)
+    return {f"outliers, {title}": one.sentence for title, one in found.items()}
+
+
+def removal_of(chosen: Chosen) -> dict[str, str]:
+    """What removing the rows with outliers does to two models; takes some seconds, so it comes
+    last on its page. The sentences by method and model."""
+    st.subheader("Would a model be better off without them?")
+    table, bar = chosen.table, st.empty()
+    effects = _computed(
+        chosen,
+        lambda: outliers.removal(
+            table,
+            on_progress=lambda share: _moved(bar, share, "Fitting with and without outliers"),
+        ),
+        method="explain.tabular.outliers.removal",
+        heavy="fitting models with and without outliers",
+    )
+    bar.empty()
+    _effects(effects)
+    return {f"removal, {e.method}, {e.model}": e.sentence for e in effects}
+
+
+def _moved(bar: Any, share: float, words: str) -> None:
+    bar.progress(share, text=f"{words} … {share:.0%}")
+
+
+def _counts(table: Table, found: dict[str, Outliers]) -> pd.DataFrame:
+    columns: dict[str, Sequence[Any]] = {"column": table.columns}
+    for title, one in found.items():
+        columns[title] = one.flags.sum(0).tolist()
+        columns[f"{title}: the others run"] = [
+            "–" if np.isnan(low) else f"{low:g} to {high:g}" for low, high in one.limits.tolist()
+        ]
+    return pd.DataFrame(columns)
+
+
+def _effects(effects: Sequence[Effect]) -> None:
+    chart(
+        plots_tabular.differences(
+            [(f"{outliers.TITLES[e.method]}, {e.model}", e.difference, e.error) for e in effects]
+        ),
+        key="without-outliers",
+    )
+    for effect in effects:
+        st.markdown(f"- {plain(effect.sentence)}")
+    st.caption(
+        "5-fold cross-validation, seed 0; outliers are sought and removed in the training rows "
+        "of each fold only, and both models are judged on the same held-out rows."
+    )
+
+
+def _computed(
+    chosen: Chosen, compute: Callable[[], R], *, method: str, heavy: str = "", seed: int = 0
+) -> R:
+    """`cached_call` on a table: an uploaded one leaves nothing behind outside its session."""
+    return cached_call(
+        compute,
+        weights_sha="",
+        inputs=[data.split_sha(chosen.table)],
+        method=method,
+        seed=seed,
+        heavy=heavy,
+        private=chosen.private,
+    )
