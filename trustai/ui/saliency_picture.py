@@ -30,7 +30,7 @@ from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 COLUMNS = 3
 SIDE = 336
-FAITHFULNESS = image.FaithfulnessParams(steps=16)
+FAITHFULNESS = image.FaithfulnessParams(steps=16, n_random=1)
 Results = dict[str, Attribution | ValueError]
 
 
@@ -185,7 +185,10 @@ def faithfulness_of(
     card: zoo.Card, x: Tensor, result: Attribution, seed: int
 ) -> image.Faithfulness:
     return cached_call(
-        lambda: image.faithfulness(classifier(card.id), x, result, seed=seed, params=FAITHFULNESS),
+        # Folded: the same function up to rounding, a third faster.
+        lambda: image.faithfulness(
+            classifier(card.id).folded(), x, result, seed=seed, params=FAITHFULNESS
+        ),
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(x, result.map, result.target)],
         method="explain.image.faithfulness",

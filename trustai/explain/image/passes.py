@@ -23,8 +23,8 @@ from trustai.zoo.classifier import Classifier
 OnProgress = Callable[[float], None]
 """Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
 
-# Pixels that go through a network together: five pictures of 224 x 224, 61 of 64 x 64.
-PIXELS_AT_ONCE = 5 * 224 * 224
+# Pixels that go through a network together: four pictures of 224 x 224, 49 of 64 x 64.
+PIXELS_AT_ONCE = 4 * 224 * 224
 
 _NOT_RELU = (
     F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, F.relu6, F.hardtanh,
