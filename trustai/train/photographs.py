@@ -54,6 +54,7 @@ def best_side(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) ->
     photos = {
         split: data.load("cats-dogs", split=split, n=N, seed=0) for split in ("train", "test")
     }
+    classifier = classifier.folded()  # the same function in float32, a third faster
     chosen = max(SIDES, key=lambda side: right_kind(classifier, photos["train"], side))
     about = {"dataset": "cats-dogs", "n": N, "seed": 0}
     metrics = {PHOTO_SIDE: Metric(float(chosen), {**about, "split": "train", "of": list(SIDES)})}

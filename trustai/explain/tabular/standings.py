@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from trustai.explain.card_rows import rows_on
 from trustai.explain.tabular.base import METHODS
 from trustai.types import Circumstances
 from trustai.zoo import Card, Metric
@@ -100,24 +101,5 @@ def as_metrics(result: League, *, how: Mapping[str, Any]) -> dict[str, Metric]:
 
 def standings(card: Card) -> list[Row]:
     """The rows that `as_metrics` put on a card, in the order of the menus; empty if it has none."""
-    rows = []
-    for name, method in METHODS:
-        mine = {
-            key.rpartition("/")[2]: metric
-            for key, metric in card.metrics.items()
-            if key.startswith(f"{PREFIX}/{name}/")
-        }
-        if "n" not in mine:
-            continue
-        how = mine["n"].how
-        rows.append(
-            Row(
-                method=name,
-                title=method.title,
-                n=how["n"],
-                reason=how.get("reason"),
-                parameters=how["parameters"],
-                **{figure: mine[figure].value for figure in FIGURES if figure in mine},
-            )
-        )
-    return rows
+    methods = [(name, method.title) for name, method in METHODS]
+    return rows_on(card, PREFIX, methods, Row)
