@@ -80,6 +80,7 @@ def test_two_pictures_side_by_side() -> None:
     app = open_page(PAGE, view="Two pictures", methods="Grad-CAM")
     no_fault(app)
     assert texts(app).count("The network says") == 2
+    assert app.selectbox(key="photo").value != app.selectbox(key="b_photo").value
     assert texts(app).count("**Grad-CAM**") == 2
 
 

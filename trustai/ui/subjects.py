@@ -133,7 +133,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
 
     Args:
         key: Put before the names of the widgets, where a page has two such pickers.
-        first: Number of the test picture shown at first.
+        first: Number of the test picture shown at first; photographs are counted from the cat.
     """
     known = card.dataset in data.names()
     set_present = known and data.available(card.dataset)
@@ -153,7 +153,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
     if source == "dataset":
         return _from_dataset(card, key, first)
     if source == "photo":
-        return _photograph(card, key)
+        return _photograph(card, key, first)
     return _upload(card, key)
 
 
@@ -205,12 +205,12 @@ def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str)
     )
 
 
-def _photograph(card: zoo.Card, key: str) -> Subject:
+def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
     titles = {name: sample.title for name, sample in samples.SAMPLES}
     name = st.selectbox(
         "Photograph",
         list(titles),
-        index=list(titles).index(FIRST_PHOTO),
+        index=(list(titles).index(FIRST_PHOTO) + first - 1) % len(titles),
         format_func=lambda n: titles[n],
         key=f"{key}photo",
         bind="query-params",
