@@ -25,6 +25,18 @@ def url(chromium: Any, serve: Callable[[Path], str]) -> str:
     return serve(SCRIPT)
 
 
+@pytest.fixture
+def open_page(open_page: Open) -> Open:
+    """As everywhere, and then until the component itself has drawn, which may be a moment later."""
+
+    def open_(*args: Any, **how: Any) -> Any:
+        page = open_page(*args, **how)
+        page.locator(".live .figure .number").first.wait_for()
+        return page
+
+    return open_
+
+
 def _now(page: Page) -> str:
     return page.locator(".live .now").inner_text()
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from toys import TinyCNN, pictures
 
+from trustai.explain.image import passes
 from trustai.explain.image.fills import FILLS, filled
 from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
@@ -122,7 +123,8 @@ def test_probabilities_of_versions_by_hand() -> None:
     assert found.unique(dim=0).shape == (3, 5)
 
 
-def test_many_versions_go_through_in_batches_and_tell() -> None:
+def test_many_versions_go_through_in_batches_and_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "PIXELS_AT_ONCE", 5 * 224**2)
     network, x = TinyCNN().freeze(), pictures(1, side=224)[0]
     pieces = superpixels(x, n_segments=4)
     shown = torch.rand(12, pieces.n, generator=torch.Generator().manual_seed(0)) < 0.5
