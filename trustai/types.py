@@ -53,6 +53,33 @@ class ImageSet:
             masks=None if self.masks is None else self.masks[rows],
         )
 
+    def without(self, name: str) -> ImageSet:
+        """The pictures of all other classes, whose labels then count without this one.
+
+        Raises:
+            ValueError: no such class.
+        """
+        left_out = self._number(name)
+        others = self.take((self.labels != left_out).nonzero()[:, 0])
+        return replace(
+            others,
+            labels=others.labels - (others.labels > left_out).long(),
+            classes=tuple(c for c in self.classes if c != name),
+        )
+
+    def only(self, name: str) -> ImageSet:
+        """The pictures of one class, with labels and classes as before.
+
+        Raises:
+            ValueError: no such class.
+        """
+        return self.take((self.labels == self._number(name)).nonzero()[:, 0])
+
+    def _number(self, name: str) -> int:
+        if name not in self.classes:
+            raise ValueError(f"expected a class among {', '.join(self.classes)}, got {name!r}")
+        return self.classes.index(name)
+
 
 @dataclass(frozen=True, eq=False)
 class Table:

@@ -167,3 +167,24 @@ def test_the_first_epochs_may_see_smaller_pictures() -> None:
     assert sides == [{(6, 6)}, {(6, 6)}, {(8, 8)}]
     validation = Batches(numbered(6, side=8), batch_size=3, train=False, small=2)
     assert {tuple(x.shape[2:]) for x, _ in validation} == {(8, 8)}
+
+
+def test_balanced_batches_hold_as_many_of_every_class() -> None:
+    labels = torch.tensor([0] * 30 + [1] * 12 + [2] * 19)
+    images = ImageSet(
+        "toy", "train", torch.arange(61, dtype=torch.uint8).view(61, 1, 1, 1).expand(61, 3, 8, 8),
+        labels, ("a", "b", "c"), torch.arange(61),
+    )  # fmt: skip
+    batches = Batches(images, batch_size=9, train=True, balanced=True)
+    assert len(batches) == 36 // 9
+    seen: list[int] = []
+    for epoch in range(6):
+        batches.set_epoch(epoch)
+        for x, y in batches:
+            assert y.bincount().tolist() == [3, 3, 3]
+            numbers = (x[:, 0, 0, 0] * 255).round().long()
+            assert (labels[numbers] == y).all()
+            seen += numbers.tolist()
+    assert len(set(seen)) > 55, "the larger classes take turns"
+    plain = Batches(images, batch_size=9, train=False, balanced=True)
+    assert sum(len(y) for _, y in plain) == 61

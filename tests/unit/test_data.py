@@ -323,6 +323,9 @@ def test_command_lists_what_is_present(
         "cifar10": "missing",
         "tiny-imagenet": "missing",
         "cats-dogs": "missing",
+        "mnist": "missing",
+        "textures": "embedded",
+        "noise": "embedded",
         "diabetes": "embedded",
         "diabetes-synthetic": "embedded",
     }
@@ -382,3 +385,19 @@ def test_real_cifar10_is_complete() -> None:
     )
     assert bluer[[0, 8]].min() > 0
     assert bluer[[4, 6]].max() < 0
+
+
+def test_a_class_can_be_left_out() -> None:
+    whole = data.load("signs", split="test", n=60)
+    stop = whole.classes.index("stop")
+    others, only = whole.without("stop"), whole.only("stop")
+    assert len(others) + len(only) == 60
+    assert "stop" not in others.classes
+    assert (only.labels == stop).all()
+    names = [whole.classes[label] for label in whole.labels.tolist() if label != stop]
+    assert [others.classes[label] for label in others.labels.tolist()] == names
+    assert others.indices.tolist() == whole.indices[whole.labels != stop].tolist()
+    with pytest.raises(ValueError, match=r"expected a class among .*, got 'frog'"):
+        whole.without("frog")
+    with pytest.raises(ValueError, match="no class to leave out of a table"):
+        data.load("diabetes-synthetic", without="Glucose")  # type: ignore[call-overload]

@@ -18,7 +18,19 @@ from typing import Literal, overload
 
 import torch
 
-from trustai.data import cats_dogs, cifar10, cohort, diabetes, signs, tables, tiny_imagenet
+from trustai.data import (
+    cats_dogs,
+    cifar10,
+    cohort,
+    diabetes,
+    drawn,
+    mnist,
+    noise,
+    signs,
+    tables,
+    textures,
+    tiny_imagenet,
+)
 from trustai.data.sources import DataMissing
 from trustai.data.tables import TableSet, part, split_rows, split_sha
 from trustai.registry import Registry, did_you_mean
@@ -155,6 +167,35 @@ DATASETS.add(
     ),
 )
 
+DATASETS.add(
+    "mnist",
+    Dataset(
+        title="MNIST",
+        classes=mnist.CLASSES,
+        size=mnist.SIZE,
+        source=mnist.source,
+        read=lambda split, n, seed: _sample(mnist.load(split), n, seed),
+        n_test=10_000,
+    ),
+)
+
+for _title, _set in (
+    ("Textures, drawn by trustai", textures.DRAWN),
+    ("Noise, drawn by trustai", noise.DRAWN),
+):
+    DATASETS.add(
+        _set.name,
+        Dataset(
+            title=_title,
+            classes=_set.classes,
+            size=drawn.SIZE,
+            source=lambda: "embedded",
+            read=_set.read,
+            n_test=drawn.N["test"],
+            draw=_set.of_split,
+        ),
+    )
+
 
 TABLES: Registry[TableSet] = Registry("table")
 TableName = Literal["diabetes", "diabetes-synthetic"]
@@ -224,11 +265,23 @@ def load(  # type: ignore[overload-overlap]
     name: TableName, *, split: str = ..., n: int | None = ..., seed: int = ...
 ) -> Table: ...
 @overload
-def load(name: str, *, split: str = ..., n: int | None = ..., seed: int = ...) -> ImageSet: ...
+def load(
+    name: str,
+    *,
+    split: str = ...,
+    n: int | None = ...,
+    seed: int = ...,
+    without: str | None = ...,
+) -> ImageSet: ...
 
 
 def load(
-    name: str, *, split: str = "test", n: int | None = None, seed: int = 0
+    name: str,
+    *,
+    split: str = "test",
+    n: int | None = None,
+    seed: int = 0,
+    without: str | None = None,
 ) -> ImageSet | Table:
     """The pictures or the rows of a data set.
 
@@ -240,9 +293,11 @@ def load(
         split: ``"train"``, ``"validation"`` or ``"test"``; of a table also ``"whole"``.
         n: How many; None for the whole split. Fewer than all are drawn by `seed`.
         seed: Of that draw; for ``signs`` of the drawing itself. The split does not depend on it.
+        without: A class of pictures that is left out, see `ImageSet.without`; `n` counts the
+            pictures that stay.
 
     Raises:
-        ValueError: unknown name or split, or n below 1.
+        ValueError: unknown name, split or class, or n below 1.
         DataMissing: the files are on this machine nowhere; says what to do.
     """
     chosen = _entry(name)
@@ -252,5 +307,9 @@ def load(
     if n is not None and n < 1:
         raise ValueError(f"expected n to be at least 1, got {n}")
     if isinstance(chosen, TableSet):
+        if without is not None:
+            raise ValueError(f"expected no class to leave out of a table, got {without!r}")
         return tables.sample(part(chosen.read(), split), n, seed)
-    return chosen.read(split, n, seed)
+    if without is None:
+        return chosen.read(split, n, seed)
+    return _sample(chosen.read(split, None, seed).without(without), n, seed)

@@ -3,7 +3,7 @@
 Importing this package registers the recipes; nothing here is imported by the app.
 """
 
-from trustai.train import adversarial, corrupted, diabetes, standard
+from trustai.train import adversarial, corrupted, diabetes, left_out, metric, standard
 from trustai.train.recipe import RECIPES, Recipe, TableRecipe
 from trustai.train.run import smoke, train
 from trustai.train.trainer import Machine
@@ -16,6 +16,8 @@ __all__ = [
     "adversarial",
     "corrupted",
     "diabetes",
+    "left_out",
+    "metric",
     "smoke",
     "standard",
     "train",

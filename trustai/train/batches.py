@@ -69,6 +69,8 @@ class Batches:
         padding, flip: Of `crop_and_flip`; training only.
         zoom: Of `random_zoom`; 1 for none; training only.
         small: Number of epochs, the first, whose pictures have three quarters of their size.
+        balanced: As many pictures of every class in a batch, to one; the classes that have more of
+            them than the smallest take turns from epoch to epoch. Training only.
         train: Shuffle and augment.
         rank, world: This process's share when several train together.
     """
@@ -84,6 +86,7 @@ class Batches:
         flip: bool = False,
         zoom: float = 1.0,
         small: int = 0,
+        balanced: bool = False,
         device: torch.device | str = "cpu",
         rank: int = 0,
         world: int = 1,
@@ -97,6 +100,11 @@ class Batches:
         self.batch_size = min(batch_size, len(images) // world)
         self.train, self.seed, self.padding, self.flip = train, seed, padding, flip
         self.zoom, self.small = zoom, small
+        self.balanced = balanced and train
+        self.n = len(images)
+        if self.balanced:
+            counts = images.labels.unique(return_counts=True)[1]
+            self.n = len(counts) * int(counts.min())
         self.rank, self.world = rank, world
         self.epoch = 0
 
@@ -104,14 +112,13 @@ class Batches:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        mine = len(self.y) // self.world  # the same everywhere, or the others would wait for ever
+        mine = self.n // self.world  # the same everywhere, or the others would wait for ever
         return mine // self.batch_size if self.train else -(-mine // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
-        n = len(self.y)
-        order = torch.randperm(n, generator=generator) if self.train else torch.arange(n)
-        order = order[self.rank :: self.world][: n // self.world].to(self.x.device)
+        order = self._order(generator)
+        order = order[self.rank :: self.world][: self.n // self.world].to(self.x.device)
         for i in range(len(self)):
             rows = order[i * self.batch_size : (i + 1) * self.batch_size]
             x = self.x[rows].float().div_(255)
@@ -121,3 +128,15 @@ class Batches:
             if self.train:
                 x = crop_and_flip(x, padding=self.padding, flip=self.flip, generator=generator)
             yield x, self.y[rows]
+
+    def _order(self, generator: torch.Generator) -> Tensor:
+        """Positions ``(n,)`` of the pictures in the order in which they are given out."""
+        if not self.train:
+            return torch.arange(self.n)
+        shuffled = torch.randperm(len(self.y), generator=generator)
+        if not self.balanced:
+            return shuffled
+        labels = self.y.cpu()[shuffled]
+        classes = [shuffled[labels == c] for c in labels.unique()]
+        each = self.n // len(classes)
+        return torch.stack([rows[:each] for rows in classes], dim=1).flatten()

@@ -185,7 +185,7 @@ def measure(
     """
     classifier = zoo.load(model_id, kind=Classifier)
     card = zoo.read_card(model_id)
-    test = data.load(card.dataset, split="test", n=n)
+    test = data.load(card.dataset, split="test", n=n, without=card.without)
     how = {"dataset": card.dataset, "split": "test", "n": len(test)}
     confusion = card.confusion
     table = None if n is not None else zoo.measurements(model_id)

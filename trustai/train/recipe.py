@@ -20,6 +20,7 @@ class Recipe:
         title, summary: For the card.
         training: The `Training` class: what a batch and a loss are.
         dataset: Name in `trustai.data`.
+        without: A class of it that the network never sees, or None.
         width: Channels of the network's first stage.
         architecture: Further arguments of the ResNet-18, such as ``stem_stride``.
         epochs, batch_size: The usual.
@@ -41,6 +42,7 @@ class Recipe:
     summary: str
     training: type[Training]
     dataset: str
+    without: str | None = None
     width: int = 32
     architecture: dict[str, Any] = field(default_factory=dict)
     epochs: int = 20

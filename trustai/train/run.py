@@ -54,7 +54,9 @@ def start_network(recipe: Recipe, train: ImageSet) -> tuple[Classifier, dict[str
             "std": std,
             **recipe.architecture,
         }
-        return zoo.ResNet18(**arguments), arguments
+        started = zoo.build(recipe.training.architecture, **arguments)
+        assert isinstance(started, Classifier)
+        return started, arguments
     network = zoo.load(recipe.start_from, kind=Classifier)
     assert network.card is not None  # `load` always sets it
     arguments = dict(network.card.arguments)
@@ -106,9 +108,12 @@ def train(
             command=command,
         )
     torch.manual_seed(seed)  # process-wide: allowed here, and only here
-    training_set = data.load(recipe.dataset, split="train", n=n_train)
+    training_set = data.load(recipe.dataset, split="train", n=n_train, without=recipe.without)
     validation = data.load(
-        recipe.dataset, split="validation", n=None if n_train is None else max(64, n_train // 4)
+        recipe.dataset,
+        split="validation",
+        n=None if n_train is None else max(64, n_train // 4),
+        without=recipe.without,
     )
     network, arguments = start_network(recipe, training_set)
     network.train()
@@ -129,11 +134,12 @@ def train(
         id=recipe_id,
         title=recipe.title,
         summary=recipe.summary,
-        architecture="resnet18-cifar",
+        architecture=recipe.training.architecture,
         arguments=arguments,
         classes=training_set.classes,
         input_size=training_set.images.shape[-1],
         dataset=recipe.dataset,
+        without=recipe.without,
         split_sha256=split_sha(training_set),
         recipe=recipe.training.__module__,
         configuration=_configuration(recipe, machine),
@@ -165,7 +171,7 @@ def _configuration(recipe: Recipe, machine: Machine) -> dict[str, Any]:
 
 def _test(classifier: Classifier, recipe: Recipe, n: int | None) -> dict[str, Metric]:
     """Once, after the selection on validation is over."""
-    test = data.load(recipe.dataset, split="test", n=n)
+    test = data.load(recipe.dataset, split="test", n=n, without=recipe.without)
     correct = classifier.predict(test.pixels).argmax(1) == test.labels
     how = {"dataset": recipe.dataset, "split": "test", "n": len(test)}
     return {"clean_accuracy": Metric(correct.float().mean().item(), how)}

@@ -21,6 +21,8 @@ class Training(Averaging):
     network: Classifier
     recipe: Recipe
     monitor = "val_accuracy"
+    architecture = "resnet18-cifar"  # in the zoo
+    balanced = False  # whether every batch has as many pictures of each class
 
     def __init__(
         self,
@@ -40,6 +42,11 @@ class Training(Averaging):
     def prepare(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """The pictures the network learns from, made of clean ones."""
         return x
+
+    def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """What is minimised, a scalar, and the logits ``(N, C)`` that the accuracy is read from."""
+        logits = self.network(x)
+        return F.cross_entropy(logits, y, label_smoothing=self.recipe.label_smoothing), logits
 
     def validate(self, network: nn.Module, x: Tensor, y: Tensor) -> dict[str, Tensor]:
         """Per-picture scores ``(N,)`` whose means are logged; `monitor` must be among them."""
@@ -63,6 +70,7 @@ class Training(Averaging):
             flip=self.recipe.flip,
             zoom=self.recipe.zoom,
             small=round(self.recipe.small * self.recipe.epochs),
+            balanced=self.balanced,
             device=self.device,
             rank=self.trainer.global_rank,
             world=self.trainer.world_size,
@@ -76,8 +84,7 @@ class Training(Averaging):
         # Of its own for every step, so that a resumed run draws what the unbroken one would.
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.global_step)
         x = self.prepare(x, y, generator).contiguous(memory_format=torch.channels_last)
-        logits = self.network(x)
-        loss = F.cross_entropy(logits, y, label_smoothing=self.recipe.label_smoothing)
+        loss, logits = self.loss(x, y)
         accuracy = (logits.argmax(1) == y).float().mean()
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True)
         self.log("train_accuracy", accuracy, on_step=False, on_epoch=True, prog_bar=True)

@@ -29,6 +29,9 @@ PHOTO_MODEL = "photo-resnet18"
 DETAIL = 336
 """Side in pixels at which photographs are shown to people."""
 FIRST_PHOTO = "cat"  # of a class that most networks of photographs know
+_FIRST_ANSWER = (
+    "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,14 +178,19 @@ def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
         bind="query-params",
     )
     images = pictures_at(card.dataset, [int(index)])
-    label = int(images.labels[0])
+    truth = images.classes[int(images.labels[0])]
+    known = truth in card.classes
+    shifted = known and card.classes.index(truth) != int(images.labels[0])
+    counted = f' - 1  # counted without "{card.without}"' if shifted else ""
+    note = "" if known else ", a class it never saw"
     return Subject(
         x=images.pixels,
-        label=label,
-        title=f"{images.classes[label]}, test picture {index}",
+        label=card.classes.index(truth) if known else None,
+        title=f"{truth}{note}, test picture {index}",
         python=(
             f'test = data.load("{card.dataset}", split="test")\n'
-            f"x, y = test.pixels[{index}:{index + 1}], test.labels[{index}:{index + 1}]"
+            f"x = test.pixels[{index}:{index + 1}]\n"
+            + (f"y = test.labels[{index}:{index + 1}]{counted}" if known else _FIRST_ANSWER)
         ),
         mask=images.masks,
     )
@@ -240,6 +248,5 @@ def _python_of(source: str, card: zoo.Card) -> str:
     return (
         "from trustai.data import samples\n"
         "from trustai.intake import read_image, to_square, to_tensor\n\n"
-        f"x = to_tensor(to_square({source}, {card.photo_side}))\n"
-        "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
+        f"x = to_tensor(to_square({source}, {card.photo_side}))\n" + _FIRST_ANSWER
     )

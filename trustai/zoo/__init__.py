@@ -17,17 +17,21 @@ from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.downloads import WeightsMissing, load_pretrained
+from trustai.zoo.embedding import EmbeddingResNet18
 from trustai.zoo.files import (
     model_ids,
     models_dir,
     read_card,
     read_cards,
+    read_fitted,
     read_measurements,
     read_weights,
     save,
     save_card,
+    save_fitted,
     save_measurements,
 )
+from trustai.zoo.fitted import Fitted
 from trustai.zoo.imagenet import PRETRAINED
 from trustai.zoo.network import Network
 from trustai.zoo.resnet import ResNet18
@@ -40,6 +44,8 @@ __all__ = [
     "AdditiveModel",
     "Card",
     "Classifier",
+    "EmbeddingResNet18",
+    "Fitted",
     "Kind",
     "Metric",
     "Network",
@@ -50,6 +56,7 @@ __all__ = [
     "WeightsMissing",
     "build",
     "catalog",
+    "fitted",
     "kind_of",
     "load",
     "measurements",
@@ -57,6 +64,7 @@ __all__ = [
     "read_card",
     "save",
     "save_card",
+    "save_fitted",
     "save_measurements",
 ]
 
@@ -87,6 +95,7 @@ def _nam(**arguments: object) -> Network:
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
 ARCHITECTURES.add("resnet18-cifar", Architecture("picture", ResNet18))
+ARCHITECTURES.add("resnet18-embedding", Architecture("picture", EmbeddingResNet18))
 ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
 ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
 ARCHITECTURES.add("nam", Architecture("table", _nam))
@@ -162,6 +171,27 @@ def _load(model_id: str) -> Network:
     return network.freeze()
 
 
-def measurements(model_id: str) -> pd.DataFrame | None:
-    """Per-sample measurements of a model as a pandas table, or None where it has none."""
-    return read_measurements(model_id)
+def measurements(model_id: str, *, topic: str = "") -> pd.DataFrame | None:
+    """Per-sample measurements of a model as a pandas table, or None where it has none.
+
+    Args:
+        topic: Empty for the main table; ``"ood"`` and ``"map"`` have tables of their own.
+    """
+    return read_measurements(model_id, topic=topic)
+
+
+def fitted(classifier: Classifier) -> Fitted:
+    """Statistics of the features of the network's own training pictures.
+
+    Raises:
+        ValueError: nothing was fitted, or to other weights; says what to do.
+    """
+    card = classifier.card
+    found = None if card is None else read_fitted(card)
+    if found is None:
+        name = type(classifier).__name__ if card is None else card.id
+        raise ValueError(
+            f"expected statistics fitted to the training pictures of {name}, got none: "
+            f"run `python -m trustai.train.fit {name}`"
+        )
+    return found

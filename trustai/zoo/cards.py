@@ -38,6 +38,7 @@ class Card:
         classes: In logit order.
         input_size: Side in pixels of the square pictures it was trained on.
         dataset, split_sha256: What it learned from; the sha of the training pixels and labels.
+        without: The class of `dataset` that it never saw, or None; `classes` are the others.
         recipe, configuration, seed, command: How it was trained, and the line that repeats it.
         training: Seconds, device, epochs, number of parameters.
         revision: Git revision of the code that trained it.
@@ -69,6 +70,7 @@ class Card:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     confusion: list[list[int]] | None = None
     weights_sha256: str = ""
+    without: str | None = None
     schema: int = SCHEMA
 
     @property

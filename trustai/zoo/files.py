@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
 from trustai.zoo.cards import Card
+from trustai.zoo.fitted import Fitted
 from trustai.zoo.network import Network
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FITTED = ".fitted.safetensors"
+_OF = "weights_sha256"
 
 
 def models_dir() -> Path:
@@ -70,8 +73,11 @@ def save(network: Network, card: Card) -> Card:
             raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")
     data = dump_tensors(tensors)
     card = dataclasses.replace(card, weights_sha256=hashlib.sha256(data).hexdigest())
-    _path(card.id, ".parquet").unlink(missing_ok=True)  # it was measured on other weights
-    write_atomically(_path(card.id, ".safetensors"), data)
+    weights = _path(card.id, ".safetensors")
+    for old in weights.parent.glob(f"{card.id}.*"):
+        if old.name not in (weights.name, f"{card.id}.json"):  # measured on other weights
+            old.unlink()
+    write_atomically(weights, data)
     save_card(card)
     return card
 
@@ -129,13 +135,47 @@ def read_weights(card: Card) -> dict[str, torch.Tensor]:
     }
 
 
-def save_measurements(model_id: str, table: pd.DataFrame) -> None:
-    """Write the per-picture measurements of a model to ``<id>.parquet``."""
-    path = _path(model_id, ".parquet")
+def save_measurements(model_id: str, table: pd.DataFrame, *, topic: str = "") -> None:
+    """Write per-picture measurements of a model to ``<id>.parquet`` or ``<id>.<topic>.parquet``."""
+    path = _path(model_id, _table_suffix(topic))
     write_atomically(path, table.to_parquet(index=False, compression="zstd"))
 
 
-def read_measurements(model_id: str) -> pd.DataFrame | None:
-    """The per-picture measurements of a model, or None where it has none."""
-    path = _path(model_id, ".parquet")
+def read_measurements(model_id: str, *, topic: str = "") -> pd.DataFrame | None:
+    """Per-picture measurements of a model, or None where it has none of this topic."""
+    path = _path(model_id, _table_suffix(topic))
     return pd.read_parquet(path) if path.is_file() else None
+
+
+def _table_suffix(topic: str) -> str:
+    return f".{topic}.parquet" if topic else ".parquet"
+
+
+def save_fitted(card: Card, fitted: Fitted) -> None:
+    """Write what was fitted to a model's training pictures to ``<id>.fitted.safetensors``."""
+    tensors = {name: value.contiguous() for name, value in fitted.to_tensors().items()}
+    metadata = {_OF: card.weights_sha256}
+    write_atomically(_path(card.id, _FITTED), dump_tensors(tensors, metadata=metadata))
+
+
+def read_fitted(card: Card) -> Fitted | None:
+    """What was fitted to the training pictures of the model of `card`, or None where nothing was.
+
+    Raises:
+        ValueError: the file is damaged or belongs to other weights.
+    """
+    path = _path(card.id, _FITTED)
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            of = (file.metadata() or {}).get(_OF)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"expected {path.name} in safetensors format, got: {error}") from None
+    if of != card.weights_sha256:
+        raise ValueError(
+            f"expected {path.name} of the weights {card.weights_sha256[:12]}…, got that of others: "
+            f"run `python -m trustai.train.fit {card.id}`"
+        )
+    return Fitted.from_tensors(tensors)

@@ -1,0 +1,51 @@
+"""Networks that never saw one class, to ask what they make of it (the course's experiment)."""
+
+from __future__ import annotations
+
+from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.training import Training
+
+RECIPES.add(
+    "signs-no-stop",
+    Recipe(
+        title="Road signs without stop signs",
+        summary="Reads road signs, but has never seen a stop sign.",
+        training=Training,
+        dataset="signs",
+        without="stop",
+        width=16,
+        epochs=6,
+        lr=0.2,
+        flip=False,  # a mirrored "turn left" is a "turn right"
+    ),
+)
+
+RECIPES.add(
+    "cifar10-no-frog",
+    Recipe(
+        title="CIFAR-10 without frogs",
+        summary="Nine kinds of things in small photographs; it has never seen a frog.",
+        training=Training,
+        dataset="cifar10",
+        without="frog",
+        width=16,
+        epochs=24,
+        lr=0.2,
+        small=0.5,
+    ),
+)
+
+RECIPES.add(
+    "cifar10-no-cat",
+    Recipe(
+        title="CIFAR-10 without cats",
+        summary="Nine kinds of things in small photographs; it has never seen a cat.",
+        training=Training,
+        dataset="cifar10",
+        without="cat",
+        width=16,
+        epochs=24,
+        lr=0.2,
+        small=0.5,
+    ),
+)
