@@ -16,7 +16,19 @@ ROOMS = {
     "zoo": {"types", "registry", "data", "zoo"},
     "attacks": {"types", "registry", "data", "zoo", "attacks"},
     "explain": {"types", "registry", "data", "zoo", "explain"},
-    "train": {"types", "registry", "data", "zoo", "attacks", "explain", "train"},
+    "ood": {"types", "registry", "data", "zoo", "ood"},
+    "represent": {"types", "registry", "data", "zoo", "attacks", "represent"},
+    "train": {
+        "types",
+        "registry",
+        "data",
+        "zoo",
+        "attacks",
+        "explain",
+        "ood",
+        "represent",
+        "train",
+    },
 }
 
 

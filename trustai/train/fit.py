@@ -9,19 +9,12 @@ import argparse
 import sys
 
 import torch
-from torch import Tensor
 
 from trustai import data, zoo
+from trustai.represent.knn import features_of_bytes
 from trustai.zoo import Classifier, Fitted
 
 PER_CLASS = 100
-
-
-@torch.no_grad()
-def features_of(classifier: Classifier, pictures: Tensor, *, batch_size: int = 64) -> Tensor:
-    """Features ``(N, D)`` of pictures as bytes ``uint8 (N, 3, H, W)``, in batches."""
-    parts = pictures.split(batch_size)
-    return torch.cat([classifier.features(part.float() / 255) for part in parts])
 
 
 def fit(model_id: str) -> Fitted:
@@ -29,14 +22,18 @@ def fit(model_id: str) -> Fitted:
     classifier = zoo.load(model_id, kind=Classifier)
     card = zoo.read_card(model_id)
     train = data.load(card.dataset, split="train", without=card.without)
-    features = features_of(classifier.folded(), train.images)
+    features = features_of_bytes(classifier.folded(), train.images)
     # Drawn: a data set may be in the order of its classes or of its sources.
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
     fitted = Fitted.of(
-        features[order], train.labels[order], train.indices[order], per_class=PER_CLASS
+        features[order],
+        train.labels[order],
+        train.indices[order],
+        n_classes=len(card.classes),
+        per_class=PER_CLASS,
     )
     zoo.save_fitted(card, fitted)
-    return fitted
+    return zoo.fitted(classifier)  # as everybody will read it: the file rounds
 
 
 def main(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 On the whole test part: the league of all explanation methods, how far each two of them agree, and
 GRACE with its own search and with the paper's. The background is 100 training rows drawn by seed 0.
+And of the whole table, and of the cohort that stands in for it: what removing outliers does.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from trustai import data, zoo
 from trustai.explain import tabular
-from trustai.explain.tabular import grace_survey, standings
+from trustai.explain.tabular import grace_survey, outliers, standings
 from trustai.explain.tabular.agreement import agreement, importance
 from trustai.explain.tabular.grace import SEARCHES, Grace
 from trustai.explain.tabular.league import league
@@ -28,7 +29,9 @@ from trustai.zoo.tabular import AdditiveModel, TabularModel
 
 N_BACKGROUND = 100
 ALIKE = "agreement"
-STAGES = (standings.PREFIX, ALIKE, grace_survey.PREFIX)
+STAGES = (standings.PREFIX, ALIKE, grace_survey.PREFIX, outliers.PREFIX)
+STANDS_IN = {"diabetes": "diabetes-synthetic"}
+"""What a page shows where the table itself is not on the machine."""
 # The spread over seeds is for one patient's error bars; a mean over patients needs one draw each.
 SETTINGS = {"lime": tabular.Lime(seeds=1)}
 
@@ -91,6 +94,19 @@ def turned(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any
     return metrics
 
 
+def without_outliers(dataset: str, *, n: int | None = None) -> Metrics:
+    """What removing outliers does to two other models, on the table and on what stands in for it.
+
+    It needs no network; it stands on the card so that a page need not take the time.
+    """
+    metrics: Metrics = {}
+    for name in dict.fromkeys((dataset, STANDS_IN.get(dataset, dataset))):
+        whole = data.load(name, split="whole", n=n)
+        assert isinstance(whole, Table)
+        metrics |= outliers.as_metrics(outliers.removal(whole), whole)
+    return metrics
+
+
 def measure(model_id: str, *, stages: tuple[str, ...], beside: str, n: int | None) -> Card:
     """Measure `model_id`, update its card, and return the card.
 
@@ -111,8 +127,10 @@ def measure(model_id: str, *, stages: tuple[str, ...], beside: str, n: int | Non
             new = judged(model, test, train, how)
         elif stage == ALIKE:
             new = alike(model, test, train, how, zoo.load(beside, kind=AdditiveModel))
-        else:
+        elif stage == grace_survey.PREFIX:
             new = turned(model, test, train, how)
+        else:
+            new = without_outliers(card.dataset, n=n)
         print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
         stay = {k: v for k, v in card.metrics.items() if not k.startswith(f"{stage}/")}
         card = dataclasses.replace(card, metrics={**stay, **new})

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trustai.train.fit import features_of
+from trustai.represent.knn import features_of_bytes
 from trustai.train.recipe import RECIPES, Recipe
 from trustai.train.training import Training
 from trustai.types import ImageSet
@@ -108,9 +108,9 @@ class MetricTraining(Training):
         network = super().trained()
         assert isinstance(network, EmbeddingResNet18)
         train, validation = self._data["train"], self._data["validation"]
-        embeddings = features_of(network, train.images)
+        embeddings = features_of_bytes(network, train.images)
         network.centres.copy_(_centres(embeddings, train.labels, n_classes=len(network.centres)))
-        cosines = features_of(network, validation.images) @ network.centres.T
+        cosines = features_of_bytes(network, validation.images) @ network.centres.T
         network.scale.fill_(best_scale(cosines, validation.labels))
         return network
 

@@ -17,7 +17,7 @@ from trustai.zoo.resnet import ResNet18
 
 
 class EmbeddingResNet18(ResNet18):
-    """``features(x) = e / |e|``, ``e = W resnet(x) + b``; ``logit_c = scale * features . centre_c``.
+    """``features(x) = e / |e|``, ``e = W resnet(x) + b``; ``logit_c = scale features . centre_c``.
 
     For unit vectors ``|f - centre|^2 = 2 - 2 f . centre``: the largest logit is the nearest centre.
 

@@ -50,14 +50,25 @@ class Fitted:
         return self.counts / self.counts.sum()
 
     @classmethod
-    def of(cls, features: Tensor, labels: Tensor, indices: Tensor, *, per_class: int) -> Fitted:
+    def of(
+        cls,
+        features: Tensor,
+        labels: Tensor,
+        indices: Tensor,
+        *,
+        per_class: int,
+        n_classes: int | None = None,
+    ) -> Fitted:
         """Fit to the features ``(N, D)`` of training pictures; the first `per_class` of each
         class are the reference.
+
+        Args:
+            n_classes: C; None: up to the last one among `labels`.
 
         Raises:
             ValueError: a class has fewer than two pictures.
         """
-        counts = labels.bincount()
+        counts = labels.bincount(minlength=n_classes or 0)
         if counts.min() < 2:
             raise ValueError(f"expected two pictures of every class, got {counts.min()} of one")
         rows = [(labels == c).nonzero()[:, 0] for c in range(len(counts))]

@@ -1,0 +1,177 @@
+"""What all scores of strangeness share: validation, isolation, one pass through the network.
+
+The sign is stated here, once: **the higher a score, the more out-of-distribution the picture**, and
+a picture is accepted where ``score <= threshold``. A score adds `of`, a description of itself and,
+where it compares with the training pictures, `prepare`; see `trustai.ood.msp` for the smallest.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from trustai import zoo
+from trustai.registry import Registry
+from trustai.zoo import Classifier, Fitted, checks
+
+P = TypeVar("P")
+BATCH = 64  # as `Classifier.predict`, so that both see the same rounding
+
+
+@dataclass(frozen=True)
+class NoParameters:
+    """The score has nothing to set."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen(Generic[P]):
+    """A batch of pictures and what the network made of it.
+
+    Attributes:
+        model: An isolated copy of the classifier.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        features: ``(N, D)``.
+        logits: ``(N, C)``.
+        prepared: What `Score.prepare` gave.
+    """
+
+    model: Classifier
+    x: Tensor
+    features: Tensor
+    logits: Tensor
+    prepared: Mapping[str, Tensor]
+    params: P
+
+
+class Score(ABC, Generic[P]):
+    """Base class: a sub-class writes `of` and describes itself; everything else is here.
+
+    Attributes:
+        name: Key in the registry.
+        title: For people.
+        paper, url: Reference.
+        description: One sentence in plain language.
+        axis: What its numbers are, for the axis of a plot.
+        needs_fitted: Whether it compares with statistics of the training pictures.
+        params: The frozen dataclass of the method's parameters.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    url: ClassVar[str]
+    description: ClassVar[str]
+    axis: ClassVar[str]
+    needs_fitted: ClassVar[bool] = False
+    params: type[P]
+
+    @abstractmethod
+    def of(self, seen: Seen[P]) -> Tensor:
+        """``(N,)``, higher is stranger; gradients flow to `Seen.x`."""
+
+    def prepare(self, model: Classifier, fitted: Fitted | None, params: P) -> dict[str, Tensor]:
+        """What is computed once for all batches. `fitted` is there where `needs_fitted`.
+
+        Raises:
+            ValueError: the score cannot apply to this network; one sentence says why.
+        """
+        return {}
+
+
+SCORES: Registry[Score[Any]] = Registry("score")
+
+
+def score(
+    name: str,
+    classifier: Classifier,
+    x: Tensor,
+    *,
+    fitted: Fitted | None = None,
+    params: Any = None,
+) -> Tensor:
+    """How strange each picture is to the network by one score, ``float32 (N,)``: higher is more
+    out-of-distribution.
+
+    Works on a replica of `classifier`, which may be shared with other threads, in batches.
+    Differentiable where ``x.requires_grad``.
+
+    Args:
+        name: One of `trustai.ood.names`.
+        classifier: In eval mode.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+        fitted: Statistics of the training pictures; None: ``zoo.fitted(classifier)`` where needed.
+        params: The score's own dataclass, ``get(name).params``; None for its defaults.
+
+    Raises:
+        ValueError: an input outside what is said above, nothing was fitted, or the score cannot
+            apply to this network.
+    """
+    settings = {} if params is None else {name: params}
+    return scores([name], classifier, x, fitted=fitted, settings=settings)[name]
+
+
+def scores(
+    names: Sequence[str],
+    classifier: Classifier,
+    x: Tensor,
+    *,
+    fitted: Fitted | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> dict[str, Tensor]:
+    """Several scores of the same pictures from one pass; see `score`.
+
+    Args:
+        settings: Parameters by name, for those that shall not have their defaults.
+    """
+    checks.pictures(classifier, x.detach())
+    model = classifier.replica().requires_grad_(False)
+    if fitted is not None:
+        _same_size(model, x, fitted)
+    with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
+        ready = [ready_for(name, model, fitted, (settings or {}).get(name)) for name in names]
+        parts = [_of_batch(ready, model, part) for part in x.split(BATCH)]
+    return {name: torch.cat([part[i] for part in parts]) for i, name in enumerate(names)}
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A score with its parameters and what it prepared for one network."""
+
+    entry: Score[Any]
+    params: Any
+    prepared: Mapping[str, Tensor]
+
+    def of(self, model: Classifier, x: Tensor, features: Tensor, logits: Tensor) -> Tensor:
+        """``float32 (N,)``."""
+        return self.entry.of(Seen(model, x, features, logits, self.prepared, self.params)).float()
+
+
+def ready_for(name: str, model: Classifier, fitted: Fitted | None, params: Any) -> Ready:
+    """The score `name`, prepared for `model`."""
+    entry = SCORES.get(name)
+    params = checks.params(name, params, entry.params)
+    if not entry.needs_fitted:
+        return Ready(entry, params, entry.prepare(model, None, params))
+    fitted = fitted or zoo.fitted(model)
+    with torch.no_grad():
+        return Ready(entry, params, entry.prepare(model, fitted, params))
+
+
+def _of_batch(ready: Sequence[Ready], model: Classifier, x: Tensor) -> list[Tensor]:
+    features = model.features(x)
+    logits = model.head(features)
+    return [one.of(model, x, features, logits) for one in ready]
+
+
+def _same_size(model: Classifier, x: Tensor, fitted: Fitted) -> None:
+    with torch.no_grad():
+        n_features = model.features(x[:1]).shape[1]
+    if fitted.means.shape[1] != n_features:
+        raise ValueError(
+            f"expected statistics of {n_features} features, got {fitted.means.shape[1]}"
+        )

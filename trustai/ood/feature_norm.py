@@ -1,0 +1,30 @@
+"""The length of the feature vector (Park et al. 2023): what is strange excites little."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from trustai.ood.base import SCORES, NoParameters, Score, Seen
+
+
+def feature_norm(features: Tensor) -> Tensor:
+    """``-|f|_2`` of features ``(N, D)``."""
+    return -features.norm(dim=1)
+
+
+class FeatureNorm(Score[NoParameters]):
+    """``s = -|f|_2``. Constant, so of no use, where a network makes its features unit length."""
+
+    name = "feature-norm"
+    title = "Feature norm"
+    paper = "Park et al. 2023, Understanding the Feature Norm for Out-of-Distribution Detection"
+    url = "https://arxiv.org/abs/2310.05316"
+    description = "How little the features respond at all, whatever the classes say."
+    axis = "− length of the feature vector"
+    params = NoParameters
+
+    def of(self, seen: Seen[NoParameters]) -> Tensor:
+        return feature_norm(seen.features)
+
+
+SCORES.add(FeatureNorm.name, FeatureNorm())

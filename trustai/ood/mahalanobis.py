@@ -1,0 +1,84 @@
+"""The Mahalanobis distance to the nearest class (Lee et al. 2018), on the last features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trustai.ood.base import SCORES, Score, Seen
+from trustai.zoo import Classifier, Fitted
+
+_TINY = 1e-12  # the square root has no gradient at 0
+
+
+@dataclass(frozen=True)
+class Mahalanobis:
+    """Parameters of the distance.
+
+    Attributes:
+        shrinkage: Share in ``[0, 1]`` of the covariance that is replaced by the sphere of the same
+            mean variance. Features that never vary would have no inverse otherwise.
+    """
+
+    shrinkage: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.shrinkage <= 1:
+            raise ValueError(f"expected shrinkage in [0, 1], got {self.shrinkage:g}")
+
+
+def precision(within: Tensor, *, shrinkage: float) -> Tensor:
+    """Inverse of ``(1 - a) S + a (tr S / D) I`` for a covariance ``S (D, D)``, in float64.
+
+    Raises:
+        ValueError: it has none.
+    """
+    within = within.double()
+    sphere = within.diagonal().mean() * torch.eye(len(within), dtype=torch.float64).to(within)
+    root, failed = torch.linalg.cholesky_ex((1 - shrinkage) * within + shrinkage * sphere)
+    if failed:
+        raise ValueError(
+            f"expected a covariance that can be inverted, got none at shrinkage {shrinkage:g}"
+        )
+    return torch.cholesky_inverse(root)
+
+
+def mahalanobis(features: Tensor, *, means: Tensor, precision: Tensor) -> Tensor:
+    """``min_c sqrt((f - mu_c)^T P (f - mu_c))`` of features ``(N, D)``, means ``(C, D)``."""
+    apart = features.double()[:, None] - means.double()
+    squared = torch.einsum("ncd,de,nce->nc", apart, precision, apart)
+    return squared.amin(1).clamp_min(_TINY).sqrt()
+
+
+class MahalanobisScore(Score[Mahalanobis]):
+    """``s = min_c sqrt((f - mu_c)^T S^-1 (f - mu_c))``, ``S`` the covariance within the classes.
+
+    The paper's confidence is minus its square, which orders pictures the same.
+    """
+
+    name = "mahalanobis"
+    title = "Mahalanobis distance"
+    paper = "Lee et al. 2018, A Simple Unified Framework for Detecting Out-of-Distribution Samples"
+    url = "https://arxiv.org/abs/1807.03888"
+    description = (
+        "How far the features lie from the middle of the nearest class, in units of how much the "
+        "training pictures of a class differ."
+    )
+    axis = "distance to the nearest class, standard deviations"
+    needs_fitted = True
+    params = Mahalanobis
+
+    def prepare(
+        self, model: Classifier, fitted: Fitted | None, params: Mahalanobis
+    ) -> dict[str, Tensor]:
+        assert fitted is not None
+        inverse = precision(fitted.within, shrinkage=params.shrinkage)
+        return {"means": fitted.means, "precision": inverse}
+
+    def of(self, seen: Seen[Mahalanobis]) -> Tensor:
+        return mahalanobis(seen.features, **seen.prepared)
+
+
+SCORES.add(MahalanobisScore.name, MahalanobisScore())

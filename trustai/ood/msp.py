@@ -1,0 +1,36 @@
+"""One minus the maximum softmax probability, the usual baseline (Hendrycks & Gimpel 2017)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from trustai.ood.base import SCORES, NoParameters, Score, Seen
+
+
+def msp(logits: Tensor) -> Tensor:
+    """``1 - max_c softmax(z)_c`` of logits ``(N, C)``: in ``[0, 1 - 1/C]``.
+
+    In float64: in float32 every confident picture would tie at exactly 0.
+    """
+    return 1 - logits.double().softmax(1).amax(1)
+
+
+class MSP(Score[NoParameters]):
+    """``s = 1 - max_c p_c``, so a threshold of 0.306 accepts from a confidence of 0.694."""
+
+    name = "msp"
+    title = "Maximum softmax probability"
+    paper = (
+        "Hendrycks and Gimpel 2017, A Baseline for Detecting Misclassified and "
+        "Out-of-Distribution Examples"
+    )
+    url = "https://arxiv.org/abs/1610.02136"
+    description = "How unsure the network says it is: one minus its confidence."
+    axis = "1 − largest softmax probability"
+    params = NoParameters
+
+    def of(self, seen: Seen[NoParameters]) -> Tensor:
+        return msp(seen.logits)
+
+
+SCORES.add(MSP.name, MSP())

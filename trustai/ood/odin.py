@@ -1,0 +1,71 @@
+"""ODIN (Liang et al. 2018): a step towards certainty, then the softmax at high temperature."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trustai.ood.base import SCORES, Score, Seen
+from trustai.zoo import Classifier, checks
+
+
+@dataclass(frozen=True)
+class ODIN:
+    """Parameters of ODIN, the paper's; they are not tuned on strangers here.
+
+    Attributes:
+        T: Temperature, greater than 0.
+        eps: Length of the step in pixel units of ``[0, 1]``, at least 0.
+    """
+
+    T: float = 1000.0
+    eps: float = 0.0014
+
+    def __post_init__(self) -> None:
+        checks.positive("T", self.T)
+        checks.at_least("eps", self.eps, 0)
+
+
+def towards_certainty(model: Classifier, x: Tensor, *, T: float, eps: float) -> Tensor:
+    """``x - eps * sign(-d/dx log max_c softmax(z(x) / T)_c)``; the sign counts as a constant."""
+    with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        loss = -(model(leaf) / T).log_softmax(1).amax(1).sum()
+        (gradient,) = torch.autograd.grad(loss, leaf)
+    return x - eps * gradient.sign()
+
+
+def tempered(logits: Tensor, *, T: float) -> Tensor:
+    """``-T log(C max_c softmax(z / T)_c)`` of logits ``(N, C)``: 0 where all are equal, else less.
+
+    It orders pictures as the paper's ``-max_c softmax(z / T)_c`` does, but on the scale of the
+    logits: at T = 1000 that one differs from ``-1/C`` in the fourth digit only.
+    """
+    log_p = (logits.double() / T).log_softmax(1).amax(1)
+    return -T * (log_p + math.log(logits.shape[1]))
+
+
+class ODINScore(Score[ODIN]):
+    """``s = tempered(z(x~))`` with ``x~`` the picture after a step towards its own prediction.
+
+    Known pictures gain more certainty from the step than strange ones. Two forward passes and one
+    backward pass of its own.
+    """
+
+    name = "odin"
+    title = "ODIN"
+    paper = "Liang et al. 2018, Enhancing the Reliability of Out-of-distribution Image Detection"
+    url = "https://arxiv.org/abs/1706.02690"
+    description = "How unsure the network stays when the picture takes a small step towards it."
+    axis = "− T · log(C · largest softmax probability at T)"
+    params = ODIN
+
+    def of(self, seen: Seen[ODIN]) -> Tensor:
+        moved = towards_certainty(seen.model, seen.x, T=seen.params.T, eps=seen.params.eps)
+        return tempered(seen.model(moved), T=seen.params.T)
+
+
+SCORES.add(ODINScore.name, ODINScore())

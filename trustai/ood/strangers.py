@@ -1,0 +1,82 @@
+"""Sets of pictures that a network never learned anything like, and how they are shown to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trustai import data
+from trustai.types import ImageSet
+from trustai.zoo import Card
+
+NAMES = ("textures", "noise", "signs", "cifar10", "mnist", "tiny-imagenet")
+
+# Classes of one set that belong to a class of another, or look so much alike that refusing them
+# would be a mistake: {(set of strangers, the network's own set): their names}.
+ALIKE: Mapping[tuple[str, str], str] = {
+    ("tiny-imagenet", "cifar10"): (
+        "bullfrog, tailed frog, goose, black stork, king penguin, albatross, Chihuahua, "
+        "Yorkshire terrier, golden retriever, Labrador retriever, German shepherd, "
+        "standard poodle, tabby, Persian cat, Egyptian cat, cougar, gazelle, beach wagon, "
+        "convertible, limousine, sports car, police van, moving van, school bus, trolleybus, "
+        "tractor, lifeboat, gondola"
+    )
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Strangers:
+    """Pictures of one set at a network's side.
+
+    Attributes:
+        images: In the order and with the labels and `indices` of the set itself.
+        note: What was left out of it, in words; else empty.
+    """
+
+    images: ImageSet
+    note: str
+
+
+def at_side(images: Tensor, *, side: int) -> Tensor:
+    """``uint8 (N, 3, H, W)`` brought to ``(N, 3, side, side)``: bilinear, antialiased.
+
+    The one way in which a set of another size is shown to a network. Smoothing averages over the
+    area that becomes one pixel; without it a smaller picture would hold patterns of its own.
+    """
+    if images.shape[-2:] == (side, side):
+        return images
+    resized = functional.interpolate(
+        images.float(), size=(side, side), mode="bilinear", antialias=True
+    )
+    return resized.round().clamp(0, 255).to(torch.uint8)
+
+
+def names(card: Card) -> list[str]:
+    """The sets of strangers to the network of `card` that are present on this machine."""
+    return [name for name in NAMES if name != card.dataset and data.available(name)]
+
+
+def load(name: str, card: Card, *, n: int = 1_000, seed: int = 0) -> Strangers:
+    """`n` test pictures of the set `name`, drawn by `seed`, at the side of the network of `card`.
+
+    Raises:
+        ValueError: no such set, the network's own set, or its files are missing.
+    """
+    if name == card.dataset:
+        raise ValueError(f"expected a set that {card.id} did not learn from, got {name!r}")
+    alike = ALIKE.get((name, card.dataset), "")
+    if not alike:
+        images = data.load(name, split="test", n=n, seed=seed)
+    else:
+        whole = data.load(name, split="test")
+        other = torch.tensor([c not in alike.split(", ") for c in whole.classes])[whole.labels]
+        rows = other.nonzero()[:, 0]
+        order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
+        images = whole.take(rows[order[:n].sort().values])
+    images = replace(images, images=at_side(images.images, side=card.input_size))
+    note = f"without {alike}" if alike else ""
+    return Strangers(images, note)

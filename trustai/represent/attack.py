@@ -1,0 +1,223 @@
+"""An attack through the embedding: away from the class, not across a border.
+
+The usual PGD climbs the cross entropy of the softmax: it knows the logits of all classes, moves
+towards a rival, and its gradient fades once that rival has won. A k-nearest-neighbour classifier
+has no logits, and its votes have no gradient. What has one is the distance: this attack climbs
+``d(f(x'), class y)`` and so drives the features away from their own class, whatever lies there. It
+knows no rival, and may end far from every class. Neither is the stronger one by nature: a distance
+is flat at its centre, where a good picture begins, so both have to be tried. Only the quantity that
+is climbed differs here; start, steps, radius and seed are the same, so that the two compare.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trustai import zoo
+from trustai.attacks.base import OnProgress, default_batch_size, require_inside
+from trustai.attacks.fast import multiplies_bf16
+from trustai.attacks.steps import linf_step, random_start_linf
+from trustai.represent.knn import METRICS, Metric, distances, features_of
+from trustai.types import Circumstances
+from trustai.zoo import Classifier, Fitted, checks
+
+Through = Literal["softmax", "distance"]
+THROUGH: tuple[Through, ...] = get_args(Through)
+Toward = Literal["centre", "nearest"]
+
+
+@dataclass(frozen=True)
+class EmbeddingPGD:
+    """Parameters of both attacks.
+
+    Attributes:
+        steps: Number of gradient steps, at least 1.
+        alpha: Length of a step in the units of `eps`; None is ``2.5 * eps / steps``.
+        away_from: ``"centre"``: the mean feature of the class. ``"nearest"``: the mean of the
+            distances to its `k` nearest references, asked again at every step.
+        k: Of ``"nearest"``.
+        metric: How distance is measured.
+    """
+
+    steps: int = 10
+    alpha: float | None = None
+    away_from: Toward = "centre"
+    k: int = 3
+    metric: Metric = "cosine"
+
+    def __post_init__(self) -> None:
+        checks.at_least("steps", self.steps, 1)
+        checks.at_least("k", self.k, 1)
+        checks.positive("alpha", self.alpha)
+        for name, value, known in (
+            ("away_from", self.away_from, get_args(Toward)),
+            ("metric", self.metric, METRICS),
+        ):
+            if value not in known:
+                raise ValueError(f"expected {name} to be one of {', '.join(known)}, got {value!r}")
+
+    def step_length(self, eps: float) -> float:
+        return 2.5 * eps / self.steps if self.alpha is None else self.alpha
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingAttack:
+    """What one attack did, re-measured on the network itself.
+
+    Attributes:
+        adversarial: ``float32 (N, 3, H, W)`` in ``[0, 1]`` and in the ball.
+        features, clean_features: ``(N, D)`` after and before.
+        logits, clean_logits: ``(N, C)`` of the network's own head.
+        distance, clean_distance: ``(N,)`` to the class `y`, as `EmbeddingPGD` measures it.
+        circumstances: Model, parameters, seed and seconds.
+    """
+
+    adversarial: Tensor
+    features: Tensor
+    clean_features: Tensor
+    logits: Tensor
+    clean_logits: Tensor
+    distance: Tensor
+    clean_distance: Tensor
+    circumstances: Circumstances
+
+
+def distance_to_class(
+    features: Tensor, y: Tensor, *, fitted: Fitted, params: EmbeddingPGD | None = None
+) -> Tensor:
+    """How far features ``(N, D)`` are from the classes ``y (N,)``: ``(N,)``, differentiable."""
+    params = checks.params("distance_to_class", params, EmbeddingPGD)
+    if params.away_from == "centre":
+        return _pairs(features, fitted.means[y], metric=params.metric)
+    apart = distances(features, fitted.reference, metric=params.metric)
+    others = fitted.labels != y[:, None]
+    near = apart.masked_fill(others, torch.inf).topk(params.k, dim=1, largest=False).values
+    if near.isinf().any():
+        raise ValueError(f"expected {params.k} references of every class, got fewer of one")
+    return near.mean(1)
+
+
+def _pairs(a: Tensor, b: Tensor, *, metric: Metric) -> Tensor:
+    """The distance of every row to the row beside it, ``(N,)``."""
+    if metric == "cosine":
+        return 1 - functional.cosine_similarity(a, b)
+    return (a - b).square().sum(1).clamp_min(1e-24).sqrt()  # the root has no gradient at 0
+
+
+def embedding_attack(
+    classifier: Classifier,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    through: Through = "distance",
+    fitted: Fitted | None = None,
+    params: EmbeddingPGD | None = None,
+    seed: int | Sequence[int] = 0,
+    on_progress: OnProgress | None = None,
+) -> EmbeddingAttack:
+    """PGD in the Linf ball that climbs the distance to the class, or the cross entropy.
+
+    ``x' <- project(x' + alpha * sign(d/dx' J))`` from a random start, all steps to the end, with
+    ``J = d(f(x'), class y)`` (``through="distance"``) or ``J = CE(head(f(x')), y)``
+    (``"softmax"``).
+
+    Args:
+        classifier: In eval mode; shared safely with other threads.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        y: ``int64 (N,)``, true labels.
+        eps: Largest change of any pixel, in ``[0, 1]``; 0 changes nothing.
+        fitted: Statistics of the training pictures; None for those of the network's own files.
+        seed: Of the random starts; one number for each picture makes its result independent of
+            the others beside it.
+        on_progress: Called with the share of the work done; may raise to stop.
+
+    Raises:
+        ValueError: an input outside what is said above, or nothing was fitted.
+
+    >>> embedding_attack(classifier, x, y, eps=8 / 255).distance           # doctest: +SKIP
+    """
+    started = time.perf_counter()
+    params = checks.params("embedding_attack", params, EmbeddingPGD)
+    if through not in THROUGH:
+        raise ValueError(f"expected through to be one of {', '.join(THROUGH)}, got {through!r}")
+    eps = checks.radius(eps, norm="linf")
+    checks.pictures(classifier, x)
+    fitted = zoo.fitted(classifier) if fitted is None else fitted
+    checks.labels(y, n=len(x), n_classes=len(fitted.counts))
+    model = classifier.folded()  # to look with; judged below on the network itself
+    adversarial = x.clone()
+    starts = _starts(x, eps, seed) if eps > 0 else x
+    parts = torch.arange(len(x)).split(default_batch_size(x)) if eps > 0 else ()
+    for i, rows in enumerate(parts):
+        climbed = _climbed(model, y[rows], fitted, params, through)
+        adversarial[rows] = starts[rows]
+        for step in range(params.steps):
+            gradient = _gradient(climbed, adversarial[rows])
+            adversarial[rows] = linf_step(
+                adversarial[rows], x[rows], gradient, eps=eps, alpha=params.step_length(eps)
+            )
+            if on_progress is not None:
+                on_progress((i + (step + 1) / params.steps) / len(parts))
+    require_inside(adversarial, x, eps, norm="linf")
+    features, clean = features_of(classifier, adversarial), features_of(classifier, x)
+    with torch.no_grad():
+        return EmbeddingAttack(
+            adversarial=adversarial,
+            features=features,
+            clean_features=clean,
+            logits=classifier.head(features),
+            clean_logits=classifier.head(clean),
+            distance=distance_to_class(features, y, fitted=fitted, params=params),
+            clean_distance=distance_to_class(clean, y, fitted=fitted, params=params),
+            circumstances=classifier.circumstances(
+                method=f"PGD through the {through}",
+                parameters=dataclasses.asdict(params) | {"eps": eps, "norm": "linf"},
+                seed=seed if isinstance(seed, int) else seed[0],
+                started=started,
+            ),
+        )
+
+
+def _climbed(
+    model: Classifier, y: Tensor, fitted: Fitted, params: EmbeddingPGD, through: Through
+) -> Callable[[Tensor], Tensor]:
+    """Pictures to the sum of what the attack climbs; a picture does not see the others' terms."""
+    fast = y.device.type == "cpu" and multiplies_bf16()
+
+    def climbed(x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=fast):
+            seen = model(x) if through == "softmax" else model.features(x)
+        if through == "softmax":
+            return functional.cross_entropy(seen.float(), y, reduction="sum")
+        return distance_to_class(seen.float(), y, fitted=fitted, params=params).sum()
+
+    return climbed
+
+
+def _gradient(climbed: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    with torch.enable_grad():
+        leaf = x.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+        (gradient,) = torch.autograd.grad(climbed(leaf), leaf)
+    return gradient
+
+
+def _starts(x: Tensor, eps: float, seed: int | Sequence[int]) -> Tensor:
+    if isinstance(seed, int):
+        return random_start_linf(x, eps, torch.Generator().manual_seed(seed))
+    if len(seed) != len(x):
+        raise ValueError(f"expected one seed or one for each of {len(x)} pictures, got {len(seed)}")
+    return torch.cat(
+        [
+            random_start_linf(one[None], eps, torch.Generator().manual_seed(int(number)))
+            for one, number in zip(x, seed, strict=True)
+        ]
+    )
