@@ -16,6 +16,7 @@ from trustai.plots_tabular import label
 BEFORE, AFTER = colours.RANDOM, colours.OTHERS[2]
 _LINES = (colours.CLEAN, colours.ATTACKED, colours.TRAINED_AGAINST, *colours.OTHERS)
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_MARKS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 
 
 def trace(probabilities: Sequence[float], texts: Sequence[str], *, threshold: float) -> go.Figure:
@@ -94,25 +95,30 @@ def counts(numbers: Mapping[str, int], *, title: str) -> go.Figure:
 
 
 def matrix(names: Sequence[str], values: NDArray[np.float64], *, low: float) -> go.Figure:
-    """How alike each two methods are, from `low` to 1; 1 on the diagonal."""
+    """How alike each two methods are, from `low` to 1; 1 on the diagonal.
+
+    The columns bear the numbers of the rows: six names in full leave no room on a phone.
+    """
     shown = ["" if np.isnan(v) else f"{v:.2f}" for v in values.ravel()]
     figure = go.Figure(
         go.Heatmap(
             z=values,
             text=np.array(shown).reshape(values.shape).tolist(),
             texttemplate="%{text}",
-            textfont={"size": 14},
+            textfont={"size": 12},
             colorscale=colours.SIGNED if low < 0 else "Cividis",
             zmin=low,
             zmax=1,
-            colorbar={"thickness": 12},
+            colorbar={"thickness": 10, "orientation": "h", "y": -0.05, "yanchor": "top"},
             customdata=[[f"{a}, {b}" for b in names] for a in names],
             hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
         )
     )
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=list(names), tickangle=-40)
-    figure.update_yaxes(**rows(names, 24))
-    return layout(figure, height=150 + 44 * len(names))
+    numbers = list(range(1, len(names) + 1))
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=numbers, side="top")
+    titled = [f"{name} · {n}" for name, n in zip(names, numbers, strict=True)]
+    figure.update_yaxes(**rows(titled, 28))
+    return layout(figure, height=130 + 42 * len(names))
 
 
 def deletion(curves: Mapping[str, Sequence[float]], *, chance: Sequence[float]) -> go.Figure:
@@ -138,21 +144,27 @@ def deletion(curves: Mapping[str, Sequence[float]], *, chance: Sequence[float]) 
 def cost_and_truth(
     names: Sequence[str], seconds: Sequence[float], agreement: Sequence[float]
 ) -> go.Figure:
-    """Methods by what they cost (logarithmic) and how far the swap test bears them out."""
-    figure = go.Figure(
-        go.Scatter(
-            x=list(seconds),
-            y=list(agreement),
-            text=list(names),
-            mode="markers+text",
-            textposition="top center",
-            marker={"size": 13, "color": NETWORK},
-            hovertemplate="%{text}<br>%{x:.2g} s<br>%{y:.3f}<extra></extra>",
+    """Methods by what they cost (logarithmic) and how far the swap test bears them out.
+
+    The names stand in the legend, from the best down: written at the points they would cover each
+    other wherever two methods are alike.
+    """
+    figure = go.Figure()
+    order = sorted(range(len(names)), key=lambda i: -agreement[i])
+    for k, i in enumerate(order):
+        figure.add_scatter(
+            x=[seconds[i]],
+            y=[agreement[i]],
+            name=f"{names[i]}: {agreement[i]:.2f}",
+            mode="markers",
+            marker={
+                "size": 16,
+                "color": _LINES[k % len(_LINES)],
+                "symbol": _MARKS[k % len(_MARKS)],
+            },
+            hovertemplate=f"{names[i]}<br>%{{x:.2g}} s<br>%{{y:.3f}}<extra></extra>",
             cliponaxis=False,
         )
-    )
     figure.update_xaxes(title="seconds a patient", type="log", dtick=1, tickformat="~g")
     figure.update_yaxes(title="rank correlation with the swap test")
-    layout(figure, height=400)
-    figure.update_layout(margin={"r": 60})
-    return figure
+    return layout(figure, height=420, showlegend=True)

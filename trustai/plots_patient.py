@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import plotly.io
-from numpy.typing import NDArray
 
 from trustai import colours
 from trustai.plots import layout
@@ -146,57 +145,4 @@ def waterfall(
         height=110 + 34 * (len(names) + 2),
         xaxis={"title": {"text": title}, "range": [low - room, high + room], "nticks": 6},
         yaxis=rows(["an average patient", *names, "this patient"], 22),
-    )
-
-
-def curve(
-    lines: Sequence[tuple[str, str, str, NDArray[np.float32], NDArray[np.float32]]],
-    *,
-    at: tuple[float, float],
-    own: float,
-) -> go.Figure:
-    """What the probability would be at every value of one column; small, for under a slider.
-
-    Args:
-        lines: ``(name, colour, dash, values, probabilities)``.
-        at: Where the row stands: its value and probability.
-        own: The patient's own value.
-    """
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "x": x.tolist(),
-            "y": y.tolist(),
-            "mode": "lines",
-            "line": {"color": colour, "width": 3, "dash": dash},
-            "hovertemplate": f"{name}: %{{y:.0%}} at %{{x:.4g}}<extra></extra>",
-        }
-        for name, colour, dash, x, y in lines
-    ]
-    traces.append(
-        {
-            "type": "scatter",
-            "x": [at[0]],
-            "y": [at[1]],
-            "mode": "markers",
-            "marker": {"size": 12, "color": NETWORK, "line": {"width": 2, "color": "white"}},
-            "hovertemplate": "here: %{y:.1%}<extra></extra>",
-            "cliponaxis": False,
-        }
-    )
-    middle = {"color": colours.RANDOM, "width": 1, "dash": "dot"}
-    fifty = {"x0": 0, "x1": 1, "xref": "paper", "y0": 0.5, "y1": 0.5, "line": middle}
-    return _live(
-        traces,
-        height=110,
-        xaxis={"showticklabels": False, "showgrid": False, "zeroline": False},
-        yaxis={
-            "range": [-0.04, 1.04],
-            "tickvals": [0, 1],
-            "tickformat": ".0%",
-            "ticklabelposition": "inside",
-            "zeroline": False,
-        },
-        lines=[_upright(own, dash="dot"), fifty],
-        margin={"l": 0, "r": 0, "t": 4, "b": 4},
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from test_page_runs import no_fault, open_page, texts
 
 from trustai import data, plots_judged, plots_patient, zoo
+from trustai.data.diabetes import FEATURES
 from trustai.data.tables import sample
 from trustai.explain import tabular
 from trustai.explain.tabular import grace_survey
@@ -21,14 +25,16 @@ from trustai.explain.tabular.grace import Grace, contrast
 from trustai.train import measure_tabular
 from trustai.types import Table
 from trustai.ui.diabetes_judged import judge
-from trustai.ui.diabetes_pickers import Patient, value_text
-from trustai.ui.diabetes_sliders import _parsed
+from trustai.ui.diabetes_pickers import Patient
+from trustai.ui.diabetes_sliders import WIDGET, _parsed, stops_of
 from trustai.ui.diabetes_tables import Chosen
 from trustai.ui.diabetes_tiles import force_html
 from trustai.ui.diabetes_trust import agreement_sentence, matrix_on_card, pairs
 from trustai.zoo.tabular import TabularModel
 
 PAGE = "explanations/diabetes.py"
+COMPONENT = "trustai_what_if"
+COLUMNS = tuple(feature.name for feature in FEATURES)
 SHIPPED = zoo.models_dir()
 CHANGE, TRUST = {"view": "What would change it?"}, {"view": "Who is right?"}
 WITH_GAPS = 7
@@ -43,12 +49,36 @@ def tables() -> tuple[Table, Table]:
     return data.load("diabetes", split="train"), data.load("diabetes")
 
 
-def slider(app: AppTest, column: str) -> object:
-    return next(s for s in app.slider if s.key.startswith("what-if-") and s.key.endswith(column))
+def shown_sliders(app: AppTest) -> dict[str, Any]:
+    """What the browser is given."""
+    found = [e.proto for e in app.get("bidi_component") if e.proto.component_name == COMPONENT]
+    assert len(found) == 1
+    return json.loads(found[0].json)
 
 
-def risk(app: AppTest) -> str:
-    return app.metric[0].value
+def stands_at(app: AppTest, column: str) -> float:
+    return shown_sliders(app)["start"][COLUMNS.index(column)]
+
+
+def risk(app: AppTest) -> float:
+    """Of the network, as the sliders stand: on every curve the same."""
+    given = shown_sliders(app)
+    at = [
+        curve[dial["values"].index(start)]
+        for curve, dial, start in zip(
+            given["lines"][0]["y"], given["dials"], given["start"], strict=True
+        )
+    ]
+    assert max(at) - min(at) < 2e-4
+    return at[0]
+
+
+def let_go(app: AppTest, **values: float) -> AppTest:
+    """As the browser reports it when sliders were moved."""
+    given = shown_sliders(app)
+    at = [values.get(name, v) for name, v in zip(COLUMNS, given["start"], strict=True)]
+    app.session_state[WIDGET] = {"value": {"turn": given["turn"], "at": at}}
+    return app.run()
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +97,10 @@ def test_every_explanation_stands_there_at_first_sight(first: AppTest) -> None:
     assert "cannot apply" not in shown
     assert "not asked" not in shown
     assert "ms of computing" in shown
-    assert risk(first) == f"{model().probability(tables()[1].rows[1:2]).item():.1%}"
-    assert first.metric[0].delta == "as measured"
-    assert len(first.slider) == 8
+    said = model().probability(tables()[1].rows[1:2]).item()
+    assert risk(first) == pytest.approx(said, abs=1e-4)
+    assert shown_sliders(first)["lines"][0]["before"] == pytest.approx(said, abs=1e-6)
+    assert len(shown_sliders(first)["dials"]) == 8
 
 
 def test_what_is_shown_adds_up(first: AppTest) -> None:
@@ -80,12 +111,12 @@ def test_what_is_shown_adds_up(first: AppTest) -> None:
 
 def test_a_moved_slider_moves_the_risk_and_the_url() -> None:
     app = open_page(PAGE, patient="2")
-    slider(app, "Glucose").set_value(190).run()
+    let_go(app, Glucose=190)
     no_fault(app)
     row = tables()[1].rows[2].clone()
     row[1] = 190
-    assert risk(app) == f"{model().probability(row[None]).item():.1%}"
-    assert "points by the sliders" in app.metric[0].delta
+    assert risk(app) == pytest.approx(model().probability(row[None]).item(), abs=1e-4)
+    assert stands_at(app, "Glucose") == 190
     assert app.query_params["edit"] in ("Glucose:190", ["Glucose:190"])
     assert texts(app).count("not asked about these values") == 2, "the slow ones wait"
 
@@ -97,18 +128,17 @@ def test_the_slow_methods_answer_when_asked() -> None:
     no_fault(app)
     assert "not asked" not in texts(app)
     assert "spread over 20 seeds" in texts(app)
-    slider(app, "BMI").set_value(30.0).run()
+    let_go(app, BMI=30.0)
     assert "not asked" in texts(app), "these are other values"
 
 
 def test_the_way_back_to_the_patient() -> None:
     app = open_page(PAGE, patient="2", edit="Glucose:100,BMI:30.5")
-    assert slider(app, "Glucose").value == 100
-    assert slider(app, "BMI").value == 30.5
+    assert stands_at(app, "Glucose") == 100
+    assert stands_at(app, "BMI") == 30.5
     app.button(key="reset").click().run()
     no_fault(app)
-    assert slider(app, "Glucose").value == tables()[1].rows[2, 1].item()
-    assert app.metric[0].delta == "as measured"
+    assert stands_at(app, "Glucose") == tables()[1].rows[2, 1].item()
     assert "edit" not in app.query_params
 
 
@@ -116,7 +146,7 @@ def test_another_patient_has_sliders_of_its_own() -> None:
     app = open_page(PAGE, patient="2", edit="Glucose:100")
     app.number_input(key="patient").set_value(3).run()
     no_fault(app)
-    assert slider(app, "Glucose").value == tables()[1].rows[3, 1].item()
+    assert stands_at(app, "Glucose") == tables()[1].rows[3, 1].item()
     assert "edit" not in app.query_params
 
 
@@ -125,20 +155,24 @@ def test_a_link_that_makes_no_sense_costs_nothing(edit: str) -> None:
     app = open_page(PAGE, edit=edit, patient="99999")
     no_fault(app)
     assert not app.error
-    assert slider(app, "Glucose").value <= 200
+    assert stands_at(app, "Glucose") <= 200
 
 
 def test_a_missing_value_is_shown_as_such() -> None:
-    train, test = tables()
+    test = tables()[1]
     gaps = test.rows[WITH_GAPS].isnan()
     assert gaps.any()
     app = open_page(PAGE, patient=str(WITH_GAPS))
     no_fault(app)
-    assert sum("never measured" in s.label for s in app.slider) == int(gaps.sum())
+    notes = [dial["note"] for dial in shown_sliders(app)["dials"]]
+    assert ["never measured" in note for note in notes] == gaps.tolist()
     insulin = model().filled(test.rows)[WITH_GAPS, 4].item()
-    assert f"Insulin ({value_text(train, 4, insulin)})" in texts(app)
-    slider(app, "Insulin").set_value(300).run()
-    assert "Insulin (" not in next(c.value for c in app.caption if "Never measured" in c.value)
+    assert f"{insulin:g}, the median" in notes[4]
+    assert stands_at(app, "Insulin") == insulin
+    let_go(app, Insulin=300)
+    no_fault(app)
+    assert abs(stands_at(app, "Insulin") - 300) < 5
+    assert "Insulin" in str(app.query_params["edit"])
 
 
 def test_in_probabilities_the_additive_network_has_no_terms() -> None:
@@ -153,7 +187,9 @@ def test_the_additive_network_can_be_asked() -> None:
     no_fault(app)
     row = tables()[1].rows[1].clone()
     row[1] = 100
-    assert risk(app) == f"{model('diabetes-nam').probability(row[None]).item():.1%}"
+    said = model("diabetes-nam").probability(row[None]).item()
+    assert risk(app) == pytest.approx(said, abs=1e-4)
+    assert len(shown_sliders(app)["lines"]) == 1
 
 
 def test_without_a_network_it_says_so(models: Path) -> None:
@@ -310,13 +346,46 @@ def test_edits_of_a_link() -> None:
     assert _parsed("c:1,a:x,<b>", table) == {}
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"turn": 99, "at": [1] * 8},
+        {"turn": 0, "at": [1] * 7},
+        {"turn": 0, "at": [math.nan] * 8},
+        {"turn": 0, "at": ["<b>"] * 8},
+        {"turn": 0, "at": {"0": 1}},
+        "evil",
+    ],
+)
+def test_the_browser_is_not_trusted(report: object) -> None:
+    app = open_page(PAGE)
+    before = shown_sliders(app)
+    app.session_state[WIDGET] = {"value": report}
+    app.run()
+    no_fault(app)
+    assert shown_sliders(app)["start"] == before["start"]
+    assert "edit" not in app.query_params
+
+
+def test_a_slider_stands_on_the_patients_own_value_and_inside_the_known_range() -> None:
+    train, _ = tables()
+    bmi = train.columns.index("BMI")
+    known = train.rows[:, bmi][~train.rows[:, bmi].isnan()]
+    stops = stops_of(train, bmi, also=(99.9, 33.33, 1e9))
+    assert 99.9 in stops, "the patient's own value, wherever it lies"
+    assert 33.3 in stops
+    assert list(stops) == sorted(set(stops))
+    assert stops[0] == pytest.approx(float(known.min()), abs=0.05)
+    assert stops[-2] == pytest.approx(float(known.max()), abs=0.05)
+    ages = stops_of(train, train.columns.index("Age"), also=(30.0,))
+    assert ages == tuple(range(int(ages[0]), int(ages[-1]) + 1)), "every year"
+
+
 def test_live_figures_would_pass_plotly() -> None:
     """They are made without its checks, which are made up for here."""
-    x = np.linspace(0, 1, 5, dtype=np.float32)
     figures = [
         plots_patient.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
         plots_patient.waterfall(["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")),
-        plots_patient.curve([("n", "#000000", "solid", x, x)], at=(0.2, 0.3), own=0.5),
     ]
     for figure in figures:
         again = go.Figure(figure.to_dict())

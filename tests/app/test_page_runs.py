@@ -138,3 +138,22 @@ def test_every_card_is_shown(card: zoo.Card) -> None:
     no_fault(app)
     assert card.id in texts(app)
     assert card.command in [code.value for code in app.code]
+
+
+def test_the_zoo_lists_the_imagenet_networks_and_fetches_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path))
+    here = tmp_path / "weights" / "squeezenet1_1-imagenet.pth"
+    here.parent.mkdir()
+    here.touch()
+    app = open_page("models/zoo.py")
+    no_fault(app)
+    offered = {b.label for b in app.button if "Download" in b.label}
+    wanted = {e for _, e in zoo.PRETRAINED if e.id != "imagenet-squeezenet1-1"}
+    assert offered == {f"Download {e.title}: {e.megabytes:.0f} MB" for e in wanted}
+    shown = texts(app)
+    assert shown.count("on this machine") == 1
+    assert all(f"**{e.title}**, {e.megabytes:.0f} MB" in shown for _, e in zoo.PRETRAINED)
+    assert list(tmp_path.rglob("*.*")) == [here]

@@ -24,7 +24,7 @@ def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
     assert shown.count("deletion") >= 6
     assert shown.count("insertion") >= 6
     assert "completeness gap" in shown
-    assert "Stefan van der Walt" in shown, "a photograph, without any data set"
+    assert "Rachel Michetti" in shown, "a photograph, without any data set"
 
 
 def test_on_signs_the_truth_is_known() -> None:
@@ -42,6 +42,12 @@ def test_every_method_is_one_click_away() -> None:
         assert f"**{image.get(name).title}**" in shown
     refused = [e.value for e in app.info]
     assert len(refused) == sum("attention" in name for name in image.names())
+
+
+def test_a_link_names_the_class_to_explain() -> None:
+    app = open_page(PAGE, **{"methods": "Grad-CAM", "class": "teapot"})
+    no_fault(app)
+    assert "Explained: **teapot**" in texts(app)
 
 
 def test_no_method_chosen_still_shows_something() -> None:
@@ -81,7 +87,12 @@ def test_two_pictures_side_by_side() -> None:
     no_fault(app)
     assert texts(app).count("The network says") == 2
     assert app.selectbox(key="photo").value != app.selectbox(key="b_photo").value
-    assert texts(app).count("**Grad-CAM**") == 2
+    assert texts(app).count("**Grad-CAM**") == 1
+    assert len(app.get("image")) == 4, "either picture, and either map, in pairs"
+    assert {b.label for b in app.get("download_button")} == {
+        "Picture (PNG)",
+        "All numbers (JSON)",
+    }
 
 
 def test_under_attack_two_networks_are_compared() -> None:

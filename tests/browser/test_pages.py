@@ -115,6 +115,8 @@ def test_upload_explain_download(serve: Serve, open_page: Open, tmp_path: Path) 
         page.get_by_role("button", name="All numbers (JSON)").click()
     numbers = json.loads(Path(waiting.value.path()).read_text())
     assert numbers["methods"]["grad_cam"]["parameters"]["layer"] == "layer4"
+    assert numbers["figures"].keys() == numbers["methods"].keys()
+    assert 0 <= numbers["figures"]["grad_cam"]["random_deletion"] <= 1
 
 
 def test_maps_follow_the_slider_under_attack(serve: Serve, open_page: Open) -> None:

@@ -13,22 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from toys import TinyCNN, pictures
+from toys import LayeredCNN, pictures
 
 from trustai import zoo
 from trustai.explain import image
 from trustai.types import Attribution
-from trustai.zoo.classifier import Classifier, Stage
+from trustai.zoo.classifier import Classifier
 
 NAMES = image.names()
 NEEDS_ATTENTION = {"attention_rollout"}
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 # As little work as a method allows, where its parameters have such a field.
 SHORT: dict[str, Any] = {"n": 3, "steps": 4, "n_samples": 40, "n_segments": 6}
-
-
-class LayeredCNN(TinyCNN):
-    stages = (Stage("body.1", "first"), Stage("body.3", "second"))
 
 
 @pytest.fixture(scope="module")

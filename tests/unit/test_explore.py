@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 from trustai import data
 from trustai.explain.tabular import explore, outliers
 from trustai.types import Table
+from trustai.zoo import Card
 
 NAN = math.nan
 
@@ -244,6 +246,20 @@ def test_the_sentence_follows_the_numbers(difference: float, error: float, says:
     assert f"{100 * difference:+.1f} ± {100 * error:.1f} points" in effect.sentence
     assert "Without the 10% of training rows" in effect.sentence
     assert "within chance" in dataclasses.replace(effect, removed=0.0).sentence
+
+
+def test_a_card_tells_what_removing_does_to_the_same_rows_only(
+    make_card: Callable[..., Card],
+) -> None:
+    whole = poisoned()
+    effects = [
+        outliers.Effect("gradient boosting", "iqr", 0.1, 0.7, 0.75, 0.05, 0.01),
+        outliers.Effect("logistic regression", "isolation_forest", 0.2, 0.8, 0.79, -0.01, 0.02),
+    ]
+    card = make_card(metrics=outliers.as_metrics(effects, whole))
+    card = Card.from_json(card.to_json())
+    assert outliers.effects_on(card, whole) == effects
+    assert outliers.effects_on(card, whole.take(torch.arange(1, len(whole)))) == []
 
 
 def test_too_many_folds_are_refused() -> None:

@@ -14,12 +14,11 @@ from torch import Tensor
 from toys import Linear, TinyCNN, pictures
 
 from trustai.explain.image import base, passes
+from trustai.explain.image.curves import Curve, both, deletion, insertion
 from trustai.explain.image.faithfulness import (
-    Curve,
     FaithfulnessParams,
-    deletion,
     faithfulness,
-    insertion,
+    random_curves,
     random_maps,
 )
 from trustai.explain.image.fills import BLUR, FILLS, Fill, blurred, filled
@@ -119,6 +118,13 @@ def test_memory_is_bounded_and_changes_nothing(
     torch.testing.assert_close(curve.probability, expected.probability)
     assert max(seen) == most
     assert sum(seen) == 5 * 7 + 1  # one more to count the classes
+    seen.clear()
+    deleted, inserted = both(network, x, x.sum(1), target=1, steps=6)
+    assert max(seen) == most
+    assert sum(seen) == 5 * (2 * 7 - 2) + 1, "both ways have the same two ends"
+    torch.testing.assert_close(deleted.probability, expected.probability)
+    backwards = insertion(network, x, x.sum(1), target=1, steps=6)
+    torch.testing.assert_close(inserted.probability, backwards.probability)
 
 
 def test_random_maps_are_as_coarse_as_the_method(network: TinyCNN) -> None:
@@ -147,7 +153,10 @@ def test_random_maps_depend_on_seed_and_number_only() -> None:
     assert not whole[0].equal(random_maps(x, (4, 4), n=2, seed=6)[0])
 
 
-def test_faithfulness_has_both_curves_beside_random_ones(network: TinyCNN) -> None:
+def test_faithfulness_has_both_curves_beside_random_ones(
+    network: TinyCNN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "PIXELS_AT_ONCE", 12 * 64)
     x = pictures(3)
     found = base.explain("gradient", network, x)
     found = dataclasses.replace(found, grid=(2, 2))
@@ -183,6 +192,27 @@ def test_faithfulness_has_both_curves_beside_random_ones(network: TinyCNN) -> No
         "grid": (2, 2),
     }
     assert result.seconds > 0
+
+
+def test_random_curves_that_are_known_are_not_drawn_again(network: TinyCNN) -> None:
+    x = pictures(3)
+    params = FaithfulnessParams(steps=1, n_random=2)
+    found = base.explain("gradient", network, x)
+    alone = faithfulness(network, x, found, seed=4, params=params)
+    seen: list[int] = []
+    network.register_forward_pre_hook(lambda _module, inputs: seen.append(len(inputs[0])))
+    chance = random_curves(network, x, found.grid, target=found.target, params=params, seed=4)
+    assert sum(seen) == 2 * (3 * 2 + 1), "at one step a curve has nothing between its ends"
+    seen.clear()
+    result = faithfulness(network, x, found, seed=4, params=params, chance=chance)
+    assert sum(seen) == 3 * 2 + 1
+    for curve, same in (
+        (result.deletion, alone.deletion),
+        (result.random_deletion, alone.random_deletion),
+        (result.random_insertion, alone.random_insertion),
+    ):
+        assert curve.share.tolist() == [0, 1]
+        torch.testing.assert_close(curve.probability, same.probability)
 
 
 def test_progress_may_stop_the_work(network: TinyCNN) -> None:

@@ -17,6 +17,7 @@ from toys import Linear, TinyCNN, pictures
 
 from trustai import zoo
 from trustai.explain import image
+from trustai.explain.base import NoParameters
 from trustai.explain.image import base, passes
 from trustai.explain.image.faithfulness import FaithfulnessParams, faithfulness
 from trustai.explain.image.league import TOLERANCE, league
@@ -55,10 +56,10 @@ def labelled(network: zoo.Classifier, *, masks: bool = True) -> ImageSet:
 def half_zero(monkeypatch: pytest.MonkeyPatch) -> str:
     """A method whose map is zero for every picture with a dark first pixel."""
 
-    class HalfZero(base.Method[base.NoParameters]):
-        name, title, params = "half_zero", "Half zero", base.NoParameters
+    class HalfZero(base.Method[NoParameters]):
+        name, title, params = "half_zero", "Half zero", NoParameters
 
-        def attribute(self, task: base.Task[base.NoParameters]) -> base.Maps:
+        def attribute(self, task: base.Task[NoParameters]) -> base.Maps:
             return base.Maps(task.x.mean(1) * (task.x[:, 0, :1, :1] > 0.4))
 
     monkeypatch.setitem(base.METHODS._entries, "half_zero", HalfZero())

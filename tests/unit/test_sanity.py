@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from toys import Linear, TinyCNN, pictures
 
 from trustai import zoo
+from trustai.explain.base import NoParameters
 from trustai.explain.image import base
 from trustai.explain.image.sanity import HEAD, SanityStep, cascade, randomise, sanity
 from trustai.zoo.classifier import Stage
@@ -31,10 +32,10 @@ def method(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[base.Tas
     """Registers a method of a function for the length of a test."""
 
     def register(name: str, function: Callable[[base.Task], Tensor]) -> None:
-        class Fake(base.Method[base.NoParameters]):
-            params = base.NoParameters
+        class Fake(base.Method[NoParameters]):
+            params = NoParameters
 
-            def attribute(self, task: base.Task[base.NoParameters]) -> base.Maps:
+            def attribute(self, task: base.Task[NoParameters]) -> base.Maps:
                 return base.Maps(function(task))
 
         Fake.name = name

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from toys import TinyCNN, pictures
 
+from trustai.explain.base import part_of
 from trustai.explain.image import passes
 from trustai.explain.image.fills import FILLS, filled
-from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
     Superpixels,
     hidden_picture,

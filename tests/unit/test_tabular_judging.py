@@ -113,6 +113,17 @@ def test_ice_by_hand() -> None:
         ice(model, torch.zeros(2), grid=torch.zeros(3, 3))
 
 
+def test_ice_of_an_additive_model_is_that_of_any_other() -> None:
+    model, row = Squares().freeze(), torch.tensor([1.0, torch.nan, -2.0])
+    grid = rows_of(3, 7)
+    moved = model.filled(row[None])[:, None].repeat(3, 7, 1)
+    moved[torch.arange(3), :, torch.arange(3)] = grid
+    found = ice(model, row, grid=grid)
+    expected = model(moved.flatten(0, 1)).sigmoid().view(3, 7)
+    torch.testing.assert_close(found.outputs, expected)
+    assert found.output == pytest.approx(model(row[None]).sigmoid().item(), abs=1e-6)
+
+
 def test_the_grid_covers_the_known_range_in_whole_numbers_where_they_are_whole() -> None:
     rows = torch.tensor([[0.0, 1], [3.0, torch.nan], [1.0, 2]])
     grid = grid_of(table_of(rows, integer=(True, False)), points=5)

@@ -17,7 +17,7 @@ from trustai import colours
 from trustai.types import Circumstances
 from trustai.ui.errors import plain, sentence, shown_errors
 from trustai.ui.frame import Preset, caption_text, json_text, parameters_text, pixel_units
-from trustai.ui.live_slider import Curve, Figure, Tile, _curve, _tile, data_uri, live_slider
+from trustai.ui.live_slider import Curve, Figure, Tile, data_uri, live_slider
 
 LANGUAGE = (colours.CLEAN, colours.ATTACKED, colours.RANDOM, colours.TRAINED_AGAINST)
 ALL = (*LANGUAGE, *colours.OTHERS)
@@ -190,9 +190,9 @@ def test_a_payload_that_does_not_fit_is_refused(change: dict[str, object], messa
 
 def test_the_browser_never_gets_inf_or_nan() -> None:
     payload = [
-        _curve(Curve("a", [math.nan, None, 0.5], colours.CLEAN)),
-        _tile(Tile("t", math.inf, "a", "b")),
-        _tile(Tile("t", -math.inf, "a", "b")),
+        Curve("a", [math.nan, None, 0.5], colours.CLEAN).data(3),
+        Tile("t", math.inf, "a", "b").data(),
+        Tile("t", -math.inf, "a", "b").data(),
     ]
     text = json.dumps(payload, allow_nan=False)
     assert json.loads(text)[0]["y"] == [None, None, 0.5]

@@ -7,8 +7,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from trustai.zoo.classifier import Classifier
+from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.resnet import ConvNorm
+
+# Of float32 where a copy with folded batch norms answers for the network: the same function.
+FOLDED_ROUNDING = 2e-6
 
 
 class Linear(Classifier):
@@ -80,6 +83,12 @@ class TinyCNN(Classifier):
         return self.linear(features)
 
 
+class LayeredCNN(TinyCNN):
+    """With two layers to look at."""
+
+    stages = (Stage("body.1", "first"), Stage("body.3", "second"))
+
+
 def pictures(
     n: int, *, side: int = 8, low: float = 0.0, high: float = 1.0, seed: int = 0
 ) -> Tensor:
@@ -106,3 +115,8 @@ def margin(classifier: Classifier, x: Tensor) -> Tensor:
     """``(N,)``, by how much the first logit beats the second."""
     best = classifier.predict(x).topk(2, dim=1).values
     return best[:, 0] - best[:, 1]
+
+
+def probability(classifier: Classifier, x: Tensor, target: int) -> Tensor:
+    """``float64 (N,)``."""
+    return classifier.predict(x).double().softmax(1)[:, target]

@@ -17,15 +17,34 @@ from trustai.ui.frame import (
     try_this,
 )
 from trustai.ui.jobs import heavy_job
-from trustai.ui.live_slider import Curve, Figure, Film, Tile, data_uri, live_slider
+from trustai.ui.live_slider import (
+    Area,
+    Bars,
+    Curve,
+    Figure,
+    Film,
+    Mark,
+    Matrix,
+    Pin,
+    Strip,
+    Tile,
+    data_uri,
+    live_slider,
+)
 from trustai.ui.uploads import picture_from_user
 
 __all__ = [
+    "Area",
+    "Bars",
     "Curve",
     "Figure",
     "Film",
     "Link",
+    "Mark",
+    "Matrix",
+    "Pin",
     "Preset",
+    "Strip",
     "Tile",
     "cache_key",
     "cached_call",

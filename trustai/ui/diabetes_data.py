@@ -237,7 +237,7 @@ def _give(chosen: Chosen, said: dict[str, str]) -> None:
     python_expander(
         f"""
 {chosen.python}
-from trustai.explain.tabular import explore
+from trustai.explain.tabular import explore, outliers
 
 print(explore.correlation(table, method="pearson").sentence)
 print(explore.separation(table).sentence)

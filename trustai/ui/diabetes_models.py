@@ -11,14 +11,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai import colours, plots, plots_models, zoo
+from trustai import colours, plots_models, zoo
 from trustai.plots_models import Line
 from trustai.ui.charts import chart
 from trustai.ui.diabetes_comparison import compared
 from trustai.ui.diabetes_shapes import shapes
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander
-from trustai.ui.live_slider import Curve, Dash, Figure, live_slider
+from trustai.ui.live_slider import Curve, Dash, Figure, Matrix, live_slider
 from trustai.ui.measured import table as measurements
 from trustai.zoo import binary
 
@@ -116,20 +116,29 @@ def _thresholds(network: Judged) -> None:
             Figure(title, [str(c[true][called]) for c in counts], colour, dash)
             for title, true, called, colour, dash in cells
         ],
+        matrices=[
+            Matrix(
+                title="Confusion matrix",
+                rows=network.card.classes,
+                columns=network.card.classes,
+                row_title="in truth",
+                column_title="called",
+                counts=counts,
+                totals=[len(network.labels)] * 2,
+                share_title="of all",
+                row_colours=[colours.CLEAN, colours.ATTACKED],
+            )
+        ],
         value_text=lambda t: f"{t:.0%}",
         tick_labels={t: f"{t:.0%}" for t in THRESHOLDS[::20]},
         y_label="share",
     )
     at = THRESHOLDS.index(chosen)
-    left, right = st.columns([1, 1.2], gap="large")
-    with left:
-        chart(plots.confusion(counts[at], network.card.classes), key="confusion")
-    with right:
-        st.markdown(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
-        st.caption(
-            f"Measured on all {len(network.labels)} test patients; no model runs while the slider "
-            "moves. The matrix follows when you let go."
-        )
+    st.markdown(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
+    st.caption(
+        f"Measured on all {len(network.labels)} test patients; no model runs while the slider "
+        "moves. The sentence follows when you let go."
+    )
 
 
 def _known(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
-import torch
 
 from trustai import plots_patient
 from trustai.explain import tabular
@@ -27,9 +24,9 @@ from trustai.ui.diabetes_pickers import (
     pick_patient,
     value_text,
 )
-from trustai.ui.diabetes_sliders import WhatIf, pick_values, reset_values
+from trustai.ui.diabetes_sliders import Said, WhatIf, draw_sliders, moved_values, reset_values
 from trustai.ui.diabetes_tiles import Case, side_by_side
-from trustai.ui.errors import plain, shown_errors
+from trustai.ui.errors import shown_errors
 
 
 def show() -> None:
@@ -60,92 +57,55 @@ def _live(case: Case) -> None:
 
 def _answered(case: Case) -> None:
     patient, model = case.patient, tabular_model(case.card.id)
-    answer = st.columns(3)
     left, right = st.columns([1.35, 1], gap="large")
-    with left:
-        st.subheader("What if?")
-        wanted = pick_values(patient, filled=model.filled(as_row(patient.row))[0])
-        _reset(case, wanted)
+    wanted = moved_values(patient, filled=model.filled(as_row(patient.row))[0])
     main = main_method(case.card, case.output)
     started = time.perf_counter()
     found = case.explain(main, wanted.row)
-    curves = what_if.ice(model, wanted.row, grid=what_if.grid_of(patient.train))
+    said = _said(case, wanted)
     seconds = time.perf_counter() - started
-    _answer(case, wanted, answer)
+    with left:
+        st.subheader("What if?")
+        truth = patient.train.classes[patient.label]
+        draw_sliders(patient, wanted, said, truth=("In truth", truth))
+        _reset(wanted)
     with right:
         _waterfall(case, wanted, found)
         st.caption(
             f"Probability, contributions and curves of this move: {1000 * seconds:.0f} ms of "
             "computing."
         )
-    _curves(case, wanted, curves)
     side_by_side(case, wanted, {main: found})
 
 
-def _reset(case: Case, wanted: WhatIf) -> None:
+def _said(case: Case, wanted: WhatIf) -> list[Said]:
+    """The curves of the network, and of the additive one beside it."""
+    asked = [("Risk, says the network", case.card, plots_patient.NETWORK, "solid")]
+    if case.beside is not None and case.beside.id != case.card.id:
+        asked.append(("Risk, says the additive one", case.beside, plots_patient.ADDITIVE, "dashed"))
+    found = []
+    for title, card, colour, dash in asked:
+        model = tabular_model(card.id)
+        before = model.probability(as_row(case.patient.row)).item()
+        found.append(
+            Said(title, colour, dash, what_if.ice(model, wanted.row, grid=wanted.grid), before)
+        )
+    return found
+
+
+def _reset(wanted: WhatIf) -> None:
     st.button(
         "Back to the patient as measured", icon=":material/restart_alt:", on_click=reset_values,
         disabled=not wanted.edits, key="reset",
     )  # fmt: skip
-    table = case.patient.train
-    filled = tabular_model(case.card.id).filled(as_row(wanted.row))[0]
-    gaps = [i for i, gone in enumerate(wanted.row.isnan().tolist()) if gone]
-    texts = [f"{table.columns[i]} ({value_text(table, i, filled[i].item())})" for i in gaps]
     st.caption(
-        (
-            f"Never measured: {plain(', '.join(texts))}. The training part's medians, in brackets, "
-            "stand in until their sliders are moved. "
-            if texts
-            else "Every value is known. "
-        )
-        + "Under each slider: the probability if only that value were another (an individual "
-        "conditional expectation curve). Solid is the network, dashed the additive one; the dotted "
-        "lines are the patient's own value and fifty-fifty."
+        "Over each slider: the probability, from 0 % to 100 %, if only that value were another (an "
+        "individual conditional expectation curve). The figures follow the curve while a slider is "
+        "dragged, the other curves and the explanations when it is let go. Solid is the network, "
+        "dashed the additive one; the dotted lines are the patient's own value and fifty-fifty. A "
+        "value that was never measured counts as the training part's median until its slider is "
+        "moved."
     )
-
-
-def _answer(case: Case, wanted: WhatIf, places: Sequence[Any]) -> None:
-    """How the risk stands, and by how much the sliders moved it."""
-    patient = case.patient
-    rows = torch.stack([patient.row, wanted.row])
-    titles = [("Risk, says the network", case.card)]
-    if case.beside is not None and case.beside.id != case.card.id:
-        titles.append(("Risk, says the additive one", case.beside))
-    for (title, card), place in zip(titles, places, strict=False):
-        before, now = tabular_model(card.id).probability(rows).tolist()
-        moved = f"{100 * (now - before):+.1f} points by the sliders"
-        place.metric(
-            title,
-            f"{now:.1%}",
-            moved if wanted.edits else "as measured",
-            delta_color="inverse" if wanted.edits else "off",
-            delta_arrow="auto" if wanted.edits else "off",
-            help=f"Probability of {plain(patient.train.classes[1])}; {plain(card.title)}.",
-        )
-    said = "before the sliders moved" if wanted.edits else "as measured"
-    places[2].metric(
-        "In truth", patient.train.classes[patient.label], said,
-        delta_color="off", delta_arrow="off",
-    )  # fmt: skip
-
-
-def _curves(case: Case, wanted: WhatIf, curves: what_if.Curves) -> None:
-    own = tabular_model(case.card.id).filled(as_row(case.patient.row))[0]
-    other = case.beside
-    dashed = (
-        what_if.ice(tabular_model(other.id), wanted.row, grid=curves.grid)
-        if other is not None and other.id != case.card.id
-        else None
-    )
-    for i, place in enumerate(wanted.places):
-        grid, network = curves.grid[i].numpy(), curves.outputs[i].numpy()
-        lines = [("the network", plots_patient.NETWORK, "solid", grid, network)]
-        if dashed is not None:
-            y = dashed.outputs[i].numpy()
-            lines.append(("the additive one", plots_patient.ADDITIVE, "dash", grid, y))
-        at = (curves.row[i].item(), curves.output)
-        figure = plots_patient.curve(lines, at=at, own=own[i].item())
-        place.plotly_chart(figure, key=f"ice-{i}", config={"displayModeBar": False})
 
 
 def _waterfall(case: Case, wanted: WhatIf, found: TabularAttribution) -> None:

@@ -79,7 +79,12 @@ def pick_patient() -> Patient:
         value=min(1, last),
         key="patient",
         bind="query-params",
-        help="Of the fifth of the table that no network was trained on.",
+        help=(
+            "Of a fifth of your table. The networks learned from the Pima Indians table: rows of "
+            "yours that stand in that one too may be among those they learned from."
+            if chosen.private
+            else "Of the fifth of the table that no network was trained on."
+        ),
     )
     say_synthetic(chosen.table)
     return Patient(chosen, train, test, sample(train, N_BACKGROUND, 0).rows, int(index))

@@ -27,6 +27,7 @@ from trustai.ui.diabetes_pickers import (
     pick_network,
     pick_patient,
 )
+from trustai.ui.diabetes_sliders import EDITS
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander
 
@@ -52,6 +53,10 @@ def show() -> None:
         )  # fmt: skip
         st.caption(MEANINGS[figure])
         bar = st.empty()
+    if st.query_params.get(EDITS):
+        st.caption(
+            "Judged here is the patient as measured; the sliders of “One patient” change nothing."
+        )
     found = _explanations(patient, card, bar)
     titles = [tabular.get(name).title for name in found]
     one, all_ = st.columns(2, gap="large")

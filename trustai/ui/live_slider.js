@@ -56,22 +56,22 @@ class View extends Plot {
     this.head = html("div", "head");
     this.now = html("span", "now");
     this.head.append(html("span", "name", this.data.label), this.now);
-    if (this.data.curves.length) this.head.append(this.buildSave());
+    this.hasPlot = this.data.curves.length + this.data.areas.length > 0;
+    if (this.hasPlot) this.head.append(saveButton(this));
     this.plot = html("div", "plot");
+    this.areas = new Areas(this.data);
     this.films = new Films(this.data.films);
+    this.bars = this.data.bars.map((bars) => new Bars(bars));
+    this.strips = this.data.strips.map((strip) => new Strip(strip));
+    this.matrices = this.data.matrices.map((matrix) => new Matrix(matrix));
     const below = [...this.buildTiles(), ...(this.data.films.length ? [this.films.root] : [])];
+    this.others = [...this.bars, ...this.strips, ...this.matrices];
+    below.push(...this.others.map((other) => other.root));
     this.root.replaceChildren(this.head, this.buildFigures(), this.buildLegend(), this.plot, ...below);
     this.input = this.buildInput();
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.draw();
     if (hadFocus) this.input.focus();
-  }
-
-  buildSave() {
-    const button = html("button", "save", "Curves as PNG");
-    button.type = "button";
-    button.addEventListener("click", () => savePicture(this.plot.querySelector("svg"), this.data.saveAs));
-    return button;
   }
 
   buildFigures() {
@@ -86,14 +86,15 @@ class View extends Plot {
       return number;
     });
     row.hidden = !this.numbers.length;
+    this.figureRow = row;
     return row;
   }
 
   buildLegend() {
     this.legend = html("div", "legend");
-    for (const curve of this.data.curves) {
+    for (const curve of [...this.data.curves, ...(this.data.ridge ? [] : this.data.areas)]) {
       const entry = html("span");
-      entry.append(swatch(curve.colour, curve.dash), html("span", "", curve.name));
+      entry.append(swatch(curve.colour, curve.dash || "solid"), html("span", "", curve.name));
       this.legend.append(entry);
     }
     return this.legend;
@@ -160,30 +161,31 @@ class View extends Plot {
     if (!width) return;
     this.width = width;
     this.root.classList.toggle("narrow", width < 560);
-    const { curves, figures, tiles } = this.data;
+    const { curves, figures, tiles, areas, ridge } = this.data;
     const wide = width >= 640;
-    const named = new Set(figures.map((figure) => figure.label));
-    this.legend.hidden = wide || curves.every((curve) => named.has(curve.name));
+    const named = figures.map((figure) => figure.label);
+    const cards = evenRows(figures.length, Math.floor(width / (width < 560 ? 106 : 162)));
+    this.figureRow.style.gridTemplateColumns = `repeat(${cards}, minmax(0, 1fr))`;
+    // Curves are named at their ends where there is room, a ridge beside each of its lines.
+    const drawn = [...(wide ? [] : curves), ...(ridge ? [] : areas)];
+    const told = (one) => named.some((label) => label.startsWith(one.name));
+    this.legend.hidden = drawn.every(told);
     this.legend.style.display = this.legend.hidden ? "none" : "";
-    const longest = Math.max(0, ...curves.map((curve) => curve.name.length));
-    const right = wide && curves.length ? Math.min(230, 26 + 8.2 * longest) : 18;
-    const left = curves.length ? 64 : 18;
-    const height = curves.length ? (wide ? 300 : 220) : 8;
-    this.area = { left, top: 12, width: width - left - right, height };
+    const longest = Math.max(0, ...(ridge ? areas : wide ? curves : []).map((one) => one.name.length));
+    const right = longest ? Math.min(wide ? 230 : 120, 26 + 8.2 * longest) : 18;
+    const left = this.hasPlot && !ridge ? 64 : 18;
+    const height = this.hasPlot ? this.areas.height(wide) || (wide ? 300 : 220) : 8;
+    const top = this.data.sides ? 34 : 12;
+    this.area = { left, top, width: width - left - right, height };
     this.rail = this.area.top + height + 26;
     this.drawPlot(width, wide);
     const side = width < 560 ? 130 : 150;
     const fit = Math.min(this.data.films.length, this.data.filmsInRow, Math.max(2, Math.floor(width / side)));
     this.films.root.style.setProperty("--columns", fit);
-    if (tiles.length) this.grid.style.setProperty("--columns", this.columns(width, tiles.length));
+    for (const bars of this.bars) bars.draw(width);
+    const fitting = Math.max(3, Math.floor(width / (width < 560 ? 68 : 100)));
+    if (tiles.length) this.grid.style.setProperty("--columns", Math.max(evenRows(tiles.length, fitting), Math.min(5, fitting)));
     this.show();
-  }
-
-  columns(width, count) {
-    // As many as fit, in rows of equal length: 10 stand as 10, 5 + 5 or 4 + 4 + 2.
-    const fit = Math.max(3, Math.floor(width / (width < 560 ? 68 : 100)));
-    const rows = Math.ceil(count / fit);
-    return Math.max(Math.ceil(count / rows), Math.min(5, fit));
   }
 
   move(index) {
@@ -212,8 +214,10 @@ class View extends Plot {
     figures.forEach((figure, i) => (this.numbers[i].textContent = figure.texts[this.index]));
     const spoken = figures.map((figure) => `${figure.label} ${figure.texts[this.index]}`);
     this.input.setAttribute("aria-valuetext", [texts[this.index], ...spoken].join(", "));
+    this.areas.show(x);
     this.showTiles(value);
     this.films.show(this.index);
+    for (const other of this.others) other.show(this.index, value);
   }
 
   showTiles(value) {

@@ -1,3 +1,8 @@
+function evenRows(count, fitting) {
+  // Columns such that the rows are of equal length: of 10 with room for 9, two rows of 5.
+  return Math.max(1, Math.ceil(count / Math.ceil(count / Math.max(1, fitting))));
+}
+
 // Pictures that change with the slider: one image and one text per value.
 class Films {
   constructor(films) {

@@ -1,6 +1,6 @@
 // The plot as a PNG file, with the styles that it has at this moment written into it.
 const PICTURE_STYLES = [
-  "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
   "font-family", "font-size", "font-weight", "visibility",
 ];
 
@@ -37,4 +37,11 @@ function savePicture(picture, name) {
     link.click();
   });
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+}
+
+function saveButton(view) {
+  const button = html("button", "save", view.data.curves.length ? "Curves as PNG" : "Histograms as PNG");
+  button.type = "button";
+  button.addEventListener("click", () => savePicture(view.plot.querySelector("svg"), view.data.saveAs));
+  return button;
 }

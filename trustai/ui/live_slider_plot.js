@@ -52,22 +52,25 @@ class Plot {
 
   y(value) {
     const [low, high] = this.data.yRange;
-    const share = (Math.min(high, Math.max(low, value)) - low) / (high - low);
+    let share = (Math.min(high, Math.max(low, value)) - low) / (high - low);
+    if (this.data.yRoot) share = Math.sqrt(share);
     return this.area.top + this.area.height * (1 - share);
   }
 
   drawPlot(width, wide) {
-    const { label, unit, curves } = this.data;
+    const { label, unit, curves, ridge } = this.data;
     const bottom = this.rail + 62;
     const picture = svg("svg", { height: bottom, viewBox: `0 0 ${width} ${bottom}`, role: "img" });
     picture.setAttribute("aria-label", `${this.data.yLabel} ${label}`);
-    if (curves.length) this.drawGrid(picture);
+    if (this.hasPlot && !ridge) this.drawGrid(picture);
+    this.areas.draw(picture, this, wide);
     this.drawRail(picture);
+    this.drawMarks(picture);
     for (const curve of curves) this.drawCurve(picture, curve);
     if (wide) this.drawEndLabels(picture);
     this.marker = svg("line", { class: "marker", y1: this.area.top - 8, y2: this.rail });
     this.dots = curves.map((curve) => paint(svg("circle", { class: "dot", r: 8 }), curve.colour));
-    picture.append(this.marker, ...this.dots);
+    picture.append(this.marker, ...this.dots, ...this.areas.words());
     const title = unit ? `${label} (${unit})` : label;
     const middle = this.area.left + this.area.width / 2;
     picture.append(svg("text", { class: "axis-title", x: middle, y: this.rail + 56, "text-anchor": "middle" }, title));
@@ -83,9 +86,11 @@ class Plot {
     const [low, high] = this.data.yRange;
     const { left, width, top, height } = this.area;
     for (let step = 0; step <= 4; step++) {
-      const value = low + ((high - low) * step) / 4;
+      const share = this.data.yRoot ? (step / 4) ** 2 : step / 4;
+      const value = low + (high - low) * share;
       const y = this.y(value);
-      const text = this.data.yPercent ? `${Math.round(100 * value)} %` : String(Number(value.toPrecision(3)));
+      const percent = this.data.yRoot ? Number((100 * value).toPrecision(2)) : Math.round(100 * value);
+      const text = this.data.yPercent ? `${percent} %` : String(Number(value.toPrecision(3)));
       picture.append(svg("line", { class: "grid", x1: left, x2: left + width, y1: y, y2: y }));
       picture.append(svg("text", { x: left - 10, y: y + 5, "text-anchor": "end" }, text));
     }
@@ -100,15 +105,30 @@ class Plot {
     picture.append(svg("line", { class: "rail", x1: left, x2: left + width, y1: y, y2: y }), this.done);
     const crowded = this.data.values.length > 60;
     let free = -Infinity;
-    this.data.values.forEach((value, index) => {
-      const x = this.x(value);
-      if (!crowded) picture.append(svg("circle", { class: "stop", cx: x, cy: y, r: 2 }));
-      const text = this.data.ticks[index];
+    if (!crowded) {
+      for (const value of this.data.values) {
+        picture.append(svg("circle", { class: "stop", cx: this.x(value), cy: y, r: 2 }));
+      }
+    }
+    this.data.ticks.forEach(([place, text]) => {
+      const x = this.x(place);
       const half = 4.6 * text.length;
       if (!text || x - half < free) return;
       picture.append(svg("text", { x, y: y + 32, "text-anchor": "middle" }, text));
       free = x + half + 8;
     });
+  }
+
+  drawMarks(picture) {
+    const { left, width, top } = this.area;
+    for (const { at, label } of this.data.marks) {
+      const x = this.x(at);
+      const after = x < left + width / 2;
+      picture.append(
+        svg("line", { class: "mark-line", x1: x, x2: x, y1: top, y2: this.rail }),
+        svg("text", { class: "mark-name", x: x + (after ? 6 : -6), y: top + 14, "text-anchor": after ? "start" : "end" }, label),
+      );
+    }
   }
 
   drawCurve(picture, curve) {

@@ -11,6 +11,7 @@ import streamlit as st
 from trustai import plots, zoo
 from trustai.ui.frame import downloads, python_expander
 from trustai.ui.measured import table
+from trustai.ui.pretrained import list_pretrained
 from trustai.ui.subjects import pick_model
 
 HEADLINES: dict[zoo.Kind, dict[str, str]] = {
@@ -35,6 +36,7 @@ def show() -> None:
         cards = zoo.catalog(kind=kind)
         if cards:
             _overview(cards, kind)
+    list_pretrained()
     card = pick_model(kind=None)
     of_table = zoo.kind_of(card) == "table"
     st.header(card.title)

@@ -6,7 +6,22 @@ import streamlit as st
 
 from trustai.ui.errors import shown_errors
 from trustai.zoo.downloads import available, download
-from trustai.zoo.imagenet import Pretrained
+from trustai.zoo.imagenet import PRETRAINED, Pretrained
+
+
+def list_pretrained() -> None:
+    """Every ImageNet network: what it is, and that it is here or the button that fetches it."""
+    with st.expander("Networks trained on ImageNet, published by torchvision"):
+        st.markdown(
+            "Too large to ship; the pages of explanations take them beside the networks above. "
+            "Nothing is fetched before you press."
+        )
+        for _, entry in PRETRAINED:
+            words, state = st.columns([1.6, 1], vertical_alignment="center")
+            words.markdown(f"**{entry.title}**, {entry.megabytes:.0f} MB. {entry.about}")
+            with state:
+                if offer_download(entry):
+                    st.markdown(":material/check: on this machine")
 
 
 def offer_download(entry: Pretrained) -> bool:
@@ -19,7 +34,6 @@ def offer_download(entry: Pretrained) -> bool:
         return True
     label = f"Download {entry.title}: {entry.megabytes:.0f} MB"
     if not st.button(label, key=f"get-{entry.id}", icon=":material/download:", width="stretch"):
-        st.caption("Its weights are not on this machine. Nothing is fetched before you press.")
         return False
     bar = st.progress(0.0, text="Connecting …")
 

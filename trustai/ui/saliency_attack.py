@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -11,44 +10,18 @@ from torch import Tensor
 
 from trustai import attacks, colours, pictures, plots, zoo
 from trustai.explain import image
-from trustai.types import AttackResult, Attribution
+from trustai.types import Attribution
 from trustai.ui.attack_curves import short_title
-from trustai.ui.caching import cached_call, classifier, sha256_of
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander, result_caption
 from trustai.ui.live_slider import Curve, Figure, Film, data_uri, live_slider
 from trustai.ui.saliency_pickers import Look, pick_layer, pick_look, pick_method
+from trustai.ui.saliency_story import Step, Story, story_of
 from trustai.ui.subjects import Subject, pick_model, pick_picture
 
 LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
 L2 = (0, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5)
 SIDE = 256
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One network at one epsilon.
-
-    Attributes:
-        attack: The attacked picture and what the network says of it.
-        original: The map of the class that it named on the clean picture.
-        now: The map of the class that it names on the attacked one.
-    """
-
-    attack: AttackResult
-    original: Attribution
-    now: Attribution
-
-
-@dataclass(frozen=True, eq=False)
-class Story:
-    """One network at every epsilon, and how like the clean map its maps of the first class are."""
-
-    card: zoo.Card
-    steps: list[Step]
-    rank_correlation: list[float]
-    ssim: list[float]
-    top_overlap: list[float]
 
 
 def show() -> None:
@@ -67,7 +40,7 @@ def show() -> None:
         values = LINF if linf else L2
         eps = [v / 255 if linf else float(v) for v in values]
         cards = [card] if other is None else [card, other]
-        stories = [_story(c, subject, name, layer, attack, eps) for c in cards]
+        stories = [story_of(c, subject, name, layer, attack, eps) for c in cards]
         at = _live(stories, values, look, linf)
         _words(stories, list(values).index(at), at, linf)
         _give(stories, subject, name, layer, attack, values, linf)
@@ -101,64 +74,6 @@ def _pick_other(card: zoo.Card) -> zoo.Card | None:
         help="Does training against attacks change where a network looks?",
     )
     return others.get(chosen)
-
-
-def _story(
-    card: zoo.Card,
-    subject: Subject,
-    name: str,
-    layer: str,
-    attack: str,
-    eps: Sequence[float],
-) -> Story:
-    network = classifier(card.id)
-    y = network.predict(subject.x).argmax(1)
-    bar = st.empty()
-
-    def compute() -> list[Step]:
-        steps = []
-        for i, e in enumerate(eps):
-            bar.progress(i / len(eps), text=f"Attacking and explaining: {card.title}")
-            steps.append(_step(network, subject.x, y, name, layer, attack, e))
-        return steps
-
-    steps = cached_call(
-        compute,
-        weights_sha=card.weights_sha256,
-        inputs=[sha256_of(subject.x)],
-        method=f"explanation under attack/{attack}/{name}",
-        parameters={"eps": list(eps), "layer": layer},
-        heavy="attacking and explaining one picture",
-    )
-    bar.empty()
-    clean = steps[0].original.map
-    maps = [step.original.map for step in steps]
-    signed = steps[0].original.signed
-    return Story(
-        card,
-        steps,
-        [image.rank_correlation(clean, m).item() for m in maps],
-        [image.ssim(clean, m, signed=signed).item() for m in maps],
-        [image.top_overlap(clean, m).item() for m in maps],
-    )
-
-
-def _step(
-    network: zoo.Classifier,
-    x: Tensor,
-    y: Tensor,
-    name: str,
-    layer: str,
-    attack: str,
-    eps: float,
-) -> Step:
-    result = attacks.run(attack, network, x, y, eps=eps, seed=0)
-    now = int(result.logits.argmax())
-    original = image.explain(name, network, result.adversarial, target=int(y), layer=layer)
-    if now == int(y):
-        return Step(result, original, original)
-    changed = image.explain(name, network, result.adversarial, target=now, layer=layer)
-    return Step(result, original, changed)
 
 
 def _live(stories: Sequence[Story], values: Sequence[float], look: Look, linf: bool) -> float:

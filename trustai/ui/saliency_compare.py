@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from trustai import colours, pictures, zoo
 from trustai.explain import image
+from trustai.types import Circumstances
 from trustai.ui.caching import classifier
 from trustai.ui.errors import plain, sentence
 from trustai.ui.frame import downloads
@@ -17,8 +22,26 @@ from trustai.ui.saliency_pickers import (
     titles,
     usual_params,
 )
-from trustai.ui.saliency_picture import SIDE, attribution, drawn
+from trustai.ui.saliency_picture import SIDE, drawn, empty_tile
+from trustai.ui.saliency_results import attribution
 from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two pictures.
+
+    Attributes:
+        target: The class that the network names, which is the one explained.
+        tiles: What the downloaded picture shows of it, by title.
+        methods: How its maps came about.
+    """
+
+    subject: Subject
+    target: int
+    panel: image.Panel
+    tiles: dict[str, pictures.Pixels]
+    methods: dict[str, Circumstances]
 
 
 def show() -> None:
@@ -30,56 +53,85 @@ def show() -> None:
     with top[2], st.expander("Settings", icon=":material/tune:"):
         look = pick_look()
     names = pick_methods()
-    sides = st.columns(2, gap="large")
-    tiles: list[tuple[str, pictures.Pixels]] = []
-    for side, key, first in zip(sides, ("", "b_"), (1, 2), strict=True):
-        with side:
-            subject = pick_picture(card, key=key, first=first)
-            tiles += _column(card, subject, layer, names, look)
-    # Row by row: the two pictures of a method stand beside each other in the file too.
-    half = len(tiles) // 2
-    pairs = [tile for pair in zip(tiles[:half], tiles[half:], strict=False) for tile in pair]
-    if len(tiles) == 2 * half:
-        downloads(
-            name=f"{card.id}-two-pictures",
-            key="two",
-            png=pictures.png(pictures.grid(pairs, columns=2)),
-        )
+    sides = []
+    for column, key, first in zip(st.columns(2, gap="large"), ("", "b_"), (1, 2), strict=True):
+        with column:
+            sides.append(_side(card, layer, key, first))
+    (clean, *maps) = _pairs(["The picture", *(titles()[name] for name in names)])
+    for side, place in zip(sides, clean, strict=True):
+        side.tiles["The picture"] = side.subject.seen
+        place.image(pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE))
+    for name, pair in zip(names, maps, strict=True):
+        for side, place in zip(sides, pair, strict=True):
+            _map(card, side, layer, name, look, place)
+    _give(card, sides)
 
 
-def _column(
-    card: zoo.Card, subject: Subject, layer: str, names: list[str], look: Look
-) -> list[tuple[str, pictures.Pixels]]:
-    logits = classifier(card.id).predict(subject.x)
-    probabilities = logits.softmax(1)[0]
+def _side(card: zoo.Card, layer: str, key: str, first: int) -> Side:
+    subject = pick_picture(card, key=key, first=first)
+    network = classifier(card.id)
+    probabilities = network.predict(subject.x).softmax(1)[0]
     target = int(probabilities.argmax())
     said = plain(card.classes[target])
     st.markdown(f"The network says **{said}**, {float(probabilities[target]):.1%}.")
-    panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
-    params = usual_params(names, subject.x)
-    shown = [("The picture", subject.seen)]
-    cells = st.columns(2)
-    with cells[0]:
-        st.image(pictures.framed(shown[0][1], colours.RANDOM, side=SIDE))
-        st.markdown("**The picture**")
-    for i, name in enumerate(names, start=1):
-        result = attribution(
-            panel,
-            card,
-            subject.x,
-            name,
-            target=target,
-            layer=layer,
-            seed=0,
-            params=params.get(name),
-        )
-        with cells[i % 2]:
-            if isinstance(result, ValueError):
-                st.info(plain(sentence(result)), icon=":material/block:")
-            elif result.problems[0]:
-                st.warning(result.problems[0], icon=":material/visibility_off:")
-            else:
-                shown.append((titles()[name], drawn(subject, result, look)))
-                st.image(pictures.framed(shown[-1][1], colours.CLEAN, side=SIDE))
-            st.markdown(f"**{titles()[name]}**")
-    return shown
+    return Side(
+        subject, target, image.Panel(network, subject.x, target=target, layer=layer), {}, {}
+    )
+
+
+def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
+    """Under each name a place for either picture, there before anything is in it."""
+    places = []
+    for first in range(0, len(names), 2):
+        for cell, name in zip(st.columns(2, gap="large"), names[first : first + 2], strict=False):
+            with cell:
+                st.markdown(f"**{name}**")
+                left, right = st.columns(2)
+                places.append((left.empty(), right.empty()))
+    for place in (one for pair in places for one in pair):
+        place.image(empty_tile())
+    return places
+
+
+def _map(card: zoo.Card, side: Side, layer: str, name: str, look: Look, place: Any) -> None:
+    result = attribution(
+        side.panel,
+        card,
+        side.subject.x,
+        name,
+        target=side.target,
+        layer=layer,
+        seed=0,
+        params=usual_params([name], side.subject.x).get(name),
+    )
+    if isinstance(result, ValueError):
+        place.info(plain(sentence(result)), icon=":material/block:")
+    elif result.problems[0]:
+        place.warning(result.problems[0], icon=":material/visibility_off:")
+    else:
+        tile = drawn(side.subject, result, look)
+        side.tiles[titles()[name]] = tile
+        side.methods[name] = result.circumstances
+        place.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+
+
+def _give(card: zoo.Card, sides: Sequence[Side]) -> None:
+    # Row by row: the two pictures of a method stand beside each other in the file too.
+    shared = [title for title in sides[0].tiles if title in sides[1].tiles]
+    downloads(
+        name=f"{card.id}-two-pictures",
+        key="two",
+        png=pictures.png(
+            pictures.grid([(t, side.tiles[t]) for t in shared for side in sides], columns=2)
+        ),
+        json={
+            "pictures": [
+                {
+                    "picture": side.subject.title,
+                    "class": card.classes[side.target],
+                    "methods": side.methods,
+                }
+                for side in sides
+            ]
+        },
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,23 +107,25 @@ def pick_method(*, key: str = "method", default: str = "grad_cam") -> str:
 
 
 def pick_class(card: zoo.Card, logits: Tensor) -> int:
-    """The class to explain: the predicted one, or any other by rank.
+    """The class to explain: the predicted one, or any other, the likeliest first.
 
     Args:
         logits: ``(1, C)`` of the picture.
     """
     ranked = logits[0].argsort(descending=True).tolist()
-    place = {c: rank for rank, c in enumerate(ranked, start=1)}
     # By number, not by name: two of ImageNet's classes are called crane.
+    several = {name for name, n in Counter(card.classes).items() if n > 1}
+    names = {
+        c: f"{name} (class {c})" if name in several else name for c, name in enumerate(card.classes)
+    }
     chosen = st.selectbox(
         "Class to explain",
         [PREDICTED, *ranked],
-        format_func=lambda c: (
-            "the predicted class" if c == PREDICTED else f"{card.classes[c]} (rank {place[c]})"
-        ),
+        format_func=lambda c: "the predicted class" if c == PREDICTED else names[c],
         key="class",
+        bind="query-params",
         help="The question is always “what in the picture speaks for this class?”, so another "
-        "class gives another map.",
+        "class gives another map. The likeliest stand first.",
     )
     return int(ranked[0] if chosen == PREDICTED else chosen)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +12,9 @@ from torch import Tensor
 
 from trustai import colours, pictures, plots, zoo
 from trustai.explain import image
+from trustai.explain.image.curves import Curve
 from trustai.types import Attribution
-from trustai.ui.caching import cached_call, classifier, sha256_of
+from trustai.ui.caching import classifier
 from trustai.ui.errors import plain, sentence
 from trustai.ui.frame import caption_text, downloads, python_expander
 from trustai.ui.saliency_pickers import (
@@ -26,12 +26,13 @@ from trustai.ui.saliency_pickers import (
     pick_params,
     titles,
 )
+from trustai.ui.saliency_results import attribution, faithfulness_of
 from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 COLUMNS = 3
 SIDE = 336
-FAITHFULNESS = image.FaithfulnessParams(steps=16, n_random=1)
 Results = dict[str, Attribution | ValueError]
+Judged = dict[str, image.Faithfulness]
 
 
 def show() -> None:
@@ -51,9 +52,9 @@ def show() -> None:
             seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
             look = pick_look()
         _answer(card, subject, logits, target)
-        found = _grid(card, subject, target, layer, names, params, seed, look)
+        found, judged = _grid(card, subject, target, layer, names, params, seed, look)
         _legend(look, found)
-        _give(card, subject, target, layer, found, seed, look, params)
+        _give(card, subject, target, layer, found, judged, seed, look, params)
 
 
 def _answer(card: zoo.Card, subject: Subject, logits: Tensor, target: int) -> None:
@@ -71,34 +72,6 @@ def _answer(card: zoo.Card, subject: Subject, logits: Tensor, target: int) -> No
     )
 
 
-def attribution(
-    panel: image.Panel,
-    card: zoo.Card,
-    x: Tensor,
-    name: str,
-    *,
-    target: int,
-    layer: str,
-    seed: int,
-    params: Any,
-) -> Attribution | ValueError:
-    """One method of the panel from the store, or the reason why it cannot apply."""
-    method = image.get(name)
-    settings = dataclasses.asdict(method.checked(params))
-    try:
-        return cached_call(
-            lambda: panel.explain(name, params=params),
-            weights_sha=card.weights_sha256,
-            inputs=[sha256_of(x)],
-            method=f"explain.image/{name}",
-            parameters={"target": target, "layer": layer if method.layered else "", **settings},
-            seed=seed,
-            heavy="explaining one picture",
-        )
-    except ValueError as error:
-        return error
-
-
 def _grid(
     card: zoo.Card,
     subject: Subject,
@@ -108,7 +81,7 @@ def _grid(
     params: Mapping[str, Any],
     seed: int,
     look: Look,
-) -> Results:
+) -> tuple[Results, Judged]:
     """Every method in a place of its own, which is there before its map is."""
     network, x = classifier(card.id), subject.x
     places = _places(names)
@@ -125,25 +98,28 @@ def _grid(
             words.markdown(f"**{titles()[name]}**  \ncannot apply here")
         elif result.problems[0]:
             picture.warning(result.problems[0], icon=":material/visibility_off:")
-            words.markdown(f"**{titles()[name]}**  \n{result.seconds:.2f} s")
+            words.markdown(_heading(name, result))
         else:
             picture.image(pictures.framed(drawn(subject, result, look), colours.CLEAN, side=SIDE))
-            words.markdown(f"**{titles()[name]}** · {result.seconds:.2f} s  \nmeasuring …")
-    _measure(card, subject, found, dict(zip(names, places, strict=True)), seed)
-    return found
+            words.markdown(f"{_heading(name, result)}  \nmeasuring …")
+    return found, _measure(card, subject, found, dict(zip(names, places, strict=True)), seed)
 
 
 def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
     cells = [column for _ in range(0, len(names), COLUMNS) for column in st.columns(COLUMNS)]
-    grey = np.full((64, 64, 3), 128, np.uint8)
     places = []
     for cell in cells[: len(names)]:
         with cell:
             picture, words = st.empty(), st.empty()
-            picture.image(pictures.framed(grey, colours.CLEAN, side=SIDE))
+            picture.image(empty_tile())
             words.markdown("…  \n…")
             places.append((picture, words))
     return places
+
+
+def empty_tile() -> pictures.Pixels:
+    """What holds the place of a map that is still being computed."""
+    return pictures.framed(np.full((64, 64, 3), 128, np.uint8), colours.CLEAN, side=SIDE)
 
 
 def drawn(subject: Subject, result: Attribution, look: Look) -> pictures.Pixels:
@@ -159,43 +135,34 @@ def _measure(
     found: Results,
     places: Mapping[str, tuple[Any, Any]],
     seed: int,
-) -> None:
+) -> Judged:
     """The faithfulness of every map, after all maps are there to look at."""
+    judged = {}
     for name, result in found.items():
         if isinstance(result, ValueError) or result.problems[0]:
             continue
-        faith = faithfulness_of(card, subject.x, result, seed)
+        judged[name] = faith = faithfulness_of(card, subject.x, result, seed)
         inside = ""
         if subject.mask is not None and not result.signed:
             share = image.inside_share(result.map, subject.mask).item()
             inside = f"on the sign {share:.0%} (it covers {subject.mask.float().mean():.0%})"
         words = [
-            f"**{titles()[name]}** · {result.seconds:.2f} s",
-            f"deletion {faith.deletion.area.item():.2f} (random "
-            f"{faith.random_deletion.area.item():.2f})",
-            f"insertion {faith.insertion.area.item():.2f} (random "
-            f"{faith.random_insertion.area.item():.2f})",
+            _heading(name, result),
+            _beside_random("deletion", faith.deletion, faith.random_deletion),
+            _beside_random("insertion", faith.insertion, faith.random_insertion),
             *([inside] if inside else []),
             *(f"{key.replace('_', ' ')} {value.item():.1%}" for key, value in result.facts.items()),
         ]
         places[name][1].markdown("  \n".join(words))
+    return judged
 
 
-def faithfulness_of(
-    card: zoo.Card, x: Tensor, result: Attribution, seed: int
-) -> image.Faithfulness:
-    return cached_call(
-        # Folded: the same function up to rounding, a third faster.
-        lambda: image.faithfulness(
-            classifier(card.id).folded(), x, result, seed=seed, params=FAITHFULNESS
-        ),
-        weights_sha=card.weights_sha256,
-        inputs=[sha256_of(x, result.map, result.target)],
-        method="explain.image.faithfulness",
-        parameters={**dataclasses.asdict(FAITHFULNESS), "grid": list(result.grid)},
-        seed=seed,
-        heavy="measuring how faithful a map is",
-    )
+def _heading(name: str, result: Attribution) -> str:
+    return f"**{titles()[name]}** · {result.seconds:.2f}\u00a0s"
+
+
+def _beside_random(what: str, own: Curve, chance: Curve) -> str:
+    return f"{what} {own.area.item():.2f} :gray[:small[random\u00a0{chance.area.item():.2f}]]"
 
 
 def _legend(look: Look, found: Results) -> None:
@@ -208,7 +175,7 @@ def _legend(look: Look, found: Results) -> None:
         "Every map has a scale of its own, which ends where 99.5 % of its pixels lie below. "
         "**Deletion**: the class's probability while the pixels that count most are blurred away, "
         "as the area under its curve; lower is better. **Insertion**: while they come back into a "
-        "blurred picture; higher is better. In brackets: random maps as coarse as this one. A map "
+        "blurred picture; higher is better. In grey: random maps as coarse as this one. A map "
         "that does no better than random says nothing about this network."
     )
 
@@ -228,6 +195,7 @@ def _give(
     target: int,
     layer: str,
     found: Results,
+    judged: Judged,
     seed: int,
     look: Look,
     params: Mapping[str, Any],
@@ -247,6 +215,7 @@ def _give(
             "picture": subject.title,
             "class": card.classes[target],
             "methods": {n: r.circumstances for n, r in maps.items()},
+            "figures": {n: _figures(maps[n], faith) for n, faith in judged.items()},
         },
     )
     _one_map(card, subject, maps, look)
@@ -267,6 +236,13 @@ result = image.explain("{wanted}", classifier, x, target={target}{where}, seed={
 print(result.map.shape, result.seconds)
 """
     )
+
+
+def _figures(result: Attribution, faith: image.Faithfulness) -> dict[str, float]:
+    """The numbers under a map."""
+    curves = ("deletion", "random_deletion", "insertion", "random_insertion")
+    areas = {name: getattr(faith, name).area.item() for name in curves}
+    return areas | {name: value.item() for name, value in result.facts.items()}
 
 
 def _one_map(card: zoo.Card, subject: Subject, maps: Mapping[str, Attribution], look: Look) -> None:

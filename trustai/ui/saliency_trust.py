@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from torch import Tensor
 
 from trustai import colours, pictures, plots, zoo
 from trustai.explain import image
 from trustai.explain.image import SanityStep
-from trustai.explain.image.standings import Row
 from trustai.types import Attribution
 from trustai.ui.caching import cached_call, classifier, sha256_of
 from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander, result_caption
+from trustai.ui.saliency_league import league_of
 from trustai.ui.saliency_pickers import (
     Look,
     pick_layer,
@@ -28,7 +25,8 @@ from trustai.ui.saliency_pickers import (
     titles,
     usual_params,
 )
-from trustai.ui.saliency_picture import attribution, drawn, faithfulness_of
+from trustai.ui.saliency_picture import drawn
+from trustai.ui.saliency_results import attribution, faithfulness_of
 from trustai.ui.subjects import PHOTO_MODEL, Subject, pick_model, pick_picture
 
 
@@ -45,7 +43,7 @@ def show() -> None:
         _sanity(card, subject, name, layer, look)
         _curves(card, subject, name, layer, look)
     st.divider()
-    _league(card)
+    league_of(card)
 
 
 def _sanity(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
@@ -232,77 +230,3 @@ faith = image.faithfulness(classifier, x, result)
 print(faith.deletion.area, faith.random_deletion.area, faith.insertion.area)
 """
     )
-
-
-def _league(card: zoo.Card) -> None:
-    st.subheader("Which method to trust, and what it costs")
-    leagues = {c.id: c for c in zoo.catalog() if image.standings(c)}
-    if not leagues:
-        st.info(
-            "No network has a league yet: `python -m trustai.train.measure <model id> --stages "
-            "saliency` measures one."
-        )
-        return
-    ids = list(leagues)
-    chosen = st.selectbox(
-        "Measured on the test pictures of",
-        ids,
-        index=ids.index(card.id) if card.id in ids else 0,
-        format_func=lambda i: leagues[i].title,
-        key="league",
-        bind="query-params",
-    )
-    rows = image.standings(leagues[chosen])
-    judged = [row for row in rows if row.reason is None]
-    st.plotly_chart(_scatter(judged), key="league-plot", config={"displayModeBar": False})
-    table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
-    st.dataframe(table, hide_index=True, column_config=_columns(), column_order=list(_columns()))
-    for row in rows:
-        if row.reason is not None:
-            st.caption(f"{row.title}: {plain(row.reason)}")
-    shared = leagues[chosen].metrics["saliency/pictures"]
-    st.caption(
-        f"Means over {shared.value:.0f} of {shared.how['n']} test pictures, those that the network "
-        f"gets right, seed {shared.how['seed']}. Areas of coarse and of fine maps cannot be set "
-        "side by side; what can is the lead of each over its own random maps, which are as coarse "
-        f"as it is. Repeat it: `python -m trustai.train.measure {chosen} --stages saliency`."
-    )
-    downloads(
-        name=f"{chosen}-league",
-        key="league-table",
-        csv=table.to_csv(index=False),
-        json={"pictures": shared.value, "how": dict(shared.how), "rows": table.to_dict("list")},
-    )
-
-
-def _scatter(rows: Sequence[Row]) -> go.Figure:
-    return plots.cost_and_gain(
-        [row.title for row in rows],
-        [row.seconds for row in rows],
-        [
-            (row.insertion - row.deletion) - (row.random_insertion - row.random_deletion)
-            for row in rows
-        ],
-    )
-
-
-def _columns() -> dict[str, Any]:
-
-    def column(label: str, *, help: str = "", format: str = "%.3f") -> Any:
-        return st.column_config.NumberColumn(label, help=help or None, format=format)
-
-    return {
-        "title": "Method",
-        "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
-        "random_deletion": column("… random map"),
-        "insertion": column("Insertion ↑", help="Area; higher is better."),
-        "random_insertion": column("… random map"),
-        "beats_random": column(
-            "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"
-        ),
-        "pointing": column(
-            "Points at the sign", help="Its maximum lies on the sign.", format="percent"
-        ),
-        "inside_share": column("Share on the sign", help="Of its positive mass.", format="percent"),
-        "seconds": column("Seconds a picture"),
-    }

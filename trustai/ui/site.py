@@ -85,6 +85,24 @@ PAGES = (
         "epsilon and watch the accuracy fall.",
     ),
     PageInfo(
+        section="Robustness",
+        file="robustness/ood.py",
+        url="ood",
+        title="Does it know?",
+        icon=":material/help_center:",
+        sentence="A network meets a class that it was never shown. Drag the threshold that should "
+        "refuse it, and see who slips through.",
+    ),
+    PageInfo(
+        section="Robustness",
+        file="robustness/representation.py",
+        url="representation",
+        title="What looks alike",
+        icon=":material/scatter_plot:",
+        sentence="Maps of what two networks see as alike, clean, corrupted and attacked, with "
+        "figures that say whether to believe them. Place your own pictures among them.",
+    ),
+    PageInfo(
         section="Models",
         file="models/zoo.py",
         url="models",

@@ -20,7 +20,7 @@ from trustai.ui.pretrained import offer_download
 from trustai.ui.uploads import picture_from_user
 
 SOURCES = {
-    "dataset": "Test set",
+    "dataset": "Test",  # longer, and a narrow column would break the row of three
     "photo": "Photo",
     "upload": "Upload",
 }
@@ -28,7 +28,7 @@ DEFAULT_MODEL = "signs-resnet18"
 PHOTO_MODEL = "photo-resnet18"
 DETAIL = 336
 """Side in pixels at which photographs are shown to people."""
-FIRST_PHOTO = "cat"  # of a class that most networks of photographs know
+FIRST_PHOTO = "coffee"  # of a class that all networks of photographs know and name
 _FIRST_ANSWER = (
     "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
 )
@@ -124,7 +124,10 @@ def pick_model(
         assert card is not None  # a network of the zoo has one
         return card
     stand_in = cards.get(default) or next(iter(cards.values()))
-    st.caption(f"Until it is here: {stand_in.title}.")
+    st.caption(
+        "Its weights are not on this machine. Nothing is fetched before you press. "
+        f"Until it is here: {stand_in.title}."
+    )
     return stand_in
 
 
@@ -136,7 +139,8 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
 
     Args:
         key: Put before the names of the widgets, where a page has two such pickers.
-        first: Number of the test picture shown at first; photographs are counted from the cat.
+        first: Number of the test picture shown at first; photographs are counted from
+            `FIRST_PHOTO`.
     """
     known = card.dataset in data.names()
     set_present = known and data.available(card.dataset)

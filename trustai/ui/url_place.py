@@ -19,13 +19,17 @@ class UrlPlace:
 
     The browser owns the value while the URL stays as we wrote it. When the URL changes under us
     (a preset, the back button) the slider is moved there and `turn` is raised; what the browser
-    reported in an earlier turn no longer counts.
+    reported in an earlier turn no longer counts. The same where `of`, what the stops are of,
+    changes while the URL stays: its number was one of the old stops, so the default takes over.
     """
 
-    def __init__(self, *, key: str, widget: str, stops: Sequence[float], default: float) -> None:
+    def __init__(
+        self, *, key: str, widget: str, stops: Sequence[float], default: float, of: str = ""
+    ) -> None:
         self.key, self.widget, self.stops, self.default = key, widget, stops, default
+        self.of = of
         self._memory = f"{key}-place"
-        fresh = {"turn": 0, "url": None, "moved_to": default, "now": default}
+        fresh = {"turn": 0, "url": None, "moved_to": default, "now": default, "of": of}
         self._state: dict[str, Any] = {**fresh, **st.session_state.get(self._memory, {})}
 
     @property
@@ -40,12 +44,15 @@ class UrlPlace:
         url = st.query_params.get(self.key)
         if self._memory not in st.session_state or url != self._state["url"]:
             self._move(self._parsed(url), url)
+        elif self._state["of"] != self.of:
+            st.query_params.pop(self.key, None)
+            self._move(self.default, None)
         elif self.widget not in st.session_state:
             # Back on a page that was left: the browser has forgotten, the URL still stands.
             self._move(self._state["now"], url)
 
     def _move(self, to: float, url: str | None) -> None:
-        self._keep(turn=self.turn + 1, url=url, moved_to=to, now=to)
+        self._keep(turn=self.turn + 1, url=url, moved_to=to, now=to, of=self.of)
 
     def _keep(self, **changes: Any) -> None:
         self._state.update(changes)

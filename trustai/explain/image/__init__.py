@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 from trustai.explain.image.base import METHODS, Method, Panel, explain
+from trustai.explain.image.curves import deletion, insertion
 from trustai.explain.image.faithfulness import (
     Faithfulness,
     FaithfulnessParams,
-    deletion,
     faithfulness,
-    insertion,
+    random_curves,
     random_maps,
 )
 from trustai.explain.image.imputation import imputed, removal
@@ -84,6 +84,7 @@ __all__ = [
     "mask_share",
     "names",
     "pointing_game",
+    "random_curves",
     "random_maps",
     "rank_correlation",
     "removal",

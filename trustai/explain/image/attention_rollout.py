@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.base import NoParameters
+from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import enlarge
 from trustai.zoo.classifier import Classifier
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
@@ -16,19 +16,15 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from trustai.explain.base import Described, OnProgress, part_of
 from trustai.explain.image.layers import chosen_layer
-from trustai.explain.image.passes import OnProgress, Passes, at_once, part_of
+from trustai.explain.image.passes import Passes, at_once, targets
 from trustai.registry import Registry
 from trustai.types import Attribution
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 P = TypeVar("P")
-
-
-@dataclass(frozen=True)
-class NoParameters:
-    """The method has nothing to set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,29 +59,18 @@ class Task(Generic[P]):
         return self.passes.x
 
 
-class Method(ABC, Generic[P]):
+class Method(Described[P]):
     """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
 
     Attributes:
-        name: Key in the registry.
-        title: For people.
-        paper, url: Reference.
-        description: One sentence in plain language.
         signed: Whether its map is signed.
         layered: Whether it looks at a layer that can be chosen.
-        params: The frozen dataclass of the method's parameters.
         alone: Whether the pictures of a batch are explained one at a time.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    paper: ClassVar[str]
-    url: ClassVar[str]
-    description: ClassVar[str]
     signed: ClassVar[bool] = False
     layered: ClassVar[bool] = False
     alone: ClassVar[bool] = False
-    params: type[P]
 
     @abstractmethod
     def attribute(self, task: Task[P]) -> Maps:
@@ -94,10 +79,6 @@ class Method(ABC, Generic[P]):
         Raises:
             ValueError: the method cannot apply to this network; one sentence says why.
         """
-
-    def checked(self, params: P | None) -> P:
-        """`params`, or the defaults."""
-        return checks.params(self.name, params, self.params)
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
@@ -186,7 +167,7 @@ def explain(
     """
     method = METHODS.get(name)
     checks.pictures(classifier, x)
-    wanted = _wanted(classifier, x, target)
+    wanted = None if target is None else targets(classifier, x, target)
     started = time.perf_counter()
     parts = x.split(1 if method.alone else at_once(x))
     results, first = [], 0
@@ -230,7 +211,8 @@ class Panel:
     ) -> None:
         checks.pictures(classifier, x)
         self.layer, self.seed = layer, seed
-        self._passes = Passes(classifier, x, target=_wanted(classifier, x, target), seed=seed)
+        wanted = None if target is None else targets(classifier, x, target)
+        self._passes = Passes(classifier, x, target=wanted, seed=seed)
 
     def explain(
         self, name: str, *, params: Any = None, on_progress: OnProgress | None = None
@@ -248,14 +230,6 @@ class Panel:
             params=params,
             on_progress=on_progress,
         )
-
-
-def _wanted(classifier: Classifier, x: Tensor, target: int | Tensor | None) -> Tensor | None:
-    if target is None:
-        return None
-    card = classifier.card
-    n_classes = len(card.classes) if card else classifier.predict(x[:1]).shape[1]
-    return checks.targets(target, n=len(x), n_classes=n_classes).to(x.device)
 
 
 def joined(results: Sequence[Attribution], *, seconds: float) -> Attribution:

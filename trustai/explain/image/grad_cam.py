@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.base import NoParameters
+from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import Passes, enlarge
 
 

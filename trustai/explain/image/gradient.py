@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trustai.explain.image.base import METHODS, Maps, Method, NoParameters, Task
+from trustai.explain.base import NoParameters
+from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import magnitude
 
 

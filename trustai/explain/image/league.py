@@ -16,11 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trustai.explain.base import OnProgress, part_of
 from trustai.explain.image.base import METHODS, explain
-from trustai.explain.image.faithfulness import FaithfulnessParams, both, random_curves
+from trustai.explain.image.curves import both
+from trustai.explain.image.faithfulness import FaithfulnessParams, random_curves
 from trustai.explain.image.fills import BLUR
 from trustai.explain.image.localisation import inside_share, mask_share, pointing_game
-from trustai.explain.image.passes import OnProgress, at_once
+from trustai.explain.image.passes import at_once
 from trustai.explain.image.standings import League, Row
 from trustai.types import Attribution, ImageSet
 from trustai.zoo import checks
@@ -72,7 +74,7 @@ def league(
     settings = settings or {}
     rows = []
     for i, (name, title) in enumerate(titles.items()):
-        part = _span(on_progress, i / len(titles), (i + 1) / len(titles))
+        part = part_of(on_progress, i, len(titles))
         rows.append(jury.row(name, title, settings.get(name), on_progress=part))
     also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
     return League(
@@ -105,7 +107,7 @@ class _Jury:
         problems, parameters = 0, {}
         for first, part, progress in self._parts(on_progress):
             try:
-                maps = self._explained(name, part, settings, _span(progress, 0, 0.5))
+                maps = self._explained(name, part, settings, part_of(progress, 0, 2))
             except ValueError as error:  # about the network: the pictures were checked before
                 return Row(name, title, reason=str(error))
             seconds += [one.seconds for one in maps]
@@ -115,7 +117,8 @@ class _Jury:
             if good:
                 rows = torch.tensor(good)
                 some = [maps[i] for i in good]
-                judged.append(self._judged(part.take(rows), some, first + rows, progress))
+                rest = part_of(progress, 1, 2)
+                judged.append(self._judged(part.take(rows), some, first + rows, rest))
             if progress is not None:
                 progress(1.0)
         n = sum(len(figures["deletion"]) for figures in judged)
@@ -130,10 +133,10 @@ class _Jury:
         self, on_progress: OnProgress | None
     ) -> Iterator[tuple[int, ImageSet, OnProgress | None]]:
         n, together = len(self.images), at_once(self.images.images)
-        for first in range(0, n, together):
-            last = min(first + together, n)
-            part = self.images.take(torch.arange(first, last))
-            yield first, part, _span(on_progress, first / n, last / n)
+        starts = range(0, n, together)
+        for i, first in enumerate(starts):
+            part = self.images.take(torch.arange(first, min(first + together, n)))
+            yield first, part, part_of(on_progress, i, len(starts))
 
     def _explained(
         self, name: str, part: ImageSet, settings: Any, on_progress: OnProgress | None
@@ -147,7 +150,7 @@ class _Jury:
                 target=part.labels[i : i + 1],
                 seed=self.seed,
                 params=settings,
-                on_progress=_span(on_progress, i / n, (i + 1) / n),
+                on_progress=part_of(on_progress, i, n),
             )
             for i in range(n)
         ]
@@ -166,11 +169,12 @@ class _Jury:
             part.pixels,
             maps,
             target=part.labels,
-            params=self.params,
-            on_progress=_span(on_progress, 0.5, 0.7),
+            steps=self.params.steps,
+            fill=self.params.fill,
+            on_progress=part_of(on_progress, 0, 2),
         )
-        span = _span(on_progress, 0.7, 1)
-        chance = self._chance(part, [one.grid for one in found], numbers.tolist(), span)
+        rest = part_of(on_progress, 1, 2)
+        chance = self._chance(part, [one.grid for one in found], numbers.tolist(), rest)
         figures = {"deletion": deleted.area, "insertion": inserted.area, **chance}
         figures["beats_random"] = (deleted.area < chance["random_deletion"]).float()
         if part.masks is not None:
@@ -201,13 +205,9 @@ class _Jury:
                 params=self.params,
                 seed=self.seed,
                 first=number,
-                on_progress=_span(on_progress, j / len(missing), (j + 1) / len(missing)),
+                on_progress=part_of(on_progress, j, len(missing)),
             )
             areas = {"random_deletion": deleted.area, "random_insertion": inserted.area}
             self._by_chance[keys[i]] = areas
         names = ("random_deletion", "random_insertion")
         return {name: torch.cat([self._by_chance[key][name] for key in keys]) for name in names}
-
-
-def _span(on_progress: OnProgress | None, low: float, high: float) -> OnProgress | None:
-    return None if on_progress is None else lambda share: on_progress(low + share * (high - low))

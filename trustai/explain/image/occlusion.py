@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trustai.explain.base import progress_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.fills import Fill, checked_fill, filled
-from trustai.explain.image.passes import at_once, progress_of
+from trustai.explain.image.passes import at_once
 from trustai.zoo.classifier import Classifier
 
 

@@ -8,8 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from trustai.explain.base import progress_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
-from trustai.explain.image.passes import at_once, enlarge, progress_of
+from trustai.explain.image.passes import at_once, enlarge
 from trustai.zoo import checks
 
 Fade = Literal["black", "grey"]

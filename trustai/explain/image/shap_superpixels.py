@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trustai.explain.base import part_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.fills import Fill, checked_fill
-from trustai.explain.image.passes import part_of
 from trustai.explain.image.superpixels import (
     hidden_picture,
     probabilities,

@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trustai.explain.base import OnProgress, progress_of
 from trustai.explain.image.fills import Fill, checked_fill, filled
-from trustai.explain.image.passes import OnProgress, at_once, progress_of
+from trustai.explain.image.passes import at_once
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

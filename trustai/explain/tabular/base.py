@@ -1,4 +1,4 @@
-"""What all attribution methods for tables share: validation, isolation, and one measure of fit.
+"""What all attribution methods for tables share: validation, and one measure of fit.
 
 A method adds `attribute`, which turns complete rows into values, and a description of itself; see
 `trustai.explain.tabular.gradient_x_input` for the smallest.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-from trustai.explain.image.passes import OnProgress
+from trustai.explain.base import Described, OnProgress
 from trustai.explain.tabular.quick import OUTPUTS, Output, Quick
 from trustai.registry import Registry
 from trustai.types import TabularAttribution
@@ -25,11 +25,6 @@ from trustai.zoo import checks
 from trustai.zoo.tabular import TabularModel
 
 P = TypeVar("P")
-
-
-@dataclass(frozen=True)
-class NoParameters:
-    """The method has nothing to set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +42,8 @@ class Task(Generic[P]):
     """Some rows for one method, already validated.
 
     Attributes:
-        model: A replica: hook it, switch it, nobody else sees it.
+        model: In eval mode and shared with other threads: ask it. To hook or switch it, take a
+            `replica`, which costs an ensemble of networks more than the answer does.
         rows, background: ``float32 (N, F)`` and ``(B, F)`` in raw units, missing values filled.
         predictions: ``float64 (N,)``: the model's output for the rows.
         seed: For everything that is drawn.
@@ -81,23 +77,8 @@ class Task(Generic[P]):
             self.on_progress(share)
 
 
-class Method(ABC, Generic[P]):
-    """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
-
-    Attributes:
-        name: Key in the registry.
-        title: For people.
-        paper, url: Reference.
-        description: One sentence in plain language.
-        params: The frozen dataclass of the method's parameters.
-    """
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    paper: ClassVar[str]
-    url: ClassVar[str]
-    description: ClassVar[str]
-    params: type[P]
+class Method(Described[P]):
+    """Base class: a sub-class writes `attribute` and describes itself; everything else is here."""
 
     @abstractmethod
     def attribute(self, task: Task[P]) -> Shares:
@@ -125,7 +106,7 @@ def explain(
     """Explain rows of a table with one method.
 
     A missing value is explained as what the model takes it for: rows and background are
-    ``model.filled`` first. Works on a replica of `model`, which may be shared with other threads.
+    ``model.filled`` first. `model` may be shared with other threads.
 
     Args:
         name: One of `names`.
@@ -142,16 +123,15 @@ def explain(
     """
     started = time.perf_counter()
     method = METHODS.get(name)
-    params = checks.params(name, params, method.params)
+    params = method.checked(params)
     complete, others = checked(model, rows), checked(model, background, name="background")
     if output not in OUTPUTS:
         raise ValueError(f"expected output among {', '.join(OUTPUTS)}, got {output!r}")
     checks.at_least("seed", seed, 0)
-    copy = model.replica().freeze()
     with torch.no_grad():
-        predictions = copy.probability(complete) if output == "probability" else copy(complete)
+        predictions = model.probability(complete) if output == "probability" else model(complete)
     predictions = predictions.double()
-    task = Task(copy, complete, others, predictions, output, params, seed, on_progress)
+    task = Task(model, complete, others, predictions, output, params, seed, on_progress)
     found = method.attribute(task)
     if found.values.shape != complete.shape or found.base.shape != complete.shape[:1]:
         raise RuntimeError(f"{name} gave values of {tuple(found.values.shape)}")

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.image.passes import OnProgress
+from trustai.explain.base import OnProgress
 from trustai.explain.tabular.grace import Grace, contrast
 from trustai.types import Circumstances, Table
 from trustai.zoo import Metric

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trustai.explain.tabular.base import METHODS, Method, NoParameters, Shares, Task
+from trustai.explain.base import NoParameters
+from trustai.explain.tabular.base import METHODS, Method, Shares, Task
 
 
 class GradientXInput(Method[NoParameters]):

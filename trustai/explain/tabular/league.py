@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.image.passes import OnProgress, part_of
+from trustai.explain.base import OnProgress, part_of
 from trustai.explain.tabular.agreement import agreement
 from trustai.explain.tabular.base import METHODS, checked, explain
 from trustai.explain.tabular.coalitions import MAX_FEATURES

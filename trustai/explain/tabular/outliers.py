@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -10,13 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trustai import data
 from trustai.types import Table
+from trustai.zoo import Card, Metric
 
 OutlierName = Literal["iqr", "isolation_forest"]
 METHODS: Final[tuple[OutlierName, ...]] = ("iqr", "isolation_forest")
 TITLES: Final = {"iqr": "IQR", "isolation_forest": "isolation forest"}
 WHISKER: Final = 1.5
 FOREST_SCORE: Final = 0.65
+PREFIX: Final = "removal"
+FOLDS: Final = 5
+FIGURES: Final = ("before", "after", "difference", "error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +146,7 @@ def removal(
     table: Table,
     *,
     seed: int = 0,
-    folds: int = 5,
+    folds: int = FOLDS,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Effect]:
     """What removing the rows with an outlier does to the accuracy, cross-validated.
@@ -232,3 +237,32 @@ def _effect(
         difference=float(change.mean()),
         error=float(change.std(ddof=1) / len(change) ** 0.5),
     )
+
+
+def as_metrics(effects: Sequence[Effect], table: Table) -> dict[str, Metric]:
+    """What `removal` found with its defaults on `table` as metrics of a card,
+    ``removal/<table>/<method>/<model>/<figure>``; which rows it was stands with each effect."""
+    found = {}
+    how = {"dataset": table.name, "split": table.split, "n": len(table), "folds": FOLDS, "seed": 0}
+    for effect in effects:
+        start = f"{PREFIX}/{table.name}/{effect.method}/{effect.model.replace(' ', '_')}"
+        told = how | {"model": effect.model, "method": effect.method}
+        found[f"{start}/removed"] = Metric(
+            effect.removed, told | {"rows_sha256": data.split_sha(table)}
+        )
+        for figure in FIGURES:
+            short = {"as": f"{start}/removed"}
+            found[f"{start}/{figure}"] = Metric(round(getattr(effect, figure), 6), short)
+    return found
+
+
+def effects_on(card: Card, table: Table) -> list[Effect]:
+    """What `as_metrics` put on a card for exactly these rows; empty if it has nothing of them."""
+    sha, found = data.split_sha(table), []
+    for key, metric in card.metrics.items():
+        if key.startswith(f"{PREFIX}/") and metric.how.get("rows_sha256") == sha:
+            start = key.removesuffix("removed")
+            others = {figure: card.metrics[f"{start}{figure}"].value for figure in FIGURES}
+            how = metric.how
+            found.append(Effect(how["model"], how["method"], removed=metric.value, **others))
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trustai.explain.tabular.base import METHODS, Method, NoParameters, Shares, Task
+from trustai.explain.base import NoParameters
+from trustai.explain.tabular.base import METHODS, Method, Shares, Task
 from trustai.explain.tabular.coalitions import MAX_FEATURES, coalition_values, shapley_weights
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.explain.image.passes import OnProgress
+from trustai.explain.base import OnProgress
 from trustai.explain.tabular.agreement import ranks_agree
 from trustai.explain.tabular.base import checked
 from trustai.explain.tabular.quick import Quick

@@ -11,7 +11,7 @@ from trustai.explain.tabular.base import checked
 from trustai.explain.tabular.quick import Output, Quick
 from trustai.types import Table
 from trustai.zoo import checks
-from trustai.zoo.tabular import TabularModel
+from trustai.zoo.tabular import AdditiveModel, TabularModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +73,15 @@ def ice(
     n = complete.shape[1]
     if grid.ndim != 2 or len(grid) != n:
         raise ValueError(f"expected grid as ({n}, G), got {tuple(grid.shape)}")
-    rows = complete[:, None].repeat(n, grid.shape[1], 1)
-    rows[torch.arange(n), :, torch.arange(n)] = grid
-    quick = Quick(model, output)
-    outputs = quick(torch.cat([rows.flatten(0, 1), complete]))
+    if isinstance(model, AdditiveModel):  # one term moves and the others stay
+        terms = model.shapes(torch.cat([complete.T, grid], dim=1)).mean(0)
+        here = terms[:, 0].sum() + model.bias
+        logits = torch.cat([(here + terms[:, 1:] - terms[:, :1]).flatten(), here[None]]).detach()
+        outputs = logits.sigmoid() if output == "probability" else logits
+    else:
+        rows = complete[:, None].repeat(n, grid.shape[1], 1)
+        rows[torch.arange(n), :, torch.arange(n)] = grid
+        outputs = Quick(model, output)(torch.cat([rows.flatten(0, 1), complete]))
     return Curves(
         columns=model.columns,
         grid=grid,

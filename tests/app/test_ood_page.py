@@ -1,0 +1,258 @@
+"""The page on strange pictures in Streamlit's own test runner."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_page_runs import no_fault, open_page, texts
+
+from trustai import ood, zoo
+from trustai.ui import ood_pickers
+from trustai.ui.ood_axis import axis_of, round_range
+from trustai.ui.ood_pickers import INLIER, LEFT_OUT, Measured
+
+PAGE = "robustness/ood.py"
+slider = importlib.import_module("trustai.ui.live_slider")
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    return ood_pickers.measured_networks()[0]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What each live slider was given, in the order in which they were drawn."""
+    found: list[dict[str, Any]] = []
+    original = slider._component
+
+    def component() -> Any:
+        draw = original()
+
+        def listen(*, data: dict[str, Any], **others: Any) -> Any:
+            found.append(data)
+            return draw(data=data, **others)
+
+        return listen
+
+    monkeypatch.setattr(slider, "_component", component)
+    return found
+
+
+def figures(data: dict[str, Any], at: float) -> dict[str, str]:
+    i = data["values"].index(at)
+    return {figure["label"]: figure["texts"][i] for figure in data["figures"]}
+
+
+def test_opens_where_95_per_cent_are_kept(sent: list[dict[str, Any]], measured: Measured) -> None:
+    no_fault(open_page(PAGE))
+    data = sent[-1]
+    limit = measured.threshold("msp")
+    assert data["start"] == limit
+    assert measured.card.id == "signs-no-stop", "needs no data set"
+    known, left_out = measured.of("msp", INLIER), measured.of("msp", LEFT_OUT)
+    kept, accepted = (known <= limit).sum(), (left_out <= limit).sum()
+    told = figures(data, limit)
+    assert told["known kept"] == f"{kept / len(known):.1%}"
+    assert told["“stop” accepted"] == f"{accepted / len(left_out):.1%}"
+    assert told["precision"] == f"{kept / (kept + accepted):.1%}"
+    assert len(json.dumps(data)) < 1_500_000
+
+
+def test_the_figures_of_the_course_stand_beside_ours() -> None:
+    app = open_page(PAGE)
+    no_fault(app)
+    table = app.table[0].value
+    assert {"0.694", "0.754"} <= set(table["threshold, course"])
+    assert {"85.5%", "82.6%"} <= set(table["accepted, course"])
+
+
+def test_the_confusion_counts_what_is_accepted(
+    sent: list[dict[str, Any]], measured: Measured
+) -> None:
+    no_fault(open_page(PAGE, score="Energy"))
+    data, table = sent[-1], measured.table
+    matrix, i = data["matrices"][0], len(data["values"]) // 2
+    inside = table[table["energy"].astype(float) <= data["values"][i]]
+    assert sum(matrix["counts"][i]) == inside["set"].isin([INLIER, *measured.sets[1:5]]).sum()
+    row, columns = matrix["rows"].index("“stop”"), len(matrix["columns"])
+    called = inside.loc[inside["set"] == LEFT_OUT, "predicted"]
+    expected = np.bincount(called, minlength=columns).tolist()
+    assert matrix["counts"][i][row * columns : (row + 1) * columns] == expected
+
+
+def test_another_share_to_keep_moves_the_threshold_exactly(
+    sent: list[dict[str, Any]], measured: Measured
+) -> None:
+    app = open_page(PAGE)
+    app.number_input(key="keep").set_value(87.5).run()
+    no_fault(app)
+    assert sent[-1]["start"] == measured.threshold("msp", keep=0.875)
+    app.button(key="keep_usual").click().run()
+    no_fault(app)
+    assert not app.warning
+    assert sent[-1]["start"] == measured.threshold("msp")
+
+
+def test_the_threshold_of_the_url_holds_until_the_score_changes(
+    sent: list[dict[str, Any]], measured: Measured
+) -> None:
+    app = open_page(PAGE, threshold="0.6")
+    assert sent[-1]["start"] == min(sent[-1]["values"], key=lambda v: abs(v - 0.6))
+    app.selectbox(key="score").select("energy").run()
+    no_fault(app)
+    assert sent[-1]["start"] == measured.threshold("energy")
+    assert "threshold" not in app.query_params
+
+
+def test_a_ridge_has_a_line_per_class(sent: list[dict[str, Any]], measured: Measured) -> None:
+    no_fault(open_page(PAGE, drawn="A ridge per class"))
+    names = {area["name"] for area in sent[-1]["areas"]}
+    assert {*measured.card.classes, "“stop”", "noise"} <= names
+    assert sent[-1]["ridge"]
+
+
+@pytest.mark.parametrize("score", ood.names())
+def test_every_score_can_be_explored(score: str, sent: list[dict[str, Any]]) -> None:
+    no_fault(open_page(PAGE, score=ood.get(score).title))
+    assert sent[-1]["label"] == f"Threshold on: {ood.get(score).axis}"
+    heights = [sum(area["heights"]) for area in sent[-1]["areas"]]
+    assert heights == pytest.approx([1] * len(heights), abs=0.01)
+
+
+@pytest.mark.parametrize("score", ood.names())
+def test_stops_are_exact_for_whole_per_cents(score: str, measured: Measured) -> None:
+    axis = axis_of(measured, score, keep=0.937)
+    assert axis.start in axis.stops
+    assert (np.diff(axis.stops) > 0).all()
+    kept = (measured.of(score, INLIER) <= axis.start).mean()
+    assert kept >= 0.937
+    below = axis.stops[axis.stops.index(axis.start) - 1]
+    assert (measured.of(score, INLIER) <= below).mean() < 0.937
+
+
+def test_a_round_range_holds_its_values() -> None:
+    assert round_range([0.02, 0.43]) == (0, 0.8)
+    for values in ([-12.3, -3.1], [5.0, 5.0], [0.0, 1e-4]):
+        low, high = round_range(values)
+        assert low <= min(values) <= max(values) <= high
+
+
+def test_all_scores_and_where_confidence_stands(measured: Measured) -> None:
+    app = open_page(PAGE, view="All scores")
+    no_fault(app)
+    rows = [r for r in ood.standings(measured.card) if r.set == LEFT_OUT]
+    best = min(rows, key=lambda r: r.fpr95)
+    assert f"{best.fpr95:.1%}" in texts(app)
+    assert len(app.dataframe[0].value) == len(ood.names())
+    app.selectbox(key="against").select("noise").run()
+    no_fault(app)
+    assert "of noise" in texts(app)
+
+
+def test_one_picture_on_every_scale(measured: Measured) -> None:
+    app = open_page(PAGE, view="Your own picture")
+    no_fault(app)
+    verdict = [e.value for e in [*app.success, *app.warning]]
+    assert verdict
+    assert verdict[0].startswith("Refused"), "opens on a stop sign that is refused"
+    assert len(app.dataframe[0].value) == len(ood.names())
+    shown = texts(app)
+    assert "saliency?model=" in shown
+    assert "training pictures that are remembered" in shown
+    index = int(app.number_input(key="picture").value)
+    row = measured.table[(measured.table["set"] == LEFT_OUT) & (measured.table["index"] == index)]
+    told = float(app.dataframe[0].value["this picture"].iloc[0])
+    assert told == pytest.approx(float(row["msp"].iloc[0]), abs=2e-3), "as it was measured"
+
+
+def test_an_upload_is_judged(picture_png: bytes) -> None:
+    app = open_page(PAGE, view="Your own picture")
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
+    no_fault(app)
+    assert "your picture" in texts(app)
+    app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
+    app.run()
+    no_fault(app)
+    assert any(e.value.startswith("Expected a PNG") for e in app.error)
+    assert len(app.dataframe[0].value) == len(ood.names())
+
+
+@pytest.mark.parametrize("score", [{}, {"judge": "Mahalanobis distance"}])
+def test_the_attack_never_makes_it_stranger(
+    score: dict[str, str], sent: list[dict[str, Any]]
+) -> None:
+    app = open_page(PAGE, view="Fool the detector", **score)
+    no_fault(app)
+    curves = {curve["name"]: curve["y"] for curve in sent[-1]["curves"]}
+    if not score:
+        assert curves["attacked"][0] > curves["threshold"][0], "opens on a refused picture"
+        assert curves["attacked"][-1] < curves["attacked"][0]
+    assert curves["attacked"][0] == pytest.approx(curves["random noise"][0])
+    assert (np.diff(curves["attacked"]) <= 0).all()
+    assert [*app.warning, *app.error, *app.success], "a verdict"
+
+
+def test_calibration_follows_the_temperature(
+    sent: list[dict[str, Any]], measured: Measured
+) -> None:
+    no_fault(open_page(PAGE, view="How sure is it?"))
+    data = sent[-1]
+    told = figures(data, 0.0)
+    assert (
+        told["calibration error (ECE)"] == f"{measured.card.metrics['calibration/ece'].value:.2%}"
+    )
+    confidence = [float(t.rstrip("%")) for t in data["figures"][0]["texts"]]
+    assert (np.diff(confidence) <= 0).all(), "the hotter, the less sure"
+    weights = np.array(data["bars"][0]["weights"])
+    assert weights.sum(1) == pytest.approx(np.ones(len(weights)), abs=1e-3)
+
+
+def test_without_a_network_one_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_MODELS", str(tmp_path))
+    for view in ("Threshold", "All scores", "How sure is it?"):
+        app = open_page(PAGE, view=view)
+        no_fault(app)
+        assert "trustai.train.measure_ood" in app.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "view", ["Threshold", "All scores", "Your own picture", "Fool the detector", "How sure is it?"]
+)
+def test_every_view_has_its_downloads_and_its_python(view: str) -> None:
+    app = open_page(PAGE, view=view)
+    no_fault(app)
+    labels = [b.label for b in app.get("download_button")]
+    assert {"Table (CSV)", "All numbers (JSON)"} <= set(labels)
+    code = next(c.value for c in app.code)
+    compile(code, view, "exec")
+    assert "zoo" in code
+
+
+def test_the_python_of_the_explorer_runs(measured: Measured, capsys: Any) -> None:
+    app: AppTest = open_page(PAGE)
+    exec(compile(app.code[0].value, "explorer", "exec"), {})  # noqa: S102 - our own lines
+    printed = capsys.readouterr().out
+    limit = measured.threshold("msp")
+    accepted = (measured.of("msp", LEFT_OUT) <= limit).mean()
+    assert f"{LEFT_OUT} {accepted}" in printed
+
+
+def test_a_network_that_is_not_here_gives_way_to_the_default() -> None:
+    app = open_page(PAGE, model="CIFAR-10 without unicorns")
+    no_fault(app)
+    assert app.selectbox(key="model").value == "signs-no-stop"
+
+
+def test_the_networks_shown_are_those_that_never_saw_a_class() -> None:
+    shown = {m.card.id for m in ood_pickers.measured_networks()}
+    assert shown <= {card.id for card in zoo.catalog(kind="picture") if card.without is not None}

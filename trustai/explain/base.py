@@ -1,0 +1,59 @@
+"""What attribution methods have in common, whether they explain pictures or tables."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from trustai.zoo import checks
+
+P = TypeVar("P")
+
+OnProgress = Callable[[float], None]
+"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
+
+
+@dataclass(frozen=True)
+class NoParameters:
+    """The method has nothing to set."""
+
+
+class Described(ABC, Generic[P]):
+    """How a method describes itself.
+
+    Attributes:
+        name: Key in the registry.
+        title: For people.
+        paper, url: Reference.
+        description: One sentence in plain language.
+        params: The frozen dataclass of the method's parameters.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    url: ClassVar[str]
+    description: ClassVar[str]
+    params: type[P]
+
+    def checked(self, params: P | None) -> P:
+        """`params`, or the defaults."""
+        return checks.params(self.name, params, self.params)
+
+
+def part_of(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
+    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole."""
+    if on_progress is None:
+        return None
+    return lambda share: on_progress((i + share) / n)
+
+
+def progress_of(parts: Iterable[Any], on_progress: OnProgress | None) -> Iterable[Any]:
+    """The parts themselves, reporting after each what share is done."""
+    everything = list(parts)
+    for i, part in enumerate(everything, start=1):
+        yield part
+        if on_progress is not None:
+            on_progress(i / len(everything))
