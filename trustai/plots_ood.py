@@ -147,8 +147,8 @@ def accepted_by_score(
             orientation="h",
             marker_color=colour,
             text=[f"{shares[i]:.1%}" for i in order],
-            textposition="auto",
-            insidetextanchor="end",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )
     )

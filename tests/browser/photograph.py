@@ -6,12 +6,13 @@ Look at them after changing a page. ``--docs`` writes those of the README instea
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext, TimeoutError, sync_playwright
 
 from tests.browser.chromium import CHROMIUM_ARGS, ROOT, Server, chromium_path, wait_until_ready
 
@@ -46,22 +47,24 @@ VIEWS = {
 }
 WIDTHS = (1280, 390)
 LONGEST = 4_000
+DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
 
 
-def photograph(browser: Browser, address: str, file: Path, *, width: int, dark: bool) -> None:
+def photograph(context: BrowserContext, address: str, file: Path, *, width: int) -> None:
     """The whole page, however long, after everything on it has been drawn."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-    )
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(address)
     wait_until_ready(page, seconds=180)
+    # A widget's own script may come later than the page's.
+    with contextlib.suppress(TimeoutError):  # what is folded away stays a placeholder
+        page.wait_for_function(DRAWN, timeout=8_000)
     time.sleep(1.5)  # charts draw after the script has run
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(int(height), LONGEST)})
     time.sleep(1.0)
     page.screenshot(path=file, timeout=120_000)
-    context.close()
+    page.close()
 
 
 def main() -> None:
@@ -82,14 +85,17 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=chromium_path(), args=CHROMIUM_ARGS
             )
+            # One context per look: Streamlit's scripts are loaded once for each.
+            schemes = ("light",) if arguments.docs else ("light", "dark")
+            contexts = {scheme: browser.new_context(color_scheme=scheme) for scheme in schemes}
             for name, path in VIEWS.items():
                 if not name.startswith(arguments.only):
                     continue
-                for dark in (False,) if arguments.docs else (False, True):
+                for scheme, context in contexts.items():
                     for width in WIDTHS[:1] if arguments.docs else WIDTHS:
-                        file = out / f"{name}-{'dark' if dark else 'light'}-{width}.png"
-                        photograph(browser, server.url + path, file, width=width, dark=dark)
-                        print(file)
+                        file = out / f"{name}-{scheme}-{width}.png"
+                        photograph(context, server.url + path, file, width=width)
+                        print(file, flush=True)
         finally:
             server.stop()
 

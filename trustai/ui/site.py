@@ -70,7 +70,7 @@ PAGES = (
         section="Explanations",
         file="explanations/diabetes.py",
         url="diabetes",
-        title="Diabetes: why this patient?",
+        title="Diabetes patients",
         icon=":material/monitor_heart:",
         sentence="Pick a patient, move the sliders and see the risk and its reasons move: LIME, "
         "SHAP, an additive network and the smallest change that would turn the decision.",
