@@ -197,7 +197,7 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
                 ("before", plots_judged.BEFORE, before),
                 ("after", plots_judged.AFTER, after),
             ],
-            title=f"what each value adds to the probability of {patient.train.classes[1]}",
+            title=f"added to the probability of {patient.train.classes[1]}",
             tickformat="+.0%",
         ),
         key="before-after",

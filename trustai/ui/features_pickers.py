@@ -14,7 +14,7 @@ from trustai.explain.image.objectives import Channel, ClassLogit, Neuron, Object
 from trustai.explain.image.visualize import COURSE, GOOD, PLAIN, Visualization
 from trustai.ui.caching import classifier
 
-WHATS = ("a class", "a channel", "a neuron")
+WHATS = ("class", "channel", "neuron")
 RECIPES = {
     "Plain ascent": (
         PLAIN,
@@ -63,7 +63,7 @@ def pick_wish(card: zoo.Card) -> Wish:
         help="A class is a logit, before the softmax; a channel is one of a layer's feature maps, "
         "averaged; a neuron is one place of it.",
     )
-    if what == "a class":
+    if what == "class":
         begin = next((card.classes.index(f) for f in FAVOURITES if f in card.classes), 0)
         name = st.selectbox(
             "Class", list(card.classes), index=begin, key="class", bind="query-params"
@@ -85,7 +85,7 @@ def pick_wish(card: zoo.Card) -> Wish:
     channel = int(
         st.number_input(f"Channel, 0 to {last}", 0, last, 0, key="channel", bind="query-params")
     )
-    if what == "a channel":
+    if what == "channel":
         return Wish(
             Channel(where, channel),
             f"channel {channel} of {where}",
