@@ -12,8 +12,8 @@ import math
 
 import pytest
 import torch
-from toys import TinyCNN, pictures
 
+from tests.unit.toys import TinyCNN, pictures
 from trustai import ood
 from trustai.zoo import Fitted
 
