@@ -118,9 +118,11 @@ def test_the_climb_marks_the_step_of_its_picture() -> None:
     assert (list(mark.x), list(mark.y)) == ([2], [5.0])
 
 
-def test_cost_and_gain_names_every_method() -> None:
-    (points,) = plots.cost_and_gain(["a", "b"], [0.1, 10], [0.2, -0.1]).data
-    assert list(points.text) == ["a", "b"]
+def test_cost_and_gain_has_the_best_method_on_top() -> None:
+    gains, costs = plots.cost_and_gain(["a", "b", "c"], [0.1, 10, 1], [0.2, -0.1, 0.5]).data
+    assert list(gains.y) == list(costs.y) == ["b", "a", "c"], "an axis counts from below"
+    assert list(gains.x) == [-0.1, 0.2, 0.5]
+    assert list(costs.x) == [10, 0.1, 1]
 
 
 def test_faithfulness_draws_chance_in_grey_and_dashed() -> None:
