@@ -38,9 +38,16 @@ def league_of(card: zoo.Card) -> None:
     )
     rows = image.standings(leagues[chosen])
     judged = [row for row in rows if row.reason is None]
-    st.plotly_chart(_scatter(judged), key="league-plot", config={"displayModeBar": False})
+    st.plotly_chart(_bars(judged), key="league-plot", config={"displayModeBar": False})
     table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
-    st.dataframe(table, hide_index=True, column_config=_columns(), column_order=list(_columns()))
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config=_columns(),
+        # Where nobody knows the truth, there is no sign to point at.
+        column_order=[name for name in _columns() if table[name].notna().any()],
+    )
     for row in rows:
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(row.reason)}")
@@ -59,7 +66,7 @@ def league_of(card: zoo.Card) -> None:
     )
 
 
-def _scatter(rows: Sequence[Row]) -> go.Figure:
+def _bars(rows: Sequence[Row]) -> go.Figure:
     return plots.cost_and_gain(
         [row.title for row in rows],
         [row.seconds for row in rows],
@@ -78,15 +85,15 @@ def _columns() -> dict[str, Any]:
     return {
         "title": "Method",
         "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
-        "random_deletion": column("… random map"),
+        "random_deletion": column("… random", help="Random maps just as coarse."),
         "insertion": column("Insertion ↑", help="Area; higher is better."),
-        "random_insertion": column("… random map"),
+        "random_insertion": column("… random", help="Random maps just as coarse."),
         "beats_random": column(
             "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"
         ),
-        "pointing": column(
-            "Points at the sign", help="Its maximum lies on the sign.", format="percent"
+        "pointing": column("Peak on it", help="Its maximum lies on the sign.", format="percent"),
+        "inside_share": column(
+            "Mass on it", help="Share of its positive values on the sign.", format="percent"
         ),
-        "inside_share": column("Share on the sign", help="Of its positive mass.", format="percent"),
-        "seconds": column("Seconds a picture"),
+        "seconds": column("Seconds", help="For one picture, alone."),
     }

@@ -123,7 +123,7 @@ def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None
 
 
 def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
-    st.subheader("What the deletion and insertion figures are made of")
+    st.subheader("Behind the deletion and insertion figures")
     target = int(classifier(card.id).predict(subject.x).argmax())
     panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
     params = usual_params([name], subject.x).get(name)
@@ -181,11 +181,21 @@ def _removal(card: zoo.Card, subject: Subject, found: Attribution) -> None:
         heavy="taking away what counts most",
     )
     st.markdown(
-        f"Without the fifth of the pixels that counts most the class loses **{own:.0%}** of "
-        f"probability; without the top fifth of a random map as coarse as this one {coarse:.0%}, "
-        f"of random pixels {pixels:.0%}. What is taken away is filled in from around it, so that "
+        f"Without the fifth of the pixels that counts most the class loses **{_share(own)}** of "
+        "probability; without the top fifth of a random map as coarse as this one "
+        f"{_share(coarse)}, of random pixels {_share(pixels)}. What is taken away is filled in "
+        "from around it, so that "
         "no hole gives it away ([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
     )
+
+
+def _share(value: float) -> str:
+    """In per cent, never minus nothing.
+
+    >>> _share(0.19), _share(-0.002)
+    ('19%', '0%')
+    """
+    return f"{round(value, 2) + 0.0:.0%}"
 
 
 def _give(
