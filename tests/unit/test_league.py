@@ -297,3 +297,14 @@ def test_the_measuring_command(
     assert "saliency/layer_cam/n" not in card.metrics  # what was measured before does not
     assert (models / "tiny.safetensors").read_bytes() == before
     assert "saliency" not in measure.DEFAULT_STAGES  # only when asked for
+    assert measure.main(["tiny", "--stages", "saliency-seconds"]) == 0
+    again = zoo.read_card("tiny")
+    timed = again.metrics["saliency/gradient/seconds"]
+    assert timed.value > 0
+    assert timed.how["n"] == measure.N_TIMED
+    assert timed.how["threads"] >= 1
+    assert again.metrics["saliency/grad_cam/deletion"] == card.metrics["saliency/grad_cam/deletion"]
+    assert {name for name in again.metrics if again.metrics[name] != card.metrics[name]} == {
+        "saliency/gradient/seconds",
+        "saliency/grad_cam/seconds",
+    }

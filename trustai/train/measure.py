@@ -4,13 +4,15 @@ The whole test split is used: clean accuracy and confusion, accuracy under every
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
 ``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the league of
 explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``,
-and so is ``photographs``, at which size a network of photographs does best.
+and so is ``photographs``, at which size a network of photographs does best. ``saliency-seconds``
+takes the league's times again, in a minute: on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import statistics
 import sys
 import time
 from collections.abc import Mapping
@@ -38,11 +40,14 @@ SEVERITY = 0.5
 EPS = 8
 STEPS = 20
 SALIENCY = "saliency"
+SECONDS = "saliency-seconds"
+N_TIMED = 12  # pictures, after one that warms up
 PHOTOGRAPHS = "photographs"
 N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
 DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
-STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, "autoattack", SALIENCY)  # the last two are slow
+# AutoAttack and the league are slow.
+STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, SECONDS, "autoattack", SALIENCY)
 
 Metrics = dict[str, Metric]
 Columns = dict[str, np.ndarray]
@@ -152,6 +157,26 @@ def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: 
     return as_metrics(result, how={**how, "drawn": "by seed 0"})
 
 
+def saliency_seconds(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], judged: Mapping[str, Metric]
+) -> Metrics:
+    """Median time to explain one picture, alone, of every method in the league `judged`."""
+    part = drawn(test, N_TIMED + 1)
+    found: Metrics = {}
+    for name in image.names():
+        metric = f"{PREFIX}/{name}/seconds"
+        if metric not in judged:
+            continue
+        params = image.Lime(runs=1) if name == "lime" else None  # as the league
+        each = [
+            image.explain(name, classifier, x[None], target=int(y), params=params).seconds
+            for x, y in zip(part.pixels, part.labels, strict=True)
+        ]
+        timed = {**how, "n": N_TIMED, "threads": torch.get_num_threads(), "median": True}
+        found[metric] = Metric(round(statistics.median(each[1:]), 5), timed)
+    return found
+
+
 def under_autoattack(
     classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
 ) -> Metrics:
@@ -211,6 +236,8 @@ def measure(
             new = under_corruptions(classifier, test, how)
         elif stage == SALIENCY:
             new = saliency(classifier, test, how, n_saliency)
+        elif stage == SECONDS:
+            new = saliency_seconds(classifier, test, how, card.metrics)
         elif stage == PHOTOGRAPHS:
             new = best_side(classifier, drawn(test, N_PHOTOGRAPHS), {**how, "drawn": "by seed 0"})
         else:
