@@ -262,6 +262,8 @@ def test_what_a_card_holds_is_shown(models: Path) -> None:
     for file in SHIPPED.glob("diabetes-*"):
         shutil.copy(file, models)
     train, test = data.load("diabetes", split="train"), data.load("diabetes", n=4)
+    if train.synthetic:
+        pytest.skip("what a card holds is of the real table, which is not on this machine")
     how = {"dataset": "diabetes", "split": "test", "n": 4}
     network, beside = model(), model("diabetes-nam")
     assert isinstance(beside, zoo.AdditiveModel)
