@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
+
+OnProgress = Callable[[float], None]
+"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
+
+
+@dataclass(frozen=True)
+class NoParameters:
+    """The method has nothing to set."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,14 +17,13 @@ from toys import Linear, TinyCNN, pictures
 
 from trustai import zoo
 from trustai.explain import image
-from trustai.explain.base import NoParameters
 from trustai.explain.image import base, passes
 from trustai.explain.image.faithfulness import FaithfulnessParams, faithfulness
 from trustai.explain.image.league import TOLERANCE, league
 from trustai.explain.image.localisation import inside_share, pointing_game
 from trustai.explain.image.standings import FIGURES, Row, as_metrics, standings
 from trustai.train import measure
-from trustai.types import ImageSet
+from trustai.types import ImageSet, NoParameters
 from trustai.zoo.classifier import Stage
 
 MODULE = importlib.import_module("trustai.explain.image.league")

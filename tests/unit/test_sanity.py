@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from toys import Linear, TinyCNN, pictures
 
 from trustai import zoo
-from trustai.explain.base import NoParameters
 from trustai.explain.image import base
 from trustai.explain.image.sanity import HEAD, SanityStep, cascade, randomise, sanity
+from trustai.types import NoParameters
 from trustai.zoo.classifier import Stage
 
 STAGES = (Stage("body.1", "First"), Stage("body.3", "Second"))

@@ -14,14 +14,14 @@ from typing import Any
 
 from torch import Tensor
 
-from trustai.attacks.base import ATTACKS, Attack, OnProgress
+from trustai.attacks.base import ATTACKS, Attack
 from trustai.attacks.curve import sweep, sweep_stream
 from trustai.attacks.fgsm import FGSM
 from trustai.attacks.pgd import PGD
 from trustai.attacks.random_signs import RandomSigns
 from trustai.attacks.torchattacks_simple import BIM, CW, MIFGSM, DeepFool, Square
 from trustai.attacks.torchattacks_strong import APGD, AutoAttack
-from trustai.types import AttackResult
+from trustai.types import AttackResult, OnProgress
 from trustai.zoo.classifier import Classifier
 
 __all__ = [

@@ -18,14 +18,11 @@ from torch import Tensor, nn
 
 from trustai.attacks.steps import project_l2, project_linf
 from trustai.registry import Registry
-from trustai.types import AttackResult
+from trustai.types import AttackResult, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 Norm = Literal["linf", "l2", "min-norm"]
-OnProgress = Callable[[float], None]
-"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
-
 P = TypeVar("P")
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
-from trustai.attacks.base import ATTACKS, OnProgress, default_batch_size
+from trustai.attacks.base import ATTACKS, default_batch_size
 from trustai.attacks.strategies import advance
 from trustai.attacks.survey import Survey
-from trustai.types import RobustnessCurve
+from trustai.types import OnProgress, RobustnessCurve
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

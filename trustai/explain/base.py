@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
+from trustai.types import OnProgress
 from trustai.zoo import checks
 
 P = TypeVar("P")
-
-OnProgress = Callable[[float], None]
-"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
-
-
-@dataclass(frozen=True)
-class NoParameters:
-    """The method has nothing to set."""
 
 
 class Described(ABC, Generic[P]):

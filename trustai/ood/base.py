@@ -23,11 +23,6 @@ P = TypeVar("P")
 BATCH = 64  # as `Classifier.predict`, so that both see the same rounding
 
 
-@dataclass(frozen=True)
-class NoParameters:
-    """The score has nothing to set."""
-
-
 @dataclass(frozen=True, eq=False)
 class Seen(Generic[P]):
     """A batch of pictures and what the network made of it.
@@ -132,6 +127,8 @@ def scores(
     model = classifier.replica().requires_grad_(False)
     if fitted is not None:
         _same_size(model, x, fitted)
+    elif any(SCORES.get(name).needs_fitted for name in names):
+        fitted = zoo.fitted(model)  # read once for all that need it
     with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
         ready = [ready_for(name, model, fitted, (settings or {}).get(name)) for name in names]
         parts = [_of_batch(ready, model, part) for part in x.split(BATCH)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from trustai.ood.base import SCORES, NoParameters, Score, Seen
+from trustai.ood.base import SCORES, Score, Seen
+from trustai.types import NoParameters
 
 
 def max_logit(logits: Tensor) -> Tensor:

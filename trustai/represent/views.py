@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.attacks.base import OnProgress
 from trustai.attacks.corruptions import COURSE_MIX, corrupt_mix
 from trustai.registry import Registry
 from trustai.represent.attack import EmbeddingPGD, Through, embedding_attack
+from trustai.types import OnProgress
 from trustai.zoo import Classifier, Fitted
 
 EPS = 8 / 255

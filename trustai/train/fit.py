@@ -12,6 +12,7 @@ import torch
 
 from trustai import data, zoo
 from trustai.represent.knn import features_of_bytes
+from trustai.train.commands import for_each
 from trustai.zoo import Classifier, Fitted
 
 PER_CLASS = 100
@@ -39,14 +40,12 @@ def fit(model_id: str) -> Fitted:
 def main(arguments: list[str]) -> int:
     p = argparse.ArgumentParser(prog="python -m trustai.train.fit", description=__doc__)
     p.add_argument("models", nargs="+", help="model ids")
-    try:
-        for model_id in p.parse_args(arguments).models:
-            fitted = fit(model_id)
-            print(f"{model_id}: fitted to {int(fitted.counts.sum())} training pictures")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def work(model_id: str) -> None:
+        fitted = fit(model_id)
+        print(f"{model_id}: fitted to {int(fitted.counts.sum())} training pictures")
+
+    return for_each(p.parse_args(arguments).models, work)
 
 
 if __name__ == "__main__":

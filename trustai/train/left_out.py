@@ -20,32 +20,18 @@ RECIPES.add(
     ),
 )
 
-RECIPES.add(
-    "cifar10-no-frog",
-    Recipe(
-        title="CIFAR-10 without frogs",
-        summary="Nine kinds of things in small photographs; it has never seen a frog.",
-        training=Training,
-        dataset="cifar10",
-        without="frog",
-        width=16,
-        epochs=24,
-        lr=0.2,
-        small=0.5,
-    ),
-)
-
-RECIPES.add(
-    "cifar10-no-cat",
-    Recipe(
-        title="CIFAR-10 without cats",
-        summary="Nine kinds of things in small photographs; it has never seen a cat.",
-        training=Training,
-        dataset="cifar10",
-        without="cat",
-        width=16,
-        epochs=24,
-        lr=0.2,
-        small=0.5,
-    ),
-)
+for _class in ("frog", "cat"):
+    RECIPES.add(
+        f"cifar10-no-{_class}",
+        Recipe(
+            title=f"CIFAR-10 without {_class}s",
+            summary=f"Nine kinds of things in small photographs; it has never seen a {_class}.",
+            training=Training,
+            dataset="cifar10",
+            without=_class,
+            width=16,
+            epochs=24,
+            lr=0.2,
+            small=0.5,
+        ),
+    )

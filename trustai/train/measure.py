@@ -28,6 +28,7 @@ from trustai.attacks import corruptions
 from trustai.explain import image
 from trustai.explain.image.league import league
 from trustai.explain.image.standings import PREFIX, as_metrics
+from trustai.train.commands import for_each
 from trustai.train.photographs import best_side
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
@@ -261,22 +262,20 @@ def main(arguments: list[str]) -> int:
     p.add_argument("--n-autoattack", type=int, default=500)
     p.add_argument("--n-saliency", type=int, default=200)
     args = p.parse_args(arguments)
-    try:
-        for model_id in args.models:
-            card = measure(
-                model_id,
-                stages=tuple(args.stages),
-                n=args.n,
-                n_autoattack=args.n_autoattack,
-                n_saliency=args.n_saliency,
-            )
-            for name, metric in card.metrics.items():
-                if "/" not in name:
-                    print(f"{card.id}: {name} {metric.value:.4f}")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def work(model_id: str) -> None:
+        card = measure(
+            model_id,
+            stages=tuple(args.stages),
+            n=args.n,
+            n_autoattack=args.n_autoattack,
+            n_saliency=args.n_saliency,
+        )
+        for name, metric in card.metrics.items():
+            if "/" not in name:
+                print(f"{card.id}: {name} {metric.value:.4f}")
+
+    return for_each(args.models, work)
 
 
 if __name__ == "__main__":

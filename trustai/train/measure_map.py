@@ -24,6 +24,7 @@ from trustai import data, represent, zoo
 from trustai.attacks import corruptions
 from trustai.represent import KNN, METRICS, UMAP, VIEWS, Projection, quality
 from trustai.represent.views import EPS, PARAMS, TRAINING
+from trustai.train.commands import for_each
 from trustai.train.measure import Columns, Metrics, drawn
 from trustai.zoo import Card, Classifier, Fitted, Metric
 
@@ -166,16 +167,14 @@ def main(arguments: list[str]) -> int:
     p.add_argument("models", nargs="+", help="model ids")
     p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
     args = p.parse_args(arguments)
-    try:
-        for model_id in args.models:
-            card = measure(model_id, n=args.n)
-            for name, metric in card.metrics.items():
-                if name.startswith(f"{TOPIC}/"):
-                    print(f"{card.id}: {name} {metric.value:.4f}")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def work(model_id: str) -> None:
+        card = measure(model_id, n=args.n)
+        for name, metric in card.metrics.items():
+            if name.startswith(f"{TOPIC}/"):
+                print(f"{card.id}: {name} {metric.value:.4f}")
+
+    return for_each(args.models, work)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from torch import Tensor
 from trustai import data, ood, zoo
 from trustai.ood import strangers
 from trustai.ood.standings import KEEP, LEFT_OUT, PREFIX, Row, as_metrics
+from trustai.train.commands import for_each
 from trustai.train.fit import fit
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Fitted, Metric
@@ -225,20 +226,18 @@ def main(arguments: list[str]) -> int:
     p.add_argument("models", nargs="+", help="model ids")
     p.add_argument("--n", type=int, help="only so many pictures of a set; nothing is written")
     args = p.parse_args(arguments)
-    try:
-        for model_id in args.models:
-            started = time.perf_counter()
-            card, _ = measure(model_id, n=args.n)
-            for row in ood.standings(card):
-                print(
-                    f"{model_id}: {row.score:13} {row.set:13} AUROC {row.auroc:.3f}  "
-                    f"FPR95 {row.fpr95:.3f}  accepted {row.accepted:.3f} (kept {row.kept:.3f})"
-                )
-            print(f"{model_id}: took {time.perf_counter() - started:.0f} s", flush=True)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def work(model_id: str) -> None:
+        started = time.perf_counter()
+        card, _ = measure(model_id, n=args.n)
+        for row in ood.standings(card):
+            print(
+                f"{model_id}: {row.score:13} {row.set:13} AUROC {row.auroc:.3f}  "
+                f"FPR95 {row.fpr95:.3f}  accepted {row.accepted:.3f} (kept {row.kept:.3f})"
+            )
+        print(f"{model_id}: took {time.perf_counter() - started:.0f} s", flush=True)
+
+    return for_each(args.models, work)
 
 
 if __name__ == "__main__":

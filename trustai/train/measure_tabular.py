@@ -23,6 +23,7 @@ from trustai.explain.tabular import grace_survey, outliers, standings
 from trustai.explain.tabular.agreement import agreement, importance
 from trustai.explain.tabular.grace import SEARCHES, Grace
 from trustai.explain.tabular.league import league
+from trustai.train.commands import for_each
 from trustai.types import Table
 from trustai.zoo import Card, Metric
 from trustai.zoo.tabular import AdditiveModel, TabularModel
@@ -146,16 +147,14 @@ def main(arguments: list[str]) -> int:
     p.add_argument("--beside", default="diabetes-nam", help="additive model to compare with")
     p.add_argument("--n", type=int, help="only this many test rows; nothing is written")
     args = p.parse_args(arguments)
-    try:
-        for model_id in args.models:
-            card = measure(model_id, stages=tuple(args.stages), beside=args.beside, n=args.n)
-            for name, metric in card.metrics.items():
-                if name.startswith(tuple(f"{stage}/" for stage in args.stages)):
-                    print(f"{card.id}: {name} {metric.value:.4f}")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def work(model_id: str) -> None:
+        card = measure(model_id, stages=tuple(args.stages), beside=args.beside, n=args.n)
+        for name, metric in card.metrics.items():
+            if name.startswith(tuple(f"{stage}/" for stage in args.stages)):
+                print(f"{card.id}: {name} {metric.value:.4f}")
+
+    return for_each(args.models, work)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,13 +27,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from trustai.data.sources import cache_dir, prepared_dir
+from trustai.types import OnProgress
 from trustai.zoo.fetch import fetch
 from trustai.zoo.files import write_atomically
 from trustai.zoo.imagenet import PRETRAINED, Pretrained
 from trustai.zoo.torchvision_networks import Torchvision, with_weights
-
-OnProgress = Callable[[float], None]
-"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
 
 _LOCKS: dict[Path, threading.Lock] = {}
 

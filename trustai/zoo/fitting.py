@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +18,10 @@ from torch import Tensor, nn
 
 from trustai import data
 from trustai.data.csv_table import MIN_ROWS, check_counts
-from trustai.types import Table
+from trustai.types import OnProgress, Table
 from trustai.zoo import binary
 from trustai.zoo.cards import Card, Metric
 from trustai.zoo.tabular import TabularMLP, statistics
-
-OnProgress = Callable[[float], None]
-"""Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
 
 MAX_ROWS = 50_000
 MAX_INPUTS = 300

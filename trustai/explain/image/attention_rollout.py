@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trustai.explain.base import NoParameters
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import enlarge
+from trustai.types import NoParameters
 from trustai.zoo.classifier import Classifier
 
 

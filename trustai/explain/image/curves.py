@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress, part_of
+from trustai.explain.base import part_of
 from trustai.explain.image.fills import Fill, filled
 from trustai.explain.image.passes import at_once, targets
 from trustai.explain.image.similarity import ranking
+from trustai.types import OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

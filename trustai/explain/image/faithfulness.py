@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress, part_of
+from trustai.explain.base import part_of
 from trustai.explain.image.curves import Curve, both
 from trustai.explain.image.fills import BLUR, Fill, checked_fill
 from trustai.explain.image.passes import enlarge
-from trustai.types import Attribution, Circumstances
+from trustai.types import Attribution, Circumstances, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

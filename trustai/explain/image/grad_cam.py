@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from trustai.explain.base import NoParameters
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import Passes, enlarge
+from trustai.types import NoParameters
 
 
 def coarse_grad_cam(passes: Passes, layer: str) -> Tensor:

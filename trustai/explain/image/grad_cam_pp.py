@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from trustai.explain.base import NoParameters
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import enlarge
+from trustai.types import NoParameters
 
 
 class GradCAMPlusPlus(Method[NoParameters]):

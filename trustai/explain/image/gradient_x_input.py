@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trustai.explain.base import NoParameters
 from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.types import NoParameters
 
 
 class GradientXInput(Method[NoParameters]):

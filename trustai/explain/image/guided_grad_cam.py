@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from trustai.explain.base import NoParameters
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.grad_cam import coarse_grad_cam
 from trustai.explain.image.passes import enlarge, magnitude
+from trustai.types import NoParameters
 
 
 class GuidedGradCAM(Method[NoParameters]):

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress, part_of
+from trustai.explain.base import part_of
 from trustai.explain.image.base import METHODS, explain
 from trustai.explain.image.curves import both
 from trustai.explain.image.faithfulness import FaithfulnessParams, random_curves
@@ -24,7 +24,7 @@ from trustai.explain.image.fills import BLUR
 from trustai.explain.image.localisation import inside_share, mask_share, pointing_game
 from trustai.explain.image.passes import at_once
 from trustai.explain.image.standings import League, Row
-from trustai.types import Attribution, ImageSet
+from trustai.types import Attribution, ImageSet, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

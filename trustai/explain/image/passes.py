@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from trustai.explain.base import OnProgress
+from trustai.types import OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

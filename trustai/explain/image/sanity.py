@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trustai.explain.base import OnProgress, part_of
+from trustai.explain.base import part_of
 from trustai.explain.image.base import explain
 from trustai.explain.image.similarity import rank_correlation, ssim
-from trustai.types import Attribution, Circumstances
+from trustai.types import Attribution, Circumstances, OnProgress
 from trustai.zoo.classifier import Classifier, Stage
 
 HEAD = "head"

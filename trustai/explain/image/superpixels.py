@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress, progress_of
+from trustai.explain.base import progress_of
 from trustai.explain.image.fills import Fill, checked_fill, filled
 from trustai.explain.image.passes import at_once
+from trustai.types import OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

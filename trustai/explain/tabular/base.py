@@ -17,10 +17,10 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from trustai.explain.base import Described, OnProgress
+from trustai.explain.base import Described
 from trustai.explain.tabular.quick import OUTPUTS, Output, Quick
 from trustai.registry import Registry
-from trustai.types import TabularAttribution
+from trustai.types import OnProgress, TabularAttribution
 from trustai.zoo import checks
 from trustai.zoo.tabular import TabularModel
 

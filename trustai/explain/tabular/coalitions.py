@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress
 from trustai.explain.tabular.quick import Quick
+from trustai.types import OnProgress
 
 MAX_FEATURES = 12
 # Mixed rows held at a time: about 20 MB, whatever the number of features and background rows.

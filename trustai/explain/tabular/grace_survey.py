@@ -11,9 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress
 from trustai.explain.tabular.grace import Grace, contrast
-from trustai.types import Circumstances, Table
+from trustai.types import Circumstances, OnProgress, Table
 from trustai.zoo import Metric
 from trustai.zoo.tabular import TabularModel
 

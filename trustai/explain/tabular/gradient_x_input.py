@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trustai.explain.base import NoParameters
 from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.types import NoParameters
 
 
 class GradientXInput(Method[NoParameters]):

@@ -14,14 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress, part_of
+from trustai.explain.base import part_of
 from trustai.explain.tabular.agreement import agreement
 from trustai.explain.tabular.base import METHODS, checked, explain
 from trustai.explain.tabular.coalitions import MAX_FEATURES
 from trustai.explain.tabular.deletion import deletion, random_deletion
 from trustai.explain.tabular.standings import League, Row
 from trustai.explain.tabular.swap import Swaps, swap, swap_rank, swap_sign
-from trustai.types import Table
+from trustai.types import OnProgress, Table
 from trustai.zoo.tabular import TabularModel
 
 TOP = 3

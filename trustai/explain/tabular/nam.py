@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from trustai.explain.base import NoParameters
 from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.types import NoParameters
 from trustai.zoo.tabular import AdditiveModel
 
 

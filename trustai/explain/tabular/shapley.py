@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from trustai.explain.base import NoParameters
 from trustai.explain.tabular.base import METHODS, Method, Shares, Task
 from trustai.explain.tabular.coalitions import MAX_FEATURES, coalition_values, shapley_weights
+from trustai.types import NoParameters
 
 
 class ShapleyMethod(Method[NoParameters]):

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.explain.base import OnProgress
 from trustai.explain.tabular.agreement import ranks_agree
 from trustai.explain.tabular.base import checked
 from trustai.explain.tabular.quick import Quick
-from trustai.types import Table
+from trustai.types import OnProgress, Table
 from trustai.zoo.tabular import TabularModel
 
 
