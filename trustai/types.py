@@ -90,6 +90,54 @@ class ImageSet:
 
 
 @dataclass(frozen=True, eq=False)
+class SceneObject:
+    """Something in a drawn scene: its kind, for instance a class of ``signs``, per language the
+    normalised words that name it, and ``bool (H, W)``, True where it is seen."""
+
+    name: str
+    words: Mapping[str, tuple[str, ...]]
+    mask: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class CaptionSet:
+    """Pictures of one size with sentences about them, kept in memory as bytes.
+
+    Attributes:
+        name, split, images: As in `ImageSet`.
+        captions: Per language and picture the sentences about it, which may be none.
+        indices: ``int64 (N,)``, each picture's number within its whole split.
+        objects: Per picture what is in it, where the truth is known.
+    """
+
+    name: str
+    split: str
+    images: Tensor
+    captions: Mapping[str, tuple[tuple[str, ...], ...]]
+    indices: Tensor
+    objects: tuple[tuple[SceneObject, ...], ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def pixels(self) -> Tensor:
+        """``float32 (N, 3, H, W)`` in ``[0, 1]``."""
+        return self.images.to(torch.float32) / 255
+
+    def take(self, rows: Tensor) -> CaptionSet:
+        """The pictures at `rows` (positions in this set), in that order."""
+        places = rows.tolist()
+        return replace(
+            self,
+            images=self.images[rows],
+            captions={name: tuple(all_[i] for i in places) for name, all_ in self.captions.items()},
+            indices=self.indices[rows],
+            objects=None if self.objects is None else tuple(self.objects[i] for i in places),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """Rows of a table with a binary target, in the units in which they were measured.
 

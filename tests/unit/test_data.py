@@ -328,6 +328,9 @@ def test_command_lists_what_is_present(
         "noise": "embedded",
         "diabetes": "embedded",
         "diabetes-synthetic": "embedded",
+        "scenes": "embedded",
+        "flickr8k-1000": "missing",
+        "coco-mini": "missing",
     }
 
 

@@ -18,7 +18,9 @@ ROOMS = {
     "explain": {"types", "registry", "data", "zoo", "explain"},
     "ood": {"types", "registry", "data", "zoo", "ood"},
     "represent": {"types", "registry", "data", "zoo", "attacks", "represent"},
+    "captions": {"types", "registry", "data", "zoo", "attacks", "explain", "captions"},
     "train": {
+        "captions",
         "types",
         "registry",
         "data",

@@ -1,6 +1,6 @@
 """Data sets by name: prepared files, then the user's cache, then a clear sentence.
 
-Pictures and tables have names of their own, and one `load`.
+Pictures, tables and captioned pictures have names of their own, and one `load`.
 
 >>> from trustai import data
 >>> signs = data.load("signs", split="test", n=4)
@@ -12,32 +12,21 @@ torch.Size([154, 8])
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, overload
 
-import torch
-
-from trustai.data import (
-    cats_dogs,
-    cifar10,
-    cohort,
-    diabetes,
-    drawn,
-    mnist,
-    noise,
-    signs,
-    tables,
-    textures,
-    tiny_imagenet,
-)
+from trustai.data import cohort, diabetes, image_sets, tables
+from trustai.data.captions import CAPTION_SETS, CaptionSource
+from trustai.data.image_sets import DATASETS, Dataset, join
 from trustai.data.sources import DataMissing
 from trustai.data.tables import TableSet, part, split_rows, split_sha
 from trustai.registry import Registry, did_you_mean
-from trustai.types import ImageSet, Table
+from trustai.types import CaptionSet, ImageSet, Table
 
 __all__ = [
     "SPLITS",
+    "CaptionName",
+    "CaptionSet",
+    "CaptionSource",
     "DataMissing",
     "Dataset",
     "ImageSet",
@@ -45,7 +34,11 @@ __all__ = [
     "TableName",
     "TableSet",
     "available",
+    "caption_names",
+    "caption_set",
     "dataset",
+    "entry",
+    "join",
     "load",
     "names",
     "part",
@@ -58,147 +51,9 @@ __all__ = [
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """What the rest of trustai may know of a data set before it is read.
-
-    Attributes:
-        title: For people.
-        classes: In label order.
-        size: Side of the square pictures in pixels.
-        source: Returns where it would be read from, or None where its files are missing.
-        read: ``(split, n, seed) -> ImageSet``; n is None for the whole split.
-        n_test: Number of pictures in the test split.
-        draw: ``(split, indices) -> ImageSet`` where single pictures can be had without reading
-            the whole split, else None.
-        download: Generator of the share done, or None where there is nothing to download.
-        download_size: For people, for instance ``"162 MB"``.
-    """
-
-    title: str
-    classes: tuple[str, ...]
-    size: int
-    source: Callable[[], str | None]
-    read: Callable[[str, int | None, int], ImageSet]
-    n_test: int
-    draw: Callable[[str, Sequence[int]], ImageSet] | None = None
-    download: Callable[[], Iterator[float]] | None = None
-    download_size: str = ""
-
-
-DATASETS: Registry[Dataset] = Registry("data set")
-N_SIGNS = {"train": 20_000, "validation": 1_000, "test": 2_000}
-
-
-def _draw_signs(split: str, indices: Sequence[int]) -> ImageSet:
-    return join([signs.generate(split=split, n=1, start=index) for index in indices])
-
-
-def join(parts: Sequence[ImageSet]) -> ImageSet:
-    """One set of several parts of the same split, in their order."""
-    masks = [part.masks for part in parts if part.masks is not None]
-    return ImageSet(
-        name=parts[0].name,
-        split=parts[0].split,
-        images=torch.cat([part.images for part in parts]),
-        labels=torch.cat([part.labels for part in parts]),
-        classes=parts[0].classes,
-        indices=torch.cat([part.indices for part in parts]),
-        masks=torch.cat(masks) if len(masks) == len(parts) else None,
-    )
-
-
-def _sample(whole: ImageSet, n: int | None, seed: int) -> ImageSet:
-    """`n` pictures drawn without repetition, in their original order."""
-    if n is None or n >= len(whole):
-        return whole
-    generator = torch.Generator().manual_seed(seed)
-    return whole.take(torch.randperm(len(whole), generator=generator)[:n].sort().values)
-
-
-DATASETS.add(
-    "signs",
-    Dataset(
-        title="Road signs, drawn by trustai",
-        classes=signs.CLASSES,
-        size=signs.SIZE,
-        source=lambda: "embedded",
-        read=lambda split, n, seed: signs.generate(
-            split=split, n=N_SIGNS[split] if n is None else n, seed=seed
-        ),
-        n_test=N_SIGNS["test"],
-        draw=_draw_signs,
-    ),
-)
-DATASETS.add(
-    "cifar10",
-    Dataset(
-        title="CIFAR-10",
-        classes=cifar10.CLASSES,
-        size=32,
-        source=cifar10.source,
-        read=lambda split, n, seed: _sample(cifar10.load(split), n, seed),
-        n_test=10_000,
-        download=cifar10.download,
-        download_size="162 MB",
-    ),
-)
-
-DATASETS.add(
-    "tiny-imagenet",
-    Dataset(
-        title="Tiny-ImageNet",
-        classes=tiny_imagenet.CLASSES,
-        size=64,
-        source=tiny_imagenet.source,
-        read=lambda split, n, seed: _sample(tiny_imagenet.load(split), n, seed),
-        n_test=10_000,
-    ),
-)
-DATASETS.add(
-    "cats-dogs",
-    Dataset(
-        title="Cats and dogs",
-        classes=cats_dogs.CLASSES,
-        size=cats_dogs.SIZE,
-        source=cats_dogs.source,
-        read=lambda split, n, seed: _sample(cats_dogs.load(split), n, seed),
-        n_test=2_000,
-    ),
-)
-
-DATASETS.add(
-    "mnist",
-    Dataset(
-        title="MNIST",
-        classes=mnist.CLASSES,
-        size=mnist.SIZE,
-        source=mnist.source,
-        read=lambda split, n, seed: _sample(mnist.load(split), n, seed),
-        n_test=10_000,
-    ),
-)
-
-for _title, _set in (
-    ("Textures, drawn by trustai", textures.DRAWN),
-    ("Noise, drawn by trustai", noise.DRAWN),
-):
-    DATASETS.add(
-        _set.name,
-        Dataset(
-            title=_title,
-            classes=_set.classes,
-            size=drawn.SIZE,
-            source=lambda: "embedded",
-            read=_set.read,
-            n_test=drawn.N["test"],
-            draw=_set.of_split,
-        ),
-    )
-
-
 TABLES: Registry[TableSet] = Registry("table")
 TableName = Literal["diabetes", "diabetes-synthetic"]
+CaptionName = Literal["scenes", "flickr8k-1000", "coco-mini"]
 
 TABLES.add(
     "diabetes",
@@ -234,6 +89,10 @@ def table_names() -> list[str]:
     return TABLES.names()
 
 
+def caption_names() -> list[str]:
+    return CAPTION_SETS.names()
+
+
 def dataset(name: str) -> Dataset:
     return DATASETS.get(name)
 
@@ -242,28 +101,44 @@ def table_set(name: str) -> TableSet:
     return TABLES.get(name)
 
 
+def caption_set(name: str) -> CaptionSource:
+    return CAPTION_SETS.get(name)
+
+
 def available(name: str) -> bool:
     """Whether `load` would find the data set without a network."""
-    return _entry(name).source() is not None
+    return entry(name).source() is not None
 
 
-def _entry(name: str) -> Dataset | TableSet:
+def entry(name: str) -> Dataset | TableSet | CaptionSource:
+    """What is known of the data set before it is read, of whatever kind it is.
+
+    Raises:
+        ValueError: unknown name.
+    """
     if name in TABLES.names():
         return TABLES.get(name)
+    if name in CAPTION_SETS.names():
+        return CAPTION_SETS.get(name)
     if name in DATASETS.names():
         return DATASETS.get(name)
-    known = [*names(), *table_names()]
+    known = [*names(), *table_names(), *caption_names()]
     raise ValueError(
         f"expected data set to be one of {', '.join(known)}, got {name!r}"
         + did_you_mean(name, known)
     )
 
 
-# A name known at run time only is taken for a picture set's; whoever loads a table writes which.
+# A name known at run time only is taken for a picture set's; whoever loads another kind writes
+# which.
 @overload
 def load(  # type: ignore[overload-overlap]
     name: TableName, *, split: str = ..., n: int | None = ..., seed: int = ...
 ) -> Table: ...
+@overload
+def load(  # type: ignore[overload-overlap]
+    name: CaptionName, *, split: str = ..., n: int | None = ..., seed: int = ...
+) -> CaptionSet: ...
 @overload
 def load(
     name: str,
@@ -282,17 +157,18 @@ def load(
     n: int | None = None,
     seed: int = 0,
     without: str | None = None,
-) -> ImageSet | Table:
-    """The pictures or the rows of a data set.
+) -> ImageSet | Table | CaptionSet:
+    """The pictures, the rows or the captioned pictures of a data set.
 
     ``"diabetes"`` is the synthetic cohort where the real table is not on this machine: its
     `Table.synthetic` is True then and its name ``"diabetes-synthetic"``.
 
     Args:
-        name: One of `names()` or `table_names()`.
+        name: One of `names()`, `table_names()` or `caption_names()`.
         split: ``"train"``, ``"validation"`` or ``"test"``; of a table also ``"whole"``.
         n: How many; None for the whole split. Fewer than all are drawn by `seed`.
-        seed: Of that draw; for ``signs`` of the drawing itself. The split does not depend on it.
+        seed: Of that draw; for ``signs`` and ``scenes`` of the drawing itself. The split does not
+            depend on it.
         without: A class of pictures that is left out, see `ImageSet.without`; `n` counts the
             pictures that stay.
 
@@ -300,16 +176,17 @@ def load(
         ValueError: unknown name, split or class, or n below 1.
         DataMissing: the files are on this machine nowhere; says what to do.
     """
-    chosen = _entry(name)
-    known = SPLITS if isinstance(chosen, Dataset) else (*SPLITS, tables.WHOLE)
+    chosen = entry(name)
+    known = (*SPLITS, tables.WHOLE) if isinstance(chosen, TableSet) else SPLITS
     if split not in known:
         raise ValueError(f"expected split to be one of {', '.join(known)}, got {split!r}")
     if n is not None and n < 1:
         raise ValueError(f"expected n to be at least 1, got {n}")
+    if without is not None and not isinstance(chosen, Dataset):
+        kind = "a table" if isinstance(chosen, TableSet) else "captioned pictures"
+        raise ValueError(f"expected no class to leave out of {kind}, got {without!r}")
     if isinstance(chosen, TableSet):
-        if without is not None:
-            raise ValueError(f"expected no class to leave out of a table, got {without!r}")
         return tables.sample(part(chosen.read(), split), n, seed)
-    if without is None:
+    if isinstance(chosen, CaptionSource) or without is None:
         return chosen.read(split, n, seed)
-    return _sample(chosen.read(split, None, seed).without(without), n, seed)
+    return image_sets.sample(chosen.read(split, None, seed).without(without), n, seed)

@@ -30,13 +30,12 @@ def main() -> int:
 
 
 def show() -> None:
-    for name in (*data.names(), *data.table_names()):
-        chosen = data.table_set(name) if name in data.table_names() else data.dataset(name)
-        print(f"{name:20} {chosen.source() or 'missing'}")
+    for name in (*data.names(), *data.table_names(), *data.caption_names()):
+        print(f"{name:20} {data.entry(name).source() or 'missing'}")
 
 
 def download(name: str) -> None:
-    chosen = data.table_set(name) if name in data.table_names() else data.dataset(name)
+    chosen = data.entry(name)
     if chosen.download is None:
         print(f"{name} needs no download")
         return

@@ -66,11 +66,15 @@ class Grid:
     sha256: str
 
 
-def read_grid(data: bytes) -> Grid:
+def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> Grid:
     """Takes a CSV apart: UTF-8 or UTF-16, separated by comma, semicolon or tab.
 
-    A decimal comma is understood where the separator is another character. At most 10 MB, 10,000
-    rows, 100 columns and 1,000 characters in a cell.
+    A decimal comma is understood where the separator is another character. At most 100 columns and
+    1,000 characters in a cell.
+
+    Args:
+        data: The file's content.
+        max_bytes, max_rows: How much is read, if not 10 MB and 10,000 rows.
 
     Raises:
         ValueError: in one sentence, for anything else.
@@ -80,9 +84,9 @@ def read_grid(data: bytes) -> Grid:
     ...
     ValueError: expected a CSV file, got an empty file
     """
-    text = _decoded(data)
+    text = _decoded(data, max_bytes)
     separator = _separator(text)
-    header, rows = _rows(text, separator)
+    header, rows = _rows(text, separator, max_rows)
     names = _names(header)
     notes = [] if separator == "," else [f"separated by {_SEPARATORS[separator]}s"]
     columns = list(zip(*(cells for _, cells in rows), strict=True))
@@ -128,12 +132,12 @@ def defused(text: str) -> str:
     return "'" + text if formula else text
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes, max_bytes: int) -> str:
     if not data:
         raise ValueError("expected a CSV file, got an empty file")
-    if len(data) > MAX_BYTES:
+    if len(data) > max_bytes:
         raise ValueError(
-            f"expected a file of at most {MAX_BYTES // 2**20} MB, got {len(data) / 2**20:.1f} MB"
+            f"expected a file of at most {max_bytes // 2**20} MB, got {len(data) / 2**20:.1f} MB"
         )
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, kind in _OTHERS:
@@ -192,13 +196,15 @@ def _records(text: str, separator: str) -> Iterator[list[str]]:
         yield record
 
 
-def _rows(text: str, separator: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _rows(
+    text: str, separator: str, max_rows: int
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and every row that is not empty with its number."""
     header: list[str] = []
     rows: list[tuple[int, list[str]]] = []
     for number, record in enumerate(_records(text, separator), 1):
-        if len(rows) == MAX_ROWS or number > 3 * MAX_ROWS:  # many empty rows are many rows, too
-            raise ValueError(f"expected at most {MAX_ROWS:,} rows, got more")
+        if len(rows) == max_rows or number > 3 * max_rows:  # many empty rows are many rows, too
+            raise ValueError(f"expected at most {max_rows:,} rows, got more")
         cells = [cell.strip() for cell in record]
         if not any(cells):
             continue

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
@@ -31,6 +32,14 @@ def read_pictures(
     missing = {"image", "label"} - set(table.column_names)
     if missing:
         raise DataMissing(f"expected the columns image and label in {path}, got no {min(missing)}")
+    images = decoded(table, path=path, prepare=prepare)
+    return images, table.column("label").to_numpy().astype(np.int64)
+
+
+def decoded(
+    table: pa.Table, *, path: Path, prepare: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
+    """``uint8 (N, 3, H, W)`` of the column ``image``, see `read_pictures`."""
     column = table.column("image").to_pylist()
     encoded = [cell["bytes"] if isinstance(cell, dict) else cell for cell in column]
 
@@ -46,5 +55,4 @@ def read_pictures(
             ) from None
 
     with ThreadPoolExecutor() as pool:
-        images = np.stack(list(pool.map(decode, encoded, chunksize=500)))
-    return images, table.column("label").to_numpy().astype(np.int64)
+        return np.stack(list(pool.map(decode, encoded, chunksize=500)))

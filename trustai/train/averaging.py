@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from trustai.train.recipe import Recipe, TableRecipe
+from trustai.train.recipe import AnyRecipe
 
 
 class Averaging(pl.LightningModule):
@@ -21,12 +21,12 @@ class Averaging(pl.LightningModule):
 
     network: nn.Module
 
-    def __init__(self, network: nn.Module, recipe: Recipe | TableRecipe) -> None:
+    def __init__(self, network: nn.Module, recipe: AnyRecipe) -> None:
         super().__init__()
         self.network = network
         self.average = AveragedModel(network, use_buffers=True, multi_avg_fn=self._average_weights)
         self.average.requires_grad_(False)
-        self.recipe: Any = recipe  # each sub-class says which of the two
+        self.recipe: Any = recipe  # each sub-class says which kind
 
     def _average_weights(self, averaged: Any, current: Any, count: Tensor | int) -> None:
         """The decay grows with the number of steps, so that early weights are soon forgotten."""

@@ -30,7 +30,7 @@ for _class in ("frog", "cat"):
             dataset="cifar10",
             without=_class,
             width=16,
-            epochs=24,
+            epochs=48,
             lr=0.2,
             small=0.5,
         ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from trustai.registry import Registry
 
 if TYPE_CHECKING:
+    from trustai.train.captions import CaptionTraining
     from trustai.train.tabular import TableTraining
     from trustai.train.training import Training
 
@@ -35,6 +36,7 @@ class Recipe:
         average: Decay of the running average of the weights, which is what is kept.
         patience: Early stopping after this many epochs without a better validation score.
         start_from: Id of the model whose weights training starts from, or None for scratch.
+        stored: How its weights lie in ``models/``, see `trustai.zoo.packing`.
         options: Settings of the training class (its dataclass of options).
     """
 
@@ -57,6 +59,7 @@ class Recipe:
     average: float = 0.998
     patience: int = 10
     start_from: str | None = None
+    stored: Literal["float16", "int8"] = "float16"
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -95,4 +98,57 @@ class TableRecipe:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-RECIPES: Registry[Recipe | TableRecipe] = Registry("recipe")
+@dataclass(frozen=True)
+class CaptionRecipe:
+    """Everything that decides how a decoder of captions comes out; stored whole in its card.
+
+    Attributes:
+        title, summary: For the card.
+        training: The `CaptionTraining` class: what a loss is.
+        datasets: Names of caption sets in `trustai.data`, taken together.
+        encoder: Id of the picture network, which is not trained.
+        stages, side: Which of its maps, of squares of so many pixels.
+        architecture, arguments: Name in `trustai.zoo` and its own arguments.
+        min_count: Words seen less often in the captions of pictures are unknown.
+        texts: Sentences without a picture in an epoch, for each one with: the decoder learns the
+            language from them, with nothing to look at. 0 for none.
+        min_count_texts: Words seen as often among them are known too.
+        flip: Whether mirror images are learned from.
+        views: How many random crops of a picture are learned from beside the whole one.
+        epochs, batch_size: The usual; a batch holds sentences.
+        lr: Of AdamW; a third of it after `plateau` epochs without a better BLEU-4, and so on.
+        weight_decay: Decoupled, on weights only.
+        label_smoothing: Of the cross entropy.
+        average: Decay of the running average of the weights, which is what is kept.
+        plateau, patience: Epochs without a better BLEU-4 on validation until the rate falls, and
+            until training stops.
+        options: Settings of the training class (its dataclass of options).
+    """
+
+    title: str
+    summary: str
+    training: type[CaptionTraining]
+    datasets: tuple[str, ...]
+    encoder: str
+    stages: tuple[str, ...] = ("layer4",)
+    side: int = 64
+    architecture: str = "caption-lstm"
+    arguments: dict[str, Any] = field(default_factory=dict)
+    min_count: int = 3
+    texts: float = 0.0
+    min_count_texts: int = 20
+    flip: bool = False
+    views: int = 0
+    epochs: int = 30
+    batch_size: int = 64
+    lr: float = 1e-3
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.0
+    average: float = 0.995
+    plateau: int = 3
+    patience: int = 8
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+AnyRecipe = Recipe | TableRecipe | CaptionRecipe
+RECIPES: Registry[AnyRecipe] = Registry("recipe")

@@ -10,20 +10,21 @@ from typing import Any
 import torch
 
 from trustai import data, zoo
-from trustai.train.recipe import RECIPES, Recipe, TableRecipe
+from trustai.train.caption_run import train_captions
+from trustai.train.recipe import RECIPES, AnyRecipe, CaptionRecipe, Recipe, TableRecipe
 from trustai.train.tabular_run import train_table
 from trustai.train.trainer import Machine, fit, revision, versions
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
 
 
-def smoke(recipe: Recipe | TableRecipe) -> Recipe | TableRecipe:
+def smoke(recipe: AnyRecipe) -> AnyRecipe:
     """The same recipe, end to end in seconds: a small network on a few pictures or rows.
 
     Width 16, because with fewer channels the strided 1x1 convolutions crash the process in torch's
     CPU library (2.15, float32, channels-last, 64 px, gradient of the weights).
     """
-    if isinstance(recipe, TableRecipe):
+    if not isinstance(recipe, Recipe):
         return dataclasses.replace(recipe, epochs=min(2, recipe.epochs), batch_size=32)
     return dataclasses.replace(
         recipe, width=16, epochs=min(2, recipe.epochs), batch_size=32, start_from=None
@@ -66,13 +67,26 @@ def start_network(recipe: Recipe, train: ImageSet) -> tuple[Classifier, dict[str
             f"got {recipe.width}: train {recipe.start_from} at that width first"
         )
     network.card = None
+    if arguments != arguments | recipe.architecture:
+        arguments |= recipe.architecture
+        network = _rebuilt(network, recipe.training.architecture, arguments)
     return network.requires_grad_(True), arguments
+
+
+def _rebuilt(network: Classifier, architecture: str, arguments: dict[str, Any]) -> Classifier:
+    """A network of other arguments that takes over every weight that fits."""
+    new = zoo.build(architecture, **arguments)
+    assert isinstance(new, Classifier)
+    shapes = {name: value.shape for name, value in new.state_dict().items()}
+    fitting = {n: v for n, v in network.state_dict().items() if shapes.get(n) == v.shape}
+    new.load_state_dict(fitting, strict=False)
+    return new
 
 
 def train(
     recipe_id: str,
     *,
-    recipe: Recipe | TableRecipe | None = None,
+    recipe: AnyRecipe | None = None,
     machine: Machine | None = None,
     seed: int = 0,
     resume: bool = False,
@@ -96,17 +110,16 @@ def train(
         The card as saved.
     """
     recipe, machine = recipe or RECIPES.get(recipe_id), machine or Machine()
+    if isinstance(recipe, CaptionRecipe):
+        return train_captions(
+            recipe_id, recipe, machine=machine, seed=seed, resume=resume, n_train=n_train,
+            runs=runs, command=command,
+        )  # fmt: skip
     if isinstance(recipe, TableRecipe):
         return train_table(
-            recipe_id,
-            recipe,
-            machine=machine,
-            seed=seed,
-            resume=resume,
-            n_train=n_train,
-            runs=runs,
-            command=command,
-        )
+            recipe_id, recipe, machine=machine, seed=seed, resume=resume, n_train=n_train,
+            runs=runs, command=command,
+        )  # fmt: skip
     torch.manual_seed(seed)  # process-wide: allowed here, and only here
     training_set = data.load(recipe.dataset, split="train", n=n_train, without=recipe.without)
     validation = data.load(
@@ -130,6 +143,7 @@ def train(
         runs=runs,
     )
     classifier = module.trained().cpu()
+    classifier.stored = torch.int8 if recipe.stored == "int8" else torch.float16
     card = Card(
         id=recipe_id,
         title=recipe.title,

@@ -45,5 +45,6 @@ RECIPES.add(
         label_smoothing=0.1,
         zoom=0.5,
         small=0.6,
+        stored="int8",  # the largest: 6.4 MB instead of 12.8
     ),
 )

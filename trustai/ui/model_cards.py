@@ -28,6 +28,11 @@ HEADLINES: dict[zoo.Kind, dict[str, str]] = {
         "accuracy": "accuracy",
         "ece": "calibration error",
     },
+    "caption": {
+        f"test/{language}/beam5/bleu{n}": f"BLEU-{n}, {title}"
+        for language, title in (("en", "English"), ("fa", "Persian"))
+        for n in (1, 4)
+    },
 }
 
 
@@ -38,7 +43,7 @@ def show() -> None:
             _overview(cards, kind)
     list_pretrained()
     card = pick_model(kind=None)
-    of_table = zoo.kind_of(card) == "table"
+    of_table, of_pictures = (zoo.kind_of(card) == kind for kind in ("table", "picture"))
     st.header(card.title)
     st.markdown(f"{card.summary} `{card.id}`")
     _headlines(card)
@@ -50,7 +55,7 @@ def show() -> None:
                 plots.learning_curves(card.history), key="curves", config={"displayModeBar": False}
             )
             st.caption("Validation is on the averaged weights, which is what was kept.")
-        if not of_table:
+        if of_pictures:
             st.subheader("Accuracy per class")
             _per_class(card)
     with right:
@@ -134,7 +139,7 @@ def _per_class(card: zoo.Card) -> None:
 def _how(card: zoo.Card) -> None:
     st.subheader("How it was made")
     training = card.training
-    what = "pictures" if zoo.kind_of(card) == "picture" else "rows"
+    what = "rows" if zoo.kind_of(card) == "table" else "pictures"
     n = training[f"training_{what}"]
     seconds = training["seconds"]
     took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"

@@ -62,14 +62,11 @@ def _models_thumbnail() -> None:
     from trustai import plots, zoo
     from trustai.ui.attack_curves import short_title
 
-    cards = [c for c in zoo.catalog() if c.dataset == "cifar10"] or zoo.catalog(kind="picture")
     labels = {"clean_accuracy": "clean", "pgd20_accuracy": "attacked"}
+    judged = [c for c in zoo.catalog(kind="picture") if labels.keys() <= c.metrics.keys()]
+    cards = [c for c in judged if c.dataset == "cifar10"] or judged
     groups = [
-        (
-            short_title(c),
-            plots.model_colour(c.id),
-            [c.metrics[k].value if k in c.metrics else 0.0 for k in labels],
-        )
+        (short_title(c), plots.model_colour(c.id), [c.metrics[k].value for k in labels])
         for c in cards
     ]
     figure = plots.grouped_bars(groups, list(labels.values()))
@@ -115,11 +112,49 @@ def _diabetes_thumbnail() -> None:
     st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
 
 
+def _ood_thumbnail() -> None:
+    """How sure a network is of what it knows, and of the class that it never saw."""
+    import numpy as np
+
+    from trustai import plots
+    from trustai.ui.ood_pickers import CONFIDENT, INLIER, LEFT_OUT, measured_networks
+
+    measured = measured_networks()[0]
+    edges = np.linspace(0, 1, 21)
+    shares = {
+        set_: np.histogram(1 - measured.of(CONFIDENT, set_), edges)[0]
+        / len(measured.of(CONFIDENT, set_))
+        for set_ in (INLIER, LEFT_OUT)
+    }
+    groups = [
+        (measured.name(set_), measured.colour(set_), share.tolist())
+        for set_, share in shares.items()
+    ]
+    figure = plots.grouped_bars(groups, [f"{e:.0%}" for e in edges[1:]])
+    figure.update_traces(text=None).update_xaxes(title="how sure of its answer, at most")
+    figure.update_yaxes(title="pictures", range=None, autorange=True)
+    figure.update_layout(height=200, showlegend=False, bargap=0.1)
+    st.plotly_chart(figure, key="thumbnail-ood", config={"staticPlot": True})
+
+
+def _representation_thumbnail() -> None:
+    """The map of the test pictures of the first network, by class."""
+    from trustai import plots_map
+    from trustai.ui.representation_tables import mapped_models
+
+    mapped = next(iter(mapped_models().values()))
+    cloud = mapped.cloud("clean", "umap")
+    figure = plots_map.feature_map(cloud, mapped.card.classes, height=200)
+    st.plotly_chart(figure, key="thumbnail-representation", config={"staticPlot": True})
+
+
 THUMBNAILS: dict[str, Callable[[], None]] = {
     "saliency": _saliency_thumbnail,
     "features": _features_thumbnail,
     "diabetes": _diabetes_thumbnail,
     "attack": _attack_thumbnail,
+    "ood": _ood_thumbnail,
+    "representation": _representation_thumbnail,
     "models": _models_thumbnail,
 }
 

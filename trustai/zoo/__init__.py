@@ -14,6 +14,8 @@ from typing import Literal, TypeVar, overload
 import pandas as pd
 
 from trustai.registry import Registry, did_you_mean
+from trustai.zoo.caption_transformer import TransformerDecoder
+from trustai.zoo.captioner import CaptionDecoder, LSTMDecoder
 from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.downloads import WeightsMissing, load_pretrained
@@ -42,17 +44,20 @@ __all__ = [
     "PHOTO_SIDE",
     "PRETRAINED",
     "AdditiveModel",
+    "CaptionDecoder",
     "Card",
     "Classifier",
     "EmbeddingResNet18",
     "Fitted",
     "Kind",
+    "LSTMDecoder",
     "Metric",
     "Network",
     "ResNet18",
     "Stage",
     "TabularMLP",
     "TabularModel",
+    "TransformerDecoder",
     "WeightsMissing",
     "build",
     "catalog",
@@ -68,7 +73,7 @@ __all__ = [
     "save_measurements",
 ]
 
-Kind = Literal["picture", "table"]
+Kind = Literal["picture", "table", "caption"]
 N = TypeVar("N", bound=Network)
 
 
@@ -98,6 +103,8 @@ ARCHITECTURES.add("resnet18-cifar", Architecture("picture", ResNet18))
 ARCHITECTURES.add("resnet18-embedding", Architecture("picture", EmbeddingResNet18))
 ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
 ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
+ARCHITECTURES.add("caption-lstm", Architecture("caption", LSTMDecoder))
+ARCHITECTURES.add("caption-transformer", Architecture("caption", TransformerDecoder))
 ARCHITECTURES.add("nam", Architecture("table", _nam))
 
 
@@ -105,13 +112,13 @@ def catalog(*, kind: Kind | None = None) -> list[Card]:
     """The cards of every model present, in order of id.
 
     Args:
-        kind: Only networks for ``"picture"`` or ``"table"``.
+        kind: Only networks for a ``"picture"``, a ``"table"`` or a ``"caption"``.
     """
     return [card for card in read_cards() if kind is None or kind_of(card) == kind]
 
 
 def kind_of(card: Card) -> Kind:
-    """What the network of `card` looks at: ``"picture"`` or ``"table"``."""
+    """What the network of `card` is for: ``"picture"``, ``"table"`` or ``"caption"``."""
     return ARCHITECTURES.get(card.architecture).kind
 
 

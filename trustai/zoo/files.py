@@ -18,6 +18,7 @@ from safetensors.torch import save as dump_tensors
 from trustai.zoo.cards import Card
 from trustai.zoo.fitted import Fitted
 from trustai.zoo.network import Network
+from trustai.zoo.packing import packed, unpacked
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FITTED = ".fitted.safetensors"
@@ -57,17 +58,10 @@ def write_atomically(path: Path, data: bytes) -> None:
 def save(network: Network, card: Card) -> Card:
     """Write weights as `Network.stored` says and then the card that vouches for them.
 
-    Vectors (biases, batch norm) stay in float32: they are few, and a running variance may be
-    smaller than float16 can hold. The card is written last, so an interrupted save leaves either
-    the old pair or a pair whose sha does not match, which `read_weights` refuses.
+    The card is written last, so an interrupted save leaves either the old pair or a pair whose sha
+    does not match, which `read_weights` refuses.
     """
-    tensors = {
-        name: (value.to(network.stored) if value.is_floating_point() and value.ndim > 1 else value)
-        .detach()
-        .cpu()
-        .contiguous()
-        for name, value in network.state_dict().items()
-    }
+    tensors = packed(network.state_dict(), network.stored)
     for name, value in tensors.items():
         if not torch.isfinite(value).all():
             raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")
@@ -129,10 +123,7 @@ def read_weights(card: Card) -> dict[str, torch.Tensor]:
         tensors = load_tensors(data)
     except SafetensorError as error:
         raise ValueError(f"expected {path.name} in safetensors format, got: {error}") from None
-    return {
-        name: value.float() if value.is_floating_point() else value
-        for name, value in tensors.items()
-    }
+    return unpacked(tensors)
 
 
 def save_measurements(model_id: str, table: pd.DataFrame, *, topic: str = "") -> None:

@@ -33,7 +33,8 @@ class Network(nn.Module):
 
     Attributes:
         card: Its card, or None for one that is not from the zoo.
-        stored: How weights of more than one dimension lie in ``models/``.
+        stored: How weights of more than one dimension lie in ``models/``: float16, or int8 for the
+            large ones, see `trustai.zoo.packing`.
     """
 
     card: Card | None = None

@@ -67,7 +67,7 @@ def draw(
     Raises:
         ValueError: An argument is outside its range.
     """
-    _check(seed=seed, index=index, split=split)
+    check(seed=seed, index=index, split=split)
     if not 16 <= size <= 1024:
         raise ValueError(f"expected size in [16, 1024] pixels, got {size}")
     if label is not None and not 0 <= label < len(CLASSES):
@@ -104,8 +104,8 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
     """
     if n < 1:
         raise ValueError(f"expected n to be at least 1, got {n}")
-    _check(seed=seed, index=start, split=split)
-    _check(seed=seed, index=start + n - 1, split=split)
+    check(seed=seed, index=start, split=split)
+    check(seed=seed, index=start + n - 1, split=split)
     images = np.empty((n, 3, SIZE, SIZE), np.uint8)
     masks = np.empty((n, SIZE, SIZE), np.bool_)
     labels = np.empty(n, np.int64)
@@ -132,7 +132,12 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
     )
 
 
-def _check(*, seed: int, index: int, split: str) -> None:
+def check(*, seed: int, index: int, split: str) -> None:
+    """Refuse a picture that no stream has.
+
+    Raises:
+        ValueError: An argument is outside its range.
+    """
     if split not in SPLITS:
         raise ValueError(
             f"expected split to be one of {', '.join(SPLITS)}, got {split!r}"

@@ -45,11 +45,20 @@ def pose(dice: Dice) -> Pose:
     width = dice.between(0.4, 0.78)
     room = max(0.5 - width / 2 - 0.02, 0.0)
     x, y = 0.5 + room * dice.between(-1, 1), 0.5 + room * dice.between(-1, 0.8)
+    return stand(width=width, x=x, y=y, turn=direction(dice))
+
+
+def direction(dice: Dice) -> Matrix:
+    """``(3, 3)``: the rotation of a plate that nearly faces the camera."""
     roll = radians(dice.between(-9, 9))
     yaw, pitch = radians(dice.between(-38, 38)), radians(dice.between(-14, 14))
     turn = np.array([[cos(roll), -sin(roll), 0], [sin(roll), cos(roll), 0], [0, 0, 1]])
     turn = turn @ [[cos(yaw), 0, sin(yaw)], [0, 1, 0], [-sin(yaw), 0, cos(yaw)]]
-    turn = turn @ [[1, 0, 0], [0, cos(pitch), -sin(pitch)], [0, sin(pitch), cos(pitch)]]
+    return turn @ [[1, 0, 0], [0, cos(pitch), -sin(pitch)], [0, sin(pitch), cos(pitch)]]
+
+
+def stand(*, width: float, x: float, y: float, turn: Matrix) -> Pose:
+    """The pose of a plate of this width with its centre at (`x`, `y`), in shares of the side."""
     placed = np.column_stack([turn[:, 0], turn[:, 1], [0.0, 0.0, DISTANCE]])
     lens = np.array([[width / 2 * DISTANCE, 0, x], [0, width / 2 * DISTANCE, y], [0, 0, 1]])
     return Pose(width=width, matrix=lens @ placed)
@@ -61,8 +70,13 @@ def mount(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) -
     Returns:
         What is visible of the face: mode L, the size of `picture`, 255 where it covers a pixel.
     """
+    plant(picture, spot, mood, dice)
+    return hang(picture, name, spot, mood, dice)
+
+
+def hang(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) -> Image.Image:
+    """The face of `mount` with its shadow, without the pole."""
     pixels = picture.width
-    _pole(picture, spot, mood, dice)
     corners = [spot.at(x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     left, top = (max(int(min(c[k] for c in corners) * pixels) - 1, 0) for k in (0, 1))
     right, low = (min(int(max(c[k] for c in corners) * pixels) + 2, pixels) for k in (0, 1))
@@ -103,10 +117,15 @@ def _weathered(crop: Image.Image, mood: Mood, dice: Dice) -> Image.Image:
     return Image.fromarray(colour.clip(0, 255).astype(np.uint8))
 
 
-def _pole(picture: Image.Image, spot: Pose, mood: Mood, dice: Dice) -> None:
+def plant(picture: Image.Image, spot: Pose, mood: Mood, dice: Dice, *, bare: bool = False) -> None:
+    """The pole of `mount`, sometimes with a board under the face, and sometimes none.
+
+    Args:
+        bare: A pole for certain, and no board.
+    """
     pen, pixels = ImageDraw.Draw(picture), picture.width
     metal = dice.near(dice.pick(((142, 146, 150), (118, 122, 126), (96, 86, 78))), 16)
-    standing, board = dice.chance(0.9), dice.chance(0.14)
+    standing, board = dice.chance(0.9) or bare, dice.chance(0.14) and not bare
     shade = dim(metal, mood.ambient)
     half = dice.between(0.03, 0.05) * spot.width
     ink, paper = (mix(shade, (0, 0, 0), 0.7), mix(shade, (255, 255, 255), 0.75))

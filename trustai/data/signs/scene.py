@@ -13,11 +13,17 @@ from trustai.data.signs.street import FACADES, LAMP, LEAVES, PAINTS, Mood, Stree
 Edge = tuple[float, float, float]
 
 
-def backdrop(dice: Dice, mood: Mood, pixels: int) -> Image.Image:
-    """One street scene without its sign: RGB, `pixels` x `pixels`, a little out of focus."""
+def backdrop(
+    dice: Dice, mood: Mood, pixels: int, *, setting: Callable[[Street], None] | None = None
+) -> Image.Image:
+    """One street scene without its sign: RGB, `pixels` x `pixels`, a little out of focus.
+
+    Args:
+        setting: One of `SETTINGS`; None draws one.
+    """
     street = Street(dice, mood, pixels)
     _heavens(street)
-    dice.pick((_city, _city, _canyon, _canyon, _suburb, _country, _country))(street)
+    (setting or dice.pick(SETTINGS))(street)
     for _ in range(dice.below(3)):
         dice.pick(DISTRACTORS)(street)
     _bokeh(street)
@@ -101,7 +107,7 @@ def _facade(street: Street, near: Edge, away: Edge, far: float) -> None:
             )
 
 
-def _city(street: Street) -> None:
+def city(street: Street) -> None:
     """A row of houses seen across the street."""
     dice, x = street.dice, street.dice.between(-0.2, 0.0)
     foot = street.horizon + 0.03
@@ -114,7 +120,7 @@ def _city(street: Street) -> None:
     street.box(0, foot + 0.09, 1, foot + 0.11, street.lit((190, 187, 180)))
 
 
-def _canyon(street: Street) -> None:
+def canyon(street: Street) -> None:
     """A street between two walls of houses, in perspective."""
     dice = street.dice
     _ground(street, (148, 145, 140))
@@ -132,7 +138,7 @@ def _canyon(street: Street) -> None:
             start = stop
 
 
-def _suburb(street: Street) -> None:
+def suburb(street: Street) -> None:
     """Houses with pitched roofs between trees, a lawn and a road."""
     dice = street.dice
     _ground(street, (104, 138, 72))
@@ -150,7 +156,7 @@ def _suburb(street: Street) -> None:
         _tree(street, dice.between(0, 1), street.horizon + dice.between(0.02, 0.12))
 
 
-def _country(street: Street) -> None:
+def country(street: Street) -> None:
     """Hills, fields and a line of trees."""
     dice, horizon = street.dice, street.horizon
     for far in (0.6, 0.35):
@@ -270,6 +276,11 @@ def _bokeh(street: Street) -> None:
         x, y, r = dice.unit(), street.horizon + dice.between(-0.25, 0.1), dice.between(0.01, 0.03)
         street.oval(x, y, r, r, mix(street.mood.low, glow, dice.between(0.5, 1)))
 
+
+# As often as they stand here.
+SETTINGS: tuple[Callable[[Street], None], ...] = (
+    city, city, canyon, canyon, suburb, country, country,
+)  # fmt: skip
 
 DISTRACTORS: tuple[Callable[[Street], None], ...] = (
     _car, _car, _lamp_post, _billboard, _billboard, _awning, _direction_board,

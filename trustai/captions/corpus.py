@@ -1,0 +1,127 @@
+"""What is in a corpus of captions: how long they are, which words, and what normalising does.
+
+>>> counted = statistics(["A dog.", "a dog", "A Dog runs"], language="en", min_count=2)
+>>> counted.unique_raw, counted.unique, counted.unique_kept
+(6, 3, 2)
+>>> counted.frequent
+(('a', 3), ('dog', 3))
+>>> counted.unknown, counted.words
+(1, 7)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from trustai.data.captions import text_pairs
+from trustai.types import CaptionSet
+from trustai.words import MIN_COUNT, split
+
+N_FREQUENT = 30
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Counts of the captions of one language.
+
+    Attributes:
+        language: As in `trustai.words.LANGUAGES`.
+        captions: How many there are.
+        words: How many words they have together, normalised.
+        lengths: ``(words in a caption, captions of that length)``, ascending.
+        frequent: ``(word, how often)`` of those that are kept, most frequent first.
+        unique_raw: Different words as they were written, between blanks.
+        unique: Different words after normalising.
+        unique_kept: Different words seen at least `min_count` times; the others are ``<unk>``.
+        unknown: How many of `words` are ``<unk>`` then.
+        min_count: How often a word must be seen to be kept.
+    """
+
+    language: str
+    captions: int
+    words: int
+    lengths: tuple[tuple[int, int], ...]
+    frequent: tuple[tuple[str, int], ...]
+    unique_raw: int
+    unique: int
+    unique_kept: int
+    unknown: int
+    min_count: int
+
+    @property
+    def share_unknown(self) -> float:
+        """Of all words, in ``[0, 1]``; 0 where there are none."""
+        return self.unknown / self.words if self.words else 0.0
+
+    @property
+    def mean_length(self) -> float:
+        """In words."""
+        return self.words / self.captions if self.captions else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON."""
+        return asdict(self)
+
+
+def statistics(
+    captions: Iterable[str], *, language: str, min_count: int = MIN_COUNT, n: int = N_FREQUENT
+) -> Statistics:
+    """Count the captions of one language.
+
+    Args:
+        captions: As they were written.
+        language: One of ``trustai.words.LANGUAGES``.
+        min_count: Words seen less often become ``<unk>``, at least 1.
+        n: How many of the most frequent words are named, at least 1.
+
+    Raises:
+        ValueError: unknown language, or an argument below 1.
+    """
+    for name, value in (("min_count", min_count), ("n", n)):
+        if value < 1:
+            raise ValueError(f"expected {name} to be at least 1, got {value}")
+    texts = list(captions)
+    sentences = [split(text, language=language) for text in texts]
+    counts = Counter(word for words in sentences for word in words)
+    kept = {word: count for word, count in counts.items() if count >= min_count}
+    often = sorted(kept.items(), key=lambda entry: (-entry[1], entry[0]))
+    return Statistics(
+        language=language,
+        captions=len(texts),
+        words=counts.total(),
+        lengths=tuple(sorted(Counter(map(len, sentences)).items())),
+        frequent=tuple(often[:n]),
+        unique_raw=len({word for text in texts for word in text.split()}),
+        unique=len(counts),
+        unique_kept=len(kept),
+        unknown=counts.total() - sum(kept.values()),
+        min_count=min_count,
+    )
+
+
+def of_set(pictures: CaptionSet, *, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
+    """Language to the statistics of a set's captions."""
+    return {
+        language: statistics(
+            (text for texts in all_ for text in texts), language=language, min_count=min_count
+        )
+        for language, all_ in pictures.captions.items()
+    }
+
+
+def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
+    """Language to the statistics of all pairs of `trustai.data.captions.text_pairs`.
+
+    Only counts leave here, so that they may stand in a card where the file is not.
+
+    Raises:
+        DataMissing: the file is not there.
+    """
+    pairs = text_pairs(whole=True)
+    return {
+        language: statistics(texts, language=language, min_count=min_count)
+        for language, texts in zip(("en", "fa"), zip(*pairs, strict=True), strict=True)
+    }
