@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
@@ -30,7 +31,9 @@ def show() -> None:
 def _card(info: PageInfo) -> None:
     thumbnail = THUMBNAILS.get(info.url)
     if thumbnail is not None:
-        thumbnail()
+        # A network that is not here costs its picture, not the page.
+        with contextlib.suppress(ValueError):
+            thumbnail()
     st.subheader(info.title, anchor=False)
     st.markdown(info.sentence)
     st.page_link(page_of(info), label=f"Open: {info.title}", icon=info.icon)
@@ -101,6 +104,22 @@ def _features_thumbnail() -> None:
     st.image(pictures.mosaic([pictures.magnified(w)[0] for w in weights], columns=5, side=64))
 
 
+def _captions_thumbnail() -> None:
+    """A scene in two languages, said here and now."""
+    from trustai import colours, pictures
+    from trustai.ui import captions_sentences
+    from trustai.ui.captions_pickers import captioners, said_of, scene_at
+
+    shown = scene_at(3)
+    said = said_of(next(iter(captioners().values())), shown, width=5)
+    left, right = st.columns([1, 1.7], vertical_alignment="center")
+    left.image(pictures.framed(shown.detail, colours.CLEAN, side=192, border=4))
+    with right:
+        captions_sentences.cards(
+            [("", one.beam[0].text, name, "") for name, one in said.items()], small=True
+        )
+
+
 def _diabetes_thumbnail() -> None:
     """How well the networks of the diabetes table know whom to warn."""
     from trustai import plots_models
@@ -150,6 +169,7 @@ def _representation_thumbnail() -> None:
 
 THUMBNAILS: dict[str, Callable[[], None]] = {
     "saliency": _saliency_thumbnail,
+    "captions": _captions_thumbnail,
     "features": _features_thumbnail,
     "diabetes": _diabetes_thumbnail,
     "attack": _attack_thumbnail,
