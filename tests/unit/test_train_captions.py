@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from trustai import captions, zoo
+from trustai.data import captions as caption_sets
 from trustai.train import RECIPES, CaptionRecipe, Machine, train
+from trustai.train.__main__ import main
 from trustai.train.caption_batches import NOTHING, CaptionBatches, Sentence, sentence, sentences_of
 from trustai.train.captions import CaptionTraining, Options
 from trustai.train.measure_captions import VARIANTS, measure, variant_of
@@ -282,5 +285,48 @@ def test_variants_change_what_they_say() -> None:
     assert len({str(r) for r in made.values()}) == len(made)
     assert all(r.texts == 0 for r in made.values())
     assert made["soft"].arguments == recipe.arguments
-    assert made["linear sampling"].options["schedule"] == "linear"
+    assert made["scheduled-linear"].options["schedule"] == "linear"
     assert made["transformer"].architecture == "caption-transformer"
+
+
+def test_pictures_of_ones_own_from_the_command_line(
+    encoder: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    lines = ["file,caption"]
+    for i in range(30):
+        colour = ("red", "green", "blue")[i % 3]
+        Image.new("RGB", (40, 30), colour).save(folder / f"{i}.png")
+        lines += [f"{i}.png,a {colour} wall", f"{i}.png,a wall that is {colour}"]
+    (tmp_path / "captions.csv").write_text("\n".join(lines))
+    monkeypatch.setattr(caption_sets.CAPTION_SETS, "_entries", dict(caption_sets.CAPTION_SETS))
+    monkeypatch.chdir(tmp_path)
+    command = (
+        "captions-photos --pictures pictures --captions captions.csv --language en "
+        f"--name captions-own --encoder {encoder} --side 32 --epochs 2 --set attention=dot "
+        "--set embedding=8 --set hidden=8 --set attention_size=8 --set schedule=linear "
+        "--device cpu"
+    )
+    assert main(command.split()) == 0
+    card = zoo.read_card("captions-own")
+    assert card.dataset == "own"
+    assert card.arguments["attention"] == "dot"
+    assert card.configuration["options"]["schedule"] == "linear"
+    assert card.metrics["test/en/bleu1"].how["n"] == 3
+    assert captions.load("captions-own").languages == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("captions-photos --pictures here", "--pictures and --captions together"),
+        ("signs-resnet18 --pictures here --captions there", "expected a recipe for captions"),
+        ("signs-resnet18 --encoder vgg16", "expected no encoder"),
+    ],
+)
+def test_what_the_command_line_refuses(
+    command: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command.split()) == 1
+    assert message in capsys.readouterr().err

@@ -204,6 +204,8 @@ class _Work:
         descents: int,
     ) -> None:
         self.captioner, self.x, self.language = captioner, x, language
+        # To look with; what is said is judged on the network itself.
+        self.quick = dataclasses.replace(captioner, encoder=captioner.encoder.folded())
         self.params, self.seed, self.on_progress = params, seed, on_progress
         self.total, self.done = descents, 0
 
@@ -215,7 +217,7 @@ class _Work:
         for step in range(params.steps):
             with torch.enable_grad():
                 leaf = x_adv.detach().requires_grad_()
-                value, there = loss(self.captioner.grid(leaf))
+                value, there = loss(self.quick.grid(leaf))
                 if there and goal(self.said(x_adv)):
                     break
                 (gradient,) = torch.autograd.grad(-value, leaf)

@@ -10,6 +10,7 @@ at the same places (`word_grad_cam`, `agreement`), does the word go when these p
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +69,6 @@ class Removal:
     """What became of every word once some cells of the picture were taken away.
 
     Attributes:
-        what: Which cells.
         cells: ``bool (D, T, rows, columns)``: taken away, in each of D draws (one unless random).
         before: ``(T,)``: log probability of the word, given those before it, in the whole picture.
         after: ``(D, T)``: without the cells.
@@ -92,7 +92,7 @@ class Removal:
 
 @dataclass(frozen=True, eq=False)
 class OnObject:
-    """A word, what it names, and where the attention lay.
+    """What a word names, and where its attention lay.
 
     Attributes:
         objects: Those that the word can mean.
@@ -224,7 +224,8 @@ def removal(
     different = cells[:, 0] if what == "random" else cells[0]
     gone = F.interpolate(different[:, None].float(), size=x.shape[-2:], mode="nearest") > 0.5
     with torch.no_grad():
-        grid = captioner.grid(torch.cat([x, torch.where(gone, empty, x)]))
+        quick = dataclasses.replace(captioner, encoder=captioner.encoder.folded())
+        grid = quick.grid(torch.cat([x, torch.where(gone, empty, x)]))
         log_p = log_probabilities(captioner, grid, caption)
     ids = torch.tensor(caption.ids, device=x.device)
     steps = torch.arange(len(ids), device=x.device)
@@ -280,8 +281,6 @@ def share_on_object(
 
     Each cell's attention is spread evenly over the part of the picture that is the cell's. Where
     a word can mean several objects, their masks count together; a word that names none has None.
-
-    >>> share_on_object(caption, scenes.objects[0])[2].attention  # doctest: +SKIP
     """
     found: list[OnObject | None] = []
     for word, attention in zip(caption.words, caption.attention, strict=False):

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 
 from trustai import intake
-from trustai.data.captions import SIZE, parts, squeezed
+from trustai.data.captions import CAPTION_SETS, SIZE, CaptionSource, parts, sample, squeezed
 from trustai.data.csv_text import shown
 from trustai.data.own_caption_lines import Line, read_lines
 from trustai.types import CaptionSet
@@ -103,6 +103,22 @@ def read_folder(
         },
         indices=torch.arange(len(said)),
     )
+
+
+def add_own(whole: CaptionSet) -> str:
+    """Make one's own pictures a caption set of this process; returns its name."""
+    CAPTION_SETS.add(
+        NAME,
+        CaptionSource(
+            title="Pictures of your own",
+            languages=tuple(whole.captions),
+            size=whole.images.shape[-1],
+            source=lambda: "memory",
+            read=lambda split, n, seed: sample(part(whole, split), n, seed),
+            n_test=len(part(whole, "test")),
+        ),
+    )
+    return NAME
 
 
 def part(whole: CaptionSet, split: str) -> CaptionSet:

@@ -9,8 +9,12 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from trustai.train import RECIPES, Machine, Recipe, smoke, train
+from trustai.data.own_captions import add_own, read_folder
+from trustai.train import RECIPES, CaptionRecipe, Machine, Recipe, smoke, train
+from trustai.train.recipe import AnyRecipe
+from trustai.words import LANGUAGES
 
 N_SMOKE = 128  # training pictures or rows: four steps of 32
 
@@ -26,8 +30,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--lr", type=float, help="peak learning rate")
     p.add_argument("--from-scratch", action="store_true", help="ignore the recipe's start_from")
     p.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="an option of the recipe"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the recipe: eps=4/255; of captions attention=dot, schedule=linear",
     )
+    p.add_argument("--encoder", help="of captions: id of the picture network")
+    p.add_argument("--stages", type=lambda s: tuple(s.split(",")), help="of captions: its maps")
+    p.add_argument("--side", type=int, help="of captions: of the squares it is shown, in pixels")
+    p.add_argument("--pictures", type=Path, help="captions of your own: a folder or a zip")
+    p.add_argument("--captions", type=Path, help="their CSV (file, caption) or COCO's JSON")
+    p.add_argument("--language", choices=LANGUAGES.names(), help="of all captions in the CSV")
+    p.add_argument("--name", help="id of the model that comes out; without it the recipe's")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device", default="auto", choices=["auto", "cpu", "gpu", "cuda", "mps"])
     p.add_argument("--precision", default="bf16-mixed", help="32-true, 16-mixed, bf16-mixed")
@@ -66,6 +81,33 @@ def repeatable(arguments: list[str]) -> list[str]:
     return kept
 
 
+def with_settings(recipe: AnyRecipe, settings: dict[str, Any]) -> dict[str, Any]:
+    """What ``--set`` changes: options; of a recipe for captions arguments of the decoder too."""
+    if not isinstance(recipe, CaptionRecipe):
+        return {"options": recipe.options | settings}
+    options = {name: value for name, value in settings.items() if name in recipe.options}
+    arguments = {name: value for name, value in settings.items() if name not in recipe.options}
+    return {"options": recipe.options | options, "arguments": recipe.arguments | arguments}
+
+
+def with_own_captions(
+    recipe: AnyRecipe, *, pictures: Path | None, captions: Path | None, language: str | None
+) -> AnyRecipe:
+    """The recipe on pictures and captions of one's own, where they were named.
+
+    Raises:
+        ValueError: only one of the two, a recipe for something else, or what `read_folder` refuses.
+    """
+    if pictures is None and captions is None:
+        return recipe
+    if pictures is None or captions is None:
+        raise ValueError("expected --pictures and --captions together, got one of them")
+    if not isinstance(recipe, CaptionRecipe):
+        raise ValueError(f"expected a recipe for captions beside --pictures, got {recipe.title!r}")
+    name = add_own(read_folder(pictures, captions=captions, language=language))
+    return dataclasses.replace(recipe, datasets=(name,), texts=0.0)
+
+
 def main(arguments: list[str]) -> int:
     args = parser().parse_args(arguments)
     if args.list or not args.recipe:
@@ -74,10 +116,15 @@ def main(arguments: list[str]) -> int:
             print(f"{name:32} {recipe.title} ({width}{recipe.epochs} epochs)")
         return 0 if args.list else 2
     try:
-        recipe = RECIPES.get(args.recipe)
+        recipe = with_own_captions(
+            RECIPES.get(args.recipe),
+            pictures=args.pictures,
+            captions=args.captions,
+            language=args.language,
+        )
         changes = {
             name: getattr(args, name)
-            for name in ("epochs", "width", "batch_size", "lr")
+            for name in ("epochs", "width", "batch_size", "lr", "encoder", "stages", "side")
             if getattr(args, name) is not None
         }
         if args.from_scratch:
@@ -88,12 +135,12 @@ def main(arguments: list[str]) -> int:
         if args.set and not recipe.options:
             raise ValueError(f"expected no --set: {args.recipe} has no options")
         if args.set:
-            changes["options"] = recipe.options | dict(option(o) for o in args.set)
+            changes |= with_settings(recipe, dict(option(o) for o in args.set))
         recipe = dataclasses.replace(smoke(recipe) if args.smoke else recipe, **changes)
         if args.smoke and "TRUSTAI_MODELS" not in os.environ:
             os.environ["TRUSTAI_MODELS"] = tempfile.mkdtemp(prefix="trustai-smoke-")
         card = train(
-            args.recipe,
+            args.name or args.recipe,
             recipe=recipe,
             machine=Machine(args.device, args.precision, args.devices, args.nodes),
             seed=args.seed,

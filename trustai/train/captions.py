@@ -208,6 +208,8 @@ class CaptionTraining(Averaging):
         decoder = averaged.replica().cpu()
         for language, texts in self.references.items():
             rows = [i for i, some in enumerate(texts) if some]
+            if not rows:
+                continue
             found = decode(decoder, grid[rows].cpu(), language=language)
             bleu = scores.bleu(
                 [one[0].words for one in found],

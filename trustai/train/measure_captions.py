@@ -33,8 +33,8 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "dot": {"arguments": {"attention": "dot"}},
     "multi-head": {"arguments": {"attention": "multi-head"}},
     "hard": {"arguments": {"attention": "hard"}},
-    "linear sampling": {"options": {"schedule": "linear"}},
-    "inverse-sigmoid sampling": {"options": {"schedule": "inverse-sigmoid"}},
+    "scheduled-linear": {"options": {"schedule": "linear"}},
+    "scheduled-sigmoid": {"options": {"schedule": "inverse-sigmoid"}},
     "transformer": {"architecture": "caption-transformer", "arguments": None},
 }
 """What each changes in the recipe: its arguments, its options, or its architecture."""
@@ -109,7 +109,7 @@ def measured_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None
         decoder, _, run = fit_decoder(
             variant,
             material,
-            name=f"variant-{name.replace(' ', '-')}",
+            name=f"variant-{name}",
             seed=0,
             machine=Machine(precision="32-true"),
             runs=Path("runs"),
