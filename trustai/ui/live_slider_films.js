@@ -19,6 +19,7 @@ class Films {
     const frame = html("div", "frame");
     frame.append(image);
     const text = html("span", "text");
+    text.dir = "auto"; // a sentence may be Persian
     const caption = html("figcaption");
     caption.append(html("span", "title", film.title), text);
     figure.append(frame, caption);

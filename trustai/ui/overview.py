@@ -181,6 +181,7 @@ THUMBNAILS: dict[str, Callable[[], None]] = {
 
 def _models() -> None:
     from trustai import zoo
+    from trustai.words import LANGUAGES
 
     st.subheader("Networks present", anchor=False)
     for card in zoo.catalog(kind="picture"):
@@ -192,6 +193,13 @@ def _models() -> None:
         st.markdown(
             f"- **{card.title}**, ROC AUC {card.metrics['roc_auc'].value:.3f} on test patients"
         )
+    for card in zoo.catalog(kind="caption"):
+        scores = [
+            f"{card.metrics[name].value:.2f} in {language.title}"
+            for code, language in LANGUAGES
+            if (name := f"test/{code}/bleu4") in card.metrics
+        ]
+        st.markdown(f"- **{card.title}**, BLEU-4 {', '.join(scores) or 'not measured'}")
 
 
 def _data() -> None:
@@ -203,9 +211,9 @@ def _data() -> None:
         "prepared": "here, from the prepared folder",
         "cache": "here, downloaded before",
     }
-    measured = {card.dataset for card in zoo.catalog()}
-    for name in data.names():
-        dataset = data.dataset(name)
+    measured = {name for card in zoo.catalog() for name in card.dataset.split("+")}
+    for name in (*data.names(), *data.caption_names()):
+        dataset = data.entry(name)
         missing = "not here; what was measured on it is" if name in measured else "not here"
         st.markdown(f"- **{dataset.title}**, {words.get(dataset.source() or '', missing)}")
         if dataset.source() is None and dataset.download is not None:

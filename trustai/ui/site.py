@@ -59,6 +59,15 @@ PAGES = (
     ),
     PageInfo(
         section="Explanations",
+        file="explanations/captions.py",
+        url="captions",
+        title="Captions",
+        icon=":material/closed_caption:",
+        sentence="A picture in words, English and Persian, each word with the place that the "
+        "network looked at. Is that an explanation? Take the place away and see.",
+    ),
+    PageInfo(
+        section="Explanations",
         file="explanations/features.py",
         url="features",
         title="Feature visualization",
