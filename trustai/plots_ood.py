@@ -111,7 +111,8 @@ def least_sure(
         classes: In order from left to right.
     """
     figure = go.Figure()
-    for i, (name, colour, symbol, values, threshold) in enumerate(groups):
+    highest = max(threshold for *_, threshold in groups)
+    for name, colour, symbol, values, threshold in groups:
         figure.add_scatter(
             x=list(classes), y=list(values), name=name, mode="markers",
             marker={"size": 14, "color": colour, "symbol": symbol},
@@ -124,7 +125,8 @@ def least_sure(
                 "text": f"threshold {threshold:.3f}",
                 "font": {"size": FONT, "color": colour},
             },
-            annotation_position="top left" if i else "bottom left",
+            # Outside of the two lines, however near they lie.
+            annotation_position="top left" if threshold == highest else "bottom left",
         )
     figure.update_xaxes(type="category", tickangle=-45)
     figure.update_yaxes(title="confidence of the least sure 5 %", range=[0, 1.02])
