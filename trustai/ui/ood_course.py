@@ -141,7 +141,7 @@ def _answer(networks: Sequence[Measured]) -> str:
         f"The threshold is made by the *known* pictures that the network is least sure of, not by "
         f"the strangers. {plain(gone.capitalize())} alone makes up {share:.0%} of those; where it "
         f"is left out, it is gone, and so is what was confused with it: the least sure 5 % of "
-        f"{plain(most)} move by {gains[most]:+.3f}. Only {below:.1%} of the known pictures then lie "
-        f"below the other network's {limit:.3f}, and the same 95 % are reached at "
+        f"{plain(most)} move by {gains[most]:+.3f}. Only {below:.1%} of the known pictures lie "
+        f"then below the other network's {limit:.3f}, and the same 95 % are reached at "
         f"{1 - surer.threshold(CONFIDENT):.3f}."
     )
