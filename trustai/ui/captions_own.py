@@ -62,8 +62,8 @@ def _how() -> None:
     st.markdown(
         "1. Put the pictures into a folder or a zip.\n"
         "2. Write what is to be seen on them into a CSV, one row per caption, several rows per "
-        "picture if you can; or bring COCO's own JSON. The column `language` is needed where there "
-        "are two."
+        "picture if you can; or bring COCO's own JSON. Where all captions are in one language, "
+        "`--language en` below does instead of the column `language`."
     )
     sentences.table(
         ["file", "caption", "language"],
