@@ -40,6 +40,9 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
 """What each changes in the recipe: its arguments, its options, or its architecture."""
 
 
+EPOCHS = 10  # of a variant: seven of them
+
+
 def recipe_of(card: Card) -> CaptionRecipe:
     recipe = RECIPES.get(card.id)
     if not isinstance(recipe, CaptionRecipe):
@@ -85,13 +88,14 @@ def measured_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -
 
 
 def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionRecipe:
-    """The recipe without its sentences without pictures, and with the changes of a variant."""
+    """The recipe, shorter and on sentences with pictures only, with the changes of a variant."""
     arguments = changes.get("arguments", {})
     return dataclasses.replace(
         recipe,
         texts=0.0,
         views=0,
-        batch_size=128,
+        batch_size=64,
+        epochs=min(EPOCHS, recipe.epochs),
         architecture=changes.get("architecture", recipe.architecture),
         arguments={} if arguments is None else recipe.arguments | arguments,
         options=dataclasses.asdict(Options()) | changes.get("options", {}),
@@ -118,7 +122,7 @@ def measured_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None
             "epochs": run.epochs,
             "seconds": round(run.seconds, 1),
             "parameters": sum(p.numel() for p in decoder.parameters()),
-            "texts": 0,
+            "sentences": "with pictures only",
             "seed": 0,
         }
         said = said_about(Captioner(encoder, decoder), recipe.datasets, n=n)
