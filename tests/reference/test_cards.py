@@ -96,10 +96,14 @@ def test_smallest_fooling_epsilons(model_id: str, samples: dict[str, ImageSet]) 
 def test_claims_are_consistent(model_id: str) -> None:
     card = zoo.read_card(model_id)
     assert card.confusion is None or len(card.confusion) == len(card.classes)
-    known = data.dataset if zoo.kind_of(card) == "picture" else data.table_set
-    classes = known(card.dataset).classes
-    assert card.without is None or card.without in classes
-    assert card.classes == tuple(c for c in classes if c != card.without)
+    if zoo.kind_of(card) == "caption":  # says words, of a vocabulary among its arguments
+        assert card.classes == ()
+        assert set(card.configuration["datasets"]) <= set(data.caption_names())
+    else:
+        known = data.dataset if zoo.kind_of(card) == "picture" else data.table_set
+        classes = known(card.dataset).classes
+        assert card.without is None or card.without in classes
+        assert card.classes == tuple(c for c in classes if c != card.without)
     for name, metric in card.metrics.items():
         assert np.isfinite(metric.value), name
         assert metric.how, name
@@ -168,7 +172,8 @@ def test_every_file_belongs_to_a_card() -> None:
     if not SHIPPED:
         pytest.skip("models/ holds no card")
     kinds = (".safetensors", ".parquet", ".json")
-    topics = (".fitted.safetensors", ".ood.parquet", ".calibration.parquet", ".map.parquet")
+    topics = tuple(f".{topic}.parquet" for topic in ("ood", "calibration", "map", "captions"))
+    topics += (".fitted.safetensors",)
     known = {f"{model_id}{end}" for model_id in SHIPPED for end in (*kinds, *topics)}
     stray = {path.name for path in FOLDER.iterdir() if path.suffix in kinds} - known
     assert stray == set()
