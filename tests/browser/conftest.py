@@ -94,7 +94,7 @@ def _complaint(message: Any) -> list[str]:
     asked = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
     if message.type != "error" or (asked and "404" in message.text):
         return []
-    return [message.text]
+    return [f"{message.text} ({message.location.get('url', '')})"]
 
 
 @pytest.fixture
