@@ -67,8 +67,8 @@ def sayable(decoder: CaptionDecoder, language: str) -> Tensor:
 
 
 def log_p_of(logits: Tensor, allowed: Tensor) -> Tensor:
-    """``(N, V)`` natural logarithms of probabilities; minus infinity for what may not be said."""
-    return logits.masked_fill(~allowed, -math.inf).log_softmax(1)
+    """``(..., V)`` natural logarithms of probabilities; minus infinity for what may not be said."""
+    return logits.masked_fill(~allowed, -math.inf).log_softmax(-1)
 
 
 def until_end(sentences: Sentences, row: int) -> Sentences:
@@ -82,8 +82,9 @@ def until_end(sentences: Sentences, row: int) -> Sentences:
     )
 
 
-def beam_search(decoder: CaptionDecoder, grid: Tensor, language: str, how: Beam) -> Sentences:
-    """The `width` best sentences of one picture; all that are alive take each step together."""
+def beam_search(decoder: CaptionDecoder, grid: Tensor, language: str, how: Beam) -> list[Sentences]:
+    """The `width` best sentences of one picture, one by one, best first; all that are alive take
+    each step together."""
     state, allowed = decoder.begin(grid), sayable(decoder, language)
     word = torch.tensor([decoder.vocabulary.start(language)])
     alive, finished = Sentences.none(1, grid.shape[1]), _Finished(how)
@@ -131,16 +132,8 @@ class _Finished:
         longest = self.how.max_words**self.how.alpha
         return bool((alive.log_p.sum(1) / longest <= self.found[-1][0]).all())
 
-    def best(self) -> Sentences:
-        """Padded with the end to the longest; `until_end` takes it off again."""
-        long = max(one.ids.shape[1] for _, one in self.found)
-        ids = torch.full((len(self.found), long), END)
-        attention = torch.zeros(len(self.found), long, self.found[0][1].attention.shape[2])
-        log_p = torch.zeros(len(self.found), long)
-        for i, (_, one) in enumerate(self.found):
-            n = one.ids.shape[1]
-            ids[i, :n], attention[i, :n], log_p[i, :n] = one.ids[0], one.attention[0], one.log_p[0]
-        return Sentences(ids, attention, log_p)
+    def best(self) -> list[Sentences]:
+        return [one for _, one in self.found]
 
 
 def score(log_probabilities: Sequence[float], *, alpha: float) -> float:

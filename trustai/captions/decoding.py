@@ -18,7 +18,7 @@ from trustai.captions.beam import (
     score,
     until_end,
 )
-from trustai.captions.captioner import Captioner
+from trustai.captions.captioner import Captioner, as_grid
 from trustai.words import END
 from trustai.zoo import CaptionDecoder
 
@@ -114,8 +114,7 @@ def decode(
         alpha = 0.0
     high = math.isqrt(grid.shape[1]) if rows is None else rows
     return tuple(
-        tuple(_caption(decoder, beam, i, language, alpha, high) for i in range(len(beam.ids)))
-        for beam in found
+        tuple(_caption(decoder, one, language, alpha, high) for one in some) for some in found
     )
 
 
@@ -135,10 +134,9 @@ def caption(
     """
     with torch.no_grad():
         maps = captioner.maps(x)
-    grid = maps.flatten(2).transpose(1, 2)
     return decode(
         captioner.decoder,
-        grid,
+        as_grid(maps),
         language=language,
         decoding=decoding,
         seed=seed,
@@ -148,7 +146,7 @@ def caption(
 
 def _one_each(
     decoder: CaptionDecoder, grid: Tensor, language: str, how: Greedy | Nucleus, seed: int
-) -> list[Sentences]:
+) -> list[list[Sentences]]:
     """Sentences that do not look at each other, all at once."""
     n, places, _ = grid.shape
     state, allowed = decoder.begin(grid), sayable(decoder, language)
@@ -174,7 +172,7 @@ def _one_each(
         done = done | (word == END)
         if done.all():
             break
-    return [until_end(sentences, i) for i in range(n)]
+    return [[until_end(sentences, i)] for i in range(n)]
 
 
 def nucleus(log_p: Tensor, *, p: float) -> Tensor:
@@ -190,9 +188,8 @@ def nucleus(log_p: Tensor, *, p: float) -> Tensor:
 
 
 def _caption(
-    decoder: CaptionDecoder, beam: Sentences, row: int, language: str, alpha: float, rows: int
+    decoder: CaptionDecoder, one: Sentences, language: str, alpha: float, rows: int
 ) -> Caption:
-    one = until_end(beam, row)
     ids, log_p = one.ids[0].tolist(), one.log_p[0].tolist()
     return Caption(
         words=decoder.vocabulary.decode(ids),

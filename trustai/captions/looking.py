@@ -20,12 +20,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trustai.captions.beam import log_p_of, sayable
 from trustai.captions.captioner import Captioner
 from trustai.captions.decoding import Caption
 from trustai.explain.image.fills import Fill, checked_fill, filled
 from trustai.explain.image.similarity import rank_correlation, top_overlap
 from trustai.types import Circumstances, SceneObject
-from trustai.words import UNK
 from trustai.zoo import checks
 
 What = Literal["attention", "grad-cam", "random"]
@@ -114,9 +114,7 @@ def log_probabilities(captioner: Captioner, grid: Tensor, caption: Caption) -> T
         grid: ``(N, L, D)``, from `Captioner.grid`.
     """
     logits, _ = captioner.decoder(grid, _before(captioner, caption, len(grid)).to(grid.device))
-    allowed = captioner.vocabulary.allowed(caption.language).to(grid.device)
-    allowed[UNK] = False
-    return logits.masked_fill(~allowed, -torch.inf).log_softmax(-1)
+    return log_p_of(logits, sayable(captioner.decoder, caption.language).to(grid.device))
 
 
 def _before(captioner: Captioner, caption: Caption, n: int) -> Tensor:
