@@ -39,13 +39,14 @@ class Said:
     found: dict[str, tuple[Words, ...]]
 
 
-def said_of(
-    captioner: Captioner, pictures: CaptionSet, language: str, *, grid: Tensor | None = None
-) -> Said:
-    """Caption every picture that has captions in the language, in each of `DECODINGS`."""
+def said_of(captioner: Captioner, pictures: CaptionSet, language: str, grid: Tensor) -> Said:
+    """Caption every picture that has captions in the language, in each of `DECODINGS`.
+
+    Args:
+        grid: ``(N, L, D)`` of the pictures.
+    """
     texts = pictures.captions.get(language, ())
     rows = [i for i, some in enumerate(texts) if some]
-    grid = captions.grids(captioner, pictures.images) if grid is None else grid
     found = {
         name: tuple(
             one[0].words
@@ -95,7 +96,7 @@ def said_about(
         pictures = data.caption_set(name).read("test", n, 0)
         grid = captions.grids(captioner, pictures.images)
         found += [
-            said_of(captioner, pictures, language, grid=grid)
+            said_of(captioner, pictures, language, grid)
             for language in captioner.languages
             if any(pictures.captions.get(language, ()))
         ]
