@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -73,10 +73,6 @@ class Captioner:
     def grid(self, x: Tensor) -> Tensor:
         """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, L, D)``: L places, row by row."""
         return as_grid(self.maps(x))
-
-    def replica(self) -> Captioner:
-        """Structural copies that share storage but no hook, flag or mode."""
-        return replace(self, encoder=self.encoder.replica(), decoder=self.decoder.replica())
 
     def circumstances(
         self, *, method: str, parameters: Mapping[str, Any], seed: int, started: float
