@@ -76,7 +76,7 @@ def test_held_out_pictures_are_among_those_with_persian_captions(tiny: Path) -> 
     found = {split: number(set_) for split, set_ in sets.items()}
     assert found["test"] | found["validation"] <= {1, 3, 5, 7, 9, 11}
     assert sorted(i for some in found.values() for i in some) == list(range(12))
-    assert sets["train"].images.shape[1:] == (3, 128, 128)
+    assert sets["train"].images.shape[1:] == (3, 224, 224)
     assert sets["train"].images.dtype == torch.uint8
     assert sets["train"].indices.tolist() == list(range(9))
     persian = sets["train"].captions["fa"]
@@ -108,7 +108,7 @@ def test_the_whole_picture_is_squeezed() -> None:
     wide = np.zeros((40, 200, 3), np.uint8)
     wide[:, :20], wide[:, -20:] = 255, 128
     square = captions.squeezed(wide)
-    assert square.shape == (128, 128, 3)
+    assert square.shape == (224, 224, 3)
     assert square[64, 2, 0] > 240
     assert 120 < square[64, -3, 0] < 136
     assert square[64, 64, 0] == 0
@@ -205,7 +205,7 @@ def test_pictures_with_a_csv(tmp_path: Path, make: Make) -> None:
     assert (own.name, own.split, len(own)) == ("own", "whole", 2)
     assert own.captions == {"en": (("A dog.",), ("A cat.",)), "fa": (("یک سگ",), ())}
     assert own.images[:, 0, 0, 0].tolist() == [200, 10]
-    assert own.images.shape == (2, 3, 128, 128)
+    assert own.images.shape == (2, 3, 224, 224)
 
 
 @BOTH
@@ -219,6 +219,11 @@ def test_pictures_with_cocos_json(tmp_path: Path, make: Make) -> None:
     assert own.captions == {"en": (("A cat.", "Cat"),)}
     assert own.images.shape == (1, 3, 64, 64)
     assert own.images[0, 0, 0, 0] == 10
+
+
+def test_more_pictures_than_there_is_room_for(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected at most 1 pictures here, got 2"):
+        read_folder(folder(tmp_path, FILES), captions=written(tmp_path, CSV), most=1)
 
 
 def test_a_language_for_those_that_say_none(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@
 - `text_pairs`: ``$TRUSTAI_DATA/captions/coco-val2017-fa.jsonl.gz``, one JSON object per line with
   ``image_id``, ``en`` and ``fa``.
 
-Every photograph becomes a square of 128 pixels: the whole picture, squeezed.
+Every photograph becomes a square of 224 pixels, the size that ImageNet's networks know: the whole
+picture, squeezed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from trustai.data.sources import DataMissing, prepared_dir
 from trustai.registry import Registry
 from trustai.types import CaptionSet
 
-SIZE: Final = 128
+SIZE: Final = 224
 SPLIT_SEED: Final = 0
 N_SCENES: Final = {"train": 4_000, "validation": 500, "test": 1_000}
 N_FLICKR: Final = {"test": 100, "validation": 100}

@@ -60,6 +60,7 @@ def read_folder(
     captions: str | Path | bytes,
     language: str | None = None,
     size: int = SIZE,
+    most: int = MAX_PICTURES,
 ) -> CaptionSet:
     """Pictures and what is said about them, for training on one's own data.
 
@@ -73,6 +74,7 @@ def read_folder(
             ``caption``); or the bytes of it.
         language: Of all captions of which no column says it.
         size: Side of the squares to which the pictures are squeezed.
+        most: Pictures that there may be, as all of them are held in memory.
 
     Returns:
         A set named ``"own"`` of the split ``"whole"``, in the order of the captions; see `part`.
@@ -84,8 +86,8 @@ def read_folder(
     said: dict[str, list[Line]] = {}
     for line in lines:
         said.setdefault(line.file, []).append(line)
-    if len(said) > MAX_PICTURES:
-        raise ValueError(f"expected at most {MAX_PICTURES:,} pictures, got {len(said):,}")
+    if len(said) > most:
+        raise ValueError(f"expected at most {most:,} pictures here, got {len(said):,}")
     with _opened(_place(path)) as pictures:
         places = _found(list(said), pictures.names)
         images = np.empty((len(said), 3, size, size), dtype=np.uint8)

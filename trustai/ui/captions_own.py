@@ -22,6 +22,8 @@ from trustai.words import LANGUAGES
 
 MEGABYTES = 100
 SHOWN = 6
+MOST = 2_000  # pictures, which a session keeps in memory
+SIDE = 96  # of each, in pixels
 _log = logging.getLogger("trustai")
 EXAMPLE = (
     ("beach.jpg", "A dog runs on the beach.", "en"),
@@ -94,7 +96,7 @@ def _check() -> None:
         type=["zip"],
         key="own-zip",
         max_upload_size=MEGABYTES,
-        help=f"Up to {MEGABYTES} MB here; the command line takes more. It stays in this computer's "
+        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here; the command line takes more. It stays in this computer's "
         "memory, for this session only, and is never stored.",
     )
     text = st.file_uploader(
@@ -131,6 +133,8 @@ def _read(zip_: Any, text: Any, language: str) -> Checked:
                 zip_.getvalue(),
                 captions=text.getvalue(),
                 language=language,
+                size=SIDE,
+                most=MOST,
             )
         held = Checked(of, found)
     except ValueError as error:
