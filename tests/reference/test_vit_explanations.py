@@ -17,7 +17,7 @@ from torchvision.models import VisionTransformer as TorchvisionTransformer
 from tests.unit.toys import TinyCNN, pictures
 from trustai.explain import image
 from trustai.explain.image.attention_rollout import attentions, rollout
-from trustai.zoo.torchvision_networks import MobileNetV2, SqueezeNet, VisionTransformer
+from trustai.zoo.torchvision_families import MobileNetV2, SqueezeNet, VisionTransformer
 
 SIDE, PATCH, LAYERS, HEADS, WIDTH = 16, 4, 3, 2, 8
 GRID = SIDE // PATCH

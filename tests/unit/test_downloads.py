@@ -466,8 +466,8 @@ def test_missing_weights_say_what_to_do(cache: Path) -> None:
 
 @pytest.mark.parametrize("ask", [available, download, load_pretrained])
 def test_unknown_networks_get_a_hint(ask: Any) -> None:
-    with pytest.raises(ValueError, match=r"got 'imagenet-vgg19' \(did you mean 'imagenet-vgg16'"):
-        ask("imagenet-vgg19")
+    with pytest.raises(ValueError, match=r"got 'imagenet-vgg61' \(did you mean 'imagenet-vgg1"):
+        ask("imagenet-vgg61")
 
 
 # -- prepared files --------------------------------------------------------------------------

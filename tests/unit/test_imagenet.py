@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,22 +16,22 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.models import vgg
 
+from trustai import zoo
 from trustai.explain.image.layers import layers
 from trustai.explain.image.passes import Passes
 from trustai.zoo.cards import Card
 from trustai.zoo.classifier import Classifier
-from trustai.zoo.imagenet import PRETRAINED
-from trustai.zoo.torchvision_networks import (
-    FAMILIES,
+from trustai.zoo.imagenet import PRETRAINED, find
+from trustai.zoo.torchvision_families import (
     VGG,
+    Convolutional,
     MobileNetV2,
     ResNet,
     SqueezeNet,
     Torchvision,
     VisionTransformer,
-    build,
-    with_weights,
 )
+from trustai.zoo.torchvision_networks import FAMILIES, build, names, with_weights
 
 IDS = PRETRAINED.names()
 
@@ -66,12 +68,26 @@ def tiny_vit() -> nn.Module:
     )  # fmt: skip
 
 
+def tiny_densenet() -> nn.Module:
+    return models.DenseNet(
+        growth_rate=4, block_config=(1, 1, 1, 1), num_init_features=8, bn_size=2, num_classes=5
+    )
+
+
+def tiny_efficientnet() -> nn.Module:
+    block = models.efficientnet.MBConvConfig
+    settings = [block(1, 3, 1, 8, 8, 1, 1.0, 1.0), block(2, 3, 2, 8, 12, 1, 1.0, 1.0)]
+    return models.EfficientNet(settings, dropout=0.2, num_classes=5)
+
+
 MAKERS: dict[str, tuple[type[Torchvision], Callable[[], nn.Module], int]] = {
     "vgg": (VGG, tiny_vgg, 10),
     "resnet": (ResNet, tiny_resnet, 2048),
     "mobilenet": (MobileNetV2, tiny_mobilenet, 1280),
     "squeezenet": (SqueezeNet, tiny_squeezenet, 5),
     "vit": (VisionTransformer, tiny_vit, 8),
+    "densenet": (Convolutional, tiny_densenet, 8),
+    "efficientnet": (Convolutional, tiny_efficientnet, 64),
 }
 
 
@@ -232,9 +248,13 @@ def test_what_is_written_down_is_what_torchvision_says(model_id: str) -> None:
     assert entry.megabytes == pytest.approx(enum.meta["_file_size"], abs=0.06)
     assert enum is models.get_model_weights(entry.network).IMAGENET1K_V1
     assert len(entry.sha256_prefix) == 8
-    assert f"{entry.network}-{entry.sha256_prefix}.pth" == entry.file
+    assert entry.file.startswith(entry.network)
+    assert entry.file.endswith(f"-{entry.sha256_prefix}.pth")
     preparation = enum.transforms()
-    assert (preparation.resize_size, preparation.crop_size) == ([256], [224])
+    size = (600, 600) if model_id == "imagenet-efficientnet-b7" else (256, 224)
+    assert (*preparation.resize_size, *preparation.crop_size) == size
+    how = entry.card().metrics["reported_accuracy"].how
+    assert (how["resize"], how["crop"]) == size
 
 
 MAPS = {
@@ -244,6 +264,7 @@ MAPS = {
     "imagenet-mobilenet-v2": [(24, 56), (32, 28), (96, 14), (320, 7), (1280, 7)],
     "imagenet-squeezenet1-1": [(64, 111), (128, 55), (256, 27), (384, 13), (512, 13)],
     "imagenet-vit-b-16": [(768, 14)] * 4,
+    "imagenet-efficientnet-b7": [(32, 112), (48, 56), (80, 28), (224, 14), (2560, 7)],
 }
 
 
@@ -295,7 +316,7 @@ def test_listing_needs_no_torchvision() -> None:
         "sys.exit('torchvision' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout.count("ImageNet") == 6
+    assert ran.stdout.count("ImageNet") == 7
 
 
 def test_other_numbers_of_classes() -> None:
@@ -307,9 +328,10 @@ def test_other_numbers_of_classes() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"network": "vgg61"}, r"got 'vgg61' \(did you mean 'vgg16'\?\)"),
+        ({"network": "vgg61"}, r"got 'vgg61' \(did you mean 'vgg1[69]'\?\)"),
         ({"network": "resnet18", "n_classes": 1}, "expected n_classes to be at least 2, got 1"),
         ({"network": "squeezenet1_1", "std": (1, 0, 1)}, "three positive stds"),
+        ({"network": "squeezenet1_0"}, "a linear layer at its end, got SqueezeNet"),
     ],
 )
 def test_impossible_networks_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -328,6 +350,55 @@ def test_weights_are_loaded_strictly() -> None:
         with pytest.raises(ValueError, match=rf"weights of squeezenet1_1, got: .*{message}"):
             with_weights("squeezenet1_1", damaged)
     assert FAMILIES["squeezenet1_1"] is type(with_weights("squeezenet1_1", tensors))
+
+
+# -- any other by its name -------------------------------------------------------------------
+
+
+def test_torchvisions_others_are_found_by_name() -> None:
+    entry = find("imagenet-efficientnet-v2-l")
+    assert (entry.network, entry.file) == ("efficientnet_v2_l", "efficientnet_v2_l-59c71312.pth")
+    assert entry.card().arguments["mean"] == [0.5, 0.5, 0.5]  # not ImageNet's, as all others
+    assert Card.from_json(entry.card().to_json()) == entry.card()
+    assert find("imagenet-vgg16") is PRETRAINED.get("imagenet-vgg16")
+    assert all(find(f"imagenet-{name.replace('_', '-')}").sha256_prefix for name in names())
+    with pytest.raises(ValueError, match=r"torchvision, got 'imagenet-densnet121' \(did you mean"):
+        find("imagenet-densnet121")
+    with pytest.raises(ValueError, match="expected ImageNet network to be one of"):
+        find("vgg16")
+
+
+@pytest.mark.parametrize("network", ["densenet121", "regnet_y_400mf", "mnasnet0_5", "googlenet"])
+def test_others_are_torchvisions_own(network: str, x: Tensor) -> None:
+    arguments = {"init_weights": False} if network == "googlenet" else {}
+    theirs = drawn(models.get_model(network, **arguments))
+    tensors = theirs.state_dict()
+    if network == "googlenet":  # as torchvision sets it whenever it loads the weights
+        theirs.transform_input = True
+    if network == "densenet121":  # the file has the names of long ago
+        old = re.compile(r"(denselayer\d+\.(?:norm|conv))([12])\.")
+        tensors = {old.sub(r"\1.\2.", name): value for name, value in tensors.items()}
+        assert "features.denseblock1.denselayer1.norm.1.weight" in tensors
+    before = torch.random.get_rng_state()
+    ours = with_weights(network, tensors, mean=(0.0,) * 3, std=(1.0,) * 3).freeze()
+    assert torch.equal(torch.random.get_rng_state(), before)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x))
+        torch.testing.assert_close(ours.head(ours.features(x)), theirs(x))
+
+
+def test_weights_of_ones_own_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = drawn(models.get_model("shufflenet_v2_x0_5"))
+    (tmp_path / "weights").mkdir()
+    torch.save(theirs.state_dict(), tmp_path / "weights" / "shufflenet_v2_x0_5-imagenet.pth")
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    ours = zoo.load("imagenet-shufflenet-v2-x0-5", kind=Classifier)
+    assert ours.card is not None
+    assert ours.card.configuration["official"] is False
+    assert not ours.card.metrics
+    assert [stage.name for stage in ours.stages][-1] == "network.conv5"
+    with pytest.raises(zoo.WeightsMissing, match=r"download\('imagenet-resnext50-32x4d'\)"):
+        zoo.load("imagenet-resnext50-32x4d")
 
 
 # -- the real weights ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from torchvision.models import get_model
 
 from trustai import captions, zoo
 from trustai.data import captions as caption_sets
@@ -250,7 +251,11 @@ def small(encoder: str, **changes: Any) -> CaptionRecipe:
 
 
 def test_a_recipe_end_to_end(
-    encoder: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: str,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     recipe = small(encoder)
     card = train("captions-scenes", recipe=recipe, machine=MACHINE, n_train=16, runs=tmp_path)
@@ -268,13 +273,16 @@ def test_a_recipe_end_to_end(
     assert again.weights_sha256 == card.weights_sha256
     before = (models / "captions-scenes.json").read_bytes()
 
-    # What else is measured of it.
+    # What else is measured of it, without weights of others on this machine.
+    monkeypatch.delenv("TRUSTAI_DATA", raising=False)
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES._entries, "captions-scenes", recipe)
     measured = measure("captions-scenes", stages=["scores", "signs", "corpus", "variants"], n=6)
     for name in ("test/en/all_signs_right", "corpus/fa/unknown_to_it", "variants/hard/en/bleu4"):
         assert 0 <= measured.metrics[name].value <= 1
-    for name in VARIANTS:
+    assert "mobilenet: left out; expected the weights of MobileNetV2" in capsys.readouterr().out
+    for name in set(VARIANTS) - {"mobilenet"}:
         assert measured.metrics[f"variants/{name}/fa/bleu4"].how["parameters"] > 0
     assert (models / "captions-scenes.json").read_bytes() == before  # with n nothing is written
 
@@ -289,9 +297,16 @@ def test_variants_change_what_they_say() -> None:
     assert made["transformer"].architecture == "caption-transformer"
 
 
+@pytest.mark.parametrize("by_name", [False, True])
 def test_pictures_of_ones_own_from_the_command_line(
-    encoder: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_name: bool
 ) -> None:
+    if by_name:  # of torchvision, with weights of one's own
+        (tmp_path / "weights").mkdir()
+        state = get_model("shufflenet_v2_x0_5").state_dict()
+        torch.save(state, tmp_path / "weights" / "shufflenet_v2_x0_5-imagenet.pth")
+        monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+        encoder = "imagenet-shufflenet-v2-x0-5 --stages network.conv5"
     folder = tmp_path / "pictures"
     folder.mkdir()
     lines = ["file,caption"]
@@ -311,6 +326,7 @@ def test_pictures_of_ones_own_from_the_command_line(
     assert main(command.split()) == 0
     card = zoo.read_card("captions-own")
     assert card.dataset == "own"
+    assert card.arguments["channels"] == (1024 if by_name else 16)
     assert card.arguments["attention"] == "dot"
     assert card.configuration["options"]["schedule"] == "linear"
     assert card.metrics["test/en/bleu1"].how["n"] == 3

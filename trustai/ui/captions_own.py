@@ -96,8 +96,8 @@ def _check() -> None:
         type=["zip"],
         key="own-zip",
         max_upload_size=MEGABYTES,
-        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here; the command line takes more. It stays in this computer's "
-        "memory, for this session only, and is never stored.",
+        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here; the command line takes more. "
+        "It stays in this computer's memory, for this session only, and is never stored.",
     )
     text = st.file_uploader(
         "Captions, a CSV or COCO's JSON", type=["csv", "json"], key="own-captions"

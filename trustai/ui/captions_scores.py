@@ -32,6 +32,7 @@ TITLES = {
     "scheduled-linear": "scheduled sampling, linear",
     "scheduled-sigmoid": "scheduled sampling, inverse sigmoid",
     "transformer": "a small Transformer",
+    "mobilenet": "another encoder: MobileNetV2 of ImageNet, 224×224",
 }
 COURSE = (
     ("soft attention", 0.2311, 0.0385),
@@ -96,7 +97,12 @@ def variants(card: zoo.Card, languages: tuple[str, ...]) -> None:
             for name in names
         ]
         sentences.table(header, [own, *rows])
-        st.caption("Greedy search, the same pictures, data and seed; one switch at a time.")
+        epochs = max(m.how["epochs"] for k, m in card.metrics.items() if k.startswith(VARIANTS))
+        st.caption(
+            "Greedy search, the same pictures, data and seed; one switch at a time, each trained "
+            f"for {epochs} epochs at most on sentences with a picture only. As it "
+            "ships, it learned for longer, and the language from sentences without a picture too."
+        )
     else:
         st.caption("The variants of this network were not measured.")
     st.markdown("**The course's figures**, Persian, 40,000 pictures of COCO:")

@@ -34,6 +34,7 @@ from trustai.zoo.files import (
     save_measurements,
 )
 from trustai.zoo.fitted import Fitted
+from trustai.zoo.imagenet import PREFIX as IMAGENET
 from trustai.zoo.imagenet import PRETRAINED
 from trustai.zoo.network import Network
 from trustai.zoo.resnet import ResNet18
@@ -137,7 +138,8 @@ def load(model_id: str, *, kind: type[N]) -> N: ...
 def load(model_id: str, *, kind: type[Network] = Network) -> Network:
     """The trained network `model_id`, verified, strict, in eval mode and frozen.
 
-    One of `catalog()`, or an ImageNet network of `PRETRAINED` whose weights are on this machine.
+    One of `catalog()`, or an ImageNet network of torchvision, of `PRETRAINED` or by its name as in
+    ``imagenet-densenet121``, whose weights are on this machine.
 
     Args:
         kind: What it has to be: `Classifier`, `TabularModel` or one of their sub-classes.
@@ -147,7 +149,8 @@ def load(model_id: str, *, kind: type[Network] = Network) -> Network:
             kind.
         WeightsMissing: an ImageNet network that was not downloaded; says what to do.
     """
-    network = load_pretrained(model_id) if model_id in PRETRAINED.names() else _load(model_id)
+    published = model_id.startswith(IMAGENET) and model_id not in model_ids()
+    network = load_pretrained(model_id) if published else _load(model_id)
     if not isinstance(network, kind):
         raise ValueError(
             f"expected a model that is a {kind.__name__}, "

@@ -30,8 +30,9 @@ from trustai.data.sources import cache_dir, prepared_dir
 from trustai.types import OnProgress
 from trustai.zoo.fetch import fetch
 from trustai.zoo.files import write_atomically
-from trustai.zoo.imagenet import PRETRAINED, Pretrained
-from trustai.zoo.torchvision_networks import Torchvision, with_weights
+from trustai.zoo.imagenet import Pretrained, find
+from trustai.zoo.torchvision_families import Torchvision
+from trustai.zoo.torchvision_networks import with_weights
 
 _LOCKS: dict[Path, threading.Lock] = {}
 
@@ -57,7 +58,7 @@ def download(model: str | Pretrained, *, on_progress: OnProgress | None = None) 
     threads that want the same file share one download: the second waits for the first.
 
     Args:
-        model: An id of `PRETRAINED`, or an entry of one's own.
+        model: An id that `find` knows, or an entry of one's own.
         on_progress: Called with the share done, in ``[0, 1]``; may raise to stop. It never falls,
             except where what an earlier attempt left turns out to be damaged.
 
@@ -110,13 +111,13 @@ def load_pretrained(model: str | Pretrained) -> Torchvision:
             f"download them ({entry.megabytes:.0f} MB), with the button or with "
             f"`trustai.zoo.downloads.download({entry.id!r})`"
         )
-    classifier = with_weights(entry.network, tensors)
+    classifier = with_weights(entry.network, tensors, mean=entry.mean, std=entry.std)
     classifier.card = entry.card(weights_sha256=sha, official=official)
     return classifier.freeze()
 
 
 def _entry(model: str | Pretrained) -> Pretrained:
-    return model if isinstance(model, Pretrained) else PRETRAINED.get(model)
+    return model if isinstance(model, Pretrained) else find(model)
 
 
 def _prepared(entry: Pretrained) -> Path | None:

@@ -1,8 +1,9 @@
 """The networks that torchvision publishes with weights trained on ImageNet.
 
 Listing them costs nothing: what is said here of a file (its address, its size, the start of its
-sha256) is written down, and torchvision is imported when a card is wanted. The weights are fetched
-and read by `trustai.zoo.downloads`.
+sha256) is written down, and torchvision is imported when a card is wanted. All others that
+torchvision has are known by its name of them, see `find`. The weights are fetched and read by
+`trustai.zoo.downloads`.
 
 >>> from trustai.zoo.imagenet import PRETRAINED
 >>> PRETRAINED.get("imagenet-vgg16").megabytes
@@ -14,13 +15,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from trustai.registry import Registry
+from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
-from trustai.zoo.torchvision_networks import MEAN, STD
+from trustai.zoo.torchvision_families import MEAN, STD
+from trustai.zoo.torchvision_networks import names
 
 INPUT_SIZE = 224
 ARCHITECTURE = "torchvision"
-_HASHED_NAME = re.compile(r"[A-Za-z0-9_]+-([0-9a-f]{8})\.pth")
+_HASHED_NAME = re.compile(r"[A-Za-z0-9_.-]+-([0-9a-f]{8,})\.pth")
+PREFIX = "imagenet-"
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,11 @@ class Pretrained:
     Attributes:
         id: In the catalog.
         title, about: For people: a few words, and one sentence.
-        network: One of `torchvision_networks.FAMILIES`.
+        network: torchvision's name of it.
         weights: Member of torchvision's enum, as ``torchvision.models.get_weight`` takes it.
         url: Where torchvision publishes the file; its name holds the start of its sha256.
         megabytes: What a download costs, in torchvision's unit of 2^20 bytes.
+        mean, std: Of the training pixels.
     """
 
     id: str
@@ -43,6 +47,8 @@ class Pretrained:
     weights: str
     url: str
     megabytes: float
+    mean: tuple[float, ...] = MEAN
+    std: tuple[float, ...] = STD
 
     @property
     def file(self) -> str:
@@ -51,7 +57,7 @@ class Pretrained:
 
     @property
     def sha256_prefix(self) -> str:
-        """The first 8 of the 64 hexadecimal digits of the file's sha256."""
+        """The first 8 or 10 of the 64 hexadecimal digits of the file's sha256."""
         found = _HASHED_NAME.fullmatch(self.file)
         if not found:
             raise ValueError(f"expected a file named <network>-<8 hex digits>.pth, got {self.file}")
@@ -68,13 +74,14 @@ class Pretrained:
 
         enum = torchvision.models.get_weight(self.weights)
         reported = enum.meta["_metrics"]["ImageNet-1K"]
+        preparation = enum.transforms()
         how = {
             "source": "torchvision",
             "dataset": "ImageNet-1K",
             "split": "validation",
             "n": 50_000,
-            "resize": 256,
-            "crop": INPUT_SIZE,
+            "resize": preparation.resize_size[0],
+            "crop": preparation.crop_size[0],
         }
         told = {"reported_accuracy": "acc@1", "reported_top5_accuracy": "acc@5"}
         origin = (
@@ -90,8 +97,8 @@ class Pretrained:
             arguments={
                 "network": self.network,
                 "n_classes": len(enum.meta["categories"]),
-                "mean": list(MEAN),
-                "std": list(STD),
+                "mean": list(self.mean),
+                "std": list(self.std),
             },
             classes=tuple(enum.meta["categories"]),
             input_size=INPUT_SIZE,
@@ -114,9 +121,51 @@ class Pretrained:
 PRETRAINED: Registry[Pretrained] = Registry("ImageNet network")
 
 
-def _add(model_id: str, title: str, about: str, weights: str, file: str, megabytes: float) -> None:
+def find(model_id: str) -> Pretrained:
+    """One of `PRETRAINED`, or ``imagenet-<name>`` of any other network of torchvision.
+
+    >>> find("imagenet-efficientnet-v2-s").file
+    'efficientnet_v2_s-dd5fe13b.pth'
+
+    Raises:
+        ValueError: torchvision has no such network either.
+    """
+    if model_id in PRETRAINED.names() or not model_id.startswith(PREFIX):
+        return PRETRAINED.get(model_id)
+    from torchvision.models import get_model_weights
+
+    known = {PREFIX + name.replace("_", "-"): name for name in names()}
+    if model_id not in known:
+        raise ValueError(
+            f"expected {PREFIX} and the name of a network of torchvision, got {model_id!r}"
+            + did_you_mean(model_id, list(known))
+        )
+    weights = next(iter(get_model_weights(known[model_id])))  # the first: the papers' own training
+    preparation = weights.transforms()
+    return Pretrained(
+        id=model_id,
+        title=f"{known[model_id]} (ImageNet)",
+        about="Known by torchvision's name of it.",
+        network=known[model_id],
+        weights=str(weights),
+        url=weights.url,
+        megabytes=weights.meta["_file_size"],
+        mean=tuple(preparation.mean),
+        std=tuple(preparation.std),
+    )
+
+
+def _add(
+    model_id: str,
+    title: str,
+    about: str,
+    weights: str,
+    file: str,
+    megabytes: float,
+    network: str = "",
+) -> None:
     url = f"https://download.pytorch.org/models/{file}"
-    network = file.rsplit("-", 1)[0]
+    network = network or file.rsplit("-", 1)[0]
     PRETRAINED.add(model_id, Pretrained(model_id, title, about, network, weights, url, megabytes))
 
 
@@ -169,4 +218,13 @@ _add(
     "ViT_B_16_Weights.IMAGENET1K_V1",
     "vit_b_16-c867db91.pth",
     330.3,
+)
+_add(
+    "imagenet-efficientnet-b7",
+    "EfficientNet-B7 (ImageNet)",
+    "The encoder of the course's captions. Published for 600×600 pixels; here, as there, 224×224.",
+    "EfficientNet_B7_Weights.IMAGENET1K_V1",
+    "efficientnet_b7_lukemelas-c5b4e57e.pth",
+    254.7,
+    network="efficientnet_b7",
 )

@@ -1,219 +1,77 @@
-"""Networks as torchvision builds them, behind the interface of `Classifier`.
-
-One class per family: where its features end and its last layer begins, and which of its layers are
-worth explaining. torchvision is imported when a network is built, not with the zoo.
-"""
+"""Networks as torchvision builds them, by name; torchvision is imported when one is built."""
 
 from __future__ import annotations
 
+import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trustai.registry import did_you_mean
-from trustai.zoo.classifier import Classifier, Stage
-
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
-"""Of ImageNet's training pixels."""
-
-
-class Torchvision(Classifier):
-    """A network of torchvision behind the interface of `Classifier`.
-
-    Args:
-        network: As torchvision builds it; kept as the module ``network``.
-        mean, std: Of the training pixels; ImageNet's by default.
-    """
-
-    network: Any
-
-    def __init__(
-        self, network: nn.Module, *, mean: Sequence[float] = MEAN, std: Sequence[float] = STD
-    ) -> None:
-        super().__init__(mean=mean, std=std)
-        for module in network.modules():
-            # An activation that overwrites its input overwrites what a hook before it has kept.
-            if getattr(module, "inplace", False):
-                module.inplace = False  # type: ignore[assignment]
-        self.network = network
-
-
-class VGG(Torchvision):
-    """VGG16 (Simonyan and Zisserman 2015, https://arxiv.org/abs/1409.1556).
-
-    `features` is the second hidden layer, ``(N, 4096)``. A stage is the ReLU after the last
-    convolution of a block, before the pooling halves its map.
-    """
-
-    stages = (
-        Stage("network.features.3", "Block 1: edges and colours"),
-        Stage("network.features.8", "Block 2: textures"),
-        Stage("network.features.15", "Block 3: patterns"),
-        Stage("network.features.22", "Block 4: parts of objects"),
-        Stage("network.features.29", "Block 5: objects"),
-    )
-
-    def features(self, x: Tensor) -> Tensor:
-        maps = self.network.avgpool(self.network.features(self.normalise(x)))
-        return self.network.classifier[:-1](torch.flatten(maps, 1))
-
-    def head(self, features: Tensor) -> Tensor:
-        return self.network.classifier[-1](features)
-
-
-class ResNet(Torchvision):
-    """ResNet-18 and ResNet-50 (He et al. 2016, https://arxiv.org/abs/1512.03385).
-
-    `features` is the averaged last map, ``(N, 512)`` or ``(N, 2048)``.
-    """
-
-    stages = (
-        Stage("network.layer1", "Stage 1: edges and textures"),
-        Stage("network.layer2", "Stage 2: patterns"),
-        Stage("network.layer3", "Stage 3: parts of objects"),
-        Stage("network.layer4", "Stage 4: objects"),
-    )
-
-    def features(self, x: Tensor) -> Tensor:
-        net = self.network
-        x = net.maxpool(net.relu(net.bn1(net.conv1(self.normalise(x)))))
-        x = net.layer4(net.layer3(net.layer2(net.layer1(x))))
-        return torch.flatten(net.avgpool(x), 1)
-
-    def head(self, features: Tensor) -> Tensor:
-        return self.network.fc(features)
-
-
-class MobileNetV2(Torchvision):
-    """MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381).
-
-    `features` is the averaged last map, ``(N, 1280)``. Its ReLU6 also stops at 6, which guided
-    backpropagation does not know: that method refuses it.
-    """
-
-    stages = (
-        Stage("network.features.3", "Block 3: edges and textures"),
-        Stage("network.features.6", "Block 6: patterns"),
-        Stage("network.features.13", "Block 13: parts of objects"),
-        Stage("network.features.17", "Block 17: objects, narrow"),
-        Stage("network.features.18", "Last convolution: objects"),
-    )
-
-    def features(self, x: Tensor) -> Tensor:
-        maps = self.network.features(self.normalise(x))
-        return torch.flatten(F.adaptive_avg_pool2d(maps, 1), 1)
-
-    def head(self, features: Tensor) -> Tensor:
-        return self.network.classifier(features)
-
-
-class SqueezeNet(Torchvision):
-    """SqueezeNet 1.1 (Iandola et al. 2016, https://arxiv.org/abs/1602.07360).
-
-    It has no linear layer: a convolution draws one map per class, a ReLU cuts it at 0, and the
-    logit is the map's mean. The ReLU stands between any pooled vector and the logits, so the only
-    `features` whose width does not grow with the picture are the logits themselves, ``(N, C)``,
-    and `head` is the identity.
-    """
-
-    stages = (
-        Stage("network.features.1", "Stem: edges and colours"),
-        Stage("network.features.4", "Fire 2: textures"),
-        Stage("network.features.7", "Fire 4: patterns"),
-        Stage("network.features.10", "Fire 6: parts of objects"),
-        Stage("network.features.12", "Fire 8: objects"),
-    )
-
-    def features(self, x: Tensor) -> Tensor:
-        maps = self.network.features(self.normalise(x))
-        return torch.flatten(self.network.classifier(maps), 1)
-
-    def head(self, features: Tensor) -> Tensor:
-        return features
-
-
-class VisionTransformer(Torchvision):
-    """ViT (Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929).
-
-    `features` is the class token after the last layer norm, ``(N, D)``. A stage is what a block's
-    attention reads, the output of its ``ln_1``: after the last block only the class token is
-    looked at, so the patches there have no gradient, while before its attention they have one.
-    """
-
-    def __init__(
-        self, network: nn.Module, *, mean: Sequence[float] = MEAN, std: Sequence[float] = STD
-    ) -> None:
-        super().__init__(network, mean=mean, std=std)
-        n = len(self.network.encoder.layers)
-        quarters = sorted({max(1, round(n * quarter / 4)) for quarter in (1, 2, 3, 4)})
-        self.stages = tuple(
-            Stage(
-                f"network.encoder.layers.encoder_layer_{i - 1}.ln_1",
-                f"Block {i} of {n}: what its attention reads",
-            )
-            for i in quarters
-        )
-
-    @property
-    def side(self) -> int:
-        """Patches along one side of the picture."""
-        return self.network.image_size // self.network.patch_size
-
-    def features(self, x: Tensor) -> Tensor:
-        """As `Classifier.features`.
-
-        Raises:
-            ValueError: pictures of another size: every patch has a learned place.
-        """
-        net = self.network
-        if x.shape[-2:] != (net.image_size, net.image_size):
-            raise ValueError(
-                f"expected pictures of {net.image_size}×{net.image_size}, "
-                f"got {x.shape[-2]}×{x.shape[-1]} (a vision transformer knows one size)"
-            )
-        patches = net.conv_proj(self.normalise(x)).flatten(2).transpose(1, 2)
-        tokens = torch.cat([net.class_token.expand(len(x), -1, -1), patches], dim=1)
-        return net.encoder(tokens)[:, 0]
-
-    def head(self, features: Tensor) -> Tensor:
-        return self.network.heads(features)
-
-    def as_map(self, activation: Tensor) -> Tensor:
-        """Tokens ``(N, 1 + T, D)`` without the class token, on their grid: ``(N, D, h, w)``."""
-        if activation.ndim != 3:
-            return super().as_map(activation)
-        if activation.shape[1] != 1 + self.side**2:
-            raise ValueError(
-                f"expected a layer that gives tokens (N, {1 + self.side**2}, D), "
-                f"got {tuple(activation.shape)}"
-            )
-        return activation[:, 1:].transpose(1, 2).unflatten(2, (self.side, self.side))
-
+from trustai.zoo.torchvision_families import (
+    MEAN,
+    STD,
+    VGG,
+    Convolutional,
+    MobileNetV2,
+    ResNet,
+    SqueezeNet,
+    Torchvision,
+    VisionTransformer,
+)
 
 FAMILIES: Mapping[str, type[Torchvision]] = {
     "vgg16": VGG,
     "resnet18": ResNet,
+    "resnet34": ResNet,
     "resnet50": ResNet,
+    "resnet101": ResNet,
+    "resnet152": ResNet,
     "mobilenet_v2": MobileNetV2,
     "squeezenet1_1": SqueezeNet,
     "vit_b_16": VisionTransformer,
+    "vit_b_32": VisionTransformer,
+    "vit_l_16": VisionTransformer,
+    "vit_l_32": VisionTransformer,
+    "vit_h_14": VisionTransformer,
 }
-"""By torchvision's name of the network."""
+"""By torchvision's name of the network; any other is `Convolutional`."""
+
+OF_GOOGLE = ("googlenet", "inception_v3")
+"""Published with weights for pixels from -1 to 1, to which they bring ImageNet's scale themselves
+when told so."""
+
+# DenseNet's files still say ``norm.1`` for what is ``norm1`` today.
+_DENSE = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.")
+
+
+def names() -> list[str]:
+    """Of all of torchvision's networks for ImageNet."""
+    from torchvision import models  # takes a second or two, so not with the zoo
+
+    return models.list_models(module=models)
 
 
 def _blank(network: str, **arguments: Any) -> nn.Module:
-    if network not in FAMILIES:
+    if network not in FAMILIES and network not in names():
         raise ValueError(
-            f"expected network to be one of {', '.join(FAMILIES)}, got {network!r}"
-            + did_you_mean(network, list(FAMILIES))
+            f"expected network to be one of torchvision's, such as {', '.join(FAMILIES)}, "
+            f"got {network!r}" + did_you_mean(network, names())
         )
-    from torchvision.models import get_model  # takes a second or two, so not with the zoo
+    from torchvision.models import get_model
 
+    if network in OF_GOOGLE:
+        arguments |= {"transform_input": True, "init_weights": False}
     return get_model(network, weights=None, **arguments)
+
+
+def _wrapped(
+    network: str, blank: nn.Module, *, mean: Sequence[float], std: Sequence[float]
+) -> Torchvision:
+    return FAMILIES.get(network, Convolutional)(blank, mean=mean, std=std)
 
 
 def build(
@@ -226,29 +84,44 @@ def build(
     """A freshly initialised network of torchvision, as the zoo's registry of architectures wants.
 
     Args:
-        network: One of `FAMILIES`.
+        network: One of `names`.
         n_classes: Number of classes, at least 2.
         mean, std: Of the training pixels, see `Classifier`.
     """
     if n_classes < 2:
         raise ValueError(f"expected n_classes to be at least 2, got {n_classes}")
     blank = _blank(network, num_classes=n_classes)
-    return FAMILIES[network](blank, mean=mean, std=std)
+    return _wrapped(network, blank, mean=mean, std=std)
 
 
-def with_weights(network: str, tensors: Mapping[str, Tensor]) -> Torchvision:
+def with_weights(
+    network: str,
+    tensors: Mapping[str, Tensor],
+    *,
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
+) -> Torchvision:
     """The ImageNet network `network` around these `tensors`, which it takes without a copy.
+
+    Args:
+        mean, std: Of the training pixels, see `Classifier`.
 
     Raises:
         ValueError: the tensors are not exactly those of the network.
     """
     # On the meta device nothing is drawn: 138 million random numbers of VGG16 take seconds, come
     # from the process-wide generator, and would be overwritten at once.
-    with torch.device("meta"):
-        empty = _blank(network)
     try:
-        empty.load_state_dict(dict(tensors), strict=True, assign=True)
+        with torch.device("meta"):
+            empty = _blank(network)
+    except NotImplementedError:  # RegNet computes its widths with tensors
+        with torch.random.fork_rng(devices=[]):
+            empty = _blank(network)
+    named = OrderedDict((_DENSE.sub(r"\1\2.", name), value) for name, value in tensors.items())
+    named._metadata = {"": {"version": empty._version}}  # type: ignore[attr-defined]  # of MNASNet
+    try:
+        empty.load_state_dict(named, strict=True, assign=True)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:300]
         raise ValueError(f"expected the weights of {network}, got: {reason}") from None
-    return FAMILIES[network](empty)
+    return _wrapped(network, empty, mean=mean, std=std)
