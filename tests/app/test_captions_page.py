@@ -234,6 +234,17 @@ def test_scores_stand_as_on_the_card(card: zoo.Card) -> None:
     assert "0.2311" in shown, "the course's figure"
 
 
+def test_a_corpus_that_is_not_here_is_known_by_its_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
+    app = open_page(PAGE, view="The words", corpus="25,014 captions of COCO")
+    no_fault(app)
+    assert "25,014" in markup(app)
+    assert "was counted when Captions of photographs" in " ".join(c.value for c in app.caption)
+
+
 def packed(*names: str, png: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

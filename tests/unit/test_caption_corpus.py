@@ -2,7 +2,9 @@
 
 import json
 import os
+from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -69,3 +71,22 @@ def test_the_real_pairs() -> None:
         assert one.words == sum(length * count for length, count in one.lengths)
         assert one.unique_raw > one.unique > one.unique_kept
         assert 0.01 < one.share_unknown < 0.05
+
+
+def test_counts_survive_as_a_table(tmp_path: Path) -> None:
+    texts = {"en": ["A dog, a dog.", "dogs run", ""], "fa": ["سگی می‌دود", "یک سگ", "یک سگ"]}
+    counted = {
+        name: {k: corpus.statistics(v, language=k, min_count=1, n=2) for k, v in texts.items()}
+        for name in ("one", "other")
+    }
+    counted["other"].pop("en")
+    corpus.as_table(counted).to_parquet(tmp_path / "table.parquet")
+    again = corpus.of_table(pd.read_parquet(tmp_path / "table.parquet"))
+    assert again == counted
+    assert again["one"]["en"].lengths == ((0, 1), (2, 1), (4, 1))
+    assert corpus.of_table(corpus.as_table({})) == {}
+
+
+def test_a_corpus_of_nothing_survives_as_a_table() -> None:
+    counted = {"empty": {"en": corpus.statistics([], language="en")}}
+    assert corpus.of_table(corpus.as_table(counted)) == counted

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustai.captions import scores
+from trustai.train.caption_figures import Said, figures_of
 
 SENTENCES = st.lists(st.sampled_from("abcd"), min_size=1, max_size=7)
 PAIRS = st.lists(st.tuples(SENTENCES, st.lists(SENTENCES, min_size=1, max_size=3)), min_size=1)
@@ -170,3 +171,20 @@ def test_orders_that_do_not_exist() -> None:
             scores.bleu([["a"]], [[["a"]]], n=n)
         with pytest.raises(ValueError, match=rf"expected n in \[1, 4\], got {n}"):
             scores.sentence_bleu(["a"], [["a"]], n=n)
+
+
+def test_what_is_said_of_another_picture() -> None:
+    """Each caption is also compared with the captions of the next picture, the last with the first
+    one's: by hand, one of two is wholly right there, and the other has nothing in common."""
+    dog, cat = tuple(words("a dog runs over here")), tuple(words("two cats sleep on chairs"))
+    said = Said(
+        dataset="toy",
+        language="en",
+        indices=(0, 1),
+        references=((dog, dog), (cat, dog)),
+        found={"": (dog, cat), "beam5/": (dog, dog)},
+    )
+    found = {name: metric.value for name, metric in figures_of([said], prefix="").items()}
+    assert found["bleu4"] == 1
+    assert found["bleu4_of_another"] == pytest.approx(0.5)
+    assert found["beam5/bleu4_of_another"] == 1

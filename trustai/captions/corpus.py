@@ -12,15 +12,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import pandas as pd
 
 from trustai.data.captions import text_pairs
 from trustai.types import CaptionSet
 from trustai.words import MIN_COUNT, split
 
 N_FREQUENT = 30
+PAIRS = "pairs"
+"""What `of_pairs` counts, by name."""
+COUNTS = ("captions", "words", "unique_raw", "unique", "unique_kept", "unknown", "min_count")
+"""The attributes of `Statistics` that are one number."""
 
 
 @dataclass(frozen=True)
@@ -125,3 +131,42 @@ def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
         language: statistics(texts, language=language, min_count=min_count)
         for language, texts in zip(("en", "fa"), zip(*pairs, strict=True), strict=True)
     }
+
+
+def as_table(counted: Mapping[str, Mapping[str, Statistics]]) -> pd.DataFrame:
+    """Statistics by corpus and language as a table: what remains of a corpus where its files are
+    not. See `of_table`.
+
+    Returns:
+        Columns ``corpus``, ``language``, ``what`` (one of `COUNTS`, ``length`` or ``word``),
+        ``key`` (which length or word) and ``count``.
+    """
+    rows: list[tuple[str, str, str, str, int]] = []
+    for name, by_language in counted.items():
+        for language, one in by_language.items():
+            rows += [(name, language, what, "", getattr(one, what)) for what in COUNTS]
+            rows += [(name, language, "length", str(k), count) for k, count in one.lengths]
+            rows += [(name, language, "word", word, count) for word, count in one.frequent]
+    return pd.DataFrame(rows, columns=["corpus", "language", "what", "key", "count"])
+
+
+def of_table(table: pd.DataFrame) -> dict[str, dict[str, Statistics]]:
+    """What `as_table` was made of.
+
+    >>> counted = {"toy": {"en": statistics(["a dog"], language="en", min_count=1)}}
+    >>> of_table(as_table(counted)) == counted
+    True
+    """
+    found: dict[str, dict[str, Statistics]] = {}
+    for (name, language), rows in table.groupby(["corpus", "language"], sort=False):
+        of = {
+            what: dict(zip(some["key"], map(int, some["count"]), strict=True))
+            for what, some in rows.groupby("what", sort=False)
+        }
+        found.setdefault(str(name), {})[str(language)] = Statistics(
+            language=str(language),
+            lengths=tuple((int(k), count) for k, count in of.get("length", {}).items()),
+            frequent=tuple(of.get("word", {}).items()),
+            **{what: of[what][""] for what in COUNTS},
+        )
+    return found

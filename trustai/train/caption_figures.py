@@ -66,21 +66,30 @@ def said_of(captioner: Captioner, pictures: CaptionSet, language: str, grid: Ten
 
 
 def figures_of(said: Sequence[Said], *, prefix: str) -> dict[str, Metric]:
-    """Scores of what was said in one language about one or several sets together."""
+    """Scores of what was said in one language about one or several sets together.
+
+    ``bleu4_of_another`` compares each caption with what is said about the next picture: so much
+    BLEU-4 comes from the language alone.
+    """
     references = [some for one in said for some in one.references]
+    of_another = references[1:] + references[:1]
     how: dict[str, Any] = {
         "datasets": [one.dataset for one in said],
         "split": "test",
         "n": len(references),
         "references": sum(map(len, references)),
     }
-    return {
-        f"{prefix}{name}{figure}": Metric(round(value, 5), how | {"decoding": _in_words(decoding)})
-        for name, decoding in DECODINGS.items()
-        for figure, value in scores.scores_of(
-            [words for one in said for words in one.found[name]], references
-        ).items()
-    }
+    found: dict[str, Metric] = {}
+    for name, decoding in DECODINGS.items():
+        words = [some for one in said for some in one.found[name]]
+        figures = scores.scores_of(words, references)
+        figures["bleu4_of_another"] = scores.bleu(words, of_another)
+        told = how | {"decoding": _in_words(decoding)}
+        found |= {
+            f"{prefix}{name}{figure}": Metric(round(value, 5), told)
+            for figure, value in figures.items()
+        }
+    return found
 
 
 def _in_words(decoding: Decoding) -> dict[str, Any]:

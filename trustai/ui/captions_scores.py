@@ -17,6 +17,7 @@ SCORES = {
     "bleu4": "BLEU-4",
     "meteor": "METEOR",
     "cider": "CIDEr",
+    "bleu4_of_another": "BLEU-4 against another picture’s captions",
 }
 SIGNS = {"signs_named": "signs named", "all_signs_right": "exactly the right signs"}
 """Shares, measured of scenes only: BLEU hardly notices a wrong sign."""
@@ -77,7 +78,8 @@ def _measured_on(card: zoo.Card, languages: tuple[str, ...]) -> str:
     return (
         on
         + "BLEU counts the right runs of 1 to 4 words, METEOR single words and their order, CIDEr "
-        "weighs a run by how rare it is (it goes to 10). METEOR here knows no synonyms."
+        "weighs a run by how rare it is (it goes to 10). METEOR here knows no synonyms. Against "
+        "another picture’s captions, BLEU-4 shows what the language alone is worth."
     )
 
 

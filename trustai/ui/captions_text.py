@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from trustai import data, plots_captions, zoo
 from trustai.captions import corpus
-from trustai.captions.corpus import Statistics
+from trustai.captions.corpus import PAIRS, Statistics
 from trustai.data.captions import has_text_pairs
 from trustai.ui import captions_sentences as sentences
 from trustai.ui.caching import cached_call
@@ -22,7 +23,6 @@ from trustai.ui.errors import plain
 from trustai.ui.frame import downloads, python_expander
 from trustai.words import LANGUAGES, UNK, normalise, split
 
-PAIRS = "pairs"
 TITLES = {PAIRS: "25,014 captions of COCO"}
 EXAMPLES = {
     "en": "A dog's T-shirt, 2 cafés & ٣ STOP-signs!",
@@ -38,20 +38,48 @@ def show() -> None:
     with pickers:
         card = pick_captioner()
         language = pick_language(card)
+        here, kept = _here(), _kept()
         name = st.selectbox(
-            "Corpus", _corpora(), format_func=_title, key="corpus", bind="query-params"
+            "Corpus",
+            [k for k in (PAIRS, *data.caption_names()) if k in here or k in kept],
+            format_func=_title,
+            key="corpus",
+            bind="query-params",
         )
-        if not has_text_pairs():
-            st.caption("The 25,014 pairs of COCO are not on this machine; this is what ships.")
+        if name not in here:
+            st.caption(
+                "Its captions are not on this machine. What is shown was counted when "
+                f"{zoo.read_card(kept[name].model_id).title} was measured, and ships with it."
+            )
     with results:
         _pipeline(card, language)
-        _statistics(name, language)
+        _statistics(name, language, None if name in here else kept[name])
         show_scores(card)
 
 
-def _corpora() -> list[str]:
+@dataclass(frozen=True)
+class Kept:
+    """The counts of a corpus by language, and the network they came with."""
+
+    model_id: str
+    counted: dict[str, Statistics]
+
+
+def _here() -> list[str]:
+    """Corpora whose captions are on this machine."""
     here = [name for name in data.caption_names() if data.available(name)]
     return [PAIRS, *here] if has_text_pairs() else here
+
+
+def _kept() -> dict[str, Kept]:
+    """Corpora that were counted when a network was measured."""
+    tables = {c.id: zoo.measurements(c.id, topic="corpus") for c in zoo.catalog(kind="caption")}
+    return {
+        name: Kept(model_id, counted)
+        for model_id, table in tables.items()
+        if table is not None
+        for name, counted in corpus.of_table(table).items()
+    }
 
 
 def _title(name: str) -> str:
@@ -116,9 +144,9 @@ def _counted(name: str) -> dict[str, Statistics]:
     )
 
 
-def _statistics(name: str, language: str) -> None:
+def _statistics(name: str, language: str, kept: Kept | None) -> None:
     st.subheader("What is in the corpus")
-    counted = _counted(name)
+    counted = kept.counted if kept else _counted(name)
     rows = [
         {
             "language": LANGUAGES.get(one.language).title,
@@ -166,13 +194,15 @@ def _statistics(name: str, language: str) -> None:
         json={k: one.as_dict() for k, one in counted.items()},
     )
     read = (
-        "of_pairs()"
+        f'of_table(zoo.measurements("{kept.model_id}", topic="corpus"))["{name}"]'
+        if kept
+        else "of_pairs()"
         if name == PAIRS
         else f'of_set(data.caption_set("{name}").read("train", 100, 0))'
     )
     python_expander(
         f"""
-from trustai import data
+from trustai import data, zoo
 from trustai.captions import corpus
 from trustai.words import split
 
