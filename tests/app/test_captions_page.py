@@ -16,7 +16,13 @@ from test_page_runs import no_fault, open_page, texts
 
 from trustai import captions, plots_captions, zoo
 from trustai.data import scenes
-from trustai.ui import captions_errors, captions_pickers, captions_sentences, captions_viewer
+from trustai.ui import (
+    captions_errors,
+    captions_pickers,
+    captions_said,
+    captions_sentences,
+    captions_viewer,
+)
 from trustai.words import LANGUAGES
 
 PAGE = "explanations/captions.py"
@@ -113,7 +119,7 @@ def test_any_beam_can_be_stepped_through(drawn: list[dict[str, Any]]) -> None:
 
 
 def test_the_alternatives_come_with_falling_scores(card: zoo.Card) -> None:
-    said = captions_pickers.said_of(card, captions_pickers.scene_at(3), width=5)
+    said = captions_said.said_of(card, captions_pickers.scene_at(3), width=5)
     for one in said.values():
         scores = [caption.score for caption in one.beam]
         assert scores == sorted(scores, reverse=True)
@@ -135,7 +141,7 @@ def test_an_upload_of_any_size_is_captioned(picture_png: bytes) -> None:
 
 def test_an_upload_stays_in_its_session(card: zoo.Card, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[bool] = []
-    for name in ("captions_pickers", "captions_looked", "captions_picture", "captions_attack"):
+    for name in ("captions_said", "captions_looked", "captions_picture", "captions_attack"):
         module = importlib.import_module(f"trustai.ui.{name}")
         original = module.cached_call
 
@@ -159,6 +165,16 @@ def test_a_sample_photograph_keeps_its_shape() -> None:
     app = open_page(PAGE, source="Photo")
     no_fault(app)
     assert "squeezed" in texts(app)
+
+
+def test_a_network_of_another_kind_says_so_and_steps_aside() -> None:
+    app = open_page(PAGE, source="Photo")
+    assert "It has never seen a photograph" in " ".join(c.value for c in app.caption)
+    app.button(key="other-network").click().run()
+    no_fault(app)
+    assert app.selectbox(key="model").value == "captions-photos"
+    assert "It has never seen" not in " ".join(c.value for c in app.caption)
+    assert not [b for b in app.button if b.key == "other-network"]
 
 
 def test_the_smallest_change_is_found_and_a_word_is_said() -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from trustai import captions, data, pictures, zoo
-from trustai.captions import Caption, Captioner
+from trustai.captions import Captioner
 from trustai.data import samples, scenes
 from trustai.data.captions import squeezed
 from trustai.intake import to_tensor
-from trustai.types import CaptionSet, Circumstances, SceneObject
-from trustai.ui.caching import cached_call, sha256_of
+from trustai.types import CaptionSet, SceneObject
 from trustai.ui.errors import plain
 from trustai.ui.uploads import picture_from_user
 from trustai.words import LANGUAGES
@@ -29,7 +26,6 @@ DETAIL = 384
 SCENES = "scenes"
 SOURCES = {"scene": "Scene", "dataset": "Test", "photo": "Photo", "upload": "Upload"}
 FIRST = 3
-ALPHA = captions.Beam().alpha
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +49,6 @@ class Shown:
     references: dict[str, tuple[str, ...]]
     objects: tuple[SceneObject, ...] | None = None
     private: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Said:
-    """What is said of a picture in one language: greedily, and by the beam, best first."""
-
-    greedy: Caption
-    beam: tuple[Caption, ...]
-    circumstances: Circumstances
 
 
 @st.cache_resource(show_spinner="Loading the network", max_entries=6)
@@ -95,13 +82,18 @@ def pick_captioner() -> zoo.Card:
     chosen = st.selectbox(
         "Network",
         list(cards),
-        format_func=lambda i: cards[i].title.partition(",")[0],  # else the menu cuts it off
+        format_func=lambda i: _short(cards[i]),
         key="model",
         bind="query-params",
         help="An encoder looks at the picture once; a decoder says one word after the other and "
         "looks at another place for each.",
     )
     return cards[chosen]
+
+
+def _short(card: zoo.Card) -> str:
+    """Its title without the languages, which the menu would cut off."""
+    return card.title.partition(",")[0]
 
 
 def pick_language(card: zoo.Card, *, key: str = "language") -> str:
@@ -138,11 +130,34 @@ def pick_shown(card: zoo.Card, *, first: int = FIRST) -> Shown:
         required=True,
         wrap=True,
     )
+    _of_another_kind(card, scene=source == "scene")
     if source == "scene":
         return scene_at(_number(data.caption_set(SCENES).n_test, first))
     if source == "dataset":
         return _of_test(photographs, first)
     return _photo() if source == "photo" else _upload()
+
+
+def _of_another_kind(card: zoo.Card, *, scene: bool) -> None:
+    """Says that the network has seen no such picture, and offers one that has."""
+
+    def knows(one: zoo.Card) -> bool:
+        return scene == (SCENES in one.dataset.split("+"))
+
+    if knows(card):
+        return
+    st.caption(
+        f":material/warning: It has never seen {'a drawn scene' if scene else 'a photograph'}, "
+        "and says what it knows all the same."
+    )
+    other = next((one for one in captioners().values() if knows(one)), None)
+    if other is not None:
+        st.button(
+            f"Take {plain(_short(other))}",
+            key="other-network",
+            on_click=lambda: st.session_state.update(model=other.id),
+            width="stretch",
+        )
 
 
 def _of_test(names: list[str], first: int) -> Shown:
@@ -247,46 +262,6 @@ def _for_the_eye(pixels: NDArray[np.uint8]) -> pictures.Pixels:
     picture = Image.fromarray(pixels)
     picture.thumbnail((DETAIL, DETAIL), Image.Resampling.LANCZOS)
     return np.array(picture, dtype=np.uint8)
-
-
-def said_of(card: zoo.Card, shown: Shown, *, width: int) -> dict[str, Said]:
-    """Per language of the decoder what it says, greedily and by a beam of `width`."""
-    captioner = captioner_of(card)
-
-    def compute() -> dict[str, Said]:
-        started = time.perf_counter()
-        with torch.no_grad():
-            maps = captioner.maps(shown.x)
-        grid, rows = captions.as_grid(maps), maps.shape[2]
-        found = {}
-        for language in captioner.languages:
-            greedy, beam = (
-                captions.decode(
-                    captioner.decoder, grid, language=language, decoding=how, rows=rows
-                )[0]
-                for how in (captions.Greedy(), captions.Beam(width=width, alpha=ALPHA))
-            )
-            found[language] = Said(
-                greedy[0],
-                beam,
-                captioner.circumstances(
-                    method="greedy and beam search",
-                    parameters={"k": width, "length exponent": ALPHA},
-                    seed=0,
-                    started=started,
-                ),
-            )
-        return found
-
-    return cached_call(
-        compute,
-        weights_sha=card.weights_sha256,
-        inputs=[sha256_of(shown.x)],
-        method="captions.decode",
-        parameters={"width": width, "alpha": ALPHA},
-        heavy="putting a picture into words",
-        private=shown.private,
-    )
 
 
 def shape_note(card: zoo.Card, shown: Shown) -> str:

@@ -23,15 +23,14 @@ from trustai.ui.captions_looked import (
     word_maps,
 )
 from trustai.ui.captions_pickers import (
-    Said,
     Shown,
     captioner_of,
     pick_captioner,
     pick_language,
     pick_shown,
-    said_of,
     shape_note,
 )
+from trustai.ui.captions_said import Said, said_of
 from trustai.ui.captions_viewer import words_viewer
 from trustai.ui.charts import chart
 from trustai.ui.frame import downloads, python_expander, result_caption

@@ -108,7 +108,8 @@ def _captions_thumbnail() -> None:
     """A scene in two languages, said here and now."""
     from trustai import colours, pictures
     from trustai.ui import captions_sentences
-    from trustai.ui.captions_pickers import captioners, said_of, scene_at
+    from trustai.ui.captions_pickers import captioners, scene_at
+    from trustai.ui.captions_said import said_of
 
     shown = scene_at(3)
     said = said_of(next(iter(captioners().values())), shown, width=5)

@@ -70,14 +70,10 @@ class ResNet18(Classifier):
             raise ValueError(f"expected n_classes to be at least 2, got {n_classes}")
         if width < 1:
             raise ValueError(f"expected width to be at least 1, got {width}")
-        shares = ("full", "half", "quarter", "eighth", "sixteenth")[stem_stride - 1 :]
         sights = ("textures", "parts", "parts of objects", "objects")
         self.stages = (
             Stage("stem", "Stem: edges and colours"),
-            *(
-                Stage(f"layer{i}", f"Stage {i}: {sight}, {share} resolution")
-                for i, (sight, share) in enumerate(zip(sights, shares, strict=False), start=1)
-            ),
+            *(Stage(f"layer{i}", f"Stage {i}: {sight}") for i, sight in enumerate(sights, start=1)),
         )
         self.stem = nn.Sequential(ConvNorm(3, width, size=3, stride=stem_stride), nn.ReLU())
         self.layer1 = self._stage(width, width, stride=1)

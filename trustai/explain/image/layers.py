@@ -29,7 +29,7 @@ class Layer:
 
     @property
     def title(self) -> str:
-        """``"Stage 4: objects, eighth resolution (8×8)"``."""
+        """``"Stage 4: objects (8×8)"``."""
         return f"{self.label} ({self.height}×{self.width})"
 
 
