@@ -103,7 +103,7 @@ def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
         }
         for card in cards
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
 def _headlines(card: zoo.Card) -> None:

@@ -182,19 +182,23 @@ def _table(table: pd.DataFrame) -> None:
         table,
         hide_index=True,
         row_height=48,
+        # Names stand in the choice below: with them the table is wider than its place.
         column_order=[
             "picture", "number", "last layer says", "sure", f"{K} neighbours say",
-            "farther out than", "nearest", "name",
+            "farther out than", "nearest",
         ],
         column_config={
-            "picture": st.column_config.ImageColumn("picture"),
-            "number": st.column_config.NumberColumn("no.", help="On the map."),
-            "sure": st.column_config.NumberColumn("sure", format="percent"),
+            "picture": st.column_config.ImageColumn("picture", width=64),
+            "number": st.column_config.NumberColumn("no.", help="On the map.", width=44),
+            "last layer says": st.column_config.TextColumn("last layer says", width=104),
+            "sure": st.column_config.NumberColumn("sure", format="percent", width=70),
+            f"{K} neighbours say": st.column_config.TextColumn(f"{K} neighbours say", width=120),
             "nearest": st.column_config.NumberColumn(
-                "nearest", format="%.3f", help="Cosine distance to the nearest training picture."
+                "nearest", format="%.3f", width=66,
+                help="Cosine distance to the nearest training picture.",
             ),
             "farther out than": st.column_config.NumberColumn(
-                "farther out than", format="percent",
+                "farther out than", format="percent", width=116,
                 help="Share of the training pictures that have a nearer neighbour than yours has: "
                 "near 100 % it is like none of them.",
             ),
