@@ -14,8 +14,9 @@ from trustai import captions, data, zoo
 from trustai.data.captions import text_pairs
 from trustai.train.caption_batches import Sentence, sentence, sentences_of, views_of
 from trustai.train.caption_figures import metrics_of, said_about, table_of
-from trustai.train.recipe import CaptionRecipe
-from trustai.train.trainer import Machine, fit, revision, versions
+from trustai.train.card import card_of
+from trustai.train.recipe import CaptionRecipe, configuration
+from trustai.train.trainer import Machine, fit
 from trustai.types import CaptionSet
 from trustai.words import LANGUAGES, Vocabulary
 from trustai.zoo import CaptionDecoder, Card, Classifier
@@ -179,45 +180,29 @@ def train_captions(
     encoder = zoo.load(recipe.encoder, kind=Classifier)
     said = said_about(captions.Captioner(encoder, decoder), recipe.datasets, n=n_train)
     assert encoder.card is not None
-    card = Card(
-        id=recipe_id,
-        title=recipe.title,
-        summary=recipe.summary,
+    card = card_of(
+        recipe_id,
+        recipe,
+        decoder,
+        run,
         architecture=recipe.architecture,
         arguments=arguments,
         classes=(),
         input_size=recipe.side,
         dataset=material.train.name,
         split_sha256=split_sha(material.train),
-        recipe=recipe.training.__module__,
-        configuration=configuration(recipe) | {"encoder_sha256": encoder.card.weights_sha256},
-        seed=seed,
-        command=command or f"python -m trustai.train {recipe_id}",
-        training={
-            "seconds": round(run.seconds, 1),
-            "device": run.device,
-            "epochs": run.epochs,
-            "parameters": sum(p.numel() for p in decoder.parameters()),
+        learned_from={
             "training_pictures": len(material.train),
             "training_texts": {name: len(texts) for name, texts in material.texts.items()},
         },
-        revision=revision(),
-        versions=versions(),
-        history=run.history,
+        settings={"encoder_sha256": encoder.card.weights_sha256},
         metrics=metrics_of(said),
+        seed=seed,
+        command=command,
     )
     card = zoo.save(decoder, card)
     zoo.save_measurements(recipe_id, table_of(said), topic="captions")
     return card
-
-
-def configuration(recipe: CaptionRecipe) -> dict[str, Any]:
-    """The recipe as a card stores it."""
-    return {
-        f.name: getattr(recipe, f.name)
-        for f in dataclasses.fields(recipe)
-        if f.name not in ("title", "summary", "training")
-    } | {"training": recipe.training.__name__}
 
 
 def split_sha(pictures: CaptionSet) -> str:

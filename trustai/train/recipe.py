@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from trustai.registry import Registry
@@ -152,3 +152,13 @@ class CaptionRecipe:
 
 AnyRecipe = Recipe | TableRecipe | CaptionRecipe
 RECIPES: Registry[AnyRecipe] = Registry("recipe")
+
+
+def configuration(recipe: AnyRecipe) -> dict[str, Any]:
+    """The recipe's settings as a card stores them."""
+    settings = {
+        f.name: getattr(recipe, f.name)
+        for f in fields(recipe)
+        if f.name not in ("title", "summary", "training")
+    }
+    return settings | {"training": recipe.training.__name__}

@@ -11,9 +11,17 @@ import torch
 
 from trustai import data, zoo
 from trustai.train.caption_run import train_captions
-from trustai.train.recipe import RECIPES, AnyRecipe, CaptionRecipe, Recipe, TableRecipe
+from trustai.train.card import card_of
+from trustai.train.recipe import (
+    RECIPES,
+    AnyRecipe,
+    CaptionRecipe,
+    Recipe,
+    TableRecipe,
+    configuration,
+)
 from trustai.train.tabular_run import train_table
-from trustai.train.trainer import Machine, fit, revision, versions
+from trustai.train.trainer import Machine, fit
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
 
@@ -130,6 +138,7 @@ def train(
     )
     network, arguments = start_network(recipe, training_set)
     network.train()
+    precision = {"precision": machine.precision}
     module = recipe.training(network, recipe, train=training_set, validation=validation, seed=seed)
     run = fit(
         module,
@@ -138,49 +147,31 @@ def train(
         epochs=recipe.epochs,
         patience=recipe.patience,
         machine=machine,
-        settings=_configuration(recipe, machine) | {"seed": seed, "n_train": n_train},
+        settings=configuration(recipe) | precision | {"seed": seed, "n_train": n_train},
         resume=resume,
         runs=runs,
     )
     classifier = module.trained().cpu()
     classifier.stored = torch.int8 if recipe.stored == "int8" else torch.float16
-    card = Card(
-        id=recipe_id,
-        title=recipe.title,
-        summary=recipe.summary,
+    card = card_of(
+        recipe_id,
+        recipe,
+        classifier,
+        run,
         architecture=recipe.training.architecture,
         arguments=arguments,
         classes=training_set.classes,
         input_size=training_set.images.shape[-1],
         dataset=recipe.dataset,
-        without=recipe.without,
         split_sha256=split_sha(training_set),
-        recipe=recipe.training.__module__,
-        configuration=_configuration(recipe, machine),
-        seed=seed,
-        command=command or f"python -m trustai.train {recipe_id}",
-        training={
-            "seconds": round(run.seconds, 1),
-            "device": run.device,
-            "epochs": run.epochs,
-            "parameters": sum(p.numel() for p in classifier.parameters()),
-            "training_pictures": len(training_set),
-        },
-        revision=revision(),
-        versions=versions(),
-        history=run.history,
+        learned_from={"training_pictures": len(training_set)},
+        settings=precision,
         metrics=_test(classifier, recipe, n_train),
+        seed=seed,
+        command=command,
     )
+    card = dataclasses.replace(card, without=recipe.without)
     return zoo.save(classifier, card)
-
-
-def _configuration(recipe: Recipe, machine: Machine) -> dict[str, Any]:
-    settings = {
-        f.name: getattr(recipe, f.name)
-        for f in dataclasses.fields(recipe)
-        if f.name not in ("title", "summary", "training")
-    }
-    return settings | {"precision": machine.precision, "training": recipe.training.__name__}
 
 
 def _test(classifier: Classifier, recipe: Recipe, n: int | None) -> dict[str, Metric]:

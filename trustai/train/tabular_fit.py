@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from trustai import data, zoo
-from trustai.train.recipe import TableRecipe
+from trustai.train.recipe import TableRecipe, configuration
 from trustai.train.trainer import Machine, Run, fit
 from trustai.types import Table
 from trustai.zoo import TabularModel
@@ -56,13 +56,3 @@ def fit_table(
         runs=runs,
     )
     return module.trained().cpu(), arguments, run
-
-
-def configuration(recipe: TableRecipe) -> dict[str, Any]:
-    """The recipe's settings, for the card."""
-    settings = {
-        f.name: getattr(recipe, f.name)
-        for f in dataclasses.fields(recipe)
-        if f.name not in ("title", "summary", "training")
-    }
-    return settings | {"training": recipe.training.__name__}

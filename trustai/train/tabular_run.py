@@ -7,10 +7,11 @@ from pathlib import Path
 
 from trustai import data, zoo
 from trustai.train import baselines
+from trustai.train.card import card_of
 from trustai.train.recipe import TableRecipe
 from trustai.train.tabular_figures import THRESHOLD, Again, judged, measured, metrics_of
-from trustai.train.tabular_fit import configuration, fit_table, parts_of
-from trustai.train.trainer import Machine, revision, versions
+from trustai.train.tabular_fit import fit_table, parts_of
+from trustai.train.trainer import Machine
 from trustai.zoo import Card, binary
 
 REPEATS = 5
@@ -46,33 +47,28 @@ def train_table(
         recipe, parts, seed=seed, name=recipe_id, machine=machine, runs=runs, resume=resume
     )
     again = Again(recipe, whole, f"{recipe_id}-again", machine, runs, n_train)
-    card = Card(
-        id=recipe_id,
-        title=recipe.title,
-        summary=recipe.summary,
+    card = card_of(
+        recipe_id,
+        recipe,
+        network,
+        run,
         architecture=recipe.architecture,
         arguments=arguments,
         classes=whole.classes,
         input_size=len(whole.columns),
         dataset=whole.name,
         split_sha256=data.split_sha(parts["train"]),
-        recipe=recipe.training.__module__,
-        configuration=configuration(recipe),
-        seed=seed,
-        command=command or f"python -m trustai.train {recipe_id}",
-        training={
-            "seconds": round(run.seconds, 1),
-            "device": run.device,
-            "epochs": run.epochs,
-            "parameters": sum(p.numel() for p in network.parameters()),
-            "training_rows": len(parts["train"]),
-        },
-        revision=revision(),
-        versions=versions() | baselines.versions(),
-        history=run.history,
+        learned_from={"training_rows": len(parts["train"])},
+        settings={},
         metrics=metrics_of(
             judged(network, test), again, repeats=2 if n_train else REPEATS, seed=seed
         ),
+        seed=seed,
+        command=command,
+    )
+    card = dataclasses.replace(
+        card,
+        versions={**card.versions, **baselines.versions()},
         confusion=binary.confusion(
             test.labels, network.probability(test.rows), threshold=THRESHOLD
         ),
