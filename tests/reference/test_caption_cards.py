@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from trustai import captions, data, zoo
-from trustai.captions import Beam, Captioner, scores
+from trustai.captions import Beam, Captioner, corpus, scores
+from trustai.data.captions import has_text_pairs
 from trustai.words import split
 from trustai.zoo import Card
 
@@ -113,3 +114,15 @@ def test_what_the_issue_asks_of_scenes() -> None:
         assert card.metrics[f"test/{language}/bleu4"].value >= 0.6
         # BLEU hardly notices a wrong sign: the signs are counted apart.
         assert card.metrics[f"test/{language}/signs_named"].value >= 0.8
+
+
+def test_a_corpus_can_be_counted_again() -> None:
+    table = zoo.measurements("captions-photos", topic="corpus")
+    assert table is not None
+    counted = corpus.of_table(table)
+    assert counted[corpus.PAIRS]["fa"].captions == 25_014
+    if not has_text_pairs():
+        pytest.skip("the captions of COCO are not on this machine")
+    assert counted[corpus.PAIRS] == corpus.of_pairs()
+    flickr = data.caption_set("flickr8k-1000").read("train", None, 0)
+    assert counted["flickr8k-1000"] == corpus.of_set(flickr)

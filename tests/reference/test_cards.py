@@ -172,7 +172,8 @@ def test_every_file_belongs_to_a_card() -> None:
     if not SHIPPED:
         pytest.skip("models/ holds no card")
     kinds = (".safetensors", ".parquet", ".json")
-    topics = tuple(f".{topic}.parquet" for topic in ("ood", "calibration", "map", "captions"))
+    tables = ("ood", "calibration", "map", "captions", "corpus")
+    topics = tuple(f".{topic}.parquet" for topic in tables)
     topics += (".fitted.safetensors",)
     known = {f"{model_id}{end}" for model_id in SHIPPED for end in (*kinds, *topics)}
     stray = {path.name for path in FOLDER.iterdir() if path.suffix in kinds} - known
