@@ -24,6 +24,8 @@ from trustai.ui import (
     captions_viewer,
 )
 from trustai.words import LANGUAGES
+from trustai.zoo.imagenet import find
+from trustai.zoo.torchvision_networks import build
 
 PAGE = "explanations/captions.py"
 VIEWS = ("One picture", "Under attack", "Where it fails", "The words", "Your own data")
@@ -304,10 +306,19 @@ def test_own_data_that_cannot_be_read_costs_a_sentence(
 
 def test_the_command_of_the_page_is_one_that_the_parser_knows() -> None:
     from trustai.train.__main__ import parser
-    from trustai.ui.captions_own import TRAIN
+    from trustai.ui.captions_own import COURSE, TRAIN
 
-    known = parser().parse_args(TRAIN.removeprefix("python -m trustai.train ").split())
+    command = f"{TRAIN} {COURSE}".removeprefix("python -m trustai.train ")
+    known = parser().parse_args(command.split())
     assert known.recipe == "captions-photos"
+    with torch.device("meta"):  # shapes, and no numbers
+        encoder = build(network=find(known.encoder).network).freeze()
+        decoder = zoo.CaptionDecoder(
+            vocabulary={"en": ()}, encoder=known.encoder, stages=known.stages, side=known.side,
+            channels=1,
+        )  # fmt: skip
+        maps = captions.Captioner(encoder, decoder).maps(torch.rand(1, 3, 224, 224))
+    assert maps.shape == (1, 2560, 7, 7), "the course's grid"
 
 
 @pytest.mark.parametrize("view", VIEWS[:4])

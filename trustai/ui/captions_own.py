@@ -35,6 +35,8 @@ TRAIN = (
     "--name captions-own"
 )
 
+COURSE = "--encoder imagenet-efficientnet-b7 --stages network.features --side 224"
+
 
 @dataclass(frozen=True, eq=False)
 class Checked:
@@ -86,6 +88,12 @@ def _how() -> None:
         "`--set attention=hard` (or `dot`, `multi-head`), `--set schedule=linear` (or "
         "`inverse-sigmoid`) and `--encoder` with `--stages` and `--side` change the recipe; "
         "`python -m trustai.train --help` lists them."
+    )
+    st.markdown("The course’s encoder, EfficientNet-B7, whose grid is 7×7 with 2,560 channels:")
+    st.code(COURSE, language="bash", wrap_lines=True)
+    st.caption(
+        "The model zoo fetches its weights. Any other network of torchvision goes by its name, as "
+        "`imagenet-densenet121`; `trustai.zoo.downloads.download` fetches those."
     )
 
 
