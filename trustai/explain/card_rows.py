@@ -1,16 +1,47 @@
-"""Reading a league table back from a card, whatever was judged in it."""
+"""A league table as metrics of a card, and back, whatever was judged in it."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
-from trustai.zoo import Card
+from trustai.zoo import Card, Metric
 
 R = TypeVar("R")
 # What stands with a method's ``n`` in words, beside the figures; not every league has all of it.
 TOLD = ("n", "problems", "reason", "parameters")
+
+
+def figures_of(row: type[Any]) -> tuple[str, ...]:
+    """Names of a row's figures: the fields that are nan until they are measured."""
+    return tuple(f.name for f in dataclasses.fields(row) if f.default is math.nan)
+
+
+def as_figures(
+    rows: Iterable[Any], *, prefix: str, same: Mapping[str, Any], digits: int
+) -> dict[str, Metric]:
+    """``<prefix>/<method>/<figure>`` of every row, without those that are nan. What a row says in
+    words stands with its ``n``.
+
+    Args:
+        rows: As `rows_on` returns them.
+        same: Of how it was measured what every figure repeats.
+        digits: To which a figure is rounded.
+    """
+    found: dict[str, Metric] = {}
+    for row in rows:
+        short = {"n": row.n, **same}
+        told = {key: getattr(row, key, None) for key in TOLD if key != "n"}
+        told["parameters"] = dict(row.parameters)
+        own = short | {key: value for key, value in told.items() if value is not None}
+        found[f"{prefix}/{row.method}/n"] = Metric(float(row.n), own)
+        for figure in figures_of(type(row)):
+            value = getattr(row, figure)
+            if math.isfinite(value):
+                found[f"{prefix}/{row.method}/{figure}"] = Metric(round(value, digits), short)
+    return found
 
 
 def rows_on(

@@ -2,18 +2,8 @@
 // below. Put behind live_slider_plot.js, whose helpers it uses; text goes in by textContent only.
 const SEND_AFTER_MS = 250;
 const THUMB = 76;
-const views = new WeakMap();
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".live");
-  let view = views.get(root);
-  if (!view) {
-    view = new Words(root);
-    views.set(root, view);
-  }
-  view.update(component.data, component.setStateValue);
-  return () => view.destroy();
-}
+export default (component) => mounted(component, Words);
 
 function canvas(width, height) {
   const node = document.createElement("canvas");

@@ -1,18 +1,8 @@
 // The live slider: what follows the handle, and what the handle listens to. Put behind
 // live_slider_plot.js and its other parts. All data is written with textContent and setAttribute, never as HTML.
 const SEND_AFTER_KEY_MS = 350;
-const views = new WeakMap();
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".live");
-  let view = views.get(root);
-  if (!view) {
-    view = new View(root);
-    views.set(root, view);
-  }
-  view.update(component.data, component.setStateValue);
-  return () => view.destroy();
-}
+export default (component) => mounted(component, View);
 
 class View extends Plot {
   constructor(root) {

@@ -1,6 +1,18 @@
-// The drawing half of the live slider: helpers and the plot above the rail.
+// What every part that draws itself stands on, and the plot above the live slider's rail.
 const SVG = "http://www.w3.org/2000/svg";
 const DASHES = { solid: "", dashed: "12 7", dotted: "2 8" };
+const views = new WeakMap(); // a View takes itself out when it is destroyed
+
+function mounted(component, View) {
+  const root = component.parentElement.querySelector(".live");
+  let view = views.get(root);
+  if (!view) {
+    view = new View(root);
+    views.set(root, view);
+  }
+  view.update(component.data, component.setStateValue);
+  return () => view.destroy();
+}
 
 function html(tag, className, text) {
   const node = document.createElement(tag);

@@ -5,18 +5,8 @@ const PAD = 14; // half of the handle: its middle stands over the curve's point
 const TOP = 8;
 const HEIGHT = 74;
 const RAIL = 104;
-const views = new WeakMap();
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".live");
-  let view = views.get(root);
-  if (!view) {
-    view = new WhatIf(root);
-    views.set(root, view);
-  }
-  view.update(component.data, component.setStateValue);
-  return () => view.destroy();
-}
+export default (component) => mounted(component, WhatIf);
 
 class WhatIf {
   constructor(root) {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from trustai.explain.card_rows import rows_on
+from trustai.explain.card_rows import as_figures, figures_of, rows_on
 from trustai.explain.image.base import METHODS
 from trustai.types import Circumstances
 from trustai.zoo import Card, Metric
@@ -55,7 +55,7 @@ class Row:
     seconds: float = math.nan
 
 
-FIGURES = tuple(f.name for f in dataclasses.fields(Row) if f.default is math.nan)
+FIGURES = figures_of(Row)
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,8 @@ def as_metrics(result: League, *, how: Mapping[str, Any]) -> dict[str, Metric]:
     shared = {**how, "n": result.n, "seed": circumstances.seed, "used": "classified correctly"}
     shared |= circumstances.parameters
     found = {f"{PREFIX}/pictures": Metric(float(result.n_correct), shared)}
-    for row in result.rows:
-        short = {"n": row.n, "seed": circumstances.seed, "as": f"{PREFIX}/pictures"}
-        own = short | {"problems": row.problems, "parameters": dict(row.parameters)}
-        own |= {} if row.reason is None else {"reason": row.reason}
-        found[f"{PREFIX}/{row.method}/n"] = Metric(float(row.n), own)
-        for figure in FIGURES:
-            value = getattr(row, figure)
-            if math.isfinite(value):
-                found[f"{PREFIX}/{row.method}/{figure}"] = Metric(round(value, 5), short)
-    return found
+    same = {"seed": circumstances.seed, "as": f"{PREFIX}/pictures"}
+    return found | as_figures(result.rows, prefix=PREFIX, same=same, digits=5)
 
 
 def standings(card: Card) -> list[Row]:

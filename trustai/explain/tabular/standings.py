@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from trustai.explain.card_rows import rows_on
+from trustai.explain.card_rows import as_figures, figures_of, rows_on
 from trustai.explain.tabular.base import METHODS
 from trustai.types import Circumstances
 from trustai.zoo import Card, Metric
@@ -54,7 +54,7 @@ class Row:
     seconds: float = math.nan
 
 
-FIGURES = tuple(f.name for f in dataclasses.fields(Row) if f.default is math.nan)
+FIGURES = figures_of(Row)
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,8 @@ def as_metrics(result: League, *, how: Mapping[str, Any]) -> dict[str, Metric]:
     circumstances = result.circumstances
     shared = {**how, "seed": circumstances.seed, **circumstances.parameters}
     found = {f"{PREFIX}/rows": Metric(float(result.n), shared)}
-    for row in result.rows:
-        short = {"n": row.n, "as": f"{PREFIX}/rows"}
-        own = short | {"parameters": dict(row.parameters)}
-        own |= {} if row.reason is None else {"reason": row.reason}
-        found[f"{PREFIX}/{row.method}/n"] = Metric(float(row.n), own)
-        for figure in FIGURES:
-            value = getattr(row, figure)
-            if math.isfinite(value):
-                found[f"{PREFIX}/{row.method}/{figure}"] = Metric(round(value, 6), short)
-    return found
+    same = {"as": f"{PREFIX}/rows"}
+    return found | as_figures(result.rows, prefix=PREFIX, same=same, digits=6)
 
 
 def standings(card: Card) -> list[Row]:
