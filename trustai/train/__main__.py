@@ -105,7 +105,7 @@ def with_own_captions(
     if not isinstance(recipe, CaptionRecipe):
         raise ValueError(f"expected a recipe for captions beside --pictures, got {recipe.title!r}")
     name = add_own(read_folder(pictures, captions=captions, language=language))
-    return dataclasses.replace(recipe, datasets=(name,), texts=0.0)
+    return dataclasses.replace(recipe, datasets=(name,), texts=0.0, borrow=0.0)
 
 
 def main(arguments: list[str]) -> int:
