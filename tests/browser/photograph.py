@@ -33,7 +33,7 @@ VIEWS = {
     "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
     "captions": "/captions",
     "captions-persian": "/captions?picture=5&language=Persian",
-    "captions-photo": "/captions?source=Photo&language=Persian&caption=number+1+of+the+beam",
+    "captions-photo": "/captions?model=Captions+of+photographs&source=Photo&language=Persian",
     "captions-attack": "/captions?view=Under+attack&language=Persian",
     "captions-errors": "/captions?view=Where+it+fails",
     "captions-text": "/captions?view=The+words&language=Persian",
