@@ -335,7 +335,12 @@ def test_variants_change_what_they_say() -> None:
 
 @pytest.mark.parametrize("by_name", [False, True])
 def test_pictures_of_ones_own_from_the_command_line(
-    encoder: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_name: bool
+    encoder: str,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    by_name: bool,
 ) -> None:
     if by_name:  # of torchvision, with weights of one's own
         (tmp_path / "weights").mkdir()
@@ -360,8 +365,11 @@ def test_pictures_of_ones_own_from_the_command_line(
         "--device cpu"
     )
     assert main(command.split()) == 0
+    assert "captions-own: test/en/bleu4 0." in capsys.readouterr().out
     card = zoo.read_card("captions-own")
     assert card.dataset == "own"
+    assert card.title == "captions-own: Captions of your own pictures"
+    assert "learned from 30 of your own" in card.summary
     assert card.arguments["channels"] == (1024 if by_name else 16)
     assert card.arguments["attention"] == "dot"
     assert card.configuration["options"]["schedule"] == "linear"

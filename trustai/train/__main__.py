@@ -104,8 +104,15 @@ def with_own_captions(
         raise ValueError("expected --pictures and --captions together, got one of them")
     if not isinstance(recipe, CaptionRecipe):
         raise ValueError(f"expected a recipe for captions beside --pictures, got {recipe.title!r}")
-    name = add_own(read_folder(pictures, captions=captions, language=language))
-    return dataclasses.replace(recipe, datasets=(name,), texts=0.0, borrow=0.0)
+    own = read_folder(pictures, captions=captions, language=language)
+    return dataclasses.replace(
+        recipe,
+        title="Captions of your own pictures",
+        summary=f"Puts pictures into words, learned from {len(own):,} of your own.",
+        datasets=(add_own(own),),
+        texts=0.0,
+        borrow=0.0,
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -129,6 +136,8 @@ def main(arguments: list[str]) -> int:
         }
         if args.from_scratch:
             changes["start_from"] = None
+        if args.name and args.name != args.recipe:  # or two of a name would stand in the menus
+            changes["title"] = f"{args.name}: {recipe.title}"
         unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(recipe)})
         if unknown:
             raise ValueError(f"expected no {unknown[0]}: {args.recipe} has none")
@@ -153,7 +162,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     for name, metric in card.metrics.items():
-        if "/" in name and not name.startswith("roc_auc/"):
+        if "/" in name and not (name.startswith("roc_auc/") or name.endswith("bleu4")):
             continue  # of a table there are a hundred
         print(f"{card.id}: {name} {metric.value:.4f}")
     return 0
