@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -347,6 +349,31 @@ def test_without_a_network_one_sentence_says_what_to_do(
         no_fault(app)
         assert "trustai.train captions-scenes" in app.error[0].value.replace("\\", "")
     no_fault(open_page(PAGE, view=VIEWS[4]))
+
+
+@pytest.mark.parametrize("with_data", [False, True])
+def test_every_view_takes_a_network_of_ones_own(
+    card: zoo.Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_data: bool
+) -> None:
+    """One that speaks English only, of pictures that nobody has any more."""
+    if not with_data:
+        monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+        monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
+    encoder = card.arguments["encoder"]
+    english = card.arguments | {"vocabulary": {"en": card.arguments["vocabulary"]["en"]}}
+    torch.manual_seed(0)
+    own = zoo.build(card.architecture, **english).freeze()
+    models = tmp_path / "models"
+    shutil.copytree(zoo.models_dir(), models, ignore=lambda _, names: {
+        name for name in names if not name.startswith(encoder + ".")
+    })  # fmt: skip
+    monkeypatch.setenv("TRUSTAI_MODELS", str(models))
+    told = {"metrics": {}, "history": {}, "dataset": "own", "title": "captions-own: Of your own"}
+    zoo.save(own, dataclasses.replace(card, id="captions-own", arguments=english, **told))
+    for view in VIEWS:
+        app = open_page(PAGE, view=view)
+        no_fault(app)
+        assert not [e.value for e in app.error if e.value.startswith("Expected")], view
 
 
 def test_texts_of_people_are_escaped() -> None:

@@ -57,6 +57,9 @@ def show() -> None:
         card = pick_captioner()
         language = pick_language(card)
         sets = sets_of(card)
+        if not sets:  # pictures of one's own were never kept
+            sets = sorted(data.caption_names(), key=lambda name: name == SCENES)
+            st.caption("The pictures it learned from are not kept, so it is judged on others.")
         here = [name for name in sets if data.available(name)]
         name = _pick_set(here or sets)
     with results:
