@@ -18,8 +18,6 @@ from trustai.data import captions as caption_sets
 from trustai.train import RECIPES, CaptionRecipe, Machine, train
 from trustai.train.__main__ import main
 from trustai.train.caption_batches import NOTHING, CaptionBatches, Sentence, sentence, sentences_of
-from trustai.train.caption_run import with_borrowed
-from trustai.train.caption_transfer import borrowed
 from trustai.train.captions import CaptionTraining, Options
 from trustai.train.measure_captions import VARIANTS, measure, variant_of
 from trustai.words import END, PAD, UNK, Vocabulary
@@ -224,40 +222,6 @@ def test_the_doubly_stochastic_term_wants_every_place_looked_at() -> None:
     expected = ((1 - looked) ** 2).mean()
     difference = with_term.loss(*batch) - without.loss(*batch)
     torch.testing.assert_close(difference, expected)
-
-
-# -- borrowed captions ---------------------------------------------------------------------------
-
-PAIRS = (
-    ("A dog runs on the beach.", "سگی در ساحل می‌دود."),
-    ("A red bus in the street.", "اتوبوسی قرمز در خیابان."),
-    ("A dog sleeps.", "سگی می‌خوابد."),
-)
-
-
-def test_a_picture_borrows_the_translation_of_the_most_similar_sentence() -> None:
-    about = (("The dog runs on a beach", "A beach, a dog runs on the!"), ("a cat",), (), ("A dog",))
-    found = borrowed(about, PAIRS, language="en", least=0.5)
-    assert found == ((PAIRS[0][1],), (), (), (PAIRS[2][1],))
-    # Everything is like something; nothing is wholly like "a cat".
-    assert borrowed(about[1:2], PAIRS, language="en", least=0.01) == ((PAIRS[2][1],),)
-    assert borrowed((("zebra",),), PAIRS, language="en", least=0.01) == ((),)
-    assert borrowed(about, PAIRS, language="en", least=0.99) == ((PAIRS[0][1],), (), (), ())
-    for least, pairs in ((0, PAIRS), (1.1, PAIRS), (0.5, ())):
-        with pytest.raises(ValueError, match="expected"):
-            borrowed(about, pairs, language="en", least=least)
-
-
-def test_captions_of_its_own_are_never_replaced() -> None:
-    pictures = caption_sets.scenes.generate(split="train", n=2)
-    english = (("A dog runs on the beach",), ("A dog sleeps",))
-    mixed = dataclasses.replace(pictures, captions={"en": english, "fa": (("خودش",), ())})
-    found = with_borrowed(mixed, PAIRS, least=0.5).captions
-    assert found == {"en": english, "fa": (("خودش",), (PAIRS[2][1],))}
-    only = with_borrowed(
-        dataclasses.replace(mixed, captions={"en": english}), PAIRS, least=0.5
-    ).captions
-    assert only["fa"] == ((PAIRS[0][1],), (PAIRS[2][1],))
 
 
 # -- end to end ----------------------------------------------------------------------------------

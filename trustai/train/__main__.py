@@ -111,7 +111,6 @@ def with_own_captions(
         summary=f"Puts pictures into words, learned from {len(own):,} of your own.",
         datasets=(add_own(own),),
         texts=0.0,
-        borrow=0.0,
     )
 
 

@@ -14,7 +14,6 @@ from trustai import captions, data, zoo
 from trustai.data.captions import text_pairs
 from trustai.train.caption_batches import Sentence, sentence, sentences_of, views_of
 from trustai.train.caption_figures import metrics_of, said_about, table_of
-from trustai.train.caption_transfer import borrowed
 from trustai.train.card import card_of
 from trustai.train.recipe import CaptionRecipe, configuration
 from trustai.train.trainer import Machine, fit
@@ -61,25 +60,10 @@ def material_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> Materia
     train = joined(recipe.datasets, split="train", n=n_train)
     validation = joined(recipe.datasets, split="validation", n=n_train)
     texts: dict[str, tuple[str, ...]] = {}
-    pairs: tuple[tuple[str, str], ...] = ()
-    if recipe.texts or recipe.borrow:
-        pairs = text_pairs()[: None if n_train is None else N_TEXTS_SMOKE]
     if recipe.texts:
+        pairs = text_pairs()[: None if n_train is None else N_TEXTS_SMOKE]
         texts = {"en": tuple(en for en, _ in pairs), "fa": tuple(fa for _, fa in pairs)}
-    if recipe.borrow:
-        train = with_borrowed(train, pairs, least=recipe.borrow)
     return Material(train, validation, texts, vocabulary_of(recipe, train, texts))
-
-
-def with_borrowed(
-    pictures: CaptionSet, pairs: tuple[tuple[str, str], ...], *, least: float
-) -> CaptionSet:
-    """The pictures, those without Persian captions with borrowed ones."""
-    none = ((),) * len(pictures)
-    theirs = borrowed(pictures.captions.get("en", none), pairs, language="en", least=least)
-    own = pictures.captions.get("fa", none)
-    persian = tuple(mine or lent for mine, lent in zip(own, theirs, strict=True))
-    return dataclasses.replace(pictures, captions={**pictures.captions, "fa": persian})
 
 
 def vocabulary_of(

@@ -113,8 +113,6 @@ class CaptionRecipe:
         texts: Sentences without a picture in an epoch, for each one with: the decoder learns the
             language from them, with nothing to look at. 0 for none.
         min_count_texts: Words seen as often among them are known too.
-        borrow: Likeness from which a picture without Persian captions borrows those of a translated
-            sentence, see `caption_transfer`; 0 for never.
         flip: Whether mirror images are learned from.
         views: How many random crops of a picture are learned from beside the whole one.
         epochs, batch_size: The usual; a batch holds sentences.
@@ -139,7 +137,6 @@ class CaptionRecipe:
     min_count: int = 3
     texts: float = 0.0
     min_count_texts: int = 20
-    borrow: float = 0.0
     flip: bool = False
     views: int = 0
     epochs: int = 30
