@@ -122,12 +122,18 @@ def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> No
         table_of(mapped, found, y),
         hide_index=True,
         column_config={
-            "sure": st.column_config.NumberColumn("sure", format="percent"),
+            "picture": st.column_config.TextColumn(width=130),
+            "last layer says": st.column_config.TextColumn(width=104),
+            "sure": st.column_config.NumberColumn("sure", format="percent", width=70),
+            f"{K} neighbours say": st.column_config.TextColumn(width=118),
             "distance to its class": st.column_config.NumberColumn(
-                "distance to its class", format="%.3f",
-                help="To the class that the attack drives it away from.",
+                "to its class", format="%.3f", width=88,
+                help="Distance to the class that the attack drives it away from.",
             ),
-            "to the nearest training picture": st.column_config.NumberColumn(format="%.3f"),
+            "to the nearest training picture": st.column_config.NumberColumn(
+                "to nearest", format="%.3f", width=84,
+                help="Distance to the nearest training picture.",
+            ),
         },
     )  # fmt: skip
     known = "" if subject.label is not None else " (what the network said of the clean picture)"
