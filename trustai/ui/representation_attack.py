@@ -122,9 +122,9 @@ def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> No
         table_of(mapped, found, y),
         hide_index=True,
         column_config={
-            "picture": st.column_config.TextColumn(width=130),
+            "picture": st.column_config.TextColumn(width=142),
             "last layer says": st.column_config.TextColumn(width=104),
-            "sure": st.column_config.NumberColumn("sure", format="percent", width=70),
+            "sure": st.column_config.NumberColumn("sure", format="percent", width=66),
             f"{K} neighbours say": st.column_config.TextColumn(width=118),
             "distance to its class": st.column_config.NumberColumn(
                 "to its class", format="%.3f", width=88,
