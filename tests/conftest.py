@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import trustai  # noqa: F401  # isort: skip  (before torch: it sets how torch's threads wait)
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
