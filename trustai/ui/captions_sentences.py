@@ -114,4 +114,5 @@ _TABLE = f"""
   border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); font-variant-numeric: tabular-nums;
 }}
 .trustai-table th {{ font-weight: 600; opacity: 0.85; }}
+@media (max-width: 480px) {{ .trustai-table th, .trustai-table td {{ padding: 0.35rem 0.25rem; font-size: 0.9rem; }} }}
 """  # noqa: E501
