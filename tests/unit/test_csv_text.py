@@ -130,6 +130,14 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert len(read_grid(b"a,b\n1," + b"x" * 1000 + b"\n").columns[1][0]) == 1000
 
 
+def test_rows_of_separators_above_the_header_are_empty_rows() -> None:
+    grid = read_grid(b";;;\n,,\na,b\n1,2\n")
+    assert (grid.names, grid.columns, grid.row_numbers) == (("a", "b"), (("1",), ("2",)), (4,))
+    for hidden in (b";\r!\r!", b'"";""\n!\n!\n'):
+        with pytest.raises(ValueError, match="got a single column '!'"):
+            read_grid(hidden)
+
+
 @given(st.binary(max_size=200) | st.text(alphabet='a1,;\t"\n\r.é ', max_size=60).map(str.encode))
 def test_any_bytes_give_a_grid_or_one_sentence(data: bytes) -> None:
     try:

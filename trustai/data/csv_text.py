@@ -159,19 +159,28 @@ def _decoded(data: bytes, max_bytes: int) -> str:
     return text
 
 
+# What a line above the header may consist of: spreadsheets leave rows of separators there.
+_BLANK = " ,;\t"
+
+
 def _separator(text: str) -> str:
     """The one that takes the header into the most cells."""
-    header = next(line for line in text.splitlines() if line.strip())
+    lines = [line for line in text.splitlines() if line.strip()]
+    header = next((line for line in lines if line.strip(_BLANK + '"')), lines[0])
     if len(header) > MAX_COLUMNS * MAX_CELL:
         raise ValueError(f"expected a header of names, got a line of {len(header):,} characters")
     cells = {s: len(next(csv.reader([header], delimiter=s))) for s in _SEPARATORS}
     best = max(cells, key=lambda s: cells[s])
     if cells[best] == 1:
-        raise ValueError(
-            "expected columns separated by comma, semicolon or tab, got a single column "
-            f"{shown(header)}"
-        )
+        raise _single_column(header)
     return best
+
+
+def _single_column(header: str) -> ValueError:
+    return ValueError(
+        "expected columns separated by comma, semicolon or tab, got a single column "
+        f"{shown(header)}"
+    )
 
 
 def _records(text: str, separator: str) -> Iterator[list[str]]:
@@ -206,7 +215,7 @@ def _rows(
         if len(rows) == max_rows or number > 3 * max_rows:  # many empty rows are many rows, too
             raise ValueError(f"expected at most {max_rows:,} rows, got more")
         cells = [cell.strip() for cell in record]
-        if not any(cells):
+        if not any(cells) or not (header or any(cell.strip(_BLANK) for cell in cells)):
             continue
         if (longest := max(map(len, cells))) > MAX_CELL:
             raise ValueError(
@@ -215,6 +224,8 @@ def _rows(
             )
         if not header:
             header = cells
+            if len(header) == 1:
+                raise _single_column(header[0])
             if len(header) > MAX_COLUMNS:
                 raise ValueError(f"expected at most {MAX_COLUMNS} columns, got {len(header)}")
             continue
