@@ -44,8 +44,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
 }
 """What each changes in the recipe: its arguments, its options, its architecture or its encoder."""
 
-
-EPOCHS = 10  # of a variant: seven of them
+EPOCHS = 10  # of each variant, at most
 
 
 def recipe_of(card: Card) -> CaptionRecipe:

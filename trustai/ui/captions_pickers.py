@@ -142,7 +142,7 @@ def _of_another_kind(card: zoo.Card, *, scene: bool) -> None:
     """Says that the network has seen no such picture, and offers one that has."""
 
     def knows(one: zoo.Card) -> bool:
-        return scene == (SCENES in one.dataset.split("+"))
+        return scene == (SCENES in sets_of(one))
 
     if knows(card):
         return

@@ -24,12 +24,10 @@ SIGNS = {"signs_named": "signs named", "all_signs_right": "exactly the right sig
 DECODINGS = {"": "greedy", "beam5/": "beam of 5"}
 VARIANTS = "variants/"
 TITLES = {
-    "additive": "soft attention (additive)",
     "soft": "soft attention (additive)",
     "dot": "scaled dot-product attention",
     "multi-head": "multi-head attention",
     "hard": "hard attention (REINFORCE)",
-    "scheduled": "scheduled sampling",
     "scheduled-linear": "scheduled sampling, linear",
     "scheduled-sigmoid": "scheduled sampling, inverse sigmoid",
     "transformer": "a small Transformer",
