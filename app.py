@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from trustai.ui.site import ICON, navigation
+from trustai.ui.kit import site
 
 st.set_page_config(
-    page_title="trustai", page_icon=str(ICON), layout="wide", initial_sidebar_state=256
+    page_title="trustai", page_icon=str(site.ICON), layout="wide", initial_sidebar_state=256
 )
-st.navigation(navigation()).run()
+site.run(st.navigation(site.navigation()))

@@ -28,7 +28,7 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
-from trustai.zoo.nam import BatchedNAM
+from trustai.zoo.architectures.nam import BatchedNAM
 
 FEATURES = 8
 OURS = 10  # runs of ours beside each of theirs, which takes longer than all of them

@@ -35,8 +35,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, f
 
 from trustai.explain import image
 from trustai.explain.image.passes import enlarge
-from trustai.zoo import torchvision_networks
 from trustai.zoo.classifier import Classifier
+from trustai.zoo.pretrained import torchvision_networks
 
 N, SIGMA, SIDE = 16, 0.15, 224
 METHODS = (

@@ -27,7 +27,7 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
 from trustai import attacks, data, zoo
-from trustai.attacks.fast import multiplies_bf16
+from trustai.attacks.robustness.low_precision import multiplies_bf16
 from trustai.zoo import Classifier
 
 EPS_255 = (0.5, 1, 2, 4, 6, 8, 12, 16)

@@ -1,6 +1,54 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""The attack playground: one picture, accuracy against epsilon, and noise for contrast."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
+from trustai.ui.attack import MEASURED
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "curves": kit.View("Accuracy against epsilon", "trustai.ui.attack.curves"),
+    "picture": kit.View("One picture", "trustai.ui.attack.picture"),
+    "noise": kit.View("Noise and corruptions", "trustai.ui.attack.noise"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Attack playground",
+    "How little it takes to fool a network: a change of every pixel by at most **epsilon**, chosen "
+    "by the network's own gradient.",
+    method_link=kit.Link(
+        "What an adversarial example is",
+        "https://en.wikipedia.org/wiki/Adversarial_machine_learning",
+    ),
+    paper=kit.Link("Goodfellow et al. 2015", "https://arxiv.org/abs/1412.6572"),
+)
+kit.show_view(VIEWS, default="picture")
+
+# A choice stands in the URL as the person reads it, so the presets are made of the same words.
+kit.try_this(
+    [
+        kit.Preset(
+            "Why is a one-step attack not a test?",
+            {
+                "view": VIEWS["curves"].title,
+                "data": "CIFAR-10",
+                "attack": MEASURED["fgsm"],
+                "eps": 8,
+            },
+            "Note the accuracies under FGSM at 8/255, then change the attack to PGD.",
+        ),
+        kit.Preset(
+            "Does training against attacks help, and what does it cost?",
+            {
+                "view": VIEWS["curves"].title,
+                "data": "CIFAR-10",
+                "attack": MEASURED["pgd_linf"],
+                "eps": 3,
+            },
+            "Compare the green line with the red one at 3/255, then both at 0.",
+        ),
+        kit.Preset(
+            "Why does a network shrug off noise but not an attack of the same size?",
+            {"view": VIEWS["noise"].title, "noise": "8/255"},
+            "Both change every pixel by at most 8/255; one of them asked the gradient.",
+        ),
+    ]
+)

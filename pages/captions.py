@@ -1,6 +1,45 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""Captions: what a network says about a picture, and where it looked for every word."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "picture": kit.View("One picture", "trustai.ui.captions.picture"),
+    "attack": kit.View("Under attack", "trustai.ui.captions.attack"),
+    "errors": kit.View("Where it fails", "trustai.ui.captions.errors"),
+    "text": kit.View("The words", "trustai.ui.captions.text"),
+    "own": kit.View("Your own data", "trustai.ui.captions.own"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Captions",
+    "A network puts a picture into words, in English and in Persian, and looks at another place "
+    "for **every word**. Is where it looked the reason for what it said?",
+    method_link=kit.Link(
+        "What attention is", "https://en.wikipedia.org/wiki/Attention_(machine_learning)"
+    ),
+    paper=kit.Link("Xu et al. 2015, Show, Attend and Tell", "https://arxiv.org/abs/1502.03044"),
+)
+kit.show_view(VIEWS, default="picture")
+
+# A choice stands in the URL as the person reads it, so the presets are made of the same words.
+kit.try_this(
+    [
+        kit.Preset(
+            "Is attention an explanation?",
+            {"view": VIEWS["picture"].title, "picture": 5, "language": "Persian"},
+            "Step through the words: does Grad-CAM look there too, and does the word go when that "
+            "place is taken away?",
+        ),
+        kit.Preset(
+            "The worst captions: is the fault in looking, or in the data?",
+            {"view": VIEWS["errors"].title},
+            "Read what people wrote beside what it says, then look where it looked.",
+        ),
+        kit.Preset(
+            "Soft against hard attention, and scheduled sampling: what do they change?",
+            {"view": VIEWS["text"].title},
+            "The table of variants: the same data, one switch at a time.",
+        ),
+    ]
+)

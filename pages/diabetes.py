@@ -1,6 +1,42 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""Tabular explanations: why this patient, what would change it, and which method to believe."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "data": kit.View("The data", "trustai.ui.diabetes.data"),
+    "models": kit.View("The models", "trustai.ui.diabetes.models"),
+    "patient": kit.View("One patient", "trustai.ui.diabetes.explanations.patient"),
+    "change": kit.View("What would change it?", "trustai.ui.diabetes.explanations.change"),
+    "trust": kit.View("Who is right?", "trustai.ui.diabetes.explanations.trust"),
+    "own": kit.View("Your own table", "trustai.ui.diabetes.own_table"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Diabetes: why this patient?",
+    "Eight measurements, one risk: which of them made the network say so, in several methods side "
+    "by side, **what would change it**, and which method to believe.",
+    method_link=kit.Link("What a Shapley value is", "https://en.wikipedia.org/wiki/Shapley_value"),
+    paper=kit.Link("Lundberg & Lee 2017, SHAP", "https://arxiv.org/abs/1705.07874"),
+)
+kit.show_view(VIEWS, default="patient")
+
+kit.try_this(
+    [
+        kit.Preset(
+            "Where do LIME and SHAP agree, and where do they differ?",
+            {"view": VIEWS["patient"].title},
+            "Look at the order and the signs first, then at the lengths: they are in one unit.",
+        ),
+        kit.Preset(
+            "Does the additive network explain better?",
+            {"view": VIEWS["models"].title},
+            "Its curves are the model itself. What did that cost in accuracy?",
+        ),
+        kit.Preset(
+            "How does the probability move on the way to GRACE's sample?",
+            {"view": VIEWS["change"].title},
+            "Step by step until the decision turns: which single change did most?",
+        ),
+    ]
+)

@@ -1,6 +1,42 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""Feature visualization: what a class, a channel or a neuron would like to see most."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+# Its gradients follow shapes that people see too.
+SIGNS = "Road signs, adversarially trained"
+
+VIEWS = {
+    "visualization": kit.View("Feature visualization", "trustai.ui.features.visualization"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Feature visualization",
+    "A picture made from nothing: step by step it is changed so that one class, one channel or one "
+    "neuron of the network answers as strongly as it can.",
+    method_link=kit.Link(
+        "Feature visualization, an article", "https://distill.pub/2017/feature-visualization/"
+    ),
+    paper=kit.Link("Erhan et al. 2009; Olah et al. 2017", "https://doi.org/10.23915/distill.00007"),
+)
+kit.show_view(VIEWS, default="visualization")
+
+kit.try_this(
+    [
+        kit.Preset(
+            "Why is the plain picture meaningless?",
+            {"model": SIGNS, "class": "stop", "how": "Plain ascent"},
+            "The score is far above any real picture's, and yet there is nothing to see.",
+        ),
+        kit.Preset(
+            "What do total variation and a random shift add?",
+            {"model": SIGNS, "class": "stop", "how": "Course: variation and shift"},
+            "Compare the picture and the score with those of the plain ascent.",
+        ),
+        kit.Preset(
+            "Does adversarial training change what a network looks for?",
+            {"class": "stop", "model": "Road signs, standard"},
+            "The same class, the same method: one network draws a sign, the other a pattern.",
+        ),
+    ]
+)

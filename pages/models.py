@@ -1,6 +1,37 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""The model zoo: every card in full."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
+from trustai.ui.kit.subjects import title_of
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "cards": kit.View("All models", "trustai.ui.models.cards"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Model zoo",
+    "Every network that ships was trained by `python -m trustai.train`; every number was measured "
+    "by `python -m trustai.train.measure.images`, and both can be repeated.",
+    paper=kit.Link("Mitchell et al. 2019, Model cards", "https://arxiv.org/abs/1810.03993"),
+)
+kit.show_view(VIEWS, default="cards")
+
+kit.try_this(
+    [
+        kit.Preset(
+            "Which classes does adversarial training hurt most?",
+            {"model": title_of("cifar10-resnet18-adversarial")},
+            "Compare its accuracy per class with that of the standard network.",
+        ),
+        kit.Preset(
+            "Which things does a network confuse, and would you?",
+            {"model": title_of("cifar10-resnet18")},
+            "Look for the brightest cells off the diagonal of the confusion matrix.",
+        ),
+        kit.Preset(
+            "How hard is a data set that we can draw ourselves?",
+            {"model": title_of("signs-resnet18")},
+            "Clean accuracy beside accuracy under PGD: easy to learn is not hard to fool.",
+        ),
+    ]
+)

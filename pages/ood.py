@@ -1,6 +1,44 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""Does it know what it does not know: a threshold on how strange a picture looks to a network."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "explorer": kit.View("Threshold", "trustai.ui.ood.threshold"),
+    "table": kit.View("All scores", "trustai.ui.ood.scores"),
+    "own": kit.View("Your own picture", "trustai.ui.ood.own"),
+    "attack": kit.View("Fool the detector", "trustai.ui.ood.attack"),
+    "calibration": kit.View("How sure is it?", "trustai.ui.ood.calibration"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Does it know what it does not know?",
+    "A network was never shown one class. Asked about it all the same, it names something it "
+    "knows. Can a **threshold** on how strange a picture looks to it refuse the answer?",
+    method_link=kit.Link(
+        "Out-of-distribution detection: a survey", "https://arxiv.org/abs/2110.11334"
+    ),
+    paper=kit.Link("Hendrycks & Gimpel 2017", "https://arxiv.org/abs/1610.02136"),
+)
+kit.show_view(VIEWS, default="explorer")
+
+# A choice stands in the URL as the person reads it, so the presets are made of the same words.
+kit.try_this(
+    [
+        kit.Preset(
+            "Why do the two thresholds that keep 95 % differ?",
+            {"view": VIEWS["explorer"].title, "model": "CIFAR-10 without cats"},
+            "Note it without cats, then without frogs; the last chart shows who decides it.",
+        ),
+        kit.Preset(
+            "Is plain confidence a good score at all?",
+            {"view": VIEWS["table"].title},
+            "Nine other scores read the same network; look where plain confidence stands.",
+        ),
+        kit.Preset(
+            "Does a refused picture stay refused?",
+            {"view": VIEWS["attack"].title},
+            "Drag epsilon until the detector lets it in; noise of the same size does not help.",
+        ),
+    ]
+)

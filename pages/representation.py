@@ -1,6 +1,42 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""What a network sees as alike: maps of its features, its neighbours, and attacks on them."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "map": kit.View("The map", "trustai.ui.representation.map"),
+    "knn": kit.View("Neighbours as a classifier", "trustai.ui.representation.knn"),
+    "attack": kit.View("Attack through the embedding", "trustai.ui.representation.attack"),
+    "own": kit.View("Your own pictures", "trustai.ui.representation.own"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "What the network sees as alike",
+    "Before its last layer a network turns each picture into a list of numbers, its **features**. "
+    "Pictures whose features lie close together are alike to it, whatever they look like to you.",
+    method_link=kit.Link("How UMAP works", "https://umap-learn.readthedocs.io/"),
+    paper=kit.Link("McInnes et al. 2018, UMAP", "https://arxiv.org/abs/1802.03426"),
+)
+kit.show_view(VIEWS, default="map")
+
+# A choice stands in the URL as the person reads it, so the presets are made of the same words.
+kit.try_this(
+    [
+        kit.Preset(
+            "Does corruption make the features collapse?",
+            {"state": "Corrupted", "colour": "by error"},
+            "Compare neighbours and silhouette with the clean row of the table, for both networks.",
+        ),
+        kit.Preset(
+            "Why is the angular loss better than the triplet loss?",
+            {"view": VIEWS["knn"].title, "model": "CIFAR-10, angular loss"},
+            "It judges an angle of the triangle that three pictures make, so no scale counts. "
+            "Compare its clean and attacked bars with those of the circle loss.",
+        ),
+        kit.Preset(
+            "What does an attack do to the map?",
+            {"state": "Attacked through the distance", "colour": "by error"},
+            "Then the attack through the softmax: which of the two leaves fewer neighbours right?",
+        ),
+    ]
+)

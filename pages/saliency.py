@@ -1,6 +1,41 @@
-"""Not a page: see `trustai.ui.site`, "Cold deep links"."""
+"""Image explanations: why this class, in many methods, and whether to believe them."""
 
-import runpy
-from pathlib import Path
+from trustai.ui import kit
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+VIEWS = {
+    "picture": kit.View("One picture", "trustai.ui.saliency.picture"),
+    "compare": kit.View("Two pictures", "trustai.ui.saliency.compare"),
+    "attack": kit.View("Under attack", "trustai.ui.saliency.attack"),
+    "trust": kit.View("Can it be believed?", "trustai.ui.saliency.trust"),
+}
+
+kit.hand_over(__file__)
+kit.page(
+    "Image explanations",
+    "Which pixels made the network say what it says, in many methods side by side, each with a "
+    "figure of how **faithful** it is.",
+    method_link=kit.Link("What a saliency map is", "https://en.wikipedia.org/wiki/Saliency_map"),
+    paper=kit.Link("Selvaraju et al. 2017, Grad-CAM", "https://arxiv.org/abs/1610.02391"),
+)
+kit.show_view(VIEWS, default="picture")
+
+# A choice stands in the URL as the person reads it, so the presets are made of the same words.
+kit.try_this(
+    [
+        kit.Preset(
+            "Does adversarial training move the gaze?",
+            {"view": VIEWS["attack"].title, "picture": 8, "eps": 8},
+            "Drag epsilon: where does each one look once the standard one has changed its mind?",
+        ),
+        kit.Preset(
+            "Why is guided backpropagation so much crisper than the gradient?",
+            {"methods": "Guided backpropagation", "lines": "true"},
+            "Then ask in the last view whether it still looks at the class at all.",
+        ),
+        kit.Preset(
+            "Does the map notice when the network forgets everything?",
+            {"view": VIEWS["trust"].title, "method": "Guided backpropagation"},
+            "Layer after layer is replaced by random numbers; a map that stays explains nothing.",
+        ),
+    ]
+)

@@ -137,7 +137,7 @@ def _write_tiny_imagenet(folder: Path) -> None:
 @pytest.fixture
 def tiny_cifar(tiny_cifar_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`trustai.data.load("cifar10")` reads 160 training and 40 test pictures."""
-    from trustai.data import cifar10, tiny_imagenet
+    from trustai.data.images import cifar10, tiny_imagenet
 
     monkeypatch.setenv("TRUSTAI_DATA", str(tiny_cifar_folder))
     monkeypatch.setattr(tiny_imagenet, "N_VALIDATION", N_TINY_VALIDATION)
@@ -171,8 +171,8 @@ def imagenet_samples() -> tuple[torch.Tensor, torch.Tensor, list[str]]:
 @pytest.fixture(scope="session")
 def prepared_network() -> Callable[[str], Any]:
     """Loads an ImageNet network whose weights lie in ``$TRUSTAI_DATA``, or skips the test."""
-    from trustai.zoo.downloads import load_pretrained
-    from trustai.zoo.imagenet import PRETRAINED
+    from trustai.zoo.pretrained.downloads import load_pretrained
+    from trustai.zoo.pretrained.imagenet import PRETRAINED
 
     def load(model_id: str) -> Any:
         network = PRETRAINED.get(model_id).network
@@ -182,3 +182,16 @@ def prepared_network() -> Callable[[str], Any]:
         return load_pretrained(model_id)
 
     return load
+
+
+@pytest.fixture
+def tiny(models, tiny_cifar, make_card, make_network):
+    """A saved network of nine classes; it never saw the frog."""
+    from trustai import zoo
+    from trustai.data.images import cifar10
+
+    classes = tuple(c for c in cifar10.CLASSES if c != "frog")
+    network = make_network()
+    network.linear = torch.nn.Linear(16, 9).requires_grad_(False)
+    card = make_card(arguments={"n_classes": 9, "width": 2}, classes=classes, without="frog")
+    return zoo.save(network, card)

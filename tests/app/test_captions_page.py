@@ -14,41 +14,37 @@ from typing import Any
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from test_page_runs import no_fault, open_page, texts
 
-from trustai import captions, plots_captions, zoo
+from tests.app.pages import no_fault, open_page, texts
+from trustai import captions, zoo
 from trustai.data import scenes
-from trustai.ui import (
-    captions_errors,
-    captions_pickers,
-    captions_said,
-    captions_sentences,
-    captions_viewer,
-)
-from trustai.words import LANGUAGES
-from trustai.zoo.imagenet import find
-from trustai.zoo.torchvision_networks import build
+from trustai.data.text import LANGUAGES
+from trustai.plots import captions as plots_captions
+from trustai.ui.captions import errors, generated, pickers, sentences
+from trustai.ui.components import word_strip
+from trustai.zoo.pretrained.imagenet import find
+from trustai.zoo.pretrained.torchvision_networks import build
 
-PAGE = "explanations/captions.py"
+PAGE = "captions"
 VIEWS = ("One picture", "Under attack", "Where it fails", "The words", "Your own data")
 PERSIAN = "\u06a9\u062a\u0627\u0628"
 
 pytestmark = pytest.mark.skipif(
-    captions_pickers.DEFAULT not in {card.id for card in zoo.catalog()},
+    pickers.DEFAULT not in {card.id for card in zoo.catalog()},
     reason="no captions-scenes here",
 )
 
 
 @pytest.fixture(scope="module")
 def card() -> zoo.Card:
-    return captions_pickers.captioners()[captions_pickers.DEFAULT]
+    return pickers.captioners()[pickers.DEFAULT]
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What each viewer of words was given, in the order in which they were drawn."""
     found: list[dict[str, Any]] = []
-    module = importlib.import_module("trustai.ui.captions_viewer")
+    module = importlib.import_module("trustai.ui.components.word_strip")
     original = module.payload
 
     def listen(*arguments: Any, **others: Any) -> dict[str, Any]:
@@ -64,7 +60,7 @@ def markup(app: AppTest) -> str:
 
 
 def caption_of(card: zoo.Card, index: int, language: str) -> captions.Caption:
-    captioner = captions_pickers.captioner_of(card)
+    captioner = pickers.captioner_of(card)
     x = scenes.generate(split="test", n=1, start=index).pixels
     return captions.caption(captioner, x, language=language)[0][0]
 
@@ -76,10 +72,10 @@ def test_a_scene_in_both_languages_and_word_by_word(
     no_fault(app)
     shown = markup(app)
     for language in ("en", "fa"):
-        said = caption_of(card, captions_pickers.FIRST, language)
+        said = caption_of(card, pickers.FIRST, language)
         assert said.text in shown
     assert shown.count('dir="rtl" lang="fa"') >= 2, "greedy and beam"
-    data, said = drawn[-1], caption_of(card, captions_pickers.FIRST, "en")
+    data, said = drawn[-1], caption_of(card, pickers.FIRST, "en")
     assert data["words"] == list(said.words)
     assert data["direction"] == "ltr"
     assert [m["title"] for m in data["maps"]] == ["Attention", "Grad-CAM of the word"]
@@ -123,7 +119,7 @@ def test_any_beam_can_be_stepped_through(drawn: list[dict[str, Any]]) -> None:
 
 
 def test_the_alternatives_come_with_falling_scores(card: zoo.Card) -> None:
-    said = captions_said.said_of(card, captions_pickers.scene_at(3), width=5)
+    said = generated.said_of(card, pickers.scene_at(3), width=5)
     for one in said.values():
         scores = [caption.score for caption in one.beam]
         assert scores == sorted(scores, reverse=True)
@@ -155,11 +151,11 @@ def test_an_upload_stays_in_its_session(card: zoo.Card, monkeypatch: pytest.Monk
 
         monkeypatch.setattr(module, "cached_call", listen)
     pixels = (255 * torch.rand(20, 30, 3, generator=torch.Generator().manual_seed(0))).byte()
-    own = captions_pickers._of_pixels(pixels.numpy(), "own", "", private=True)
+    own = pickers._of_pixels(pixels.numpy(), "own", "", private=True)
     for view in VIEWS[:2]:
         kept.clear()
-        monkeypatch.setattr("trustai.ui.captions_picture.pick_shown", lambda _: own)
-        monkeypatch.setattr("trustai.ui.captions_attack.pick_shown", lambda _: own)
+        monkeypatch.setattr("trustai.ui.captions.picture.pick_shown", lambda _: own)
+        monkeypatch.setattr("trustai.ui.captions.attack.pick_shown", lambda _: own)
         no_fault(open_page(PAGE, view=view))
         assert kept
         assert all(kept), view
@@ -196,7 +192,7 @@ def test_the_smallest_change_is_found_and_a_word_is_said() -> None:
 def test_the_five_worst_are_the_five_lowest(card: zoo.Card, drawn: list[dict[str, Any]]) -> None:
     app = open_page(PAGE, view="Where it fails")
     no_fault(app)
-    judged = captions_errors.judge(card, "scenes", "en")
+    judged = errors.judge(card, "scenes", "en")
     assert len(judged) == 100
     lowest = sorted(judged, key=lambda one: one.bleu)[:5]
     heads = [e.value for e in app.subheader]
@@ -207,7 +203,7 @@ def test_the_five_worst_are_the_five_lowest(card: zoo.Card, drawn: list[dict[str
 
 
 def test_looking_reading_and_wording_are_told_apart() -> None:
-    shown = captions_pickers.scene_at(3)
+    shown = pickers.scene_at(3)
     assert shown.objects is not None
     phrases = {name: phrase for phrase, name in scenes.PHRASES["en"].items()}
     there = [o.name for o in shown.objects]
@@ -219,7 +215,7 @@ def test_looking_reading_and_wording_are_told_apart() -> None:
         words = tuple(word for name in names for word in phrases[name])
         maps = attention.expand(len(words), 4, 4)
         one = captions.Caption(words, (), maps, (), 0.0, "en", finished=False)
-        return captions_errors.fault(one, shown)
+        return errors.fault(one, shown)
 
     evenly = torch.full((1, 4, 4), 1 / 16)
     assert "the right signs" in said(there, evenly)
@@ -308,7 +304,7 @@ def test_own_data_that_cannot_be_read_costs_a_sentence(
 
 def test_the_command_of_the_page_is_one_that_the_parser_knows() -> None:
     from trustai.train.__main__ import parser
-    from trustai.ui.captions_own import COURSE, TRAIN
+    from trustai.ui.captions.own import COURSE, TRAIN
 
     command = f"{TRAIN} {COURSE}".removeprefix("python -m trustai.train ")
     known = parser().parse_args(command.split())
@@ -365,7 +361,7 @@ def test_every_view_takes_a_network_of_ones_own(
     own = zoo.build(card.architecture, **english).freeze()
     models = tmp_path / "models"
     shutil.copytree(zoo.models_dir(), models, ignore=lambda _, names: {
-        name for name in names if not name.startswith(encoder + ".")
+        name for name in names if name in zoo.files.model_ids() and name != encoder
     })  # fmt: skip
     monkeypatch.setenv("TRUSTAI_MODELS", str(models))
     told = {"metrics": {}, "history": {}, "dataset": "own", "title": "captions-own: Of your own"}
@@ -378,7 +374,7 @@ def test_every_view_takes_a_network_of_ones_own(
 
 def test_texts_of_people_are_escaped() -> None:
     for language in LANGUAGES.names():
-        told = captions_sentences.marked('<img src=x onerror="alert(1)">', language)
+        told = sentences.marked('<img src=x onerror="alert(1)">', language)
         assert "<img" not in told
         assert f'dir="{LANGUAGES.get(language).direction}"' in told
 
@@ -400,5 +396,5 @@ def test_long_captions_share_the_last_bar() -> None:
 
 
 def test_a_map_is_sent_as_shares_of_its_highest_cell() -> None:
-    sent = captions_viewer._shares(torch.tensor([[[0.0, 2.0], [1.0, 4.0]], [[0, 0], [0, 0]]]))
+    sent = word_strip._shares(torch.tensor([[[0.0, 2.0], [1.0, 4.0]], [[0, 0], [0, 0]]]))
     assert sent == [[0.0, 0.5, 0.25, 1.0], [0.0] * 4]

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from test_page_runs import no_fault, open_page, texts
 
+from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
-from trustai.data import cohort
-from trustai.explain.tabular import explore, outliers
+from trustai.data.tables import cohort
+from trustai.explain.tabular.exploration import outliers, summary
+from trustai.metrics import binary
 from trustai.types import Table
-from trustai.ui.caching import the_store
-from trustai.zoo import binary
+from trustai.ui.kit.caching import the_store
 
-PAGE = "explanations/diabetes.py"
+PAGE = "diabetes"
 SYNTHETIC = {"view": "The data", "table": "Synthetic cohort"}
 ODD = "<b>age</b> *"  # a stranger's column
 TWO_MOONS = 120
 
 
 def csv_of(table: Table) -> bytes:
-    return explore.frame(table).to_csv(index=False).encode()
+    return summary.frame(table).to_csv(index=False).encode()
 
 
 def own_csv() -> bytes:
@@ -51,13 +51,13 @@ def test_every_figure_has_the_sentence_that_the_core_reads_from_it() -> None:
     no_fault(app)
     shown = texts(app)
     table = data.table_set("diabetes").read()
-    found = explore.correlation(table)
+    found = summary.correlation(table)
     for sentence in (
-        explore.balance(table).sentence,
-        explore.missing(table).sentence,
-        explore.separation(table).sentence,
+        summary.balance(table).sentence,
+        summary.missing(table).sentence,
+        summary.separation(table).sentence,
         found.sentence,
-        explore.pair_sentence(table, pair=found.pair),
+        summary.pair_sentence(table, pair=found.pair),
         *(outliers.outliers(table, method=method).sentence for method in outliers.METHODS),
     ):
         assert sentence in shown
@@ -65,7 +65,7 @@ def test_every_figure_has_the_sentence_that_the_core_reads_from_it() -> None:
     assert ("Synthetic" in shown) == table.synthetic
     app.segmented_control(key="correlation").set_value("spearman").run()
     no_fault(app)
-    assert explore.correlation(table, method="spearman").sentence in texts(app)
+    assert summary.correlation(table, method="spearman").sentence in texts(app)
 
 
 def test_the_synthetic_cohort_says_so_and_how_close_it_is() -> None:
@@ -98,7 +98,7 @@ def test_an_uploaded_table_is_explored_and_leaves_nothing_behind() -> None:
     no_fault(app)
     shown = texts(app)
     assert "**your table**, uploaded: 120 rows" in shown
-    assert explore.correlation(table).sentence in shown
+    assert summary.correlation(table).sentence in shown
     assert list(the_store()._entries) == before, "results of an upload stay in its session"
     app.segmented_control(key="view").set_value("models").run()
     app.segmented_control(key="view").set_value("data").run()
@@ -117,7 +117,7 @@ def test_a_faulty_table_is_refused_by_row_and_column() -> None:
     no_fault(app)
     said = [e.value.replace("\\", "") for e in app.error]
     assert said == ["Expected Pregnancies as a whole number in [0, 25], got 'many' in row 5."]
-    assert explore.balance(data.table_set("diabetes").read()).sentence in texts(app)
+    assert summary.balance(data.table_set("diabetes").read()).sentence in texts(app)
 
 
 # -- the models ------------------------------------------------------------------------------

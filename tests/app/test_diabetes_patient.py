@@ -14,25 +14,35 @@ import plotly.graph_objects as go
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from test_page_runs import no_fault, open_page, texts
 
-from trustai import data, plots_judged, plots_patient, zoo
-from trustai.data.diabetes import FEATURES
-from trustai.data.tables import sample
+from tests.app.pages import no_fault, open_page, texts
+from trustai import data, zoo
+from trustai.data.tables.base import sample
+from trustai.data.tables.diabetes import FEATURES
 from trustai.explain import tabular
-from trustai.explain.tabular import grace_survey
-from trustai.explain.tabular.grace import Grace, contrast
-from trustai.train import measure_tabular
+from trustai.explain.tabular.counterfactual import grace_table
+from trustai.explain.tabular.counterfactual.grace import Grace, contrast
+from trustai.plots import tabular_attribution as plots_patient
+from trustai.plots import tabular_evaluation as plots_judged
+from trustai.train.measure import tables as measure_tabular
 from trustai.types import Table
-from trustai.ui.diabetes_judged import judge
-from trustai.ui.diabetes_pickers import Patient
-from trustai.ui.diabetes_sliders import WIDGET, _parsed, stops_of
-from trustai.ui.diabetes_tables import Chosen
-from trustai.ui.diabetes_tiles import force_html
-from trustai.ui.diabetes_trust import agreement_sentence, matrix_on_card, pairs
-from trustai.zoo.tabular import TabularModel
+from trustai.ui.diabetes.explanations.judged import judge
+from trustai.ui.diabetes.explanations.sliders import (
+    WIDGET,
+    _parsed,
+    stops_of,
+)
+from trustai.ui.diabetes.explanations.tiles import force_html
+from trustai.ui.diabetes.explanations.trust import (
+    agreement_sentence,
+    matrix_on_card,
+    pairs,
+)
+from trustai.ui.diabetes.pickers import Patient
+from trustai.ui.diabetes.tables import Chosen
+from trustai.zoo.architectures.tabular import TabularModel
 
-PAGE = "explanations/diabetes.py"
+PAGE = "diabetes"
 COMPONENT = "trustai_what_if"
 COLUMNS = tuple(feature.name for feature in FEATURES)
 SHIPPED = zoo.models_dir()
@@ -237,8 +247,8 @@ def test_why_nothing_was_found() -> None:
 
 
 def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    survey = grace_survey.survey
-    monkeypatch.setattr(grace_survey, "survey", lambda m, rows, **k: survey(m, rows[:4], **k))
+    survey = grace_table.survey
+    monkeypatch.setattr(grace_table, "survey", lambda m, rows, **k: survey(m, rows[:4], **k))
     app = open_page(PAGE, **CHANGE, most="4")
     asked = next(b for b in app.button if b.label.startswith("Look for all"))
     asked.click().run()
@@ -259,8 +269,8 @@ def test_who_is_right() -> None:
 
 
 def test_what_a_card_holds_is_shown(models: Path) -> None:
-    for file in SHIPPED.glob("diabetes-*"):
-        shutil.copy(file, models)
+    for folder in SHIPPED.glob("diabetes-*"):
+        shutil.copytree(folder, models / folder.name)
     train, test = data.load("diabetes", split="train"), data.load("diabetes", n=4)
     if train.synthetic:
         pytest.skip("what a card holds is of the real table, which is not on this machine")

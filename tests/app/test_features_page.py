@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from test_page_runs import no_fault, open_page, texts
 
-PAGE = "explanations/features.py"
+from tests.app.pages import no_fault, open_page, texts
+
+PAGE = "features"
 SIGNS = "Road signs, adversarially trained"
 
 

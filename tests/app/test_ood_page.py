@@ -10,20 +10,24 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_page_runs import no_fault, open_page, texts
 
+from tests.app.pages import no_fault, open_page, texts
 from trustai import ood, zoo
-from trustai.ui import ood_pickers
-from trustai.ui.ood_axis import axis_of, round_range
-from trustai.ui.ood_pickers import INLIER, LEFT_OUT, Measured
+from trustai.ui.ood import pickers
+from trustai.ui.ood.axis import axis_of, round_range
+from trustai.ui.ood.pickers import (
+    INLIER,
+    LEFT_OUT,
+    Measured,
+)
 
-PAGE = "robustness/ood.py"
-slider = importlib.import_module("trustai.ui.live_slider")
+PAGE = "ood"
+slider = importlib.import_module("trustai.ui.components.live_slider")
 
 
 @pytest.fixture(scope="module")
 def measured() -> Measured:
-    return ood_pickers.measured_networks()[0]
+    return pickers.measured_networks()[0]
 
 
 @pytest.fixture
@@ -222,7 +226,7 @@ def test_without_a_network_one_sentence_says_what_to_do(
     for view in ("Threshold", "All scores", "How sure is it?"):
         app = open_page(PAGE, view=view)
         no_fault(app)
-        assert "trustai.train.measure_ood" in app.error[0].value.replace("\\", "")
+        assert "trustai.train.measure.ood" in app.error[0].value.replace("\\", "")
 
 
 @pytest.mark.parametrize(
@@ -254,5 +258,5 @@ def test_a_network_that_is_not_here_gives_way_to_the_default() -> None:
 
 
 def test_the_networks_shown_are_those_that_never_saw_a_class() -> None:
-    shown = {m.card.id for m in ood_pickers.measured_networks()}
+    shown = {m.card.id for m in pickers.measured_networks()}
     assert shown <= {card.id for card in zoo.catalog(kind="picture") if card.without is not None}

@@ -7,30 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import ROOT, TIMEOUT, no_fault, open_page, texts
 from trustai import attacks, zoo
-from trustai.ui.errors import FAULT
-from trustai.ui.site import PAGES
-
-ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 120
-
-
-def open_page(file: str, **query: str) -> AppTest:
-    """The page on its own, as `app.py` runs it."""
-    app = AppTest.from_file(str(ROOT / "pages" / file), default_timeout=TIMEOUT)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def no_fault(app: AppTest) -> None:
-    assert not app.exception, [e.value for e in app.exception]
-    assert FAULT not in [e.value for e in app.error]
-
-
-def texts(app: AppTest) -> str:
-    """All words on the page, without the signs that keep Markdown from reading them."""
-    return " ".join(e.value for e in [*app.markdown, *app.caption]).replace("\\", "")
+from trustai.ui.kit.site import PAGES
 
 
 def test_the_menu_opens_the_home_page() -> None:
@@ -39,18 +18,14 @@ def test_the_menu_opens_the_home_page() -> None:
     assert app.title[0].value == "trustai"
 
 
-@pytest.mark.parametrize("info", [i for i in PAGES if i.url], ids=lambda i: i.url)
-def test_a_cold_deep_link_has_its_stub(info: object) -> None:
-    stub = ROOT / "pages" / f"{info.url}.py"  # type: ignore[attr-defined]
-    assert "app.py" in stub.read_text(), "Streamlit would say 'Page not found' on a cold server"
-
-
-def test_no_stub_without_a_page() -> None:
-    assert {p.stem for p in (ROOT / "pages").glob("*.py")} == {i.url for i in PAGES if i.url}
+def test_every_page_hands_over_to_the_app() -> None:
+    files = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "pages").glob("*.py")}
+    assert files.keys() == {info.topic for info in PAGES}
+    assert all("\nkit.hand_over(__file__)\n" in text for text in files.values())
 
 
 def test_attack_page_attacks_at_first_sight() -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     no_fault(app)
     shown = texts(app)
     assert "Clean" in shown
@@ -60,7 +35,7 @@ def test_attack_page_attacks_at_first_sight() -> None:
 
 
 def test_every_attack_runs_from_the_menu() -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     slow = {"autoattack", "square", "cw", "apgd"}
     for name in attacks.names():
         if name in slow:
@@ -71,14 +46,14 @@ def test_every_attack_runs_from_the_menu() -> None:
 
 
 def test_epsilon_zero_changes_nothing() -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     app.select_slider(key="eps_linf").set_value("0").run()
     no_fault(app)
     assert "**Change**: none" in texts(app)
 
 
 def test_a_target_is_reached_or_said_to_be_missed() -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     app.select_slider(key="eps_linf").set_value("32/255")
     app.selectbox(key="target").select("yield").run()
     no_fault(app)
@@ -87,7 +62,7 @@ def test_a_target_is_reached_or_said_to_be_missed() -> None:
 
 
 def test_a_bad_upload_costs_nothing() -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     app.segmented_control(key="source").set_value("upload").run()
     app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
     app.run()
@@ -97,7 +72,7 @@ def test_a_bad_upload_costs_nothing() -> None:
 
 
 def test_an_upload_is_attacked(picture_png: bytes) -> None:
-    app = open_page("robustness/attack.py")
+    app = open_page("attack")
     app.segmented_control(key="source").set_value("upload").run()
     app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
     no_fault(app)
@@ -105,13 +80,13 @@ def test_an_upload_is_attacked(picture_png: bytes) -> None:
 
 
 def test_curves_are_drawn_from_the_measurements() -> None:
-    app = open_page("robustness/attack.py", view="Accuracy against epsilon")
+    app = open_page("attack", view="Accuracy against epsilon")
     no_fault(app)
     assert "Measured on all 2,000 test pictures" in texts(app) or "10,000" in texts(app)
 
 
 def test_a_live_run_finishes() -> None:
-    app = open_page("robustness/attack.py", view="Accuracy against epsilon")
+    app = open_page("attack", view="Accuracy against epsilon")
     app.selectbox(key="data").select("signs").run()
     next(s for s in app.select_slider if s.label == "Pictures").set_value(32)
     next(b for b in app.button if b.label == "Run").click().run()
@@ -124,7 +99,7 @@ def test_a_live_run_finishes() -> None:
 
 
 def test_noise_view_compares_noise_and_attack() -> None:
-    app = open_page("robustness/attack.py", view="Noise and corruptions")
+    app = open_page("attack", view="Noise and corruptions")
     no_fault(app)
     shown = texts(app)
     assert "Random signs" in shown
@@ -133,7 +108,7 @@ def test_noise_view_compares_noise_and_attack() -> None:
 
 @pytest.mark.parametrize("card", zoo.catalog(), ids=lambda card: card.id)
 def test_every_card_is_shown(card: zoo.Card) -> None:
-    app = open_page("models/zoo.py")
+    app = open_page("models")
     app.selectbox(key="model").select(card.id).run()
     no_fault(app)
     assert card.id in texts(app)
@@ -148,7 +123,7 @@ def test_the_zoo_lists_the_imagenet_networks_and_fetches_none(
     here = tmp_path / "weights" / "squeezenet1_1-imagenet.pth"
     here.parent.mkdir()
     here.touch()
-    app = open_page("models/zoo.py")
+    app = open_page("models")
     no_fault(app)
     offered = {b.label for b in app.button if "Download" in b.label}
     wanted = {e for _, e in zoo.PRETRAINED if e.id != "imagenet-squeezenet1-1"}

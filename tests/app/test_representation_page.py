@@ -7,15 +7,15 @@ import subprocess
 import sys
 
 import pytest
-from test_page_runs import ROOT, no_fault, open_page, texts
 
+from tests.app.pages import ROOT, no_fault, open_page, texts
 from trustai import zoo
 from trustai.represent import VIEWS
-from trustai.ui.representation_tables import STATES
+from trustai.ui.representation.tables import STATES
 
 MAPPED = [c for c in zoo.catalog(kind="picture") if zoo.measurements(c.id, topic="map") is not None]
 pytestmark = pytest.mark.skipif(not MAPPED, reason="no network's map was measured")
-PAGE = "robustness/representation.py"
+PAGE = "representation"
 KNN, ATTACK, OWN = (
     {"view": "Neighbours as a classifier"},
     {"view": "Attack through the embedding"},

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from test_page_runs import no_fault, open_page, texts
 
+from tests.app.pages import no_fault, open_page, texts
 from trustai import data
 from trustai.explain import image
 
-PAGE = "explanations/saliency.py"
+PAGE = "saliency"
 SIGNS = {"model": "Road signs, standard"}
 
 

@@ -14,7 +14,7 @@ SECONDS = 60
 def small_page() -> None:
     import streamlit as st
 
-    from trustai import colours
+    from trustai.plots import colours
     from trustai.types import Circumstances
     from trustai.ui import (
         Curve,
@@ -24,7 +24,6 @@ def small_page() -> None:
         Tile,
         cached_call,
         downloads,
-        live_slider,
         page,
         picture_from_user,
         python_expander,
@@ -32,6 +31,7 @@ def small_page() -> None:
         shown_errors,
         try_this,
     )
+    from trustai.ui.components import live_slider
 
     page("A page", "What will be seen.", paper=Link("A paper", "https://example.org/paper"))
     try_this([Preset("Why <b>?", {"eps": 8}, "look")])
@@ -73,7 +73,7 @@ def small_page() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    from trustai.ui.caching import the_store
+    from trustai.ui.kit.caching import the_store
 
     the_store.clear()
     return AppTest.from_function(small_page, default_timeout=SECONDS)

@@ -8,8 +8,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from trustai import colours
-from trustai.ui.live_slider import Curve, Figure, Film, Tile, data_uri, live_slider
+from trustai.plots import colours
+from trustai.ui.components.live_slider import (
+    Curve,
+    Figure,
+    Film,
+    Tile,
+    data_uri,
+    live_slider,
+)
 
 EPS = [0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16]
 NETWORKS = {

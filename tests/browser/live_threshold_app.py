@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from trustai import colours
-from trustai.ui.live_slider import Area, Figure, Matrix, Pin, Strip, data_uri, live_slider
+from trustai.plots import colours
+from trustai.ui.components.live_slider import (
+    Area,
+    Figure,
+    Matrix,
+    Pin,
+    Strip,
+    data_uri,
+    live_slider,
+)
 
 STOPS = [float(v) for v in np.linspace(0, 10, 41)]
 EDGES = [float(v) for v in np.linspace(0, 10, 21)]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.chromium import ROOT, wait_until_ready
 from trustai import data
-from trustai.explain.tabular import explore
+from trustai.explain.tabular.exploration import summary
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,7 +51,7 @@ def test_the_risk_follows_a_slider_while_it_is_dragged(serve: Serve, open_page: 
 
 def test_tables_of_ones_own(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     """A broken one is refused in one sentence; a good one is looked at, and its rows are asked."""
-    frame = explore.frame(data.load("diabetes-synthetic", split="whole"))
+    frame = summary.frame(data.load("diabetes-synthetic", split="whole"))
     good, broken = tmp_path / "good.csv", tmp_path / "broken.csv"
     frame.to_csv(good, index=False)
     frame.drop(columns="Glucose").to_csv(broken, index=False)

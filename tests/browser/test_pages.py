@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.chromium import ROOT, wait_until_ready
-from trustai.ui.site import PAGES
+from trustai.ui.kit.site import PAGES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

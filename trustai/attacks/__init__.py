@@ -15,12 +15,18 @@ from typing import Any
 from torch import Tensor
 
 from trustai.attacks.base import ATTACKS, Attack
-from trustai.attacks.curve import sweep, sweep_stream
-from trustai.attacks.fgsm import FGSM
-from trustai.attacks.pgd import PGD
-from trustai.attacks.random_signs import RandomSigns
-from trustai.attacks.torchattacks_simple import BIM, CW, MIFGSM, DeepFool, Square
-from trustai.attacks.torchattacks_strong import APGD, AutoAttack
+from trustai.attacks.methods.fgsm import FGSM
+from trustai.attacks.methods.pgd import PGD
+from trustai.attacks.methods.random_signs import RandomSigns
+from trustai.attacks.methods.torchattacks_simple import (
+    BIM,
+    CW,
+    MIFGSM,
+    DeepFool,
+    Square,
+)
+from trustai.attacks.methods.torchattacks_strong import APGD, AutoAttack
+from trustai.attacks.robustness.sweep import sweep, sweep_stream
 from trustai.types import AttackResult, OnProgress
 from trustai.zoo.classifier import Classifier
 

@@ -1,6 +1,6 @@
 """What all attacks share: validation, isolation, the ball, and one place that judges success.
 
-An attack adds its step and a description of itself; see `trustai.attacks.fgsm` for the smallest.
+An attack adds its step and a description of itself; see `trustai.attacks.methods.fgsm` for the smallest.
 """
 
 from __future__ import annotations

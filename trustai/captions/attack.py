@@ -19,9 +19,9 @@ from torch import Tensor
 
 from trustai.attacks.base import require_inside
 from trustai.attacks.steps import linf_step, random_start_linf
+from trustai.captions.attention import log_probabilities
 from trustai.captions.captioner import Captioner
 from trustai.captions.decoding import Caption, caption, decode
-from trustai.captions.looking import log_probabilities
 from trustai.types import Circumstances, OnProgress
 from trustai.zoo import checks
 

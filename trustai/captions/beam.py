@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.words import END, UNK
+from trustai.data.text import END, UNK
 from trustai.zoo import CaptionDecoder
 
 MAX_WORDS = 24

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trustai import zoo
+from trustai.data.text import Vocabulary
 from trustai.types import Circumstances
-from trustai.words import Vocabulary
 from trustai.zoo import CaptionDecoder, Card, Classifier
 
 

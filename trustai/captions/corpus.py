@@ -18,9 +18,9 @@ from typing import Any
 
 import pandas as pd
 
-from trustai.data.captions import text_pairs
+from trustai.data.captions.base import text_pairs
+from trustai.data.text import MIN_COUNT, split
 from trustai.types import CaptionSet
-from trustai.words import MIN_COUNT, split
 
 N_FREQUENT = 30
 PAIRS = "pairs"
@@ -34,7 +34,7 @@ class Statistics:
     """Counts of the captions of one language.
 
     Attributes:
-        language: As in `trustai.words.LANGUAGES`.
+        language: As in `trustai.data.text.LANGUAGES`.
         captions: How many there are.
         words: How many words they have together, normalised.
         lengths: ``(words in a caption, captions of that length)``, ascending.
@@ -79,7 +79,7 @@ def statistics(
 
     Args:
         captions: As they were written.
-        language: One of ``trustai.words.LANGUAGES``.
+        language: One of ``trustai.data.text.LANGUAGES``.
         min_count: Words seen less often become ``<unk>``, at least 1.
         n: How many of the most frequent words are named, at least 1.
 
@@ -119,7 +119,7 @@ def of_set(pictures: CaptionSet, *, min_count: int = MIN_COUNT) -> dict[str, Sta
 
 
 def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
-    """Language to the statistics of all pairs of `trustai.data.captions.text_pairs`.
+    """Language to the statistics of all pairs of `trustai.data.captions.base.text_pairs`.
 
     Only counts leave here, so that they may stand in a card where the file is not.
 

@@ -19,7 +19,7 @@ from trustai.captions.beam import (
     until_end,
 )
 from trustai.captions.captioner import Captioner, as_grid
-from trustai.words import END
+from trustai.data.text import END
 from trustai.zoo import CaptionDecoder
 
 
@@ -64,7 +64,7 @@ class Caption:
         attention: ``float32 (T, rows, columns)``: where each of `ids` was looked for; sums to 1.
         log_probabilities: ``(T,)``, natural logarithm, of each of `ids` given those before.
         score: ``sum(log_probabilities) / T^alpha``; alpha is 0 except for beams.
-        language: Of `trustai.words.LANGUAGES`.
+        language: Of `trustai.data.text.LANGUAGES`.
         finished: Whether the end was reached.
     """
 

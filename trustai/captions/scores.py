@@ -1,6 +1,6 @@
 """How close captions come to what people said: BLEU, METEOR and CIDEr.
 
-A sentence is the sequence of its words as `trustai.words.split` gives them, so that all languages
+A sentence is the sequence of its words as `trustai.data.text.split` gives them, so that all languages
 are scored alike; ``<unk>`` stands in no reference and never counts as right. Every picture has one
 hypothesis and at least one reference.
 

@@ -14,11 +14,23 @@ from __future__ import annotations
 
 from typing import Literal, overload
 
-from trustai.data import cohort, diabetes, image_sets, tables
-from trustai.data.captions import CAPTION_SETS, CaptionSource
-from trustai.data.image_sets import DATASETS, Dataset, join
+from trustai.data.captions.base import CAPTION_SETS, CaptionSource
+from trustai.data.images.base import (
+    DATASETS,
+    Dataset,
+    join,
+    sample,
+)
 from trustai.data.sources import DataMissing
-from trustai.data.tables import TableSet, part, split_rows, split_sha
+from trustai.data.tables import cohort, diabetes
+from trustai.data.tables.base import (
+    WHOLE,
+    TableSet,
+    part,
+    split_rows,
+    split_sha,
+)
+from trustai.data.tables.base import sample as sample_rows
 from trustai.registry import Registry, did_you_mean
 from trustai.types import CaptionSet, ImageSet, Table
 
@@ -177,7 +189,7 @@ def load(
         DataMissing: the files are on this machine nowhere; says what to do.
     """
     chosen = entry(name)
-    known = (*SPLITS, tables.WHOLE) if isinstance(chosen, TableSet) else SPLITS
+    known = (*SPLITS, WHOLE) if isinstance(chosen, TableSet) else SPLITS
     if split not in known:
         raise ValueError(f"expected split to be one of {', '.join(known)}, got {split!r}")
     if n is not None and n < 1:
@@ -186,7 +198,7 @@ def load(
         kind = "a table" if isinstance(chosen, TableSet) else "captioned pictures"
         raise ValueError(f"expected no class to leave out of {kind}, got {without!r}")
     if isinstance(chosen, TableSet):
-        return tables.sample(part(chosen.read(), split), n, seed)
+        return sample_rows(part(chosen.read(), split), n, seed)
     if isinstance(chosen, CaptionSource) or without is None:
         return chosen.read(split, n, seed)
-    return image_sets.sample(chosen.read(split, None, seed).without(without), n, seed)
+    return sample(chosen.read(split, None, seed).without(without), n, seed)

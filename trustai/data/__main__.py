@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from trustai import data
-from trustai.data import closeness, cohort, diabetes
+from trustai.data.tables import closeness, cohort, diabetes
 
 
 def main() -> int:

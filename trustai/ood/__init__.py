@@ -13,15 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from trustai.ood.base import SCORES, Score, score, scores
-from trustai.ood.calibration import (
+from trustai.metrics.calibration import (
     Reliability,
     fit_temperature,
     nll,
     reliability,
 )
-from trustai.ood.detector import Detector
-from trustai.ood.metrics import (
+from trustai.metrics.detection import (
     accepted_share,
     aupr,
     auroc,
@@ -30,20 +28,22 @@ from trustai.ood.metrics import (
     roc,
     threshold_at,
 )
-from trustai.ood.standings import standings
+from trustai.ood.base import SCORES, Score, score, scores
+from trustai.ood.detector import Detector
+from trustai.ood.leaderboard import standings
 
 # Importing registers, and this is the order of the menus.
 # ruff: isort: off
-from trustai.ood.msp import MSP
-from trustai.ood.max_logit import MaxLogit
-from trustai.ood.energy import Energy
-from trustai.ood.entropy import Entropy
-from trustai.ood.odin import ODIN
-from trustai.ood.mahalanobis import Mahalanobis
-from trustai.ood.knn import KNN
-from trustai.ood.vim import ViM
-from trustai.ood.react import ReAct
-from trustai.ood.feature_norm import FeatureNorm
+from trustai.ood.methods.msp import MSP
+from trustai.ood.methods.max_logit import MaxLogit
+from trustai.ood.methods.energy import Energy
+from trustai.ood.methods.entropy import Entropy
+from trustai.ood.methods.odin import ODIN
+from trustai.ood.methods.mahalanobis import Mahalanobis
+from trustai.ood.methods.knn import KNN
+from trustai.ood.methods.vim import ViM
+from trustai.ood.methods.react import ReAct
+from trustai.ood.methods.feature_norm import FeatureNorm
 # ruff: isort: on
 
 __all__ = [

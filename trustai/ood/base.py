@@ -2,7 +2,7 @@
 
 The sign is stated here, once: **the higher a score, the more out-of-distribution the picture**, and
 a picture is accepted where ``score <= threshold``. A score adds `of`, a description of itself and,
-where it compares with the training pictures, `prepare`; see `trustai.ood.msp` for the smallest.
+where it compares with the training pictures, `prepare`; see `trustai.ood.methods.msp` for the smallest.
 """
 
 from __future__ import annotations

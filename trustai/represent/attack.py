@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from trustai import zoo
 from trustai.attacks.base import default_batch_size, require_inside
-from trustai.attacks.fast import multiplies_bf16
+from trustai.attacks.robustness.low_precision import multiplies_bf16
 from trustai.attacks.steps import linf_step, random_start_linf
 from trustai.represent.knn import METRICS, Metric, distances, features_of
 from trustai.types import Circumstances, OnProgress

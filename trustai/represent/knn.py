@@ -108,7 +108,7 @@ class KNN:
 
     @classmethod
     def of(cls, fitted: Fitted, *, metric: Metric = "cosine") -> KNN:
-        """Over the reference features that `trustai.zoo.fitted` gives for a network."""
+        """Over the reference features that `trustai.zoo.feature_statistics` gives for a network."""
         return cls(fitted.reference, fitted.labels, len(fitted.counts), metric)
 
     def neighbours(self, features: Tensor, *, k: int = 3, own: bool = False) -> Neighbours:

@@ -3,24 +3,15 @@
 Importing this package registers the recipes; nothing here is imported by the app.
 """
 
-from trustai.train import adversarial, captions, corrupted, diabetes, left_out, metric, standard
+import trustai.train.captions.training
+import trustai.train.images.recipes.adversarial
+import trustai.train.images.recipes.corrupted
+import trustai.train.images.recipes.left_out
+import trustai.train.images.recipes.metric_learning
+import trustai.train.images.recipes.standard
+import trustai.train.tables.recipes.diabetes  # noqa: F401  each registers its recipes
 from trustai.train.recipe import RECIPES, CaptionRecipe, Recipe, TableRecipe
 from trustai.train.run import smoke, train
 from trustai.train.trainer import Machine
 
-__all__ = [
-    "RECIPES",
-    "CaptionRecipe",
-    "Machine",
-    "Recipe",
-    "TableRecipe",
-    "adversarial",
-    "captions",
-    "corrupted",
-    "diabetes",
-    "left_out",
-    "metric",
-    "smoke",
-    "standard",
-    "train",
-]
+__all__ = ["RECIPES", "CaptionRecipe", "Machine", "Recipe", "TableRecipe", "smoke", "train"]

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from trustai.data.own_captions import add_own, read_folder
+from trustai.data.captions.own import add_own, read_folder
+from trustai.data.text import LANGUAGES
 from trustai.train import RECIPES, CaptionRecipe, Machine, Recipe, smoke, train
 from trustai.train.recipe import AnyRecipe
-from trustai.words import LANGUAGES
 
 N_SMOKE = 128  # training pictures or rows: four steps of 32
 

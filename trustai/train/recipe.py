@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from trustai.registry import Registry
 
 if TYPE_CHECKING:
-    from trustai.train.captions import CaptionTraining
-    from trustai.train.tabular import TableTraining
-    from trustai.train.training import Training
+    from trustai.train.captions.training import CaptionTraining
+    from trustai.train.images.training import Training
+    from trustai.train.tables.training import TableTraining
 
 
 @dataclass(frozen=True)

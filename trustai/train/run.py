@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from trustai import data, zoo
-from trustai.train.caption_run import train_captions
+from trustai.train.captions.run import train_captions
 from trustai.train.card import card_of
 from trustai.train.recipe import (
     RECIPES,
@@ -20,7 +20,7 @@ from trustai.train.recipe import (
     TableRecipe,
     configuration,
 )
-from trustai.train.tabular_run import train_table
+from trustai.train.tables.run import train_table
 from trustai.train.trainer import Machine, fit
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric

@@ -14,12 +14,18 @@ from typing import Literal, TypeVar, overload
 import pandas as pd
 
 from trustai.registry import Registry, did_you_mean
-from trustai.zoo.caption_transformer import TransformerDecoder
-from trustai.zoo.captioner import CaptionDecoder, LSTMDecoder
+from trustai.zoo.architectures.caption_lstm import CaptionDecoder, LSTMDecoder
+from trustai.zoo.architectures.caption_transformer import TransformerDecoder
+from trustai.zoo.architectures.embedding import EmbeddingResNet18
+from trustai.zoo.architectures.resnet import ResNet18
+from trustai.zoo.architectures.tabular import (
+    AdditiveModel,
+    TabularMLP,
+    TabularModel,
+)
 from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
-from trustai.zoo.downloads import WeightsMissing, load_pretrained
-from trustai.zoo.embedding import EmbeddingResNet18
+from trustai.zoo.feature_statistics import Fitted
 from trustai.zoo.files import (
     model_ids,
     models_dir,
@@ -33,13 +39,11 @@ from trustai.zoo.files import (
     save_fitted,
     save_measurements,
 )
-from trustai.zoo.fitted import Fitted
-from trustai.zoo.imagenet import PREFIX as IMAGENET
-from trustai.zoo.imagenet import PRETRAINED
 from trustai.zoo.network import Network
-from trustai.zoo.resnet import ResNet18
-from trustai.zoo.tabular import AdditiveModel, TabularMLP, TabularModel
-from trustai.zoo.torchvision_networks import build as build_torchvision
+from trustai.zoo.pretrained.downloads import WeightsMissing, load_pretrained
+from trustai.zoo.pretrained.imagenet import PREFIX as IMAGENET
+from trustai.zoo.pretrained.imagenet import PRETRAINED
+from trustai.zoo.pretrained.torchvision_networks import build as build_torchvision
 
 __all__ = [
     "PHOTO_SIDE",
@@ -88,7 +92,7 @@ class Architecture:
 
 def _nam(**arguments: object) -> Network:
     try:  # not everywhere: a machine that trains the others does without the package
-        from trustai.zoo.nam import NeuralAdditiveModel
+        from trustai.zoo.architectures.nam import NeuralAdditiveModel
     except ModuleNotFoundError as error:
         if error.name != "nam_pytorch":
             raise
@@ -202,6 +206,6 @@ def fitted(classifier: Classifier) -> Fitted:
         name = type(classifier).__name__ if card is None else card.id
         raise ValueError(
             f"expected statistics fitted to the training pictures of {name}, got none: "
-            f"run `python -m trustai.train.fit {name}`"
+            f"run `python -m trustai.train.measure.feature_statistics {name}`"
         )
     return found

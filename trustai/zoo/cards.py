@@ -74,6 +74,11 @@ class Card:
     schema: int = SCHEMA
 
     @property
+    def short_title(self) -> str:
+        """What tells this network from its siblings: the title after the data set's name."""
+        return self.title.split(", ", 1)[-1]
+
+    @property
     def photo_side(self) -> int:
         """Side in pixels at which a photograph of any size is shown to the network.
 

@@ -16,12 +16,15 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
 from trustai.zoo.cards import Card
-from trustai.zoo.fitted import Fitted
+from trustai.zoo.feature_statistics import Fitted
 from trustai.zoo.network import Network
 from trustai.zoo.packing import packed, unpacked
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_FITTED = ".fitted.safetensors"
+CARD, WEIGHTS = "card.json", "weights.safetensors"
+SAMPLES = "samples"
+"""Topic of the main table: what was measured on every test picture or row."""
+_FITTED = "feature_statistics.safetensors"
 _OF = "weights_sha256"
 
 
@@ -31,12 +34,16 @@ def models_dir() -> Path:
     return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "models"
 
 
-def _path(model_id: str, suffix: str) -> Path:
+def _path(model_id: str, file: str) -> Path:
     if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
         raise ValueError(
             f"expected a model id of lower-case letters, digits and hyphens, got {model_id!r}"
         )
-    return models_dir() / f"{model_id}{suffix}"
+    return models_dir() / model_id / file
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -67,9 +74,9 @@ def save(network: Network, card: Card) -> Card:
             raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")
     data = dump_tensors(tensors)
     card = dataclasses.replace(card, weights_sha256=hashlib.sha256(data).hexdigest())
-    weights = _path(card.id, ".safetensors")
-    for old in weights.parent.glob(f"{card.id}.*"):
-        if old.name not in (weights.name, f"{card.id}.json"):  # measured on other weights
+    weights = _path(card.id, WEIGHTS)
+    for old in weights.parent.glob("[!.]*"):
+        if old.name not in (WEIGHTS, CARD):  # measured on other weights
             old.unlink()
     write_atomically(weights, data)
     save_card(card)
@@ -77,12 +84,12 @@ def save(network: Network, card: Card) -> Card:
 
 
 def save_card(card: Card) -> None:
-    write_atomically(_path(card.id, ".json"), card.to_json().encode())
+    write_atomically(_path(card.id, CARD), card.to_json().encode())
 
 
 def model_ids() -> list[str]:
     """The ids of the cards in `models_dir()`, in order; no card is opened."""
-    return sorted(path.stem for path in models_dir().glob("*.json"))
+    return sorted(path.parent.name for path in models_dir().glob(f"*/{CARD}"))
 
 
 def read_cards() -> list[Card]:
@@ -91,15 +98,15 @@ def read_cards() -> list[Card]:
 
 
 def read_card(model_id: str) -> Card:
-    path = _path(model_id, ".json")
+    path = _path(model_id, CARD)
     if not path.is_file():
-        raise ValueError(f"expected {path.name} in {path.parent}, got no such file")
+        raise ValueError(f"expected {_shown(path)} in {models_dir()}, got no such file")
     try:
         card = Card.from_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from None
+        raise ValueError(f"{_shown(path)}: {error}") from None
     if card.id != model_id:
-        raise ValueError(f"expected the card in {path.name} to be of its name, got {card.id!r}")
+        raise ValueError(f"expected the card in {_shown(path)} to be of its name, got {card.id!r}")
     return card
 
 
@@ -109,41 +116,41 @@ def read_weights(card: Card) -> dict[str, torch.Tensor]:
     Raises:
         ValueError: the file is missing or is not the one the card describes.
     """
-    path = _path(card.id, ".safetensors")
+    path = _path(card.id, WEIGHTS)
     if not path.is_file():
-        raise ValueError(f"expected the weights {path.name} beside their card, got no such file")
+        raise ValueError(f"expected the weights {_shown(path)} beside their card, got no such file")
     data = path.read_bytes()
     sha = hashlib.sha256(data).hexdigest()
     if sha != card.weights_sha256:
         raise ValueError(
-            f"expected {path.name} with sha256 {card.weights_sha256[:12]}…, got {sha[:12]}…: "
+            f"expected {_shown(path)} with sha256 {card.weights_sha256[:12]}…, got {sha[:12]}…: "
             "the file is damaged or belongs to another card"
         )
     try:
         tensors = load_tensors(data)
     except SafetensorError as error:
-        raise ValueError(f"expected {path.name} in safetensors format, got: {error}") from None
+        raise ValueError(f"expected {_shown(path)} in safetensors format, got: {error}") from None
     return unpacked(tensors)
 
 
 def save_measurements(model_id: str, table: pd.DataFrame, *, topic: str = "") -> None:
-    """Write per-picture measurements of a model to ``<id>.parquet`` or ``<id>.<topic>.parquet``."""
-    path = _path(model_id, _table_suffix(topic))
+    """Write per-picture measurements of a model to ``<id>/<topic>.parquet``."""
+    path = _path(model_id, _table_file(topic))
     write_atomically(path, table.to_parquet(index=False, compression="zstd"))
 
 
 def read_measurements(model_id: str, *, topic: str = "") -> pd.DataFrame | None:
     """Per-picture measurements of a model, or None where it has none of this topic."""
-    path = _path(model_id, _table_suffix(topic))
+    path = _path(model_id, _table_file(topic))
     return pd.read_parquet(path) if path.is_file() else None
 
 
-def _table_suffix(topic: str) -> str:
-    return f".{topic}.parquet" if topic else ".parquet"
+def _table_file(topic: str) -> str:
+    return f"{topic or SAMPLES}.parquet"
 
 
 def save_fitted(card: Card, fitted: Fitted) -> None:
-    """Write what was fitted to a model's training pictures to ``<id>.fitted.safetensors``."""
+    """Write what was fitted to a model's training pictures to ``<id>/feature_statistics.safetensors``."""
     tensors = {name: value.contiguous() for name, value in fitted.to_tensors().items()}
     metadata = {_OF: card.weights_sha256}
     write_atomically(_path(card.id, _FITTED), dump_tensors(tensors, metadata=metadata))
@@ -163,10 +170,10 @@ def read_fitted(card: Card) -> Fitted | None:
             of = (file.metadata() or {}).get(_OF)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"expected {path.name} in safetensors format, got: {error}") from None
+        raise ValueError(f"expected {_shown(path)} in safetensors format, got: {error}") from None
     if of != card.weights_sha256:
         raise ValueError(
-            f"expected {path.name} of the weights {card.weights_sha256[:12]}…, got that of others: "
-            f"run `python -m trustai.train.fit {card.id}`"
+            f"expected {_shown(path)} of the weights {card.weights_sha256[:12]}…, got that of others: "
+            f"run `python -m trustai.train.measure.feature_statistics {card.id}`"
         )
     return Fitted.from_tensors(tensors)

@@ -29,8 +29,8 @@ from trustai.data.signs.camera import expose, hang, plant
 from trustai.data.signs.dice import Dice
 from trustai.data.signs.scene import backdrop, canyon, city, country, suburb
 from trustai.data.signs.street import MOODS
+from trustai.data.text import split
 from trustai.types import CaptionSet, SceneObject
-from trustai.words import split
 
 SIZE = 96
 GRAMMARS: Mapping[str, Grammar] = {"en": ENGLISH, "fa": PERSIAN}
@@ -134,7 +134,7 @@ def mentions(words: Sequence[str], *, language: str) -> tuple[Mention, ...]:
     BLEU hardly tells one sign from another, since most words of a sentence are about places.
 
     Args:
-        words: Normalised, as `trustai.words.split` gives them.
+        words: Normalised, as `trustai.data.text.split` gives them.
         language: One of `LANGUAGES`.
 
     Raises:

@@ -12,40 +12,48 @@ from __future__ import annotations
 from typing import Any
 
 from trustai.explain.image.base import METHODS, Method, Panel, explain
-from trustai.explain.image.curves import deletion, insertion
-from trustai.explain.image.faithfulness import (
+from trustai.explain.image.evaluation.curves import deletion, insertion
+from trustai.explain.image.evaluation.faithfulness import (
     Faithfulness,
     FaithfulnessParams,
     faithfulness,
     random_curves,
     random_maps,
 )
+from trustai.explain.image.evaluation.leaderboard import league
+from trustai.explain.image.evaluation.localisation import (
+    inside_share,
+    mask_share,
+    pointing_game,
+)
+from trustai.explain.image.evaluation.rows import standings
+from trustai.explain.image.evaluation.sanity import SanityStep, sanity
 from trustai.explain.image.imputation import imputed, removal
 from trustai.explain.image.layers import Layer, layers
-from trustai.explain.image.league import league
-from trustai.explain.image.localisation import inside_share, mask_share, pointing_game
-from trustai.explain.image.sanity import SanityStep, sanity
-from trustai.explain.image.similarity import rank_correlation, ssim, top_overlap
-from trustai.explain.image.standings import standings
+from trustai.metrics.similarity import (
+    rank_correlation,
+    ssim,
+    top_overlap,
+)
 
 # Importing registers, and this is the order of the menus.
 # ruff: isort: off
-from trustai.explain.image.gradient import Gradient
-from trustai.explain.image.gradient_x_input import GradientXInput
-from trustai.explain.image.integrated_gradients import IntegratedGradients
-from trustai.explain.image.smoothgrad import SmoothGrad
-from trustai.explain.image.guided_backprop import GuidedBackprop
-from trustai.explain.image.grad_cam import GradCAM
-from trustai.explain.image.guided_grad_cam import GuidedGradCAM
-from trustai.explain.image.smoothgrad_guided import SmoothGradGuided
-from trustai.explain.image.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
-from trustai.explain.image.grad_cam_pp import GradCAMPlusPlus
-from trustai.explain.image.layer_cam import LayerCAM
-from trustai.explain.image.score_cam import ScoreCAM
-from trustai.explain.image.occlusion import Occlusion
-from trustai.explain.image.lime_superpixels import Lime
-from trustai.explain.image.shap_superpixels import Shap
-from trustai.explain.image.attention_rollout import AttentionRollout
+from trustai.explain.image.methods.gradient import Gradient
+from trustai.explain.image.methods.gradient_x_input import GradientXInput
+from trustai.explain.image.methods.integrated_gradients import IntegratedGradients
+from trustai.explain.image.methods.smoothgrad import SmoothGrad
+from trustai.explain.image.methods.guided_backprop import GuidedBackprop
+from trustai.explain.image.methods.grad_cam import GradCAM
+from trustai.explain.image.methods.guided_grad_cam import GuidedGradCAM
+from trustai.explain.image.methods.smoothgrad_guided import SmoothGradGuided
+from trustai.explain.image.methods.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
+from trustai.explain.image.methods.grad_cam_pp import GradCAMPlusPlus
+from trustai.explain.image.methods.layer_cam import LayerCAM
+from trustai.explain.image.methods.score_cam import ScoreCAM
+from trustai.explain.image.methods.occlusion import Occlusion
+from trustai.explain.image.methods.lime import Lime
+from trustai.explain.image.methods.shap import Shap
+from trustai.explain.image.methods.attention_rollout import AttentionRollout
 # ruff: isort: on
 
 

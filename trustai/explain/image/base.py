@@ -1,7 +1,7 @@
 """What all attribution methods share: validation, isolation, shared passes, and one diagnosis.
 
 A method adds `attribute`, which turns `Passes` into maps, and a description of itself; see
-`trustai.explain.image.gradient` for the smallest.
+`trustai.explain.image.methods.gradient` for the smallest.
 """
 
 from __future__ import annotations

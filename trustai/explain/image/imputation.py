@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trustai.explain.image.similarity import ranking
+from trustai.metrics.similarity import ranking
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 

@@ -16,7 +16,11 @@ import torch
 from torch import Tensor
 
 from trustai.explain.base import progress_of
-from trustai.explain.image.fills import Fill, checked_fill, filled
+from trustai.explain.image.baselines import (
+    Fill,
+    checked_fill,
+    filled,
+)
 from trustai.explain.image.passes import at_once
 from trustai.types import OnProgress
 from trustai.zoo import checks
@@ -84,7 +88,7 @@ def hidden_picture(classifier: Classifier, x: Tensor, pieces: Superpixels, fill:
     """The picture ``(3, H, W)`` with every piece hidden.
 
     Args:
-        fill: As in `trustai.explain.image.fills.filled`, but for ``"mean"``: every piece has its
+        fill: As in `trustai.explain.image.baselines.filled`, but for ``"mean"``: every piece has its
             own mean colour, as the library lime has it. Pieces are of one colour by
             construction, so that hides little: of eight road signs our network still knew two.
 

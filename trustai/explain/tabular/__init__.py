@@ -15,12 +15,12 @@ from trustai.explain.tabular.base import METHODS, Method, explain
 
 # Importing registers, and this is the order of the menus.
 # ruff: isort: off
-from trustai.explain.tabular.lime_tabular import Lime
-from trustai.explain.tabular.kernel_shap import KernelShap
-from trustai.explain.tabular.shapley import ShapleyMethod
-from trustai.explain.tabular.integrated_gradients import IntegratedGradients
-from trustai.explain.tabular.gradient_x_input import GradientXInput
-from trustai.explain.tabular.nam import NamMethod
+from trustai.explain.tabular.methods.lime import Lime
+from trustai.explain.tabular.methods.kernel_shap import KernelShap
+from trustai.explain.tabular.methods.shapley import ShapleyMethod
+from trustai.explain.tabular.methods.integrated_gradients import IntegratedGradients
+from trustai.explain.tabular.methods.gradient_x_input import GradientXInput
+from trustai.explain.tabular.methods.nam import NamMethod
 # ruff: isort: on
 
 

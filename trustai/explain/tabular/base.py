@@ -1,7 +1,7 @@
 """What all attribution methods for tables share: validation, and one measure of fit.
 
 A method adds `attribute`, which turns complete rows into values, and a description of itself; see
-`trustai.explain.tabular.gradient_x_input` for the smallest.
+`trustai.explain.tabular.methods.gradient_x_input` for the smallest.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ import torch
 from torch import Tensor
 
 from trustai.explain.base import Described
-from trustai.explain.tabular.quick import OUTPUTS, Output, Quick
+from trustai.explain.tabular.batched import (
+    OUTPUTS,
+    Output,
+    Quick,
+)
 from trustai.registry import Registry
 from trustai.types import OnProgress, TabularAttribution
 from trustai.zoo import checks
-from trustai.zoo.tabular import TabularModel
+from trustai.zoo.architectures.tabular import TabularModel
 
 P = TypeVar("P")
 

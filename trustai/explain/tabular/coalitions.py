@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.quick import Quick
+from trustai.explain.tabular.batched import Quick
 from trustai.types import OnProgress
 
 MAX_FEATURES = 12

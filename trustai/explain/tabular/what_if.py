@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from trustai.explain.tabular.base import checked
-from trustai.explain.tabular.quick import Output, Quick
+from trustai.explain.tabular.batched import Output, Quick
 from trustai.types import Table
 from trustai.zoo import checks
-from trustai.zoo.tabular import AdditiveModel, TabularModel
+from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
 
 
 @dataclass(frozen=True, eq=False)

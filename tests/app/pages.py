@@ -1,0 +1,30 @@
+"""Pages in Streamlit's own test runner, opened and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from trustai.ui.kit.errors import FAULT
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 120
+
+
+def open_page(topic: str, **query: str) -> AppTest:
+    """The page on its own, as `app.py` runs it."""
+    app = AppTest.from_file(str(ROOT / "pages" / f"{topic}.py"), default_timeout=TIMEOUT)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def no_fault(app: AppTest) -> None:
+    assert not app.exception, [e.value for e in app.exception]
+    assert FAULT not in [e.value for e in app.error]
+
+
+def texts(app: AppTest) -> str:
+    """All words on the page, without the signs that keep Markdown from reading them."""
+    return " ".join(e.value for e in [*app.markdown, *app.caption]).replace("\\", "")

@@ -1,0 +1,65 @@
+"""What goes to the browser with a threshold over sets, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from trustai.plots import colours
+from trustai.ui.components.live_slider import (
+    Area,
+    Bars,
+    Mark,
+    Matrix,
+    Pin,
+    Strip,
+)
+
+BLUE = colours.CLEAN
+
+
+def matrix(counts: list[list[list[int]]], totals: tuple[int, ...] = (5,)) -> Matrix:
+    return Matrix("t", ["a"], ["a", "b"], "truth", "called", counts, totals, "accepted", [BLUE])
+
+
+def bars(heights: list[list[float | None]]) -> Bars:
+    return Bars("t", "x", "y", ["a", "b"], heights, [[0.5, None]], [[1, 0]], BLUE, "", "", "")
+
+
+def test_pins_come_sorted() -> None:
+    strip = Strip("below", "above", [Pin(at, "", f"{at}", BLUE) for at in (3, 1, 2)])
+    assert [pin["at"] for pin in strip.data()["pins"]] == [1, 2, 3]
+
+
+def test_counts_are_laid_out_row_by_row() -> None:
+    data = matrix([[[0, 0]], [[2, 3]]]).data(2)
+    assert data["counts"] == [[0, 0], [2, 3]]
+    assert data["totals"] == [5]
+
+
+def test_nothing_that_json_lacks() -> None:
+    parts = [Area("a", [0, 1, 2], [math.nan, 1], BLUE).data(), bars([[math.nan, None]]).data(1)]
+    back = json.loads(json.dumps(parts, allow_nan=False))
+    assert back[0]["heights"] == [0, 1]
+    assert back[1]["heights"] == [[None, None]]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Area("a", [0, 1], [1, 1], BLUE).data(), "one edge more than heights"),
+        (lambda: Area("a", [0, 0], [1], BLUE).data(), "ascending order"),
+        (lambda: matrix([[[0, 0]]]).data(2), "counts .* in matrix 't'"),
+        (lambda: matrix([[[0]]]).data(1), "counts .* in matrix 't'"),
+        (lambda: matrix([[[0, 0]]], totals=(1, 2)).data(1), "1 totals and colours"),
+        (lambda: Strip("", "", [Pin(math.inf, "", "", BLUE)]).data(), "at a finite number"),
+        (lambda: Strip("", "", [Pin(1, "", "", BLUE, "http://x/")]).data(), "PNG data URI"),
+        (lambda: Mark(math.nan, "m").data(), "at a finite number"),
+        (lambda: bars([[1.0]]).data(1), "1 times 2 numbers in bars"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()  # type: ignore[operator]

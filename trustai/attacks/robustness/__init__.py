@@ -1,0 +1,1 @@
+"""Accuracy against epsilon: the sweep and its strategies."""

@@ -1,0 +1,1 @@
+"""Caption data sets, and uploaded pictures with captions."""

@@ -1,0 +1,1 @@
+"""Tables: the diabetes data, its synthetic cohort, and uploaded CSV files."""

@@ -1,0 +1,180 @@
+"""How close a synthetic table is to the real one: columns, correlations, gaps, and what is learned.
+
+None of it is a proof. A cohort can agree in every column and every pair and still be wrong where
+three columns meet; that is why the same models are judged on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trustai.data.tables.base import part, split_sha
+from trustai.types import Table
+
+Probability = Callable[[Tensor], Tensor]
+"""``(N, F)`` in raw units, NaN where missing, to the probability of class 1, ``(N,)``."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model on some rows: the share it gets right at 0.5, and its ROC AUC."""
+
+    accuracy: float
+    auc: float
+    n: int
+
+
+def judged(probability: Probability, table: Table) -> Judged:
+    """Judge a model on a table, for instance the shipped network on the synthetic cohort.
+
+    >>> judged(zoo.load("diabetes-mlp").probability, cohort.generate())  # doctest: +SKIP
+    """
+    from sklearn.metrics import roc_auc_score
+
+    given = probability(table.rows).detach().cpu()
+    right = (given > 0.5) == (table.labels == 1)
+    auc = float(roc_auc_score(table.labels.numpy(), given.numpy()))
+    return Judged(float(right.double().mean()), auc, len(table))
+
+
+def distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
+    """Two distances of the distributions of two samples, with ``F`` the share of values up to x.
+
+    Kolmogorov-Smirnov ``max |F_a - F_b|`` in [0, 1], and Wasserstein ``∫ |F_a - F_b| dx`` divided
+    by the standard deviation of `a`: by how many of them a value has to move on average.
+    """
+    x = np.sort(np.concatenate([a, b]))
+    gap = np.abs(
+        np.searchsorted(np.sort(a), x, side="right") / len(a)
+        - np.searchsorted(np.sort(b), x, side="right") / len(b)
+    )
+    return float(gap.max()), float((gap[:-1] * np.diff(x)).sum() / a.std(ddof=1))
+
+
+def compare(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
+    """Everything that is measured, ready for JSON, rounded to four places.
+
+    Returns:
+        ``columns``: per column the distances of all known values and, as ``..._by_class``, the
+        larger one of the two classes, and the share missing in both tables; ``correlation``: the
+        largest absolute difference (over the columns and the target) with its pair, and the
+        Frobenius norm of the difference; ``positive``: the share of class 1; ``rows``: how many
+        synthetic rows equal a real one, and how near they lie; ``models``: see `learned`.
+    """
+    frames = _frame(real), _frame(synthetic)
+    found = {
+        "columns": {name: _column(frames, name, real.target) for name in real.columns},
+        "correlation": {m: _correlation(frames, m) for m in ("pearson", "spearman")},
+        "positive": _both(*(frame[real.target].mean() for frame in frames)),
+        "rows": _rows(real, synthetic),
+        "models": learned(real, synthetic, seed=seed),
+        "n": {"real": len(real), "synthetic": len(synthetic)},
+        "sha256": {"real": split_sha(real), "synthetic": split_sha(synthetic)},
+        "how": {
+            "ks": "largest difference of the two distribution functions of a column, known values",
+            "wasserstein": "mean shift of a value, in standard deviations of the real column",
+            "correlation": "of each pair over the rows that have both, the target included",
+            "nearest": "median distance of a row to the nearest (other) real one: standardised "
+            "columns, missing values at the real median",
+            "models": f"scikit-learn, seed {seed}: fitted on the training part of one table, "
+            "judged on the test part of the same table and on all of the other",
+        },
+    }
+    return dict(_rounded(found))
+
+
+def learned(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
+    """Logistic regression and gradient boosting, fitted on either table and judged on both."""
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    kinds = {
+        "logistic regression": lambda: LogisticRegression(max_iter=1000),
+        "gradient boosting": lambda: GradientBoostingClassifier(random_state=seed),
+    }
+    found: dict[str, Any] = {}
+    for name, make in kinds.items():
+        for own, other in ((real, synthetic), (synthetic, real)):
+            train = part(own, "train")
+            model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), make())
+            model.fit(train.rows.numpy(), train.labels.numpy())
+
+            def probability(rows: Tensor, model: Any = model) -> Tensor:
+                return torch.from_numpy(model.predict_proba(rows.numpy())[:, 1])
+
+            found.setdefault(name, {})["on synthetic" if own.synthetic else "on real"] = {
+                "own test": asdict(judged(probability, part(own, "test"))),
+                "other": asdict(judged(probability, other)),
+            }
+    return found
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    frame = pd.DataFrame(table.rows.double().numpy(), columns=list(table.columns))
+    return frame.assign(**{table.target: table.labels.numpy()})
+
+
+def _both(real: float, synthetic: float) -> dict[str, float]:
+    return {"real": float(real), "synthetic": float(synthetic)}
+
+
+def _column(
+    frames: tuple[pd.DataFrame, pd.DataFrame], name: str, target: str
+) -> dict[str, float | dict[str, float]]:
+    real, synthetic = (frame[name] for frame in frames)
+    ks, wasserstein = distances(real.dropna().to_numpy(), synthetic.dropna().to_numpy())
+    by_class = [
+        distances(*(f.loc[f[target] == label, name].dropna().to_numpy() for f in frames))
+        for label in (0, 1)
+    ]
+    return {
+        "ks": ks,
+        "wasserstein": wasserstein,
+        "ks_by_class": max(one[0] for one in by_class),
+        "wasserstein_by_class": max(one[1] for one in by_class),
+        "missing": _both(real.isna().mean(), synthetic.isna().mean()),
+    }
+
+
+def _correlation(frames: tuple[pd.DataFrame, pd.DataFrame], method: Any) -> dict[str, Any]:
+    real, synthetic = (frame.corr(method=method) for frame in frames)
+    gap = (real - synthetic).abs().to_numpy()
+    i, j = divmod(int(gap.argmax()), len(gap))
+    return {
+        "max": float(gap.max()),
+        "pair": [real.columns[i], real.columns[j]],
+        "frobenius": float(np.linalg.norm(gap)),
+    }
+
+
+def _rows(real: Table, synthetic: Table) -> dict[str, Any]:
+    """Whether real rows shine through: equal ones, and the distance to the nearest real row."""
+    median = real.rows.nanmedian(0).values
+    known = [torch.where(t.rows.isnan(), median, t.rows).double() for t in (real, synthetic)]
+    mean, std = known[0].mean(0), known[0].std(0)
+    a, b = ((rows - mean) / std for rows in known)
+    among_real = torch.cdist(a, a).fill_diagonal_(torch.inf).min(1).values.median().item()
+    to_real = torch.cdist(b, a).min(1).values.median().item()
+    written = [t.rows.nan_to_num(-1).tolist() for t in (real, synthetic)]
+    real_rows = set(map(tuple, written[0]))
+    return {
+        "equal": sum(tuple(row) in real_rows for row in written[1]),
+        "nearest": _both(float(among_real), float(to_real)),
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return round(value, 4) if isinstance(value, float) else value

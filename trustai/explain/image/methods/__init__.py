@@ -1,0 +1,1 @@
+"""Attribution methods for pictures, one per module."""

@@ -1,0 +1,30 @@
+"""Guided Grad-CAM: the fine lines of one, only where the other looks (Selvaraju et al. 2017)."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.methods.grad_cam import coarse_grad_cam
+from trustai.explain.image.passes import enlarge, magnitude
+from trustai.types import NoParameters
+
+
+class GuidedGradCAM(Method[NoParameters]):
+    """Guided backpropagation times Grad-CAM, pixel by pixel."""
+
+    name = "guided_grad_cam"
+    title = "Guided Grad-CAM"
+    paper = "Selvaraju et al. 2017, Grad-CAM"
+    url = "https://arxiv.org/abs/1610.02391"
+    description = (
+        "Guided backpropagation kept only where Grad-CAM looks: fine, and about the class."
+    )
+    layered = True
+    params = NoParameters
+
+    def attribute(self, task: Task[NoParameters]) -> Maps:
+        cam = enlarge(coarse_grad_cam(task.passes, task.layer), task.x)
+        pixels = task.passes.guided_gradient * cam[:, None]
+        return Maps(magnitude(pixels), pixels=pixels)
+
+
+METHODS.add(GuidedGradCAM.name, GuidedGradCAM())

@@ -1,0 +1,83 @@
+"""Integrated Gradients: the gradient along the way from nothing to the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.baselines import (
+    Fill,
+    checked_fill,
+    filled,
+)
+from trustai.explain.image.passes import at_once
+from trustai.zoo import checks
+
+
+@dataclass(frozen=True)
+class IntegratedGradients:
+    """Parameters of Integrated Gradients.
+
+    Attributes:
+        steps: Points of Gauss-Legendre quadrature on the way, at least 1.
+        baseline: Where the way begins, see `trustai.explain.image.baselines.filled`. What equals the
+            baseline can get no attribution.
+    """
+
+    steps: int = 32
+    baseline: Fill = "black"
+
+    def __post_init__(self) -> None:
+        checks.at_least("steps", self.steps, 1)
+        checked_fill(self.baseline, "baseline")
+
+
+class IntegratedGradientsMethod(Method[IntegratedGradients]):
+    """``(x - x0) * integral_0^1 d f_t(x0 + a (x - x0)) / dx da``, summed over the colours.
+
+    Completeness: the attributions sum to ``f_t(x) - f_t(x0)``. ``facts["completeness_gap"]`` is by
+    what share of that difference the quadrature misses it.
+    """
+
+    name = "integrated_gradients"
+    title = "Integrated Gradients"
+    paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
+    url = "https://arxiv.org/abs/1703.01365"
+    description = "Adds up the gradient while the picture is faded in from black; the sum is exact."
+    signed = True
+    params = IntegratedGradients
+
+    def attribute(self, task: Task[IntegratedGradients]) -> Maps:
+        params, x, passes = task.params, task.x, task.passes
+        start = filled(passes.classifier, x, params.baseline)
+        points, weights = np.polynomial.legendre.leggauss(params.steps)
+        total = torch.zeros_like(x)
+        together = max(1, at_once(x) // len(x))
+        for first in range(0, params.steps, together):
+            part = range(first, min(first + together, params.steps))
+            on_way = torch.cat([start + float(points[i] + 1) / 2 * (x - start) for i in part])
+            gradient = passes.gradient_at(on_way, copies=len(part))
+            for i, one in zip(part, gradient.chunk(len(part)), strict=True):
+                total += float(weights[i]) / 2 * one
+            if task.on_progress is not None:
+                task.on_progress(part[-1] / params.steps)
+        pixels = (x - start) * total
+        facts = {"completeness_gap": _gap(task, start, pixels)}
+        return Maps(pixels.sum(1), pixels=pixels, facts=facts)
+
+
+def _gap(task: Task[IntegratedGradients], start: Tensor, pixels: Tensor) -> Tensor:
+    """``|sum - (f(x) - f(x0))| / |f(x) - f(x0)|`` per picture."""
+    target = task.passes.target[:, None]
+    logits = task.passes.classifier.predict(torch.cat([task.x, start]))
+    at_x, at_start = logits.chunk(2)
+    difference = (at_x - at_start).gather(1, target)[:, 0].double()
+    missed = (pixels.double().sum((1, 2, 3)) - difference).abs()
+    return (missed / difference.abs().clamp_min(1e-9)).float()
+
+
+METHODS.add(IntegratedGradientsMethod.name, IntegratedGradientsMethod())

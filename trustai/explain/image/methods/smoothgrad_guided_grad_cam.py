@@ -1,0 +1,31 @@
+"""SmoothGrad over guided backpropagation, times Grad-CAM: the course's last combination."""
+
+from __future__ import annotations
+
+from trustai.explain.image.base import METHODS, Maps, Method, Task
+from trustai.explain.image.methods.grad_cam import coarse_grad_cam
+from trustai.explain.image.methods.smoothgrad import SmoothGrad
+from trustai.explain.image.passes import enlarge, magnitude
+
+
+class SmoothGradGuidedGradCAM(Method[SmoothGrad]):
+    """`SmoothGradGuided` times Grad-CAM, pixel by pixel."""
+
+    name = "smoothgrad_guided_grad_cam"
+    title = "SmoothGrad, guided × Grad-CAM"
+    paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
+    url = "https://arxiv.org/abs/1706.03825"
+    description = "Smooth fine lines, kept only where Grad-CAM looks."
+    layered = True
+    params = SmoothGrad
+
+    def attribute(self, task: Task[SmoothGrad]) -> Maps:
+        gradient = task.passes.smooth(
+            guided=True, n=task.params.n, sigma=task.params.sigma, on_progress=task.on_progress
+        )
+        cam = enlarge(coarse_grad_cam(task.passes, task.layer), task.x)
+        pixels = gradient * cam[:, None]
+        return Maps(magnitude(pixels), pixels=pixels)
+
+
+METHODS.add(SmoothGradGuidedGradCAM.name, SmoothGradGuidedGradCAM())

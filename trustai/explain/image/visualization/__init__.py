@@ -1,0 +1,1 @@
+"""Feature visualization by gradient ascent on the picture."""

@@ -1,0 +1,1 @@
+"""Counterfactual explanations of a row of a table (GRACE)."""

@@ -1,0 +1,1 @@
+"""How faithful explanations of tables are: deletion, swap test, leaderboard."""

@@ -1,0 +1,135 @@
+"""A league table of explanations: which one to trust on this model, and what it costs.
+
+Every method explains the same rows. Its values are judged by the course's test of exchanging values
+with the other class, by deletion curves, and by how near they come to exact Shapley values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trustai.explain.base import part_of
+from trustai.explain.tabular.base import METHODS, checked, explain
+from trustai.explain.tabular.coalitions import MAX_FEATURES
+from trustai.explain.tabular.evaluation.deletion import deletion, random_deletion
+from trustai.explain.tabular.evaluation.rows import League, Row
+from trustai.explain.tabular.evaluation.swap import (
+    Swaps,
+    swap,
+    swap_rank,
+    swap_sign,
+)
+from trustai.metrics.agreement import agreement
+from trustai.types import OnProgress, Table
+from trustai.zoo.architectures.tabular import TabularModel
+
+TOP = 3
+
+
+def league(
+    model: TabularModel,
+    test: Table,
+    *,
+    train: Table,
+    background: Tensor,
+    methods: Sequence[str],
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> League:
+    """Judge every method on the same rows; all explain the logit.
+
+    Args:
+        model: In eval mode.
+        test: The rows to explain, with their classes.
+        train: Where values of the other class come from.
+        background: ``float32 (B, F)``, for the methods and, by its median, for deletion.
+        methods: Some of `names()`.
+        settings: By name the parameters of methods that are not to have their defaults.
+        seed: Of the methods and of the random orders.
+        on_progress: Called with the share of the methods done; may raise to stop.
+
+    Raises:
+        ValueError: an unknown method, or tables that do not fit the model.
+    """
+    started = time.perf_counter()
+    titles = {name: METHODS.get(name).title for name in methods}
+    settings = settings or {}
+    jury = _Jury(model, test, train=train, background=background, seed=seed)
+    rows = []
+    for i, (name, title) in enumerate(titles.items()):
+        part = part_of(on_progress, i, len(titles))
+        rows.append(jury.row(name, title, settings.get(name), on_progress=part))
+    return League(
+        rows=tuple(rows),
+        n=len(test),
+        circumstances=model.circumstances(
+            method="league",
+            parameters={
+                "output": "logit",
+                "background": len(background),
+                "donors": train.split,
+                "fill": "median of the background",
+                "top": min(TOP, len(model.columns)),
+                "threads": torch.get_num_threads(),
+            },
+            seed=seed,
+            started=started,
+        ),
+    )
+
+
+class _Jury:
+    """The rows that every method explains, and what all methods' judging has in common."""
+
+    def __init__(
+        self, model: TabularModel, test: Table, *, train: Table, background: Tensor, seed: int
+    ) -> None:
+        self.model, self.test, self.background, self.seed = model, test, background, seed
+        self.fill = checked(model, background, name="background").quantile(0.5, dim=0)
+        self.swaps: Swaps = swap(model, test.rows, test.labels, donors=train)
+        self.by_chance = random_deletion(model, test.rows, fill=self.fill, seed=seed)
+        self.exact: Tensor | None = None
+        if len(model.columns) <= MAX_FEATURES:
+            self.exact = explain("shapley", model, test.rows, background=background).values
+
+    def row(self, name: str, title: str, params: Any, *, on_progress: OnProgress | None) -> Row:
+        try:
+            found = explain(
+                name,
+                self.model,
+                self.test.rows,
+                background=self.background,
+                seed=self.seed,
+                params=params,
+                on_progress=on_progress,
+            )
+        except ValueError as error:  # about the model: the rows were checked before
+            return Row(name, title, reason=str(error))
+        area = deletion(self.model, self.test.rows, found.values, fill=self.fill).area
+        figures = {
+            "swap_rank": swap_rank(found.values, self.swaps),
+            "swap_sign": swap_sign(found.values, self.swaps),
+            "deletion": area,
+            "random_deletion": self.by_chance,
+            "beats_random": (area < self.by_chance).double(),
+        }
+        if self.exact is not None:
+            k = min(TOP, len(self.model.columns))
+            alike = agreement(found.values, self.exact, k=k)
+            figures |= {f"shapley_{name}": getattr(alike, name) for name in ("rank", "sign", "top")}
+        row = Row(
+            method=name,
+            title=title,
+            n=len(self.test),
+            parameters=dict(found.circumstances.parameters),
+            seconds=found.seconds / len(self.test),
+        )
+        means: dict[str, Any] = {key: one.nanmean().item() for key, one in figures.items()}
+        return dataclasses.replace(row, **means)

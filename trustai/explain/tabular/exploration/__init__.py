@@ -1,0 +1,1 @@
+"""Exploratory analysis of a table: correlations, outliers, redundancy."""

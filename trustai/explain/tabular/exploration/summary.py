@@ -1,0 +1,216 @@
+"""Look at a table before any model does: each figure with one sentence read from its numbers.
+
+Pure functions of a `Table`; missing values are left out, never filled. For outliers see
+`trustai.explain.tabular.exploration.outliers`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from trustai.types import Table
+
+CorrelationName = Literal["pearson", "spearman"]
+TITLES: Final = {"pearson": "Pearson", "spearman": "Spearman"}
+
+
+def frame(table: Table) -> pd.DataFrame:
+    """The table for pandas: one column each, then the labels under the target's name."""
+    values = pd.DataFrame(table.rows.double().numpy(), columns=list(table.columns))
+    return values.assign(**{table.target: table.labels.numpy()})
+
+
+def ordered(table: Table) -> list[str]:
+    """The columns whose values have an order: numbers, and categories of two levels."""
+    pairs = zip(table.columns, table.levels, strict=True)
+    return [name for name, levels in pairs if levels is None or len(levels) == 2]
+
+
+@dataclass(frozen=True, eq=False)
+class Correlations:
+    """How the columns go together.
+
+    Attributes:
+        matrix: Of the ordered columns and the target, each pair over the rows that have both;
+            NaN where a column is constant.
+        pair: The two columns, target left out, with the largest absolute correlation.
+        value: Theirs.
+        n: Rows that have both.
+        best: The column with the largest absolute correlation with the target.
+    """
+
+    method: CorrelationName
+    matrix: pd.DataFrame
+    pair: tuple[str, str]
+    value: float
+    n: int
+    best: str
+
+    @property
+    def sentence(self) -> str:
+        target = str(self.matrix.columns[-1])
+        to_target = float(self.matrix[target].to_dict()[self.best])
+        return (
+            f"Outside {target}, {self.pair[0]} and {self.pair[1]} go together most "
+            f"({TITLES[self.method]} {self.value:+.2f}, {self.n} rows with both); "
+            f"{target} goes most with {self.best} ({to_target:+.2f})."
+        )
+
+
+def correlation(table: Table, *, method: CorrelationName = "pearson") -> Correlations:
+    """Pearson's correlation, or Spearman's: the same of the ranks, which only asks for order.
+
+    Raises:
+        ValueError: another method, or fewer than two columns that vary.
+    """
+    if method not in ("pearson", "spearman"):
+        raise ValueError(f"expected method to be pearson or spearman, got {method!r}")
+    values = frame(table)[[*ordered(table), table.target]]
+    matrix = values.corr(method=method, min_periods=3)
+    strength = matrix.abs().to_numpy()[:-1].copy()
+    to_target, among = strength[:, -1], np.triu(strength[:, :-1], k=1)
+    if not np.nan_to_num(among).any():
+        raise ValueError("expected at least two columns of numbers that vary, got fewer")
+    i, j = divmod(int(np.nan_to_num(among).argmax()), len(among))
+    pair = (str(matrix.columns[i]), str(matrix.columns[j]))
+    return Correlations(
+        method=method,
+        matrix=matrix,
+        pair=pair,
+        value=float(matrix.iloc[i, j]),  # type: ignore[arg-type]
+        n=len(values[list(pair)].dropna()),
+        best=str(matrix.columns[int(np.nan_to_num(to_target).argmax())]),
+    )
+
+
+def pair_sentence(table: Table, *, pair: tuple[str, str]) -> str:
+    """What the scatter of two columns shows in each class, by Spearman's correlation."""
+    values = frame(table)
+    inside = [
+        float(values.loc[values[table.target] == label, list(pair)].corr("spearman").iloc[0, 1])  # type: ignore[arg-type]
+        for label in (0, 1)
+    ]
+    ways = [_way(value) for value in inside]
+    start = f"As {pair[0]} rises, {pair[1]}"
+    each = [f"{v:+.2f} in “{name}”" for v, name in zip(inside, table.classes, strict=True)]
+    if ways[0] == ways[1]:
+        return f"{start} {ways[0]} in both classes (Spearman {each[0]}, {each[1]})."
+    return (
+        f"{start} {ways[0]} in one class and {ways[1]} in the other (Spearman {', '.join(each)})."
+    )
+
+
+def _way(value: float) -> str:
+    if math.isnan(value) or abs(value) < 0.1:
+        return "hardly moves"
+    return ("rises" if value > 0 else "falls") + (" clearly" if abs(value) >= 0.5 else "")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How many rows each class has."""
+
+    counts: tuple[int, int]
+    classes: tuple[str, str]
+
+    @property
+    def sentence(self) -> str:
+        larger = int(self.counts[1] > self.counts[0])
+        share = self.counts[larger] / sum(self.counts)
+        return (
+            f"{self.counts[larger]} of {sum(self.counts)} rows are “{self.classes[larger]}”: who "
+            f"always says so is right in {share:.0%}, and a model has to do better."
+        )
+
+
+def balance(table: Table) -> Balance:
+    zeros = int((table.labels == 0).sum())
+    return Balance((zeros, len(table) - zeros), table.classes)
+
+
+@dataclass(frozen=True)
+class Separation:
+    """How far each column alone tells the classes apart.
+
+    Attributes:
+        auc: Per ordered column ``P(x_1 > x_0) + P(x_1 = x_0) / 2`` for a random row of each
+            class: 0.5 says nothing, 1 and 0 everything. NaN where a class has no value.
+    """
+
+    auc: dict[str, float]
+    classes: tuple[str, str]
+
+    @property
+    def sentence(self) -> str:
+        known = {name: value for name, value in self.auc.items() if not math.isnan(value)}
+        if not known:
+            return "No column has values in both classes."
+        best, least = (
+            choose(known, key=lambda name: abs(known[name] - 0.5)) for choose in (max, min)
+        )
+        way = "higher" if known[best] >= 0.5 else "lower"
+        share = max(known[best], 1 - known[best])
+        text = (
+            f"{best} alone tells most: of two rows, one of each class, the one of "
+            f"“{self.classes[1]}” has the {way} value in {share:.0%} of the pairs"
+        )
+        if len(known) == 1:
+            return text + "."
+        return f"{text}; {least} tells least ({max(known[least], 1 - known[least]):.0%})."
+
+
+def separation(table: Table) -> Separation:
+    """The area under the ROC curve of each column on its own (Mann & Whitney 1947)."""
+    values = frame(table)
+    found = {}
+    for name in ordered(table):
+        known = values[[name, table.target]].dropna()
+        positive = known[table.target] == 1
+        n1, n0 = int(positive.sum()), int((~positive).sum())
+        ranks = float(known[name].rank()[positive].sum())
+        found[name] = (ranks - n1 * (n1 + 1) / 2) / (n1 * n0) if n0 and n1 else math.nan
+    return Separation(found, table.classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Missing:
+    """Missing values.
+
+    Attributes:
+        counts: Rows without a value, per column and class.
+        sizes: Rows of each class.
+        complete: Rows that miss nothing.
+    """
+
+    counts: pd.DataFrame
+    sizes: tuple[int, int]
+    complete: int
+
+    @property
+    def sentence(self) -> str:
+        total = self.counts.sum(axis=1)
+        n = sum(self.sizes)
+        if not total.any():
+            return f"Nothing is missing: all {n} rows are complete."
+        worst = str(total.idxmax())
+        per_class = zip(self.counts.columns, self.counts.T[worst].tolist(), self.sizes, strict=True)
+        shares = [f"{gone / size:.0%} of “{name}”" for name, gone, size in per_class if size]
+        return (
+            f"{worst} is missing most often, in {total[worst]} of {n} rows "
+            f"({' and '.join(shares)}); {self.complete} rows are complete."
+        )
+
+
+def missing(table: Table) -> Missing:
+    """Missing values per column and class."""
+    gone = table.rows.isnan()
+    per_class = [gone[table.labels == label].sum(0).tolist() for label in (0, 1)]
+    counts = pd.DataFrame(
+        dict(zip(table.classes, per_class, strict=True)), index=list(table.columns)
+    )
+    return Missing(counts, balance(table).counts, int((~gone.any(1)).sum()))

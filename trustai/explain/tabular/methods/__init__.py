@@ -1,0 +1,1 @@
+"""Attribution methods for tables, one per module."""

@@ -1,0 +1,1 @@
+"""OOD scores, one per module."""

@@ -1,0 +1,1 @@
+"""Results as Plotly figures and as pictures: pure functions; the colours are here."""

@@ -1,0 +1,148 @@
+"""One patient explained, as Plotly figures: pure functions, in the colours of `plots_tabular`.
+
+Red-orange speaks for class 1, blue against it, grey is what was before or would be by chance.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+
+from trustai.plots import colours
+from trustai.plots.charts import layout
+from trustai.plots.tables import CLASS_COLOURS, label
+
+AGAINST, FOR = CLASS_COLOURS
+NETWORK, ADDITIVE = colours.OTHERS[2], colours.OTHERS[0]
+"""Of the network at hand and of the additive one beside it."""
+CELL = 26
+
+
+def rows(names: Sequence[str], width: int = 18) -> dict[str, object]:
+    """A y axis of places 0, 1, 2, … from the top, that reads as the names."""
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": [label(name, width) for name in names],
+        "range": [len(names) - 0.4, -0.6],
+        "showgrid": False,
+    }
+
+
+@functools.cache
+def _look(template: str) -> dict[str, Any]:
+    look: dict[str, Any] = layout(go.Figure(), height=100).to_plotly_json()["layout"]
+    return look
+
+
+def _live(
+    traces: list[dict[str, Any]],
+    *,
+    height: int,
+    xaxis: Mapping[str, object],
+    yaxis: Mapping[str, object],
+    lines: Sequence[dict[str, Any]] = (),
+    margin: Mapping[str, int] | None = None,
+) -> go.Figure:
+    """A figure with the look of all, put together without Plotly's checks: they take 15 ms, and a
+    dozen of these are drawn anew with every move of a slider. The tests check them instead."""
+    look = _look(str(plotly.io.templates.default))
+    parts = {
+        **look,
+        "height": height,
+        "margin": {**look["margin"], **(margin or {})},
+        "xaxis": {**look.get("xaxis", {}), **xaxis},
+        "yaxis": {**look.get("yaxis", {}), **yaxis},
+        "shapes": [{"type": "line", **line} for line in lines],
+        "showlegend": False,
+        "bargap": 0.3,
+    }
+    return go.Figure({"data": traces, "layout": parts}, _validate=False)
+
+
+def _upright(x: float, **line: object) -> dict[str, Any]:
+    line = {"color": colours.RANDOM, "width": 1, **line}
+    return {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def contributions(
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    limit: float,
+    spread: Sequence[float] | None = None,
+) -> go.Figure:
+    """Bars of what each column adds to the output, all methods on one scale.
+
+    Args:
+        values: In the order of `names`, from the top.
+        limit: The axis goes from ``-limit`` to ``limit``.
+        spread: Half the length of an error bar.
+    """
+    bars: dict[str, Any] = {
+        "type": "bar",
+        "x": list(values),
+        "y": list(range(len(names))),
+        "orientation": "h",
+        "marker": {"color": [FOR if v > 0 else AGAINST for v in values]},
+        "customdata": [label(name, 40) for name in names],
+        "hovertemplate": "%{customdata}: %{x:+.3f}<extra></extra>",
+    }
+    if spread is not None:
+        bars["error_x"] = {
+            "type": "data", "array": list(spread), "color": colours.RANDOM, "thickness": 2,
+            "width": 4,
+        }  # fmt: skip
+    return _live(
+        [bars],
+        height=60 + CELL * len(names),
+        xaxis={"range": [-limit, limit], "nticks": 5, "zeroline": False},
+        yaxis=rows(names, 14),
+        lines=[_upright(0)],
+        margin={"t": 8, "b": 8},
+    )
+
+
+def waterfall(
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    base: float,
+    title: str,
+    texts: Sequence[str],
+) -> go.Figure:
+    """From what the model says of an average row to this one, column by column.
+
+    Args:
+        names: With their values, from the top: ``"Glucose = 148"``.
+        title: Of the axis.
+        texts: How the first and the last bar read.
+    """
+    bars = {
+        "type": "waterfall",
+        "y": list(range(len(names) + 2)),
+        "x": [base, *values, 0],
+        "measure": ["absolute", *["relative"] * len(names), "total"],
+        "orientation": "h",
+        "text": [texts[0], *[f"{v:+.2f}" for v in values], texts[1]],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "increasing": {"marker": {"color": FOR}},
+        "decreasing": {"marker": {"color": AGAINST}},
+        "totals": {"marker": {"color": colours.RANDOM}},
+        "connector": {"line": {"color": colours.RANDOM, "width": 1, "dash": "dot"}},
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    steps = np.cumsum([base, *values])
+    low, high = min(0.0, float(steps.min())), max(0.0, float(steps.max()))
+    room = 0.22 * max(high - low, 1e-6)
+    return _live(
+        [bars],
+        height=110 + 34 * (len(names) + 2),
+        xaxis={"title": {"text": title}, "range": [low - room, high + room], "nticks": 6},
+        yaxis=rows(["an average patient", *names, "this patient"], 22),
+    )

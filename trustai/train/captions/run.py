@@ -1,0 +1,220 @@
+"""Run a recipe for captions: grids of the pictures once, then the decoder, then its card."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trustai import captions, data, zoo
+from trustai.data.captions.base import text_pairs
+from trustai.data.text import LANGUAGES, Vocabulary
+from trustai.train.captions.batches import (
+    Sentence,
+    sentence,
+    sentences_of,
+    views_of,
+)
+from trustai.train.captions.evaluation import (
+    metrics_of,
+    said_about,
+    table_of,
+)
+from trustai.train.card import card_of
+from trustai.train.recipe import CaptionRecipe, configuration
+from trustai.train.trainer import Machine, fit
+from trustai.types import CaptionSet
+from trustai.zoo import CaptionDecoder, Card, Classifier
+
+LONGEST = 22  # words of a caption that is learned from
+N_TEXTS_SMOKE = 200
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Material:
+    """What one training learns from and is selected on."""
+
+    train: CaptionSet
+    validation: CaptionSet
+    texts: Mapping[str, tuple[str, ...]]
+    vocabulary: Vocabulary
+
+
+def joined(names: Iterable[str], *, split: str, n: int | None = None) -> CaptionSet:
+    """One part of several caption sets together; `n` pictures of each at most."""
+    parts = [data.caption_set(name).read(split, n, 0) for name in names]
+    languages = [name for name in LANGUAGES.names() if any(name in p.captions for p in parts)]
+    return CaptionSet(
+        name="+".join(part.name for part in parts),
+        split=split,
+        images=torch.cat([part.images for part in parts]),
+        captions={
+            name: tuple(c for p in parts for c in p.captions.get(name, ((),) * len(p)))
+            for name in languages
+        },
+        indices=torch.cat([part.indices for part in parts]),
+    )
+
+
+def material_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> Material:
+    """Read what the recipe names.
+
+    Raises:
+        DataMissing: its files are not on this machine.
+    """
+    train = joined(recipe.datasets, split="train", n=n_train)
+    validation = joined(recipe.datasets, split="validation", n=n_train)
+    texts: dict[str, tuple[str, ...]] = {}
+    if recipe.texts:
+        pairs = text_pairs()[: None if n_train is None else N_TEXTS_SMOKE]
+        texts = {"en": tuple(en for en, _ in pairs), "fa": tuple(fa for _, fa in pairs)}
+    return Material(train, validation, texts, vocabulary_of(recipe, train, texts))
+
+
+def vocabulary_of(
+    recipe: CaptionRecipe, train: CaptionSet, texts: Mapping[str, Iterable[str]]
+) -> Vocabulary:
+    """Words seen often enough in the captions of pictures, or among the sentences without."""
+    about = {
+        language: [text for texts_ in all_ for text in texts_]
+        for language, all_ in train.captions.items()
+    }
+    known = dict(Vocabulary.of(about, min_count=recipe.min_count).words)
+    if texts:
+        more = Vocabulary.of(texts, min_count=recipe.min_count_texts).words
+        known = {
+            name: tuple(dict.fromkeys((*words, *more.get(name, ()))))
+            for name, words in known.items()
+        }
+    return Vocabulary(known)
+
+
+def new_decoder(
+    recipe: CaptionRecipe, encoder: Classifier, vocabulary: Vocabulary
+) -> tuple[CaptionDecoder, dict[str, Any]]:
+    """A freshly initialised decoder for the encoder, and its arguments."""
+    arguments: dict[str, Any] = {
+        "vocabulary": {name: list(words) for name, words in vocabulary.words.items()},
+        "encoder": recipe.encoder,
+        "stages": list(recipe.stages),
+        "side": recipe.side,
+        "channels": channels_of(recipe, encoder),
+        **recipe.arguments,
+    }
+    decoder = zoo.build(recipe.architecture, **arguments)
+    assert isinstance(decoder, CaptionDecoder)
+    return decoder, arguments
+
+
+def channels_of(recipe: CaptionRecipe, encoder: Classifier) -> int:
+    """D of the grid that the recipe's stages make."""
+    probe = CaptionDecoder(
+        vocabulary={"en": ()}, encoder=recipe.encoder, stages=recipe.stages, side=recipe.side,
+        channels=1,
+    )  # fmt: skip
+    with torch.no_grad():
+        grid = captions.Captioner(encoder, probe).grid(torch.zeros(1, 3, recipe.side, recipe.side))
+    return grid.shape[2]
+
+
+def fit_decoder(
+    recipe: CaptionRecipe,
+    material: Material,
+    *,
+    name: str,
+    seed: int,
+    machine: Machine,
+    runs: Path,
+    resume: bool = False,
+    n_train: int | None = None,
+) -> tuple[CaptionDecoder, dict[str, Any], Any]:
+    """The trained decoder, its arguments, and the `Run`."""
+    torch.manual_seed(seed)  # process-wide: allowed here, and only here
+    encoder = zoo.load(recipe.encoder, kind=Classifier)
+    decoder, arguments = new_decoder(recipe, encoder, material.vocabulary)
+    captioner = captions.Captioner(encoder, decoder)
+    texts: list[Sentence] = [
+        sentence(text, language, material.vocabulary, longest=LONGEST)
+        for pair in zip(*material.texts.values(), strict=True)
+        for language, text in zip(material.texts, pair, strict=True)
+    ]
+    grids = views_of(captioner, material.train, flip=recipe.flip, views=recipe.views)
+    decoder.learn_scale(grids)
+    module = recipe.training(
+        decoder,
+        recipe,
+        grids=grids,
+        sentences=sentences_of(material.train.captions, material.vocabulary, longest=LONGEST),
+        texts=texts,
+        validation=captions.grids(captioner, material.validation.images),
+        references=material.validation.captions,
+        seed=seed,
+    )
+    run = fit(
+        module,
+        name=name,
+        monitor=module.monitor,
+        epochs=recipe.epochs,
+        patience=recipe.patience,
+        machine=machine,
+        settings=configuration(recipe) | {"seed": seed, "n_train": n_train},
+        resume=resume,
+        runs=runs,
+    )
+    return module.trained().cpu(), arguments, run
+
+
+def train_captions(
+    recipe_id: str,
+    recipe: CaptionRecipe,
+    *,
+    machine: Machine,
+    seed: int,
+    resume: bool,
+    n_train: int | None,
+    runs: Path,
+    command: str,
+) -> Card:
+    """As `trustai.train.train`, for captions."""
+    machine = dataclasses.replace(machine, precision="32-true")  # small, and sums of logarithms
+    material = material_of(recipe, n_train=n_train)
+    decoder, arguments, run = fit_decoder(
+        recipe, material, name=recipe_id, seed=seed, machine=machine, runs=runs, resume=resume,
+        n_train=n_train,
+    )  # fmt: skip
+    encoder = zoo.load(recipe.encoder, kind=Classifier)
+    said = said_about(captions.Captioner(encoder, decoder), recipe.datasets, n=n_train)
+    assert encoder.card is not None
+    card = card_of(
+        recipe_id,
+        recipe,
+        decoder,
+        run,
+        architecture=recipe.architecture,
+        arguments=arguments,
+        classes=(),
+        input_size=recipe.side,
+        dataset=material.train.name,
+        split_sha256=split_sha(material.train),
+        learned_from={
+            "training_pictures": len(material.train),
+            "training_texts": {name: len(texts) for name, texts in material.texts.items()},
+        },
+        settings={"encoder_sha256": encoder.card.weights_sha256},
+        metrics=metrics_of(said),
+        seed=seed,
+        command=command,
+    )
+    card = zoo.save(decoder, card)
+    zoo.save_measurements(recipe_id, table_of(said), topic="captions")
+    return card
+
+
+def split_sha(pictures: CaptionSet) -> str:
+    digest = hashlib.sha256(pictures.images.numpy().tobytes())
+    digest.update(repr(sorted(pictures.captions.items())).encode())
+    return digest.hexdigest()

@@ -1,0 +1,278 @@
+"""Decoders of captions: teacher forcing, scheduled sampling, soft and hard attention.
+
+"Show, Attend and Tell" (Xu et al. 2015, https://arxiv.org/abs/1502.03044); scheduled sampling
+(Bengio et al. 2015, https://arxiv.org/abs/1506.03099).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from trustai.captions import decode, scores
+from trustai.data.text import PAD, split
+from trustai.train.captions.batches import CaptionBatches, Sentence
+from trustai.train.ema import Averaging
+from trustai.train.recipe import RECIPES, CaptionRecipe
+from trustai.zoo import CaptionDecoder
+
+SCHEDULES = ("none", "linear", "inverse-sigmoid")
+References = Mapping[str, Sequence[Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of the loss.
+
+    Attributes:
+        doubly: Weight of the doubly stochastic regulariser, the mean over the places of
+            ``(1 - sum_t a_t)^2``: every place is to be looked at in its turn.
+        schedule: How the share of the true words that the decoder is given falls over the epochs;
+            it is given its own instead. One of `SCHEDULES`.
+        least: Where that share ends.
+        reinforce: Weight of REINFORCE, for a hard attention.
+        entropy: Weight of the entropy of its draws.
+    """
+
+    doubly: float = 1.0
+    schedule: str = "none"
+    least: float = 0.75
+    reinforce: float = 1.0
+    entropy: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.schedule not in SCHEDULES:
+            raise ValueError(
+                f"expected schedule among {', '.join(SCHEDULES)}, got {self.schedule!r}"
+            )
+        if not 0 <= self.least <= 1:
+            raise ValueError(f"expected least in [0, 1], got {self.least}")
+
+    def share_of_truth(self, done: float) -> float:
+        """The share of true words given after the share `done` of the epochs, both in [0, 1].
+
+        Linear ``1 - done (1 - least)``; inverse sigmoid ``k / (k + exp(i / k))`` with k = 5 and i
+        from 0 to 4 k, brought to the range from 1 to `least`.
+        """
+        if self.schedule == "none":
+            return 1.0
+        if self.schedule == "linear":
+            return 1 - done * (1 - self.least)
+
+        def falling(i: float) -> float:
+            return 5 / (5 + math.exp(i / 5))
+
+        start, end = falling(0), falling(20)
+        return self.least + (1 - self.least) * (falling(20 * done) - end) / (start - end)
+
+
+class CaptionTraining(Averaging):
+    """The epoch of the best BLEU-4 on validation is kept, each language weighing as much as it has
+    pictures there.
+
+    Args:
+        grids: ``(K, N, L, D)`` of the training pictures, see `caption_batches.views_of`.
+        sentences, texts: What is said about them, and what is said about nothing.
+        validation: Grids ``(M, L, D)``.
+        references: Per language what is said about each of them.
+    """
+
+    network: CaptionDecoder
+    recipe: CaptionRecipe
+    monitor = "val_bleu4"
+
+    def __init__(
+        self,
+        network: CaptionDecoder,
+        recipe: CaptionRecipe,
+        *,
+        grids: Tensor,
+        sentences: Sequence[Sentence],
+        texts: Sequence[Sentence],
+        validation: Tensor,
+        references: References,
+        seed: int,
+    ) -> None:
+        super().__init__(network, recipe)
+        self.options = Options(**recipe.options)
+        self.seed, self.references = seed, references
+        self._grids, self._sentences, self._texts = grids, sentences, texts
+        self._validation = validation
+        self.register_buffer("baseline", torch.zeros(()))  # of REINFORCE
+
+    # -- what is minimised -------------------------------------------------------------------
+
+    def said(self, grid: Tensor, words: Tensor, truth: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits ``(B, T, V)``, attention ``(B, T, L)`` and the places drawn ``(B, T)``, given
+        the true words, or from place to place the decoder's own where chance has it."""
+        if truth == 1 and not self._hard:
+            logits, attention = self.network(grid, words)
+            return logits, attention, torch.empty(0)
+        state = self.network.begin(grid)
+        out: list[tuple[Tensor, Tensor, Tensor | None]] = []
+        word = words[:, 0]
+        for t in range(words.shape[1]):
+            if t:
+                own = torch.distributions.Categorical(logits=out[-1][0].detach()).sample()
+                given = torch.rand(len(words), device=words.device) < truth
+                word = torch.where(given, words[:, t], own)
+            logits, attention, state = self.network.step(state, word)
+            out.append((logits, attention, state.chosen))
+        chosen = [c for _, _, c in out if c is not None]
+        return (
+            torch.stack([logits for logits, _, _ in out], 1),
+            torch.stack([attention for _, attention, _ in out], 1),
+            torch.stack(chosen, 1) if chosen else torch.empty(0),
+        )
+
+    @property
+    def _hard(self) -> bool:
+        return self.recipe.arguments.get("attention") == "hard"
+
+    def loss(self, grid: Tensor, words: Tensor, seen: Tensor) -> Tensor:
+        """A scalar, per word; of grids ``(B, L, D)``, words ``(B, T)`` and `seen` ``(B,)``."""
+        options = self.options
+        done = self.current_epoch / max(1, self.recipe.epochs - 1)
+        logits, attention, chosen = self.said(
+            grid, words[:, :-1], options.share_of_truth(min(1.0, done))
+        )
+        target = words[:, 1:]
+        real = target != PAD
+        surprise = F.cross_entropy(
+            logits.transpose(1, 2),
+            target,
+            ignore_index=PAD,
+            label_smoothing=self.recipe.label_smoothing,
+            reduction="none",
+        )
+        loss = surprise.sum() / real.sum()
+        looked = (attention * real[:, :, None]).sum(1)
+        if seen.any():
+            loss = loss + options.doubly * ((1 - looked[seen]) ** 2).mean()
+        if self._hard:
+            loss = loss + self._reinforced(surprise.detach(), attention, chosen, real)
+        return loss
+
+    def _reinforced(
+        self, surprise: Tensor, attention: Tensor, chosen: Tensor, real: Tensor
+    ) -> Tensor:
+        """``-(r - b) log a(chosen) - H(a)``; the reward: how likely the words from here on are."""
+        gain = -surprise.flip(1).cumsum(1).flip(1) / real.sum(1, keepdim=True)
+        log_a = attention.clamp_min(1e-9).log()
+        drawn = log_a.gather(2, chosen[:, :, None])[:, :, 0]
+        advantage = gain - self.baseline
+        self.baseline.lerp_(gain[real].mean(), 0.1)
+        entropy = -(attention * log_a).sum(2)
+        per_word = -self.options.reinforce * advantage * drawn - self.options.entropy * entropy
+        return per_word[real].mean()
+
+    # -- Lightning ---------------------------------------------------------------------------
+
+    def train_dataloader(self) -> CaptionBatches:
+        return CaptionBatches(
+            self._grids,
+            self._sentences,
+            texts=self._texts,
+            n_texts=round(self.recipe.texts * len(self._sentences)),
+            batch_size=self.recipe.batch_size,
+            seed=self.seed,
+            device=self.device,
+        )
+
+    def val_dataloader(self) -> DataLoader[Tensor]:
+        # One batch, judged as a whole: BLEU is no mean over pictures.
+        return DataLoader([self._validation], batch_size=None)  # type: ignore[arg-type]
+
+    def on_train_epoch_start(self) -> None:
+        self.trainer.train_dataloader.set_epoch(self.current_epoch)
+        # Of its own for every epoch, so that a resumed run draws what the unbroken one would.
+        torch.manual_seed(self.seed * 1_000_003 + self.current_epoch)
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
+        loss = self.loss(*batch)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=1)
+        return loss
+
+    def validation_step(self, grid: Tensor, batch_idx: int) -> None:
+        self.average.eval()
+        pictures, total = 0, 0.0
+        averaged: CaptionDecoder = self.average.module  # type: ignore[assignment]
+        decoder = averaged.replica().cpu()
+        for language, texts in self.references.items():
+            rows = [i for i, some in enumerate(texts) if some]
+            if not rows:
+                continue
+            found = decode(decoder, grid[rows].cpu(), language=language)
+            bleu = scores.bleu(
+                [one[0].words for one in found],
+                [[split(t, language=language) for t in texts[i]] for i in rows],
+            )
+            self.log(f"val_bleu4_{language}", bleu, batch_size=1, prog_bar=True)
+            pictures, total = pictures + len(rows), total + bleu * len(rows)
+        self.log(self.monitor, total / pictures, batch_size=1)
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.AdamW(self.parameter_groups(), lr=self.recipe.lr)
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, mode="max", factor=0.3, patience=self.recipe.plateau
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "monitor": self.monitor},
+        }
+
+    def trained(self) -> CaptionDecoder:
+        """The averaged decoder, in eval mode and frozen."""
+        decoder: CaptionDecoder = self.average.module  # type: ignore[assignment]
+        return decoder.freeze()
+
+
+RECIPES.add(
+    "captions-scenes",
+    CaptionRecipe(
+        title="Captions of street scenes, English and Persian",
+        summary="Says which road signs stand in a drawn street, and where, in two languages.",
+        training=CaptionTraining,
+        datasets=("scenes",),
+        encoder="signs-resnet18",
+        stages=("layer3", "layer4"),
+        side=96,
+        arguments={"embedding": 64, "hidden": 160, "attention_size": 48, "dropout": 0.1},
+        epochs=9,
+        batch_size=128,
+        lr=3e-3,
+        plateau=1,
+        options=dataclasses.asdict(Options(doubly=0.1)),
+    ),
+)
+
+RECIPES.add(
+    "captions-photos",
+    CaptionRecipe(
+        title="Captions of photographs, English and Persian",
+        summary="Puts photographs into words, learned from a thousand of them.",
+        training=CaptionTraining,
+        datasets=("flickr8k-1000", "coco-mini"),
+        encoder="photo-resnet18",
+        side=112,
+        arguments={"embedding": 112, "hidden": 224, "attention_size": 96, "dropout": 0.4},
+        texts=1.0,
+        flip=True,
+        views=2,
+        epochs=20,
+        batch_size=48,
+        lr=1.5e-3,
+        average=0.99,
+        plateau=2,
+        patience=6,
+        options=dataclasses.asdict(Options()),
+    ),
+)

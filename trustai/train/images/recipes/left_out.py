@@ -1,0 +1,37 @@
+"""Networks that never saw one class, to ask what they make of it (the course's experiment)."""
+
+from __future__ import annotations
+
+from trustai.train.images.training import Training
+from trustai.train.recipe import RECIPES, Recipe
+
+RECIPES.add(
+    "signs-no-stop",
+    Recipe(
+        title="Road signs without stop signs",
+        summary="Reads road signs, but has never seen a stop sign.",
+        training=Training,
+        dataset="signs",
+        without="stop",
+        width=16,
+        epochs=6,
+        lr=0.2,
+        flip=False,  # a mirrored "turn left" is a "turn right"
+    ),
+)
+
+for _class in ("frog", "cat"):
+    RECIPES.add(
+        f"cifar10-no-{_class}",
+        Recipe(
+            title=f"CIFAR-10 without {_class}s",
+            summary=f"Nine kinds of things in small photographs; it has never seen a {_class}.",
+            training=Training,
+            dataset="cifar10",
+            without=_class,
+            width=16,
+            epochs=48,
+            lr=0.2,
+            small=0.5,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Measurements of trained networks that go onto their cards."""

@@ -1,0 +1,282 @@
+"""``python -m trustai.train.measure.images <model id>``: every number on a card, measured again.
+
+The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
+for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
+``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the league of
+explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``,
+and so is ``photographs``, at which size a network of photographs does best. ``saliency-seconds``
+takes the league's times again, in a minute: on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from trustai import attacks, data, zoo
+from trustai.attacks import corruptions
+from trustai.explain import image
+from trustai.explain.image.evaluation.leaderboard import league
+from trustai.explain.image.evaluation.rows import PREFIX, as_metrics
+from trustai.train.measure.commands import for_each
+from trustai.train.measure.photographs import best_side
+from trustai.types import ImageSet
+from trustai.zoo import Card, Classifier, Metric
+
+# In 1/255, so that the slider's positions are exact.
+EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
+NOISE_EPSILONS = (2, 4, 8, 16)
+ATTACKS = ("fgsm", "pgd_linf", "random_signs")
+SEVERITY = 0.5
+EPS = 8
+STEPS = 20
+SALIENCY = "saliency"
+SECONDS = "saliency-seconds"
+N_TIMED = 12  # pictures, after one that warms up
+PHOTOGRAPHS = "photographs"
+N_PHOTOGRAPHS = 2_000
+MOST_CLASSES = 50  # of a confusion matrix that anybody can read
+DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
+# AutoAttack and the league are slow.
+STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, SECONDS, "autoattack", SALIENCY)
+
+Metrics = dict[str, Metric]
+Columns = dict[str, np.ndarray]
+
+
+def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, Tensor]:
+    """Accuracy, accuracy per class, and the confusion matrix (rows true, columns predicted)."""
+    predicted = classifier.predict(test.pixels).argmax(1)
+    n = len(test.classes)
+    confusion = torch.bincount(test.labels * n + predicted, minlength=n * n).view(n, n)
+    share = confusion.diagonal() / confusion.sum(1)
+    metrics = {
+        "clean_accuracy": Metric(confusion.diagonal().sum().item() / len(test), dict(how)),
+        **{
+            f"clean_accuracy/{name}": Metric(share[i].item(), {**how, "class": name})
+            for i, name in enumerate(test.classes)
+        },
+    }
+    return metrics, confusion
+
+
+def under_corruptions(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
+    """Accuracy under each corruption at severity 0.5 and under the course's mixture at 1."""
+    x, y = test.pixels, test.labels
+    same = classifier.folded()  # the same function in float32, a third faster
+
+    def accuracy(corrupted: Tensor) -> float:
+        return (same.predict(corrupted).argmax(1) == y).float().mean().item()
+
+    metrics = {
+        f"corrupted_accuracy/{name}": Metric(
+            accuracy(corruptions.corrupt(name, x, severity=SEVERITY, seed=0)),
+            {**how, "severity": SEVERITY, "seed": 0},
+        )
+        for name in corruptions.names()
+    }
+    metrics["corrupted_accuracy"] = Metric(
+        accuracy(corruptions.corrupt_mix(x, severity=1.0, seed=0)),
+        {**how, "mixture": dict(corruptions.COURSE_MIX), "severity": 1.0, "seed": 0},
+    )
+    return metrics
+
+
+def under_attack(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], attack: str
+) -> tuple[Metrics, Columns]:
+    """Accuracy at every epsilon, and each picture's smallest one with what it is called there."""
+    epsilons = NOISE_EPSILONS if attack == "random_signs" else EPSILONS
+    curve = attacks.sweep(
+        classifier,
+        test.pixels,
+        test.labels,
+        attack=attack,
+        eps=[e / 255 for e in epsilons],
+        seed=0,
+    )
+    parameters = {
+        k: v for k, v in curve.circumstances.parameters.items() if k not in ("eps", "norm", "n")
+    }
+    metrics = {
+        f"accuracy/{attack}/{eps:g}": Metric(
+            accuracy,
+            {**how, "attack": attack, "eps": f"{eps:g}/255", "seed": 0, "parameters": parameters},
+        )
+        for eps, accuracy in zip(epsilons, curve.accuracy.tolist(), strict=True)
+    }
+    columns: Columns = {
+        f"{attack}_eps": (curve.smallest_eps * 255).numpy().round(3).astype(np.float32),
+        f"{attack}_label": curve.fooled_label.numpy().astype(np.int16),
+    }
+    return metrics, columns
+
+
+def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
+    """Accuracy under our own 20-step PGD at 8/255 from a random start, steps of 2/255."""
+    params = attacks.get("pgd_linf").params(steps=STEPS, alpha=EPS / 255 / 4)
+    curve = attacks.sweep(
+        classifier,
+        test.pixels,
+        test.labels,
+        attack="pgd_linf",
+        eps=[EPS / 255],
+        params=params,
+        seed=0,
+    )
+    circumstances = {**how, "attack": "pgd_linf", "eps": f"{EPS}/255", "steps": STEPS, "seed": 0}
+    return {"pgd20_accuracy": Metric(curve.accuracy.item(), circumstances)}
+
+
+def drawn(test: ImageSet, n: int) -> ImageSet:
+    """The same `n` pictures every time, from all over the split."""
+    generator = torch.Generator().manual_seed(0)
+    return test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
+
+
+def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
+    """The league of all attribution methods on `n` pictures, see `trustai.explain.image.evaluation.leaderboard`."""
+    result = league(
+        classifier,
+        drawn(test, n),
+        methods=image.names(),
+        seed=0,
+        # The mean over many pictures needs no fine curves and no second draw of one picture.
+        params=image.FaithfulnessParams(steps=16, n_random=1),
+        settings={"lime": image.Lime(runs=1)},
+    )
+    return as_metrics(result, how={**how, "drawn": "by seed 0"})
+
+
+def saliency_seconds(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], judged: Mapping[str, Metric]
+) -> Metrics:
+    """Median time to explain one picture, alone, of every method in the league `judged`."""
+    part = drawn(test, N_TIMED + 1)
+    found: Metrics = {}
+    for name in image.names():
+        metric = f"{PREFIX}/{name}/seconds"
+        if metric not in judged:
+            continue
+        params = image.Lime(runs=1) if name == "lime" else None  # as the league
+        each = [
+            image.explain(name, classifier, x[None], target=int(y), params=params).seconds
+            for x, y in zip(part.pixels, part.labels, strict=True)
+        ]
+        timed = {**how, "n": N_TIMED, "threads": torch.get_num_threads(), "median": True}
+        found[metric] = Metric(round(statistics.median(each[1:]), 5), timed)
+    return found
+
+
+def under_autoattack(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
+) -> Metrics:
+    """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, PGD beside it."""
+    part = drawn(test, n)
+    result = attacks.run("autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0)
+    circumstances = {**how, "n": n, "attack": "autoattack", "eps": f"{EPS}/255", "seed": 0}
+    return {
+        "autoattack_accuracy": Metric((~result.success).float().mean().item(), circumstances),
+        "pgd20_accuracy_same_pictures": Metric(
+            strong_pgd(classifier, part, how)["pgd20_accuracy"].value,
+            {**circumstances, "attack": "pgd_linf", "steps": STEPS},
+        ),
+    }
+
+
+def measure(
+    model_id: str,
+    *,
+    stages: tuple[str, ...],
+    n: int | None,
+    n_autoattack: int,
+    n_saliency: int = 200,
+) -> Card:
+    """Measure `model_id`, update its card and its table, and return the card.
+
+    Args:
+        stages: Some of `STAGES`; the other numbers of the card stay.
+        n: Use only this many test pictures; writes nothing then.
+        n_autoattack, n_saliency: Pictures for AutoAttack and for the league, which are slow.
+    """
+    classifier = zoo.load(model_id, kind=Classifier)
+    card = zoo.read_card(model_id)
+    test = data.load(card.dataset, split="test", n=n, without=card.without)
+    how = {"dataset": card.dataset, "split": "test", "n": len(test)}
+    confusion = card.confusion
+    table = None if n is not None else zoo.measurements(model_id)
+    if table is None:
+        table = pd.DataFrame(
+            {
+                "index": test.indices.numpy().astype(np.int32),
+                "label": test.labels.numpy().astype(np.int16),
+                "predicted": classifier.predict(test.pixels).argmax(1).numpy().astype(np.int16),
+            }
+        )
+    for stage in stages:
+        started = time.perf_counter()
+        if stage == "clean":
+            new, counts = clean(classifier, test, how)
+            confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
+        elif stage in ATTACKS:
+            new, columns = under_attack(classifier, test, how, stage)
+            table = table.assign(**columns)
+        elif stage == "pgd20":
+            new = strong_pgd(classifier, test, how)
+        elif stage == "corruptions":
+            new = under_corruptions(classifier, test, how)
+        elif stage == SALIENCY:
+            new = saliency(classifier, test, how, n_saliency)
+        elif stage == SECONDS:
+            new = saliency_seconds(classifier, test, how, card.metrics)
+        elif stage == PHOTOGRAPHS:
+            new = best_side(classifier, drawn(test, N_PHOTOGRAPHS), {**how, "drawn": "by seed 0"})
+        else:
+            new = under_autoattack(classifier, test, how, n_autoattack)
+        print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
+        stay = dict(card.metrics)
+        if stage == SALIENCY:  # no row of an earlier league: a method may no longer apply
+            stay = {k: v for k, v in stay.items() if not k.startswith(f"{PREFIX}/")}
+        card = dataclasses.replace(card, metrics={**stay, **new}, confusion=confusion)
+        if n is None:  # after every stage: what is done is done
+            zoo.save_measurements(model_id, table)
+            zoo.save_card(card)
+    return card
+
+
+def main(arguments: list[str]) -> int:
+    p = argparse.ArgumentParser(prog="python -m trustai.train.measure.images", description=__doc__)
+    p.add_argument("models", nargs="+", help="model ids")
+    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(DEFAULT_STAGES))
+    p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
+    p.add_argument("--n-autoattack", type=int, default=500)
+    p.add_argument("--n-saliency", type=int, default=200)
+    args = p.parse_args(arguments)
+
+    def work(model_id: str) -> None:
+        card = measure(
+            model_id,
+            stages=tuple(args.stages),
+            n=args.n,
+            n_autoattack=args.n_autoattack,
+            n_saliency=args.n_saliency,
+        )
+        for name, metric in card.metrics.items():
+            if "/" not in name:
+                print(f"{card.id}: {name} {metric.value:.4f}")
+
+    return for_each(args.models, work)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

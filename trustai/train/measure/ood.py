@@ -1,0 +1,251 @@
+"""``python -m trustai.train.measure.ood <model id>``: what a network knows not to know, measured.
+
+For a network that never saw one class of its data set: every score of `trustai.ood` on all test
+pictures, of the classes that stayed and of the one that was left out, and on 1,000 pictures of
+every set of strangers that is on this machine. Thresholds keep 95 % of the known pictures, once of
+the validation split (the honest way, whose share kept on the test split is stated) and once of the
+test split itself (the course's way). Scores go into ``models/<id>.ood.parquet``, reliability
+diagrams at 33 temperatures into ``models/<id>.calibration.parquet``, figures onto the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from trustai import data, ood, zoo
+from trustai.metrics import calibration
+from trustai.ood import ood_sets
+from trustai.ood.leaderboard import (
+    KEEP,
+    LEFT_OUT,
+    PREFIX,
+    Row,
+    as_metrics,
+)
+from trustai.train.measure.commands import for_each
+from trustai.train.measure.feature_statistics import fit
+from trustai.types import ImageSet
+from trustai.zoo import Card, Classifier, Fitted, Metric
+
+INLIER = "inlier"
+CALIBRATION = "calibration"
+N_STRANGERS = 1_000
+TEMPERATURES = tuple(2 ** (k / 8) for k in range(-16, 17))
+AT_ONCE = 1_000  # pictures as floats in memory
+
+Scores = dict[str, Tensor]
+
+
+def fitted_to(classifier: Classifier, *, write: bool) -> Fitted:
+    """The statistics of the training pictures; fitted now where they are missing, if `write`."""
+    try:
+        return zoo.fitted(classifier)
+    except ValueError:
+        if not write or classifier.card is None:
+            raise
+        fit(classifier.card.id)
+        return zoo.fitted(classifier)  # as everybody will read it: the file rounds
+
+
+def scored(classifier: Classifier, images: ImageSet, fitted: Fitted) -> tuple[Scores, Tensor]:
+    """All scores by name, and the logits ``(N, C)``."""
+    parts, logits = [], []
+    for some in images.images.split(AT_ONCE):
+        x = some.float() / 255
+        parts.append(ood.scores(ood.names(), classifier, x, fitted=fitted))
+        logits.append(classifier.predict(x))
+    return {name: torch.cat([part[name] for part in parts]) for name in ood.names()}, torch.cat(
+        logits
+    )
+
+
+def in_logit_order(images: ImageSet, left_out: str) -> Tensor:
+    """Labels ``(N,)`` as the network counts; -1 for the class that it does not know."""
+    gone = images.classes.index(left_out)
+    shifted = images.labels - (images.labels > gone).long()
+    return torch.where(images.labels == gone, -1, shifted)
+
+
+def rows_of(name: str, images: ImageSet, scores: Scores, logits: Tensor) -> pd.DataFrame:
+    """One row per picture of a set, see `measure` for the columns."""
+    columns = {
+        "set": np.full(len(images), name),
+        "index": images.indices.numpy().astype(np.int32),
+        "label": images.labels.numpy().astype(np.int16),
+        "predicted": logits.argmax(1).numpy().astype(np.int8),
+    }
+    halves = {key: value.numpy().astype(np.float16) for key, value in scores.items()}
+    return pd.DataFrame(columns | halves)
+
+
+def judged(name: str, validation: Tensor, scores: Scores) -> list[Row]:
+    """The score `name` against every set of ood_sets, in their order.
+
+    Args:
+        validation: Scores of known pictures, on which the threshold is fixed.
+        scores: By set, `INLIER` among them.
+    """
+    threshold = ood.threshold_at(validation, keep=KEEP)
+    inliers = scores[INLIER]
+    row = Row(
+        score=name,
+        title=ood.get(name).title,
+        set=INLIER,
+        threshold=threshold,
+        kept=ood.accepted_share(inliers, threshold=threshold),
+        test_threshold=ood.threshold_at(inliers, keep=KEEP),
+    )
+    return [
+        dataclasses.replace(
+            row,
+            set=key,
+            n=len(others),
+            auroc=ood.auroc(inliers, others),
+            aupr=ood.aupr(inliers, others),
+            fpr95=ood.fpr_at_tpr(inliers, others, tpr=KEEP),
+            accepted=ood.accepted_share(others, threshold=threshold),
+        )
+        for key, others in scores.items()
+        if key != INLIER
+    ]
+
+
+def calibrated(logits: Tensor, labels: Tensor, *, temperature: float) -> dict[str, Metric]:
+    """ECE and NLL of the known test pictures before and after the scaling by `temperature`."""
+    how = {"split": "test", "n": len(labels), "bins": calibration.BINS}
+    metrics = {
+        "temperature": Metric(temperature, {"split": "validation", "least": "nll"}),
+        "ece": Metric(ood.reliability(logits, labels).ece, how),
+        "nll": Metric(ood.nll(logits, labels), how),
+        "ece_scaled": Metric(ood.reliability(logits, labels, temperature=temperature).ece, how),
+        "nll_scaled": Metric(ood.nll(logits, labels, temperature=temperature), how),
+    }
+    return {f"{CALIBRATION}/{name}": metric for name, metric in metrics.items()}
+
+
+def diagrams(logits: Tensor, labels: Tensor) -> pd.DataFrame:
+    """The reliability diagram at every temperature of `TEMPERATURES`, a row per bin."""
+    parts = []
+    for temperature in TEMPERATURES:
+        found = ood.reliability(logits, labels, temperature=temperature)
+        columns = {
+            "temperature": torch.full((len(found.count),), temperature),
+            "low": found.low,
+            "high": found.high,
+            "confidence": found.confidence,
+            "accuracy": found.accuracy,
+            "ece": torch.full((len(found.count),), found.ece),
+            "nll": torch.full(
+                (len(found.count),), ood.nll(logits, labels, temperature=temperature)
+            ),
+        }
+        part = pd.DataFrame({key: v.numpy().astype(np.float32) for key, v in columns.items()})
+        part.insert(3, "count", found.count.numpy().astype(np.int32))
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def pictures_for(card: Card, n: int | None) -> tuple[dict[str, ImageSet], dict[str, str]]:
+    """Test pictures by set, inliers first, the left-out class second; and a note on each other."""
+    assert card.without is not None
+    test = data.load(card.dataset, split="test", n=n)
+    known = in_logit_order(test, card.without) >= 0
+    sets = {
+        INLIER: test.take(known.nonzero()[:, 0]),
+        LEFT_OUT: test.take((~known).nonzero()[:, 0]),
+    }
+    notes = {LEFT_OUT: card.without}
+    for name in ood_sets.names(card):
+        found = ood_sets.load(name, card, n=n or N_STRANGERS)
+        sets[name], notes[name] = found.images, found.note
+    return sets, notes
+
+
+def how_measured(
+    card: Card, sets: Mapping[str, ImageSet], notes: Mapping[str, str]
+) -> dict[str, Any]:
+    """What all figures have in common."""
+    return {
+        "dataset": card.dataset,
+        "split": "test",
+        "n": len(sets[INLIER]),
+        "seed": 0,
+        "sets": {key: {"n": len(sets[key]), "note": note} for key, note in notes.items()},
+        "parameters": {name: dataclasses.asdict(ood.get(name).params()) for name in ood.names()},
+    }
+
+
+def measure(model_id: str, *, n: int | None = None) -> tuple[Card, pd.DataFrame]:
+    """Measure `model_id`, update its card and write its two tables; the card and the scores.
+
+    The table has a row per picture: ``set``, ``index`` and ``label`` as that set counts,
+    ``predicted`` as the network does, and a column per score in float16.
+
+    Args:
+        n: Use only this many test pictures and of each other set; writes nothing then.
+
+    Raises:
+        ValueError: no such model, or none that was trained without a class.
+    """
+    classifier = zoo.load(model_id, kind=Classifier)
+    card = zoo.read_card(model_id)
+    if card.without is None:
+        raise ValueError(f"expected a network that never saw one class, got {model_id}")
+    fitted = fitted_to(classifier, write=n is None)
+    sets, notes = pictures_for(card, n)
+    validation = data.load(card.dataset, split="validation", n=n, without=card.without)
+    fixed_on, validation_logits = scored(classifier, validation, fitted)
+    results = {name: scored(classifier, images, fitted) for name, images in sets.items()}
+    rows = [
+        row
+        for name in ood.names()
+        for row in judged(
+            name, fixed_on[name], {key: scores[name] for key, (scores, _) in results.items()}
+        )
+    ]
+    temperature = ood.fit_temperature(validation_logits, validation.labels)
+    logits, labels = results[INLIER][1], in_logit_order(sets[INLIER], card.without)
+    how = how_measured(card, sets, notes) | {"n_validation": len(validation)}
+    new = as_metrics(rows, how=how) | calibrated(logits, labels, temperature=temperature)
+    old = {k: m for k, m in card.metrics.items() if k.split("/")[0] not in (PREFIX, CALIBRATION)}
+    card = dataclasses.replace(card, metrics={**old, **new})
+    table = pd.concat([rows_of(k, i, *results[k]) for k, i in sets.items()], ignore_index=True)
+    table["set"] = pd.Categorical(table["set"], categories=list(sets))
+    if n is None:
+        zoo.save_measurements(model_id, table, topic=PREFIX)
+        zoo.save_measurements(model_id, diagrams(logits, labels), topic=CALIBRATION)
+        zoo.save_card(card)
+    return card, table
+
+
+def main(arguments: list[str]) -> int:
+    p = argparse.ArgumentParser(prog="python -m trustai.train.measure.ood", description=__doc__)
+    p.add_argument("models", nargs="+", help="model ids")
+    p.add_argument("--n", type=int, help="only so many pictures of a set; nothing is written")
+    args = p.parse_args(arguments)
+
+    def work(model_id: str) -> None:
+        started = time.perf_counter()
+        card, _ = measure(model_id, n=args.n)
+        for row in ood.standings(card):
+            print(
+                f"{model_id}: {row.score:13} {row.set:13} AUROC {row.auroc:.3f}  "
+                f"FPR95 {row.fpr95:.3f}  accepted {row.accepted:.3f} (kept {row.kept:.3f})"
+            )
+        print(f"{model_id}: took {time.perf_counter() - started:.0f} s", flush=True)
+
+    return for_each(args.models, work)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

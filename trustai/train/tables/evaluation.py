@@ -1,0 +1,108 @@
+"""What is measured of a network for a table, and how much it varies.
+
+Two questions are asked, each of several networks: how much do they differ that learned from the
+same rows by other seeds, and how much on other splits of the table? The baselines are asked the
+second too. The settings of the recipes were chosen on parts of the training and validation rows of
+split 0, whose test rows decided nothing.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trustai import data
+from trustai.metrics import binary
+from trustai.train.recipe import TableRecipe
+from trustai.train.tables import baselines
+from trustai.train.tables.fit import fit_table, parts_of
+from trustai.train.trainer import Machine
+from trustai.types import Table
+from trustai.zoo import Metric, TabularModel
+
+THRESHOLD = 0.5
+Figures = dict[str, float]
+Metrics = dict[str, Metric]
+
+
+@dataclass(frozen=True)
+class Again:
+    """A recipe to be run again; nothing of it is kept but its figures on the test part."""
+
+    recipe: TableRecipe
+    whole: Table
+    name: str
+    machine: Machine
+    runs: Path
+    n_train: int | None
+
+    def ours(self, *, split_seed: int, seed: int) -> Figures:
+        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.n_train)
+        network, _, _ = fit_table(
+            self.recipe, parts, seed=seed, name=self.name, machine=self.machine, runs=self.runs
+        )
+        return judged(network, parts["test"])
+
+    def others(self, *, split_seed: int, seed: int) -> dict[str, Figures]:
+        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.n_train)
+        test = parts["test"]
+        said = baselines.probabilities(parts["train"], test.rows, seed=seed)
+        return {name: binary.figures(test.labels, p) for name, p in said.items()}
+
+
+def judged(network: TabularModel, test: Table) -> Figures:
+    return binary.figures(test.labels, network.probability(test.rows), threshold=THRESHOLD)
+
+
+def metrics_of(first: Figures, again: Again, *, repeats: int, seed: int) -> Metrics:
+    """Everything for the card: of the network that ships, its siblings and the baselines.
+
+    Args:
+        first: Of the network that ships, which learned by `seed` on split 0.
+        repeats: How many seeds, and how many splits, both with the first.
+    """
+    n = len(data.split_rows(again.whole.labels)["test"])  # of every split
+    how = {"dataset": again.whole.name, "split": "test", "n": n, "threshold": THRESHOLD}
+    fixed = {**how, "split_seed": 0}
+    each = f"{seed} to {seed + repeats - 1}"
+    varied = {**how, "splits": repeats, "split_seed": f"0 to {repeats - 1}", "seed": each}
+    seeds = [again.ours(split_seed=0, seed=seed + k) for k in range(1, repeats)]
+    splits = [again.ours(split_seed=k, seed=seed + k) for k in range(1, repeats)]
+    others = [again.others(split_seed=k, seed=seed + k) for k in range(repeats)]
+    found = {name: Metric(value, {**fixed, "seed": seed}) for name, value in first.items()}
+    found |= spread([first, *seeds], "seeds", {**fixed, "seeds": repeats, "seed": each})
+    found |= spread([first, *splits], "splits", varied)
+    for name in others[0]:
+        repeated = [figures[name] for figures in others]
+        found |= {f"{figure}/{name}": Metric(v, fixed) for figure, v in repeated[0].items()}
+        found |= spread(repeated, f"{name}/splits", varied)
+    return found
+
+
+def spread(repeated: Sequence[Figures], what: str, how: Mapping[str, Any]) -> Metrics:
+    """Mean and standard deviation of every figure: ``roc_auc/seeds/mean`` and ``…/std``."""
+    found = {}
+    for name in repeated[0]:
+        values = [figures[name] for figures in repeated]
+        each = {**how, "each": [round(value, 4) for value in values]}
+        std = statistics.stdev(values) if len(values) > 1 else 0.0
+        found[f"{name}/{what}/mean"] = Metric(statistics.fmean(values), each)
+        found[f"{name}/{what}/std"] = Metric(std, each)
+    return found
+
+
+def measured(network: TabularModel, test: Table) -> pd.DataFrame:
+    """One row a test row: its number in the whole table, its label, and what the network says."""
+    return pd.DataFrame(
+        {
+            "index": test.indices.numpy().astype(np.int32),
+            "label": test.labels.numpy().astype(np.int8),
+            "probability": network.probability(test.rows).numpy().astype(np.float32),
+        }
+    )

@@ -1,0 +1,205 @@
+"""The playground's first view: one picture, any attack, before and after."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from trustai import attacks, zoo
+from trustai.plots import charts, colours, pictures
+from trustai.types import AttackResult
+from trustai.ui.kit.caching import (
+    cached_call,
+    classifier,
+    sha256_of,
+)
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import (
+    downloads,
+    python_expander,
+    result_caption,
+)
+from trustai.ui.kit.subjects import (
+    Subject,
+    pick_model,
+    pick_picture,
+)
+
+LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
+L2_EPS = ("0", "0.1", "0.25", "0.5", "1", "1.5", "2", "3", "5")
+
+
+def as_number(text: str) -> float:
+    """``"8/255"`` -> 0.0313…"""
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.3], gap="medium")
+    with pickers:
+        card = pick_model()
+        subject = pick_picture(card)
+        name, eps_text, target = _pick_attack(card)
+    network = classifier(card.id)
+    with results:
+        y = _label(card, subject)
+        result = cached_call(
+            lambda: attacks.run(
+                name, network, subject.x, y, eps=as_number(eps_text), target=target, seed=0
+            ),
+            weights_sha=card.weights_sha256,
+            inputs=[sha256_of(subject.x, y)],
+            method=f"attacks.run/{name}",
+            parameters={"eps": eps_text, "target": target},
+            heavy="attacking one picture",
+        )
+        _draw(card, subject, result, target)
+        _give(card, subject, result, name, eps_text, target)
+
+
+def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
+    titles = {name: attacks.get(name).title for name in attacks.names()}
+    name = st.selectbox(
+        "Attack",
+        list(titles),
+        index=list(titles).index("pgd_linf"),
+        format_func=lambda n: titles[n],
+        key="attack",
+        bind="query-params",
+    )
+    attack = attacks.get(name)
+    st.caption(f"{attack.description} [{attack.paper}]({attack.url})")
+    is_linf = attack.norm == "linf"
+    eps = st.select_slider(
+        "Epsilon: largest change of any pixel"
+        if is_linf
+        else "Epsilon: length of the whole change (L2)",
+        LINF_EPS if is_linf else L2_EPS,
+        value="8/255" if is_linf else "1",
+        # A key of its own for each norm: the two scales share no position.
+        key="eps_linf" if is_linf else "eps_l2",
+        bind="query-params",
+        help="In pixel units of 0 to 1: 8/255 is eight of the 256 grey levels."
+        if is_linf
+        else "The root of the summed squares of all changes, pixels in 0 to 1.",
+    )
+    if not attack.targetable:
+        st.caption("This attack cannot be given a target class.")
+        return name, eps, None
+    wanted = st.selectbox(
+        "Target class",
+        ["any other class", *card.classes],
+        key="target",
+        bind="query-params",
+        help="Any other class: the attack is content with any mistake. Otherwise it must make "
+        "the network say exactly this.",
+    )
+    return name, eps, card.classes.index(wanted) if wanted in card.classes else None
+
+
+def _label(card: zoo.Card, subject: Subject) -> torch.Tensor:
+    """The truth, or where nobody knows it what the network says of the clean picture."""
+    if subject.label is not None:
+        return torch.tensor([subject.label])
+    return classifier(card.id).predict(subject.x).argmax(1)
+
+
+def _draw(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
+    delta = result.adversarial[0] - subject.x[0]
+    magnified, factor = pictures.magnified(delta)
+    largest = result.linf.item() * 255
+    before = result.clean_logits.softmax(1)[0]
+    after = result.logits.softmax(1)[0]
+    _verdict(card, subject, result, target)
+    clean_column, delta_column, attacked_column = st.columns(3)
+    with clean_column:
+        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.CLEAN))
+        st.markdown(f"**Clean**: {card.classes[int(before.argmax())]}, {before.max():.1%}")
+    with delta_column:
+        st.image(pictures.framed(magnified, colours.RANDOM))
+        shown = f"magnified ×{factor:.0f}, in truth at most {largest:.2f}/255"
+        st.markdown(f"**Change**: {shown if largest else 'none'}")
+    with attacked_column:
+        st.image(pictures.framed(pictures.to_pixels(result.adversarial[0]), colours.ATTACKED))
+        st.markdown(f"**Attacked**: {card.classes[int(after.argmax())]}, {after.max():.1%}")
+    st.plotly_chart(
+        charts.top_classes(
+            [
+                ("clean", colours.CLEAN, before.tolist()),
+                ("attacked", colours.ATTACKED, after.tolist()),
+            ],
+            card.classes,
+        ),
+        key="top",
+        config={"displayModeBar": False},
+    )
+    result_caption(result.circumstances, f"L2 length {result.l2.item():.3f}")
+
+
+def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
+    was = card.classes[int(result.clean_logits.argmax())]
+    now = card.classes[int(result.logits.argmax())]
+    wrong = subject.label is not None and was != card.classes[subject.label]
+    if bool(result.success) and target is not None:
+        st.error(f"Fooled as ordered: “{was}” became “{now}”.", icon=":material/target:")
+    elif wrong and target is None:
+        st.warning(
+            f"Wrong before any attack: this is “{card.classes[subject.label or 0]}”, the network "
+            f"says “{was}”.",
+            icon=":material/help:",
+        )
+    elif bool(result.success):
+        st.error(f"Fooled: “{was}” became “{now}”.", icon=":material/bolt:")
+    elif was != now:
+        st.warning(f"“{was}” became “{now}”, but not the target.", icon=":material/target:")
+    else:
+        st.success(f"Not fooled: still “{now}”.", icon=":material/shield:")
+
+
+def _give(
+    card: zoo.Card,
+    subject: Subject,
+    result: AttackResult,
+    name: str,
+    eps: str,
+    target: int | None,
+) -> None:
+    probabilities = pd.DataFrame(
+        {
+            "class": card.classes,
+            "clean": result.clean_logits.softmax(1)[0].tolist(),
+            "attacked": result.logits.softmax(1)[0].tolist(),
+        }
+    )
+    downloads(
+        name=f"{card.id}-{name}",
+        key="one",
+        png=pictures.png(pictures.to_pixels(result.adversarial[0])),
+        csv=probabilities.to_csv(index=False),
+        json={
+            "picture": subject.title,
+            "circumstances": result.circumstances,
+            "success": result.success,
+            "linf": result.linf,
+            "l2": result.l2,
+            "classes": list(card.classes),
+            "clean_logits": result.clean_logits,
+            "logits": result.logits,
+        },
+    )
+    st.caption(
+        "The picture is saved with 256 levels per colour, so every pixel moves by up to half a "
+        f"level; what is shown above is exact. Picture: {plain(subject.title)}."
+    )
+    python_expander(
+        f"""
+from trustai import attacks, data, zoo
+
+classifier = zoo.load("{card.id}")
+{subject.python}
+result = attacks.run("{name}", classifier, x, y, eps={eps}, target={target}, seed=0)
+print(result.success, result.linf * 255, result.logits.softmax(1))
+"""
+    )

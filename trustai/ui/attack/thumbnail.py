@@ -1,0 +1,26 @@
+"""The thumbnail of this page on the home page: the measured curves of the signs networks, drawn small."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trustai.plots import charts
+from trustai.ui.kit.measured import accuracy_at, measured_models
+
+
+def show() -> None:
+    eps = [0.0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16]
+    networks = measured_models("signs", "pgd_linf") or measured_models("cifar10", "pgd_linf")
+    curves = [
+        (
+            n.card.short_title,
+            charts.model_colour(n.card.id),
+            "solid",
+            eps,
+            accuracy_at(n.smallest("pgd_linf"), eps),
+        )
+        for n in networks
+    ]
+    figure = charts.robustness(curves, x_title="epsilon in 1/255")
+    figure.update_layout(height=200, showlegend=False)
+    st.plotly_chart(figure, key="thumbnail-attack", config={"staticPlot": True})

@@ -1,0 +1,294 @@
+"""The view of the page of captions that attacks: how little changes what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import captions, zoo
+from trustai.attacks.steps import project_linf, uniform
+from trustai.captions import Caption, attack
+from trustai.captions.attack import CaptionAttack, CaptionPGD, Tried
+from trustai.data import scenes
+from trustai.plots import colours, pictures
+from trustai.types import OnProgress
+from trustai.ui.captions import sentences
+from trustai.ui.captions.attention import text_of
+from trustai.ui.captions.pickers import (
+    Shown,
+    captioner_of,
+    pick_captioner,
+    pick_language,
+    pick_shown,
+    shape_note,
+)
+from trustai.ui.components.live_slider import (
+    Film,
+    data_uri,
+    live_slider,
+)
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import (
+    downloads,
+    pixel_units,
+    python_expander,
+    result_caption,
+)
+
+EPS = (1, 2, 4, 8, 16, 32)
+"""Offered for the chosen word, in 1/255."""
+PARAMS = CaptionPGD(steps=12)
+SIDE = 288
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_captioner()
+        shown = pick_shown(card)
+        language = pick_language(card)
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
+        st.caption(shape_note(card, shown))
+    with results:
+        st.subheader("How small a change makes it say something else?")
+        found = _smallest(card, shown, language, seed)
+        _verdict(found)
+        _explore(card, shown, found, seed)
+        _give(
+            card,
+            shown,
+            found,
+            "smallest",
+            f'''
+found = attack.smallest_epsilon(captioner, x, language="{language}", seed={seed})
+print(found.clean.text)
+for one in found.tried:
+    print(one.eps * 255, one.reached, one.caption.text)''',
+        )
+        st.subheader("Make it say a word")
+        _chosen_word(card, shown, language, seed, found.clean)
+
+
+def _with_bar(run: Callable[[OnProgress], CaptionAttack], text: str) -> CaptionAttack:
+    bar = st.empty()
+
+    def moved(share: float) -> None:
+        bar.progress(share, text=f"{text} … {share:.0%}")
+
+    result = run(moved)
+    bar.empty()
+    return result
+
+
+def _smallest(card: zoo.Card, shown: Shown, language: str, seed: int) -> CaptionAttack:
+    return cached_call(
+        lambda: _with_bar(
+            lambda progress: attack.smallest_epsilon(
+                captioner_of(card),
+                shown.x,
+                language=language,
+                params=PARAMS,
+                seed=seed,
+                on_progress=progress,
+            ),
+            "Looking for the smallest change",
+        ),
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(shown.x)],
+        method="captions.attack.smallest_epsilon",
+        parameters={**vars(PARAMS), "language": language},
+        seed=seed,
+        heavy="attacking a caption",
+        private=shown.private,
+    )
+
+
+def _verdict(found: CaptionAttack) -> None:
+    one = found.found
+    if one is None:
+        largest = pixel_units(found.tried[-1].eps)
+        st.success(f"Nothing up to {plain(largest)} changed the caption.", icon=":material/shield:")
+        return
+    st.error(
+        f"Another caption from a change of {255 * one.eps:.2g}/255 per pixel on.",
+        icon=":material/bolt:",
+    )
+    language = found.clean.language
+    sentences.cards(
+        [
+            ("before", text_of(found.clean), language, "the picture as it is"),
+            ("after", text_of(one.caption), language, f"{255 * one.eps:.2g}/255"),
+        ],
+        colours_=(colours.CLEAN, colours.ATTACKED),
+    )
+
+
+def _explore(card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int) -> None:
+    """Every epsilon tried, beside random noise of the same size."""
+    tried = [Tried(0.0, shown.x, found.clean, reached=False), *found.tried]
+    noisy = _noise(card, shown, found, seed)
+    changes = [pictures.magnified(one.adversarial[0] - shown.x[0]) for one in tried]
+    live_slider(
+        key="change",
+        label="Largest change of a pixel",
+        values=[255 * one.eps for one in tried],
+        start=255 * (found.found or tried[-1]).eps,
+        value_text=lambda v: f"{v:.3g}/255",
+        tick_labels={255 * e: f"{255 * e:g}" for e in (0.0, *attack.LADDER)
+                     if e <= tried[-1].eps},
+        films=[
+            Film("Attacked", [_uri(one.adversarial[0]) for one in tried],
+                 [text_of(one.caption) for one in tried], colours.ATTACKED),
+            Film("As much random noise", [_uri(x) for x, _ in noisy],
+                 [text_of(caption) for _, caption in noisy], colours.RANDOM),
+            Film("The attack's change, magnified",
+                 [data_uri(pixels, longest_side=SIDE) for pixels, _ in changes],
+                 ["none" if one.eps == 0 else f"× {factor:.0f}"
+                  for one, (_, factor) in zip(tried, changes, strict=True)], colours.ATTACKED),
+        ],
+        films_in_row=3,
+        of=f"{shown.title}-{found.clean.language}-{seed}",
+    )  # fmt: skip
+    result_caption(found.circumstances)
+
+
+def _uri(x: Tensor) -> str:
+    return data_uri(pictures.framed(pictures.to_pixels(x), colours.RANDOM, side=SIDE, border=0),
+                    longest_side=SIDE)  # fmt: skip
+
+
+def _noise(
+    card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int
+) -> list[tuple[Tensor, Caption]]:
+    """Every pixel moved by as much as the attack may, up or down by the toss of a coin."""
+    eps = torch.tensor([0.0, *(one.eps for one in found.tried)]).view(-1, 1, 1, 1)
+    signs = uniform(shown.x.shape, torch.Generator().manual_seed(seed), shown.x).sign()
+    x = project_linf(shown.x + eps * signs, shown.x.expand(len(eps), -1, -1, -1), eps)
+    said = cached_call(
+        lambda: captions.caption(captioner_of(card), x, language=found.clean.language),
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(x)],
+        method="captions.caption",
+        parameters={"language": found.clean.language},
+        private=shown.private,
+    )
+    return [(one, some[0]) for one, some in zip(x, said, strict=True)]
+
+
+def _chosen_word(card: zoo.Card, shown: Shown, language: str, seed: int, clean: Caption) -> None:
+    known = captioner_of(card).vocabulary.words[language]
+    left, right = st.columns(2)
+    with left:
+        word = st.selectbox(
+            "Word",
+            known,
+            index=known.index(_tempting(known, clean)),
+            key=f"say-{language}",
+            help="Any word that the decoder knows. It is said wherever in the sentence that is "
+            "easiest.",
+        )
+    with right:
+        eps = st.select_slider(
+            "Largest change of a pixel",
+            EPS,
+            value=8,
+            format_func=lambda e: f"{e}/255",
+            key="say-eps",
+            bind="query-params",
+        )
+    found = cached_call(
+        lambda: _with_bar(
+            lambda progress: attack.say_word(
+                captioner_of(card),
+                shown.x,
+                word,
+                eps=eps / 255,
+                language=language,
+                params=PARAMS,
+                seed=seed,
+                on_progress=progress,
+            ),
+            "Looking for a way to say it",
+        ),
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(shown.x)],
+        method="captions.attack.say_word",
+        parameters={**vars(PARAMS), "language": language, "word": word, "eps": eps},
+        seed=seed,
+        heavy="attacking a caption",
+        private=shown.private,
+    )
+    _said_word(shown, found, word, language)
+    _give(
+        card,
+        shown,
+        found,
+        "say",
+        f'''
+found = attack.say_word(captioner, x, "{word}", eps={eps} / 255, language="{language}", seed={seed})
+print(found.clean.text)
+print(found.tried[0].reached, found.tried[0].caption.text)''',
+    )
+
+
+def _tempting(known: tuple[str, ...], clean: Caption) -> str:
+    """A word worth wanting: a sign that is not in the caption, else any longer word that is not."""
+    nouns = {w for words in scenes.WORDS.values() for w in words.get(clean.language, ())}
+    free = [w for w in known if w not in clean.words]
+    return next((w for w in free if w in nouns), next((w for w in free if len(w) > 3), known[0]))
+
+
+def _said_word(shown: Shown, found: CaptionAttack, word: str, language: str) -> None:
+    (one,) = found.tried
+    told = sentences.isolated(word)
+    if word in found.clean.words:
+        st.info(f"It says {plain(told)} already.", icon=":material/info:")
+    elif one.reached:
+        st.error(f"It says {plain(told)}.", icon=":material/bolt:")
+    else:
+        st.success(f"It could not be made to say {plain(told)}.", icon=":material/shield:")
+    before, after = st.columns(2)
+    before.image(pictures.framed(pictures.to_pixels(shown.x[0]), colours.CLEAN))
+    after.image(pictures.framed(pictures.to_pixels(one.adversarial[0]), colours.ATTACKED))
+    sentences.cards(
+        [
+            ("before", text_of(found.clean), language, ""),
+            ("after", text_of(one.caption), language, f"{255 * one.eps:g}/255"),
+        ],
+        colours_=(colours.CLEAN, colours.ATTACKED),
+    )
+    result_caption(found.circumstances)
+
+
+def _give(card: zoo.Card, shown: Shown, found: CaptionAttack, key: str, lines: str) -> None:
+    rows = [
+        {"eps": one.eps, "changed": one.reached, "caption": one.caption.text} for one in found.tried
+    ]
+    last = found.found or found.tried[-1]
+    downloads(
+        name=f"{card.id}-{key}",
+        key=f"attack-{key}",
+        png=pictures.png(pictures.to_pixels(last.adversarial[0])),
+        csv=pd.DataFrame(rows).to_csv(index=False),
+        json={
+            "picture": shown.title,
+            "clean": found.clean.text,
+            "tried": rows,
+            "circumstances": found.circumstances,
+        },
+    )
+    python_expander(
+        f"""
+from trustai import captions, data
+from trustai.captions import attack
+
+captioner = captions.load("{card.id}")
+{shown.python}
+{lines.strip()}
+"""
+    )

@@ -1,0 +1,225 @@
+"""Where a caption looked, computed once and shown on several views."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trustai import captions, zoo
+from trustai.captions import Caption
+from trustai.captions import attention as looking
+from trustai.captions.attention import (
+    Agreement,
+    OnObject,
+    Removal,
+    WordMaps,
+)
+from trustai.data.text import END
+from trustai.plots import colours, pictures
+from trustai.types import SceneObject
+from trustai.ui.captions.pickers import Shown, captioner_of
+from trustai.ui.captions.sentences import isolated
+from trustai.ui.components.word_strip import (
+    Emptied,
+    WordFigure,
+    WordMap,
+)
+from trustai.ui.kit.caching import cached_call, sha256_of
+
+DRAWS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """Grad-CAM, its agreement with the attention, and what removal did, of one caption."""
+
+    maps: WordMaps
+    agreement: Agreement
+    attention: Removal
+    grad_cam: Removal
+    chance: Removal
+
+
+def looked_at(card: zoo.Card, shown: Shown, caption: Caption) -> Looked:
+    """All of it, from memory where it is known."""
+    captioner = captioner_of(card)
+
+    def compute() -> Looked:
+        maps = looking.word_grad_cam(captioner, shown.x, caption)
+        attention, cam, chance = (
+            looking.removal(captioner, shown.x, caption, what=what, draws=DRAWS)
+            for what in looking.WHATS
+        )
+        agree = looking.agreement(caption.attention, maps.maps)
+        return Looked(maps, agree, attention, cam, chance)
+
+    return cached_call(
+        compute,
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(shown.x)],
+        method="captions.looking",
+        parameters={"ids": list(caption.ids), "language": caption.language, "draws": DRAWS},
+        heavy="looking at every word",
+        private=shown.private,
+    )
+
+
+def word_maps(caption: Caption, found: Looked) -> list[WordMap]:
+    """The attention and Grad-CAM of every word."""
+    cells = caption.attention[0].numel()
+    peaks = [float(a.max()) for a in caption.attention]
+    z = found.maps.logits.tolist()
+    return [
+        WordMap(
+            "Attention",
+            caption.attention,
+            [f"highest cell {p:.0%}, evenly it would be {1 / cells:.0%}" for p in peaks],
+        ),
+        WordMap("Grad-CAM of the word", found.maps.maps, [f"logit {value:.1f}" for value in z]),
+    ]
+
+
+def without(found: Looked, caption: Caption) -> Emptied:
+    """The picture without the cells that each word attended to most."""
+    texts = [
+        f"It says {isolated(instead)} instead of {isolated(word)}"
+        if changed
+        else f"It still says {isolated(word)}"
+        for word, instead, changed in zip(
+            caption.words,
+            spoken(found.attention.instead[0]),
+            found.attention.changed[0].tolist(),
+            strict=False,
+        )
+    ]
+    return Emptied("Attended cells blurred", found.attention.cells[0], texts)
+
+
+def spoken(words: Sequence[str]) -> list[str]:
+    """The end of a caption, in words."""
+    return ["(the end)" if word == "<end>" else word for word in words]
+
+
+def word_figures(
+    caption: Caption, found: Looked, on: Sequence[OnObject | None] | None
+) -> list[WordFigure]:
+    """Numbers of each word: how likely, how far the maps agree, what removal costs."""
+    agree, fall, chance = found.agreement, found.attention.fall, found.chance
+    figures = [
+        WordFigure(
+            "Probability of the word",
+            [f"{np.exp(p):.0%}" for p in caption.log_probabilities],
+            ["given the words before it"] * len(caption.ids),
+        ),
+        WordFigure(
+            "Attention and Grad-CAM agree",
+            [_number(r) for r in agree.rank_correlation.tolist()],
+            [f"rank correlation; top fifth shared {_percent(o)}, by chance {agree.share:.0%}"
+             for o in agree.overlap.tolist()],
+        ),
+        WordFigure(
+            "Log probability lost without it",
+            [f"{value:.2f}" for value in fall.tolist()],
+            [f"without as many random cells {r:.2f}; where Grad-CAM looks {g:.2f}"
+             for r, g in zip(chance.fall.tolist(), found.grad_cam.fall.tolist(), strict=True)],
+            colours.OTHERS[0],
+        ),
+    ]  # fmt: skip
+    if on is not None:
+        figures.append(
+            WordFigure(
+                "Attention on what the word names",
+                ["–" if one is None else f"{one.attention:.0%}" for one in on],
+                ["names no sign" if one is None else f"which fills {one.area:.0%} of the picture"
+                 for one in on],
+                colours.TRAINED_AGAINST,
+            )
+        )  # fmt: skip
+    return figures
+
+
+def on_objects(
+    caption: Caption, objects: tuple[SceneObject, ...] | None
+) -> tuple[OnObject | None, ...] | None:
+    """None where nobody knows what is in the picture."""
+    return None if objects is None else looking.share_on_object(caption, objects)
+
+
+def table_of(caption: Caption, found: Looked, on: Sequence[OnObject | None] | None) -> pd.DataFrame:
+    """A row per word; the end of the caption is one."""
+    words = [*caption.words, "<end>"] if caption.ids[-1] == END else list(caption.words)
+    n = len(words)
+    shares = [None] * n if on is None else [*(o and o.attention for o in on), *[None] * n][:n]
+    areas = [None] * n if on is None else [*(o and o.area for o in on), *[None] * n][:n]
+    return pd.DataFrame(
+        {
+            "word": words,
+            "log_probability": list(caption.log_probabilities),
+            "rank_correlation": found.agreement.rank_correlation.tolist(),
+            "top_overlap": found.agreement.overlap.tolist(),
+            "fall_without_attention": found.attention.fall.tolist(),
+            "fall_without_grad_cam": found.grad_cam.fall.tolist(),
+            "fall_without_random": found.chance.fall.tolist(),
+            "instead": list(found.attention.instead[0]),
+            "attention_on_object": shares,
+            "object_share_of_picture": areas,
+        }
+    )
+
+
+def sheet(caption: Caption, shown: Shown, maps: Sequence[WordMap]) -> bytes:
+    """A PNG of every word's maps; words are numbered, as no font of ours knows all letters."""
+    tiles = []
+    for one in maps:
+        for i in range(len(caption.words)):
+            coloured = pictures.heat(one.values[i].numpy(), signed=False, scale=_peak(one, i))
+            drawn = pictures.overlay(shown.detail, coloured, opacity=0.65)
+            tiles.append((f"{one.title.split()[0]}, word {i + 1}", drawn))
+    return pictures.png(pictures.grid(tiles, columns=min(6, len(caption.words)), side=220))
+
+
+def arrays(caption: Caption, found: Looked, shown: Shown) -> bytes:
+    """NumPy's archive of the maps and of the picture."""
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        picture=shown.x[0].numpy(),
+        attention=caption.attention.numpy(),
+        grad_cam=found.maps.maps.numpy(),
+    )
+    return file.getvalue()
+
+
+def telling_word(caption: Caption, objects: tuple[SceneObject, ...] | None) -> int:
+    """The number, from 1, of a word worth looking at first: one that names an object, else the
+    longest."""
+    named = on_objects(caption, objects) or ()
+    first = next((i for i, one in enumerate(named, start=1) if one is not None), None)
+    if first is not None or not caption.words:
+        return first or 1
+    return 1 + max(range(len(caption.words)), key=lambda i: len(caption.words[i]))
+
+
+def text_of(caption: Caption) -> str:
+    """The caption as a sentence; a decoder may say nothing at all."""
+    return caption.text or "(nothing)"
+
+
+def default_beam() -> int:
+    return captions.Beam().width
+
+
+def _peak(one: WordMap, i: int) -> float:
+    return float(one.values[i].max()) or 1.0
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:+.2f}"
+
+
+def _percent(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.0%}"

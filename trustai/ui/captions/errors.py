@@ -1,0 +1,285 @@
+"""The view of the page of captions on its failures: the five worst of a hundred, with maps."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from trustai import (
+    captions,
+    data,
+    zoo,
+)
+from trustai.captions import Caption, scores
+from trustai.captions import attention as looking
+from trustai.data import scenes
+from trustai.data.text import split
+from trustai.plots import colours, pictures
+from trustai.types import CaptionSet, SceneObject
+from trustai.ui.captions import sentences
+from trustai.ui.captions.attention import telling_word, text_of
+from trustai.ui.captions.pickers import (
+    SCENES,
+    Shown,
+    captioner_of,
+    photograph_at,
+    pick_captioner,
+    pick_language,
+    scene_at,
+    sets_of,
+    whole,
+)
+from trustai.ui.components.word_strip import WordMap, words_viewer
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+
+N = 100
+WORST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A greedy caption and how close it comes to what was written.
+
+    Attributes:
+        index: Number of the test picture.
+        bleu: Sentence BLEU-4, smoothed, in ``[0, 1]``.
+    """
+
+    index: int
+    caption: Caption
+    bleu: float
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_captioner()
+        language = pick_language(card)
+        sets = sets_of(card)
+        if not sets:  # pictures of one's own were never kept
+            sets = sorted(data.caption_names(), key=lambda name: name == SCENES)
+            st.caption("The pictures it learned from are not kept, so it is judged on others.")
+        here = [name for name in sets if data.available(name)]
+        name = _pick_set(here or sets)
+    with results:
+        if name in here:
+            _live(card, name, language)
+        else:
+            _from_table(card, name, language)
+
+
+def _pick_set(names: list[str]) -> str:
+    return st.selectbox(
+        "Pictures",
+        names,
+        format_func=lambda n: data.caption_set(n).title,
+        key="of",
+        bind="query-params",
+    )
+
+
+def _live(card: zoo.Card, name: str, language: str) -> None:
+    judged = judge(card, name, language)
+    if not judged:
+        st.info("None of its test pictures has captions in this language.")
+        return
+    worst = sorted(judged, key=lambda one: one.bleu)[:WORST]
+    mean = sum(one.bleu for one in judged) / len(judged)
+    st.markdown(
+        f"{len(judged)} test pictures, captioned greedily. On average a sentence has BLEU "
+        f"{mean:.2f}; these are the {len(worst)} lowest. Is the fault in looking, or in the data?"
+    )
+    if name == SCENES:
+        _all_words(judged, language)
+    for place, one in enumerate(worst, start=1):
+        _one(place, one, name, language)
+    rows = [{"index": j.index, "sentence_bleu": j.bleu, "caption": j.caption.text} for j in judged]
+    downloads(
+        name=f"{card.id}-{language}-judged",
+        key="judged",
+        csv=pd.DataFrame(rows).to_csv(index=False),
+        json={"model": card.id, "weights_sha256": card.weights_sha256, "language": language,
+              "pictures": name, "rows": rows},
+    )  # fmt: skip
+    _python(card, name, language)
+
+
+@st.cache_resource(show_spinner="Drawing a hundred scenes", max_entries=1)
+def first_scenes() -> CaptionSet:
+    """Read-only."""
+    return scenes.generate(split="test", n=N)
+
+
+def judge(card: zoo.Card, name: str, language: str) -> list[Judged]:
+    """The first hundred test pictures that have captions in the language."""
+    found = first_scenes() if name == SCENES else whole(name)
+    texts = found.captions.get(language, ())
+    rows = [i for i, some in enumerate(texts) if some][:N]
+    captioner = captioner_of(card)
+
+    def compute() -> list[Judged]:
+        grid = captions.grids(captioner, found.images[rows])
+        said = captions.decode(captioner.decoder, grid, language=language)
+        return [
+            Judged(
+                index,
+                some[0],
+                scores.sentence_bleu(
+                    some[0].words, [split(text, language=language) for text in texts[row]]
+                ),
+            )
+            for row, index, some in zip(rows, found.indices[rows].tolist(), said, strict=True)
+        ]
+
+    return cached_call(
+        compute,
+        weights_sha=card.weights_sha256,
+        inputs=[sha256_of(found.images[rows])] if rows else [],
+        method="captions.judged",
+        parameters={"language": language, "set": name},
+        heavy="captioning a hundred pictures",
+    )
+
+
+def _all_words(judged: list[Judged], language: str) -> None:
+    """Over all hundred scenes: are the signs right, and is the attention on what a word names?"""
+    objects = first_scenes().objects
+    assert objects is not None  # of scenes they are known
+    right = sum(
+        sorted(m.name for m in scenes.mentions(one.caption.words, language=language))
+        == sorted(o.name for o in objects[one.index])
+        for one in judged
+    )
+    st.markdown(
+        f"**{right} of {len(judged)}** name exactly the right signs. BLEU hardly tells one sign "
+        "from another: most words of a sentence are about places."
+    )
+    named = [
+        on
+        for one in judged
+        for on in looking.share_on_object(one.caption, objects[one.index])
+        if on is not None
+    ]
+    if named:
+        attention = sum(on.attention for on in named) / len(named)
+        area = sum(on.area for on in named) / len(named)
+        st.markdown(
+            f"{len(named):,} words name a sign that is there. Their attention lies on it to "
+            f"**{attention:.0%}** on average; it fills {area:.0%} of the picture."
+        )
+
+
+def _one(place: int, one: Judged, name: str, language: str) -> None:
+    shown = scene_at(one.index) if name == SCENES else photograph_at(name, one.index)
+    caption = one.caption
+    st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
+    left, right = st.columns([1, 2.2], gap="medium")
+    with left:
+        st.image(pictures.framed(shown.detail, colours.CLEAN), width=280)
+    with right:
+        sentences.cards([("it says", text_of(caption), language, "")])
+        sentences.references(shown.references, language)
+        if shown.objects is not None:
+            st.markdown(plain(fault(caption, shown)))
+    if caption.words:
+        peaks = [f"highest cell {float(a.max()):.0%}" for a in caption.attention]
+        words_viewer(
+            caption,
+            shown.detail,
+            [WordMap("Attention", caption.attention, peaks)],
+            key=f"worst{place}",
+            start=telling_word(caption, shown.objects),
+            of=f"{name}-{one.index}-{caption.text}",
+        )
+
+
+def fault(caption: Caption, shown: Shown) -> str:
+    """Looking, reading or the data: what is known of a scene tells them apart."""
+    assert shown.objects is not None
+    missed = Counter(o.name for o in shown.objects)
+    wrong = []
+    for mention in scenes.mentions(caption.words, language=caption.language):
+        if missed[mention.name] > 0:
+            missed[mention.name] -= 1
+        else:
+            wrong.append(mention)
+    left_out = [name for name, times in missed.items() if times > 0]
+    told = f" It leaves out: {', '.join(left_out)}." if left_out else ""
+    if not wrong and not left_out:
+        return "It names the right signs: what differs is size, place, surroundings or wording."
+    if not wrong:
+        return "Every sign that it names is there." + told
+    first = wrong[0]
+    attention = caption.attention[first.start : first.stop].mean(0, keepdim=True)
+    everything = SceneObject("", {"": ("",)}, torch.stack([o.mask for o in shown.objects]).any(0))
+    one = Caption(("",), (), attention, (), 0.0, "", finished=False)
+    (on,) = looking.share_on_object(one, [everything])
+    assert on is not None
+    looked = on.attention > 2 * on.area
+    where = "It looked at a sign and misread it" if looked else "It looked beside the signs"
+    said = sentences.isolated(" ".join(caption.words[first.start : first.stop]))
+    return (
+        f"It names {said}, which is not there (or not so often). {where}: {on.attention:.0%} of "
+        f"the attention for that name lies on signs, which fill {on.area:.0%} of the picture.{told}"
+    )
+
+
+def _from_table(card: zoo.Card, name: str, language: str) -> None:
+    """What was measured, where the pictures themselves are not on this machine."""
+    table = zoo.measurements(card.id, topic="captions")
+    title = data.caption_set(name).title
+    if table is None:
+        st.info(f"The pictures of {plain(title)} are not on this machine.")
+        return
+    rows = table[(table["dataset"] == name) & (table["language"] == language)][:N]
+    st.info(
+        f"The pictures of {plain(title)} are not on this machine; what was said of them is.",
+        icon=":material/hide_image:",
+    )
+    worst = rows.sort_values("sentence_bleu")[: 4 * WORST]
+    sentences.table(
+        ["test picture", "BLEU", "greedy", "beam of 5"],
+        [
+            [
+                (str(row["index"]), None),
+                (_two(row["sentence_bleu"]), None),
+                (row["greedy"], language),
+                (row["beam5"], language),
+            ]
+            for row in worst.to_dict("records")
+        ],
+    )
+    downloads(name=f"{card.id}-{language}", key="judged", csv=rows.to_csv(index=False))
+
+
+def _two(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _python(card: zoo.Card, name: str, language: str) -> None:
+    python_expander(
+        f"""
+from trustai import captions, data
+from trustai.captions import scores
+from trustai.words import split
+
+captioner = captions.load("{card.id}")
+test = data.caption_set("{name}").read("test", {N}, 0)
+said = captions.decode(
+    captioner.decoder, captions.grids(captioner, test.images), language="{language}"
+)
+judged = [
+    (scores.sentence_bleu(one[0].words, [split(t, language="{language}") for t in texts]), i)
+    for i, (one, texts) in enumerate(zip(said, test.captions["{language}"])) if texts
+]
+for bleu, i in sorted(judged)[:{WORST}]:
+    print(bleu, said[i][0].text)
+"""
+    )

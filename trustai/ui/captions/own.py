@@ -1,0 +1,202 @@
+"""The last view of the page of captions: one's own pictures and captions."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from trustai.captions import corpus
+from trustai.data.captions.own import (
+    MIN_TO_SPLIT,
+    part,
+    read_folder,
+)
+from trustai.data.text import LANGUAGES
+from trustai.plots import captions as plots_captions
+from trustai.plots import colours, pictures
+from trustai.types import CaptionSet
+from trustai.ui.captions import sentences
+from trustai.ui.kit.caching import sha256_of
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.frame import downloads
+from trustai.ui.kit.jobs import heavy_job
+
+MEGABYTES = 100
+SHOWN = 6
+MOST = 2_000  # pictures, which a session keeps in memory
+SIDE = 96  # of each, in pixels
+_log = logging.getLogger("trustai")
+EXAMPLE = (
+    ("beach.jpg", "A dog runs on the beach.", "en"),
+    ("beach.jpg", "سگی در ساحل می‌دود.", "fa"),
+    ("street.jpg", "Two people wait for a bus.", "en"),
+)
+TRAIN = (
+    "python -m trustai.train captions-photos --pictures pictures.zip --captions captions.csv "
+    "--name captions-own"
+)
+
+COURSE = "--encoder imagenet-efficientnet-b7 --stages network.features --side 224"
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What an upload holds; kept in the session only.
+
+    Attributes:
+        of: Hash of the two files and the language.
+        found: The pictures with their captions, or None where they were refused.
+        problem: Why, in one sentence.
+    """
+
+    of: str
+    found: CaptionSet | None
+    problem: str = ""
+
+
+def show() -> None:
+    left, right = st.columns([1.2, 1], gap="large")
+    with left:
+        _how()
+    with right:
+        _check()
+
+
+def _how() -> None:
+    st.subheader("Train a captioner on your own pictures")
+    st.markdown(
+        "1. Put the pictures into a folder or a zip.\n"
+        "2. Write what is to be seen on them into a CSV, one row per caption, several rows per "
+        "picture if you can; or bring COCO's own JSON. Where all captions are in one language, "
+        "`--language en` below does instead of the column `language`."
+    )
+    sentences.table(
+        ["file", "caption", "language"],
+        [[(file, None), (text, spoken), (spoken, None)] for file, text, spoken in EXAMPLE],
+    )
+    st.markdown(
+        "3. Train. The encoder stays as it is and the decoder learns, so a thousand pictures take "
+        "minutes on a laptop. A tenth of the pictures is kept to choose the best epoch by BLEU-4, "
+        "another tenth to test it, once."
+    )
+    st.code(TRAIN, language="bash", wrap_lines=True)
+    st.markdown(
+        "4. Open this page again: the new network stands in the menu of networks, with its scores "
+        "under *The words*. `--resume` goes on where training was stopped, `--smoke` runs it all "
+        "end to end in seconds."
+    )
+    st.caption(
+        "`--set attention=hard` (or `dot`, `multi-head`), `--set schedule=linear` (or "
+        "`inverse-sigmoid`) and `--encoder` with `--stages` and `--side` change the recipe; "
+        "`python -m trustai.train --help` lists them."
+    )
+    st.markdown("The course’s encoder, EfficientNet-B7, whose grid is 7×7 with 2,560 channels:")
+    st.code(COURSE, language="bash", wrap_lines=True)
+    st.caption(
+        "The model zoo fetches its weights. Any other network of torchvision goes by its name, as "
+        "`imagenet-densenet121`; `trustai.zoo.pretrained.downloads.download` fetches those."
+    )
+
+
+def _check() -> None:
+    st.subheader("Check them first")
+    zip_ = st.file_uploader(
+        "Pictures, a zip",
+        type=["zip"],
+        key="own-zip",
+        max_upload_size=MEGABYTES,
+        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here; the command line takes more. "
+        "It stays in this computer's memory, for this session only, and is never stored.",
+    )
+    text = st.file_uploader(
+        "Captions, a CSV or COCO's JSON", type=["csv", "json"], key="own-captions"
+    )
+    language = st.segmented_control(
+        "Language, where the file does not say it",
+        LANGUAGES.names(),
+        format_func=lambda name: LANGUAGES.get(name).title,
+        default=LANGUAGES.names()[0],
+        key="own-language",
+        required=True,
+    )
+    if zip_ is None or text is None:
+        st.session_state.pop("own-checked", None)
+        st.caption("Bring both, and this tells what a training would find.")
+        return
+    checked = _read(zip_, text, language)
+    if checked.found is None:
+        st.error(plain(checked.problem), icon=":material/folder_off:")
+        return
+    _told(checked.found)
+
+
+def _read(zip_: Any, text: Any, language: str) -> Checked:
+    """Read once per pair of files; nothing goes to the disk or to another session."""
+    of = sha256_of(f"{zip_.file_id} {text.file_id} {language}".encode())
+    held: Checked | None = st.session_state.get("own-checked")
+    if held is not None and held.of == of:
+        return held
+    try:
+        with heavy_job("reading your pictures"), st.spinner("Reading every picture …"):
+            found = read_folder(
+                zip_.getvalue(),
+                captions=text.getvalue(),
+                language=language,
+                size=SIDE,
+                most=MOST,
+            )
+        held = Checked(of, found)
+    except ValueError as error:
+        _log.info("refused pictures with captions: %s", error)
+        held = Checked(of, None, sentence(error))
+    st.session_state["own-checked"] = held
+    return held
+
+
+def _told(found: CaptionSet) -> None:
+    counted = corpus.of_set(found)
+    spoken = ", ".join(f"{LANGUAGES.get(k).title} {one.captions:,}" for k, one in counted.items())
+    st.success(f"{len(found):,} pictures with captions: {spoken}.", icon=":material/check:")
+    if len(found) >= MIN_TO_SPLIT:
+        sizes = ", ".join(f"{len(part(found, s)):,} {s}" for s in ("train", "validation", "test"))
+        st.caption(f"They would be split into {sizes}.")
+    else:
+        st.warning(f"A training needs {MIN_TO_SPLIT} pictures at least, better hundreds.")
+    sentences.table(
+        ["language", "different words", "seen 3 times", "<unk>", "mean length"],
+        [
+            [
+                (LANGUAGES.get(k).title, None),
+                (f"{one.unique:,}", None),
+                (f"{one.unique_kept:,}", None),
+                (f"{one.share_unknown:.1%}", None),
+                (f"{one.mean_length:.1f}", None),
+            ]
+            for k, one in counted.items()
+        ],
+    )
+    chart(
+        plots_captions.lengths({k: dict(one.lengths) for k, one in counted.items()}),
+        key="own-lengths",
+    )
+    for i in range(min(SHOWN, len(found))):
+        image, words = st.columns([1, 2], vertical_alignment="center")
+        image.image(
+            pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128), width=120
+        )
+        with words:
+            for language, texts in found.captions.items():
+                if texts[i]:
+                    sentences.table([""], [[(text, language)] for text in texts[i][:2]])
+    downloads(
+        name="own-captions",
+        key="own",
+        json={
+            "pictures": len(found),
+            "statistics": {k: one.as_dict() for k, one in counted.items()},
+        },
+    )

@@ -1,0 +1,275 @@
+"""The first view of the page of captions: one picture, its captions, and where each word looked."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from trustai import captions, zoo
+from trustai.captions import Caption, scores
+from trustai.data.text import LANGUAGES, split
+from trustai.plots import captions as plots_captions
+from trustai.plots import colours, pictures
+from trustai.ui.captions import sentences
+from trustai.ui.captions.attention import (
+    Looked,
+    arrays,
+    looked_at,
+    on_objects,
+    sheet,
+    table_of,
+    telling_word,
+    text_of,
+    without,
+    word_figures,
+    word_maps,
+)
+from trustai.ui.captions.generated import Said, said_of
+from trustai.ui.captions.pickers import (
+    Shown,
+    captioner_of,
+    pick_captioner,
+    pick_language,
+    pick_shown,
+    shape_note,
+)
+from trustai.ui.components.word_strip import words_viewer
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.frame import (
+    downloads,
+    python_expander,
+    result_caption,
+)
+
+GREEDY = 0
+MOST = 10
+SAMPLES = 5
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_captioner()
+        shown = pick_shown(card)
+        st.image(pictures.framed(shown.detail, colours.CLEAN), width=300)
+        st.caption(shape_note(card, shown))
+        width = st.slider(
+            "Width of the beam, k",
+            1,
+            MOST,
+            5,
+            key="beam",
+            bind="query-params",
+            help="Greedy search takes the likeliest word every time and cannot go back. A beam "
+            "keeps the k likeliest sentences begun so far and chooses at the end.",
+        )
+    with results:
+        said = said_of(card, shown, width=width)
+        _captions(said)
+        language, caption = _pick_caption(card, said)
+        if not caption.words:
+            st.warning("The caption is empty, so there is no word to look at.")
+        else:
+            _words(card, shown, caption, language)
+        _alternatives(said[language], language, width)
+        _chance(card, shown, language)
+        sentences.references(shown.references, language)
+
+
+def _captions(said: dict[str, Said]) -> None:
+    entries = []
+    for name, one in said.items():
+        title = LANGUAGES.get(name).title
+        best = one.beam[0]
+        entries += [
+            (f"{title}, greedy", text_of(one.greedy), name, _likely(one.greedy)),
+            (f"{title}, beam of {len(one.beam)}", text_of(best), name, _likely(best)),
+        ]
+    sentences.cards(entries)
+    result_caption(next(iter(said.values())).circumstances)
+
+
+def _likely(caption: Caption) -> str:
+    return f"log probability {sum(caption.log_probabilities):.2f}"
+
+
+def _pick_caption(card: zoo.Card, said: dict[str, Said]) -> tuple[str, Caption]:
+    st.subheader("Word by word: where did it look?")
+    left, right = st.columns(2)
+    with left:
+        language = pick_language(card)
+    found = said[language]
+    with right:
+        chosen = st.selectbox(
+            "Caption",
+            range(len(found.beam) + 1),
+            format_func=lambda i: "greedy" if i == GREEDY else f"number {i} of the beam",
+            key="caption",
+            bind="query-params",
+        )
+    return language, found.greedy if chosen == GREEDY else found.beam[chosen - 1]
+
+
+def _words(card: zoo.Card, shown: Shown, caption: Caption, language: str) -> None:
+    found = looked_at(card, shown, caption)
+    on = on_objects(caption, shown.objects)
+    maps = word_maps(caption, found)
+    words_viewer(
+        caption,
+        shown.detail,
+        maps,
+        key="word",
+        start=telling_word(caption, shown.objects),
+        figures=word_figures(caption, found, on),
+        emptied=without(found, caption),
+        of=f"{shown.title}-{language}-{caption.text}",
+    )
+    st.caption(
+        "Click a word, or step with the arrow keys. Each map has a scale of its own, from nothing "
+        "(dark) to its highest cell (bright)."
+    )
+    _is_it_an_explanation(caption, found)
+    if on is not None and any(on):
+        st.markdown("**Is the attention on what the word names?** The truth is known in scenes.")
+        rows = [
+            (sentences.numbered(i + 1, word, language), one.attention, one.area)
+            for i, (word, one) in enumerate(zip(caption.words, on, strict=False))
+            if one is not None
+        ]
+        figure = plots_captions.beside_chance(
+            rows, names=("attention on it", "its share of the picture"), language=language
+        )
+        chart(figure, key="on-objects")
+    downloads(
+        name=f"{card.id}-{language}-words",
+        key="words",
+        png=sheet(caption, shown, maps),
+        csv=table_of(caption, found, on).to_csv(index=False),
+        npz=arrays(caption, found, shown),
+        json={
+            "picture": shown.title,
+            "language": language,
+            "caption": caption.text,
+            "ids": list(caption.ids),
+            "score": caption.score,
+            "circumstances": found.maps.circumstances,
+            "table": table_of(caption, found, on).to_dict("list"),
+        },
+    )
+    _python(card, shown, language)
+
+
+def _is_it_an_explanation(caption: Caption, found: Looked) -> None:
+    """Over all words of the caption: agreement, and what removal did."""
+    n = len(caption.words)
+    agree = found.agreement
+    rho, overlap = agree.rank_correlation[:n], agree.overlap[:n]
+    st.markdown("**Is attention an explanation?** Over the words of this caption:")
+    st.markdown(
+        f"Attention and Grad-CAM order the cells alike to {float(rho.nanmean()):+.2f} (rank "
+        f"correlation, 1 is the same order, 0 unrelated) and share "
+        f"{float(overlap.nanmean()):.0%} of their highest fifth (by chance {agree.share:.0%})."
+    )
+    rows = [
+        (
+            label,
+            float(one.changed[:, :n].float().mean()),
+            float(one.fall[:n].mean()),
+            colour,
+        )
+        for label, one, colour in (
+            ("where it attended", found.attention, colours.CLEAN),
+            ("where Grad-CAM looks", found.grad_cam, colours.OTHERS[0]),
+            ("random cells", found.chance, colours.RANDOM),
+        )
+    ]
+    st.markdown("A fifth of the cells is blurred, and each word asked for again:")
+    chart(plots_captions.removed(rows), key="removed")
+    result_caption(
+        found.attention.circumstances, f"{n} words", f"{len(found.chance.after)} random draws"
+    )
+
+
+def _alternatives(said: Said, language: str, width: int) -> None:
+    st.subheader("What else the beam held")
+    rows = [
+        [
+            (str(i), None),
+            (text_of(one), language),
+            (f"{one.score:.3f}", None),
+            (f"{sum(one.log_probabilities):.2f}", None),
+            (str(len(one.words)), None),
+        ]
+        for i, one in enumerate(said.beam, start=1)
+    ]
+    sentences.table(["", "caption", "score", "log p", "words"], rows)
+    same = said.beam[0].words == said.greedy.words
+    better = "The best is what greedy search found too." if same else ""
+    st.caption(
+        "Score: the log probability divided by a power of the length, or a short sentence would "
+        f"always win. {better}"
+    )
+
+
+def _chance(card: zoo.Card, shown: Shown, language: str) -> None:
+    with st.expander("Drawn by chance: nucleus sampling", icon=":material/casino:"):
+        p = st.slider("Nucleus p", 0.1, 1.0, 0.9, 0.05, key="nucleus", help="Every word is drawn "
+                      "from the likeliest that together have probability p.")  # fmt: skip
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="nucleus-seed"))
+        captioner = captioner_of(card)
+        how = captions.Nucleus(p=p)
+
+        def compute() -> list[Caption]:
+            with torch.no_grad():
+                maps = captioner.maps(shown.x)
+            grid, rows = captions.as_grid(maps), maps.shape[2]
+            return [
+                captions.decode(
+                    captioner.decoder, grid, language=language, decoding=how, seed=one, rows=rows
+                )[0][0]
+                for one in range(seed, seed + SAMPLES)
+            ]
+
+        drawn = cached_call(
+            compute,
+            weights_sha=card.weights_sha256,
+            inputs=[sha256_of(shown.x)],
+            method="captions.decode/nucleus",
+            parameters={"p": p, "language": language},
+            seed=seed,
+            private=shown.private,
+        )
+        rows = [
+            [(str(seed + i), None), (text_of(one), language), (_likely(one), None)]
+            for i, one in enumerate(drawn)
+        ]
+        sentences.table(["seed", "caption", ""], rows)
+
+
+def judged(caption: Caption, shown: Shown) -> float | None:
+    """Sentence BLEU-4 against what was written about the picture, where there is something."""
+    texts = shown.references.get(caption.language, ())
+    if not texts:
+        return None
+    return scores.sentence_bleu(
+        caption.words, [split(text, language=caption.language) for text in texts]
+    )
+
+
+def _python(card: zoo.Card, shown: Shown, language: str) -> None:
+    python_expander(
+        f"""
+from trustai import captions, data
+from trustai.captions import looking
+
+captioner = captions.load("{card.id}")
+{shown.python}
+caption = captions.caption(captioner, x, language="{language}", decoding=captions.Beam(5))[0][0]
+maps = looking.word_grad_cam(captioner, x, caption).maps
+same = looking.agreement(caption.attention, maps)
+gone = looking.removal(captioner, x, caption, what="attention")
+for row in zip(caption.words, same.rank_correlation.tolist(), gone.fall.tolist()):
+    print(*row)
+"""
+    )

@@ -1,0 +1,224 @@
+"""The view of the page of captions on words: a corpus, what is done to it, and the scores."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from trustai import data, zoo
+from trustai.captions import corpus
+from trustai.captions.corpus import PAIRS, Statistics
+from trustai.data.captions.base import has_text_pairs
+from trustai.data.text import (
+    LANGUAGES,
+    UNK,
+    normalise,
+    split,
+)
+from trustai.plots import captions as plots_captions
+from trustai.ui.captions import sentences
+from trustai.ui.captions.errors import first_scenes
+from trustai.ui.captions.pickers import (
+    SCENES,
+    captioner_of,
+    pick_captioner,
+    pick_language,
+)
+from trustai.ui.captions.scores import show_scores
+from trustai.ui.kit.caching import cached_call
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+
+TITLES = {PAIRS: "25,014 captions of COCO"}
+EXAMPLES = {
+    "en": "A dog's T-shirt, 2 cafés & ٣ STOP-signs!",
+    "fa": "كتاب‌هاي ٣ مَرد، در سال 2025؛ يك تابلوي «STOP»؟",
+}
+FREQUENT = 20
+# A sentence of one's own is read from where its first letter is.
+_STYLE = "<style>.stTextArea textarea { unicode-bidi: plaintext; text-align: start; }</style>"
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        card = pick_captioner()
+        language = pick_language(card)
+        here, kept = _here(), _kept()
+        name = st.selectbox(
+            "Corpus",
+            [k for k in (PAIRS, *data.caption_names()) if k in here or k in kept],
+            format_func=_title,
+            key="corpus",
+            bind="query-params",
+        )
+        if name not in here:
+            st.caption(
+                "Its captions are not on this machine. What is shown was counted when "
+                f"{zoo.read_card(kept[name].model_id).title} was measured, and ships with it."
+            )
+    with results:
+        _pipeline(card, language)
+        _statistics(name, language, None if name in here else kept[name])
+        show_scores(card)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The counts of a corpus by language, and the network they came with."""
+
+    model_id: str
+    counted: dict[str, Statistics]
+
+
+def _here() -> list[str]:
+    """Corpora whose captions are on this machine."""
+    here = [name for name in data.caption_names() if data.available(name)]
+    return [PAIRS, *here] if has_text_pairs() else here
+
+
+def _kept() -> dict[str, Kept]:
+    """Corpora that were counted when a network was measured."""
+    tables = {c.id: zoo.measurements(c.id, topic="corpus") for c in zoo.catalog(kind="caption")}
+    return {
+        name: Kept(model_id, counted)
+        for model_id, table in tables.items()
+        if table is not None
+        for name, counted in corpus.of_table(table).items()
+    }
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name) or data.caption_set(name).title
+
+
+def _pipeline(card: zoo.Card, language: str) -> None:
+    st.subheader("What is done to a sentence")
+    st.html(_STYLE)
+    text = st.text_area(
+        "A sentence of your own",
+        EXAMPLES.get(language, ""),
+        key=f"sentence-{language}",
+        max_chars=400,
+        height=80,
+        help="Letters that look alike and differ in code become one, digits of three kinds become "
+        "one kind, diacritics and punctuation vanish. A zero-width non-joiner stays inside a word.",
+    )
+    vocabulary = captioner_of(card).vocabulary
+    words = split(text, language=language)
+    ids = vocabulary.encode(text, language=language)
+    unknown = [word for word, number in zip(words, ids, strict=True) if number == UNK]
+    sentences.table(
+        ["", ""],
+        [
+            [("as written", None), (text, language)],
+            [("normalised", None), (normalise(text, language=language), language)],
+            [(f"{len(words)} words", None), (" · ".join(words), language)],
+            [(f"{len(unknown)} unknown, <unk>", None), (" · ".join(unknown) or "–", language)],
+            [("as numbers", None), (" ".join(["<start>", *map(str, ids), "<end>"]), None)],
+        ],
+    )
+    lost = _changed(text, normalise(text, language=language))
+    if lost:
+        st.caption("Changed or gone: " + plain(", ".join(lost)) + ".")
+
+
+def _changed(before: str, after: str) -> list[str]:
+    """Names of the characters of `before` that are not in `after`, in their order."""
+    gone = dict.fromkeys(c for c in before if c not in after and not c.isspace())
+    return [
+        f"{sentences.isolated(c) if unicodedata.category(c)[0] != 'M' else ''} "
+        f"{unicodedata.name(c, 'unnamed').lower()}".strip()
+        for c in gone
+    ]
+
+
+def _counted(name: str) -> dict[str, Statistics]:
+    def of_set() -> dict[str, Statistics]:
+        if name == SCENES:
+            return corpus.of_set(first_scenes())
+        return corpus.of_set(data.caption_set(name).read("train", None, 0))
+
+    compute: Callable[[], dict[str, Statistics]] = corpus.of_pairs if name == PAIRS else of_set
+    return cached_call(
+        compute,
+        weights_sha="",
+        inputs=[],
+        method="captions.corpus",
+        parameters={"name": name},
+        heavy="counting words",
+    )
+
+
+def _statistics(name: str, language: str, kept: Kept | None) -> None:
+    st.subheader("What is in the corpus")
+    counted = kept.counted if kept else _counted(name)
+    rows = [
+        {
+            "language": LANGUAGES.get(one.language).title,
+            "captions": f"{one.captions:,}",
+            "words": f"{one.words:,}",
+            "words in a caption, on average": f"{one.mean_length:.1f}",
+            "different words, as written": f"{one.unique_raw:,}",
+            "different words, normalised": f"{one.unique:,}",
+            f"of these seen at least {one.min_count} times": f"{one.unique_kept:,}",
+            "share of all words that become <unk>": f"{one.share_unknown:.2%}",
+        }
+        for one in counted.values()
+    ]
+    table = pd.DataFrame(rows)
+    first, *others = rows[0]
+    sentences.table(  # a column per language: it fits a phone
+        ["", *(row[first] for row in rows)],
+        [[(name, None), *((row[name], None) for row in rows)] for name in others],
+    )
+    part = {PAIRS: "all of them", SCENES: "of the first 100 test scenes"}.get(name, "to train on")
+    st.caption(
+        f"{_title(name)}, {part}. A word seen fewer than {corpus.MIN_COUNT} times becomes unknown, "
+        "“<unk>”: a decoder could not learn it, and would have to choose among thousands more. "
+        "The course's corpus has 9,063 Persian words after that."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**How long the captions are**")
+        chart(
+            plots_captions.lengths({k: dict(one.lengths) for k, one in counted.items()}),
+            key="lengths",
+        )
+    with right:
+        shown = counted.get(language) or next(iter(counted.values()))
+        title = LANGUAGES.get(shown.language).title
+        st.markdown(f"**The {FREQUENT} most frequent words, {title}**")
+        chart(
+            plots_captions.frequent_words(shown.frequent[:FREQUENT], language=shown.language),
+            key="frequent",
+        )
+    downloads(
+        name=f"corpus-{name}",
+        key="corpus",
+        csv=table.to_csv(index=False),
+        json={k: one.as_dict() for k, one in counted.items()},
+    )
+    read = (
+        f'of_table(zoo.measurements("{kept.model_id}", topic="corpus"))["{name}"]'
+        if kept
+        else "of_pairs()"
+        if name == PAIRS
+        else f'of_set(data.caption_set("{name}").read("train", 100, 0))'
+    )
+    python_expander(
+        f"""
+from trustai import data, zoo
+from trustai.captions import corpus
+from trustai.words import split
+
+print(split({EXAMPLES["fa"]!r}, language="fa"))
+for language, counted in corpus.{read}.items():
+    print(language, counted.captions, counted.unique_raw, counted.unique, counted.unique_kept)
+"""
+    )

@@ -1,0 +1,160 @@
+"""A caption word by word in the browser: click a word, see where the network looked for it.
+
+All maps of a caption are given to the browser at once and drawn there; no model runs on a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai.captions import Caption
+from trustai.data.text import LANGUAGES
+from trustai.explain.image.baselines import BLUR, blurred
+from trustai.plots import colours, pictures
+from trustai.ui.components import assets
+from trustai.ui.components.live_slider.parts import data_uri, pair
+from trustai.ui.components.url_place import UrlPlace
+
+SIDE = 288
+OPACITY = 0.65
+
+
+@dataclass(frozen=True, eq=False)
+class WordMap:
+    """A map per word, with a line under each.
+
+    Attributes:
+        title: Of all of them.
+        values: ``(T, rows, columns)``, at least 0.
+        texts: One per word.
+    """
+
+    title: str
+    values: Tensor
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class WordFigure:
+    """A number per word, with a line under each."""
+
+    label: str
+    texts: Sequence[str]
+    notes: Sequence[str]
+    colour: str = colours.CLEAN
+
+
+@dataclass(frozen=True, eq=False)
+class Emptied:
+    """What the picture looks like without some cells, per word: ``bool (T, rows, columns)``."""
+
+    title: str
+    cells: Tensor
+    texts: Sequence[str]
+
+
+def words_viewer(
+    caption: Caption,
+    picture: pictures.Pixels,
+    maps: Sequence[WordMap],
+    *,
+    key: str,
+    start: int = 1,
+    figures: Sequence[WordFigure] = (),
+    emptied: Emptied | None = None,
+    of: str = "",
+) -> int:
+    """Draws the strip of words and what belongs to the chosen one.
+
+    Args:
+        caption: Its words; the end is not shown.
+        picture: ``uint8 (H, W, 3)``.
+        maps: At least one; the first is drawn small over each word too.
+        key: Name of the widget and of the URL parameter, which counts words from 1.
+        start: The word chosen at first.
+        figures: Numbers of the chosen word.
+        emptied: A further picture, in which some cells are blurred.
+        of: What is shown. Where that changes, the first word comes back.
+
+    Returns:
+        The number of the chosen word, from 1.
+    """
+    n = len(caption.words)
+    place = UrlPlace(
+        key=key, widget=f"{key}-words", stops=range(1, n + 1), default=min(start, n), of=of
+    )
+    place.follow_url()
+    data = payload(caption, picture, maps, figures=figures, emptied=emptied)
+    data |= {"start": int(place.moved_to), "turn": place.turn}
+    component = st.components.v2.component("trustai_words", html=_HTML, css=_CSS, js=_JS)
+    result = component(key=place.widget, data=data, on_value_change=lambda: None)
+    return int(place.settle(getattr(result, "value", None)))
+
+
+def payload(
+    caption: Caption,
+    picture: pictures.Pixels,
+    maps: Sequence[WordMap],
+    *,
+    figures: Sequence[WordFigure] = (),
+    emptied: Emptied | None = None,
+) -> dict[str, Any]:
+    """What the browser is given: plain numbers and texts."""
+    n = len(caption.words)
+    x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 255
+    empty = pictures.to_pixels(blurred(x, sigma=BLUR * min(x.shape[-2:]))[0])
+    rows, columns = caption.attention.shape[1:]
+    return {
+        "label": "Words of the caption",
+        "words": list(caption.words),
+        "direction": LANGUAGES.get(caption.language).direction,
+        "picture": data_uri(picture, longest_side=SIDE),
+        "empty": data_uri(empty, longest_side=SIDE),
+        "rows": rows,
+        "columns": columns,
+        "table": pictures.colour_table(colours.MAGNITUDES).flatten().tolist(),
+        "opacity": OPACITY,
+        "maps": [
+            {
+                "title": one.title,
+                "values": _shares(one.values[:n]),
+                "texts": list(one.texts)[:n],
+                "colour": pair(colours.CLEAN),
+            }
+            for one in maps
+        ],
+        "gone": []
+        if emptied is None
+        else [cells.flatten().nonzero()[:, 0].tolist() for cells in emptied.cells[:n]],
+        "goneTitle": "" if emptied is None else emptied.title,
+        "goneTexts": [] if emptied is None else list(emptied.texts)[:n],
+        "goneColour": pair(colours.OTHERS[0]),
+        "figures": [
+            {
+                "label": f.label,
+                "texts": list(f.texts)[:n],
+                "notes": list(f.notes)[:n],
+                "colour": pair(f.colour),
+            }
+            for f in figures
+        ],
+    }
+
+
+def _shares(values: Tensor) -> list[list[float]]:
+    """Of each map's own largest value, in ``[0, 1]``."""
+    flat = values.flatten(1)
+    flat = flat / flat.amax(1, keepdim=True).clamp_min(1e-12)
+    return [[round(v, 4) for v in row] for row in flat.tolist()]
+
+
+_HTML = '<div class="live"></div>'
+_CSS = assets.joined("live_slider/live_slider.css", "word_strip/word_strip.css")
+# The helpers of the live slider, then the view.
+_JS = assets.joined("live_slider/plot.js", "word_strip/word_strip.js")

@@ -1,0 +1,252 @@
+"""The diabetes page's first view: the table itself, each figure with one sentence read from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from trustai import data, zoo
+from trustai.data.tables import closeness, cohort
+from trustai.explain.tabular.exploration import summary
+from trustai.explain.tabular.exploration.summary import CorrelationName
+from trustai.plots import tables as plots_tabular
+from trustai.types import Table
+from trustai.ui.diabetes.outliers import outliers_of, removal_of
+from trustai.ui.diabetes.tables import (
+    Chosen,
+    pick_table,
+    say_synthetic,
+)
+from trustai.ui.kit.caching import cached_call, tabular_model
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+
+NETWORK = "diabetes-mlp"
+METHODS: dict[CorrelationName, str] = {
+    "pearson": "Pearson: a straight line",
+    "spearman": "Spearman: the same order",
+}
+PAIR_COLUMNS = 4
+
+
+def show() -> None:
+    chosen = pick_table()
+    table = chosen.table
+    _facts(chosen)
+    say_synthetic(table)
+    said: dict[str, str] = {}
+    left, right = st.columns(2, gap="large")
+    with left:
+        said["balance"] = _balance(table)
+    with right:
+        said["missing"] = _missing(table)
+    said["separation"] = _distributions(table)
+    said["correlation"], pair = _correlations(table)
+    said["pair"] = _pairs(table, pair)
+    said |= outliers_of(chosen)
+    if table.synthetic:
+        _closeness()
+    said |= removal_of(chosen)
+    _give(chosen, said)
+
+
+def _facts(chosen: Chosen) -> None:
+    table = chosen.table
+    parts = {split: data.part(table, split) for split in data.SPLITS}
+    sizes = ", ".join(f"{len(part)} {split}" for split, part in parts.items())
+    title = "your table" if chosen.private else data.table_set(table.name).title
+    st.markdown(
+        f"**{plain(title)}**, {chosen.origin}: {len(table):,} rows, {len(table.columns)} columns, "
+        f"the target {plain(table.target)}."
+    )
+    st.caption(
+        f"Split by seed 0 within each class: {sizes}; sha256 of the test rows "
+        f"{data.split_sha(parts['test'])[:12]}. The zeros of Glucose, BloodPressure, "
+        "SkinThickness, Insulin and BMI stand for values that were never measured and count as "
+        "missing; models fill them with the medians of the training part."
+    )
+
+
+def _balance(table: Table) -> str:
+    st.subheader("Who is in it")
+    found = summary.balance(table)
+    st.markdown(plain(found.sentence))
+    chart(plots_tabular.class_balance(found.counts, found.classes), key="class-balance")
+    return found.sentence
+
+
+def _missing(table: Table) -> str:
+    st.subheader("What is missing")
+    found = summary.missing(table)
+    st.markdown(plain(found.sentence))
+    counts = found.counts[found.counts.sum(axis=1) > 0]
+    if len(counts):
+        shares = counts / np.maximum(1, np.array(found.sizes))
+        chart(
+            plots_tabular.shares_by_class(shares, title="share of the class without a value"),
+            key="missing-values",
+        )
+    return found.sentence
+
+
+def _distributions(table: Table) -> str:
+    st.subheader(
+        "Column by column", help="Blue and orange: the two classes, each as its own 100 %."
+    )
+    found = summary.separation(table)
+    st.markdown(plain(found.sentence))
+    frame = summary.frame(table)
+    cells = [cell for _ in range(0, len(table.columns), 4) for cell in st.columns(4)]
+    for name, cell in zip(table.columns, cells, strict=False):
+        values = [frame.loc[frame[table.target] == k, name].dropna().to_numpy() for k in (0, 1)]
+        with cell:
+            st.markdown(
+                f"**{plain(name)}**",
+                help=f"Tells the classes apart with ROC AUC {found.auc[name]:.2f} on its own.",
+            )
+            chart(plots_tabular.distribution(values, table.classes), key=f"values-{name}")
+    return found.sentence
+
+
+def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
+    st.subheader("What goes together")
+    method = st.segmented_control(
+        "Correlation",
+        list(METHODS),
+        format_func=lambda m: METHODS[m],
+        default="pearson",
+        key="correlation",
+        bind="query-params",
+        required=True,
+        help="Pearson asks whether the points lie on a straight line; Spearman the same of their "
+        "ranks, so that any rising curve counts and single far values do not.",
+    )
+    found = summary.correlation(table, method=method)
+    st.markdown(plain(found.sentence))
+    chart(plots_tabular.correlation_matrix(found.matrix), key=f"correlation-{method}")
+    return found.sentence, found.pair
+
+
+def _pairs(table: Table, pair: tuple[str, str]) -> str:
+    st.subheader("Pair by pair")
+    sentence = summary.pair_sentence(table, pair=pair)
+    st.markdown(plain(sentence))
+    auc = summary.separation(table).auc
+    telling = sorted(auc, key=lambda name: -abs(np.nan_to_num(auc[name], nan=0.5) - 0.5))
+    first = [*pair, *(name for name in telling if name not in pair)][:PAIR_COLUMNS]
+    columns = st.multiselect(
+        "Columns of the pair plot",
+        list(table.columns),
+        default=first,
+        key=f"pairs-{'-'.join(pair)}",
+        help="At first the strongest pair and those that tell the classes apart best alone.",
+    )
+    if len(columns) < 2:
+        st.caption("Fewer than two chosen: showing the strongest pair.")
+        columns = list(pair)
+    figure = plots_tabular.pair_plot(
+        summary.frame(table), columns, table.target, table.classes, seed=0
+    )
+    chart(figure, key="pair-plot")
+    return sentence
+
+
+def _closeness() -> None:
+    st.subheader("How close the synthetic cohort comes")
+    found = cohort.measured()
+    st.dataframe(closeness_table(found["columns"]), hide_index=True)
+    rows, pearson, spearman = found["rows"], *(found["correlation"][m] for m in summary.TITLES)
+    st.markdown(
+        f"- Correlations differ by at most {pearson['max']:.3f} (Pearson) and "
+        f"{spearman['max']:.3f} (Spearman).\n"
+        f"- {rows['equal']} synthetic rows equal a real one; they lie "
+        f"{rows['nearest']['synthetic']:.2f} from the nearest, real rows "
+        f"{rows['nearest']['real']:.2f} from each other."
+    )
+    st.dataframe(models_table(found["models"]), hide_index=True)
+    _network_on_cohort()
+    st.caption("; ".join(f"{plain(key)}: {plain(how)}" for key, how in found["how"].items()) + ".")
+
+
+def closeness_table(columns: dict[str, Any]) -> pd.DataFrame:
+    """One row a column: its distances, and what is missing of it in both tables."""
+    return pd.DataFrame(
+        [
+            {
+                "column": name,
+                "largest gap of the distributions": f"{one['ks']:.1%}",
+                "… within a class": f"{one['ks_by_class']:.1%}",
+                "mean shift, standard deviations": round(one["wasserstein"], 3),
+                "missing, real": f"{one['missing']['real']:.1%}",
+                "missing, synthetic": f"{one['missing']['synthetic']:.1%}",
+            }
+            for name, one in columns.items()
+        ]
+    )
+
+
+def models_table(models: dict[str, Any]) -> pd.DataFrame:
+    """One row a model and what it was fitted on: how it does there and on the other table."""
+    return pd.DataFrame(
+        [
+            {
+                "model": f"{name}, fitted {fitted}",
+                "own test rows, AUC": round(one["own test"]["auc"], 3),
+                "the other table, AUC": round(one["other"]["auc"], 3),
+                "own test rows, accuracy": f"{one['own test']['accuracy']:.1%}",
+                "the other table, accuracy": f"{one['other']['accuracy']:.1%}",
+            }
+            for name, both in models.items()
+            for fitted, one in both.items()
+        ]
+    )
+
+
+def _network_on_cohort() -> None:
+    card = next((card for card in zoo.catalog() if card.id == NETWORK), None)
+    if card is None:
+        return
+    table = cohort.generate()
+    model = tabular_model(NETWORK)
+    found = cached_call(
+        lambda: closeness.judged(model.probability, table),
+        weights_sha=card.weights_sha256,
+        inputs=[data.split_sha(table)],
+        method="data.closeness.judged",
+    )
+    st.markdown(
+        f"- The network that ships, trained on the real table, gets {found.accuracy:.1%} of "
+        f"{found.n} synthetic rows right, with ROC AUC {found.auc:.3f}."
+    )
+
+
+def _give(chosen: Chosen, said: dict[str, str]) -> None:
+    table = chosen.table
+    both = {m: summary.correlation(table, method=m).matrix for m in METHODS}
+    downloads(
+        name=f"{table.name}-explored",
+        key="explored",
+        csv=summary.frame(table).to_csv(index=False),
+        json={
+            "table": table.name,
+            "synthetic": table.synthetic,
+            "sha256": data.split_sha(table),
+            "sentences": said,
+            "correlation": {m: matrix.to_dict() for m, matrix in both.items()},
+        },
+    )
+    python_expander(
+        f"""
+{chosen.python}
+from trustai.explain.tabular import explore, outliers
+
+print(summary.correlation(table, method="pearson").sentence)
+print(summary.separation(table).sentence)
+for effect in outliers.removal(table):
+    print(effect.sentence)
+"""
+    )

@@ -1,0 +1,1 @@
+"""The views that explain one patient: attributions, counterfactuals, and their evaluation."""

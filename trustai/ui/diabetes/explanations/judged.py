@@ -1,0 +1,129 @@
+"""The explanations of one patient put to the test: exchanged values and deletion curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import zoo
+from trustai.explain import tabular
+from trustai.explain.tabular.evaluation.deletion import deletion
+from trustai.explain.tabular.evaluation.swap import swap, swap_rank
+from trustai.plots import tabular_attribution as plots_patient
+from trustai.plots import tabular_evaluation as plots_judged
+from trustai.types import TabularAttribution
+from trustai.ui.diabetes.pickers import Patient, as_row
+from trustai.ui.kit.caching import tabular_model
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.zoo.architectures.tabular import TabularModel
+
+N_CHANCE = 50
+Found = dict[str, TabularAttribution]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The swap test and the deletion curves of one patient, methods by name."""
+
+    change: Tensor
+    ranks: dict[str, float]
+    curves: dict[str, list[float]]
+    areas: dict[str, float]
+    chance: list[float]
+    chance_area: float
+
+
+def judge(patient: Patient, model: TabularModel, found: Found) -> Judged:
+    """Both tests on every explanation of this patient, on the network `model`."""
+    row = as_row(patient.row)
+    swaps = swap(model, row, torch.tensor([patient.label]), donors=patient.train)
+    fill = model.filled(patient.background).quantile(0.5, dim=0)
+    curves = {name: deletion(model, row, one.values, fill=fill) for name, one in found.items()}
+    generator = torch.Generator().manual_seed(0)
+    many = row.expand(N_CHANCE, -1)
+    chance = deletion(model, many, torch.randn(many.shape, generator=generator), fill=fill)
+    return Judged(
+        change=swaps.change[0],
+        ranks={name: float(swap_rank(one.values, swaps)) for name, one in found.items()},
+        curves={name: one.outputs[0].tolist() for name, one in curves.items()},
+        areas={name: one.area.item() for name, one in curves.items()},
+        chance=chance.outputs.mean(0).tolist(),
+        chance_area=chance.area.mean().item(),
+    )
+
+
+def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
+    judged = judge(patient, tabular_model(card.id), found)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("The swap test")
+        order = judged.change.abs().argsort(descending=True).tolist()
+        chart(
+            plots_patient.contributions(
+                [patient.train.columns[i] for i in order],
+                [judged.change[i].item() for i in order],
+                limit=max(0.02, 1.1 * judged.change.abs().max().item()),
+            ),
+            key="swap",
+        )
+        other = patient.train.classes[1 - patient.label]
+        st.caption(
+            f"Each value exchanged for those of all training patients with “{plain(other)}”: "
+            "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
+            "average. The network itself is asked; no explanation takes part."
+        )
+        st.markdown(_verdict(judged))
+    with right:
+        st.subheader("Deletion")
+        titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
+        chart(plots_judged.deletion(titled, chance=judged.chance), key="deletion")
+        st.caption(
+            "Values are replaced by ordinary ones, those first that a method says speak most for "
+            "the decision. The steeper the fall, the better the method knew this network; NAM's "
+            "terms were made for another one."
+        )
+    table = pd.DataFrame(
+        [
+            {
+                "method": tabular.get(name).title,
+                "swap": judged.ranks[name],
+                "area": judged.areas[name],
+            }
+            for name in found
+        ]
+    )
+    st.dataframe(table, hide_index=True, column_config=_judged_columns(judged))
+    return judged
+
+
+def _judged_columns(judged: Judged) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "method": "Method",
+        "swap": number(
+            "Agrees with the swap test ↑", format="%.2f", help="Rank correlation of the sizes."
+        ),
+        "area": number(
+            "Area under its deletion curve ↓",
+            format="%.3f",
+            help=f"Random orders: {judged.chance_area:.3f}.",
+        ),
+    }
+
+
+def _verdict(judged: Judged) -> str:
+    known = {name: rank for name, rank in judged.ranks.items() if rank == rank}
+    if not known:
+        return "For this patient nothing changes, so there is nothing to rank."
+    best, worst = max(known, key=lambda n: known[n]), min(known, key=lambda n: known[n])
+    return (
+        f"Its order is met best by **{tabular.get(best).title}** (rank correlation "
+        f"{known[best]:.2f}), worst by {tabular.get(worst).title} ({known[worst]:.2f}). One "
+        "patient proves little: the league below counts all of them."
+    )

@@ -1,0 +1,232 @@
+"""What if a value were another: a slider per feature, and the edits in the URL.
+
+While one is dragged, the probabilities follow along its curve in the browser, without a model: the
+curves were computed for all eight features when the last one was let go.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import data
+from trustai.explain.tabular.what_if import Curves
+from trustai.plots import colours
+from trustai.types import Table
+from trustai.ui.components import assets
+from trustai.ui.components.url_place import nearest
+from trustai.ui.diabetes.pickers import Patient, feature_of
+
+EDITS = "edit"
+WIDGET = "what-if-live"
+MOST_STOPS = 160
+_EDIT = re.compile(r"(\w+):(-?\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """The patient as the sliders stand.
+
+    Attributes:
+        row: ``float32 (F,)``, NaN where the value is missing and its slider was not moved.
+        edits: The values that differ from the patient's own, by column.
+        own: Per column the patient's own value as its slider can stand on it.
+        stops: Per column where its slider can stand, ascending.
+        turn: Raised whenever the sliders are moved from outside the browser.
+    """
+
+    row: Tensor
+    edits: Mapping[str, float]
+    own: tuple[float, ...]
+    stops: tuple[tuple[float, ...], ...]
+    turn: int
+
+    @property
+    def grid(self) -> Tensor:
+        """``float32 (F, G)``: the stops as `what_if.ice` takes them, the last one repeated."""
+        longest = max(len(stops) for stops in self.stops)
+        return torch.tensor([[*s, *(s[-1:] * (longest - len(s)))] for s in self.stops])
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What one network says: its probability at every stop, and before anything was moved."""
+
+    title: str
+    colour: str
+    dash: str
+    curves: Curves
+    before: float
+
+
+def moved_values(patient: Patient, *, filled: Tensor) -> WhatIf:
+    """Where the sliders stand, as the browser reported it or as the URL wants it.
+
+    Args:
+        filled: ``(F,)``: the row with what stands in for its missing values.
+    """
+    table, held = patient.train, _held(patient)
+    own = tuple(
+        round(v, feature_of(table, i).decimals) for i, v in enumerate(filled.double().tolist())
+    )
+    stops = tuple(
+        stops_of(table, i, also=(own[i], held["begun"].get(name, own[i])))
+        for i, name in enumerate(table.columns)
+    )
+    places = _reported(held["turn"], len(own))
+    if places is None:
+        places = [held["values"].get(name, own[i]) for i, name in enumerate(table.columns)]
+    row, edits = patient.row.clone(), {}
+    for i, name in enumerate(table.columns):
+        value = nearest(stops[i], places[i])
+        if value != own[i]:
+            row[i], edits[name] = value, value
+    _remember(held, edits)
+    return WhatIf(row, edits, own, stops, held["turn"])
+
+
+def stops_of(table: Table, column: int, *, also: Sequence[float]) -> tuple[float, ...]:
+    """At most `MOST_STOPS` evenly spaced values over the known range, in the column's own decimals,
+    and those that a slider must be able to stand on."""
+    known = table.rows[:, column][~table.rows[:, column].isnan()].double()
+    decimals = feature_of(table, column).decimals
+    low, high = float(known.min()), float(known.max())
+    n = min(MOST_STOPS, 1 + round((high - low) * 10**decimals))
+    even = torch.linspace(low, high, max(2, n), dtype=torch.float64).tolist()
+    inside = [min(max(value, low), high) for value in also[1:]]
+    return tuple(sorted({round(v, decimals) for v in (*even, also[0], *inside)}))
+
+
+def draw_sliders(
+    patient: Patient, wanted: WhatIf, said: Sequence[Said], *, truth: tuple[str, str]
+) -> None:
+    """The sliders with their curves, and the probabilities above them.
+
+    Args:
+        truth: Title and text of what really became of the patient.
+    """
+    component = st.components.v2.component("trustai_what_if", html=_HTML, css=_CSS, js=_JS)
+    # Streamlit keeps a state only if somebody listens to it; the values are read by `moved_values`.
+    component(
+        key=WIDGET, data=payload(patient, wanted, said, truth=truth), on_value_change=lambda: None
+    )
+
+
+def payload(
+    patient: Patient, wanted: WhatIf, said: Sequence[Said], *, truth: tuple[str, str]
+) -> dict[str, Any]:
+    """What the browser is given: plain numbers and texts."""
+    table = patient.train
+    pairs = [[colours.checked(one.colour), colours.on_dark(one.colour)] for one in said]
+    heads = [
+        {"label": one.title, "colour": pair, "dash": one.dash}
+        for one, pair in zip(said, pairs, strict=True)
+    ]
+    ink = [colours.checked(colours.RANDOM), colours.on_dark(colours.RANDOM)]
+    return {
+        "turn": wanted.turn,
+        "start": [
+            wanted.edits.get(n, own) for n, own in zip(table.columns, wanted.own, strict=True)
+        ],
+        "dials": [_dial(patient, i, wanted) for i in range(len(wanted.own))],
+        "heads": [*heads, {"label": truth[0], "text": truth[1], "colour": ink}],
+        "lines": [
+            {
+                "colour": pair,
+                "dash": one.dash,
+                "before": one.before,
+                "y": [
+                    [round(p, 4) for p in outputs[: len(stops)]]
+                    for outputs, stops in zip(
+                        one.curves.outputs.tolist(), wanted.stops, strict=True
+                    )
+                ],
+            }
+            for one, pair in zip(said, pairs, strict=True)
+        ],
+    }
+
+
+def _dial(patient: Patient, column: int, wanted: WhatIf) -> dict[str, Any]:
+    table, own = patient.train, wanted.own[column]
+    feature, name = feature_of(table, column), table.columns[column]
+    missing = bool(patient.row[column].isnan())
+    return {
+        "name": f"{name}{f', {feature.unit}' if feature.unit else ''}",
+        "hint": feature.meaning,
+        "note": f"never measured; {own:g}, the median, stands in"
+        if missing
+        else f"measured: {own:g}",
+        "own": own,
+        "values": list(wanted.stops[column]),
+        "texts": [f"{value:.{feature.decimals}f}" for value in wanted.stops[column]],
+    }
+
+
+def _reported(turn: int, n: int) -> list[float] | None:
+    """Where the browser says that the sliders stand in this turn; it is not trusted further."""
+    state = st.session_state.get(WIDGET)
+    value = state.get("value") if isinstance(state, Mapping) else None
+    if not isinstance(value, Mapping) or value.get("turn") != turn:
+        return None
+    at = value.get("at")
+    if not isinstance(at, list) or len(at) != n:
+        return None
+    numbers = all(isinstance(v, int | float) and math.isfinite(v) for v in at)
+    return [float(v) for v in at] if numbers else None
+
+
+def _held(patient: Patient) -> dict[str, Any]:
+    """Which generation of sliders is shown and what they begin with.
+
+    As with `UrlPlace`: the sliders own the values while the URL stays as we wrote it; another
+    patient, or a URL that changed under us, brings new sliders.
+    """
+    url = st.query_params.get(EDITS, "")
+    of = (data.split_sha(patient.test), patient.index)
+    held: dict[str, Any] | None = st.session_state.get("what-if")
+    if held is not None and held["of"] == of and held["url"] == url:
+        return held
+    fresh = held is None or held["url"] != url
+    values = _parsed(url, patient.train) if fresh else {}
+    turn = 0 if held is None else held["turn"] + 1
+    held = {"of": of, "url": url, "turn": turn, "values": values, "begun": values}
+    st.session_state["what-if"] = held
+    return held
+
+
+def _parsed(url: str, table: Table) -> dict[str, float]:
+    """``"Glucose:120,BMI:30.5"``; what makes no sense is left out."""
+    pairs = {name: float(value) for name, value in _EDIT.findall(url[:500])}
+    return {n: v for n, v in pairs.items() if n in table.columns and math.isfinite(v)}
+
+
+def _remember(held: dict[str, Any], edits: Mapping[str, float]) -> None:
+    url = ",".join(f"{name}:{value:.6g}" for name, value in edits.items())
+    if url != st.query_params.get(EDITS, ""):
+        if url:
+            st.query_params[EDITS] = url
+        else:
+            st.query_params.pop(EDITS, None)
+    st.session_state["what-if"] = {**held, "url": url, "values": dict(edits)}
+
+
+def reset_values() -> None:
+    """Back to the patient's own values; for a button's ``on_click``."""
+    held = st.session_state.get("what-if")
+    if held is not None:
+        turn = held["turn"] + 1
+        st.session_state["what-if"] = {**held, "turn": turn, "values": {}, "begun": {}}
+
+
+_HTML = '<div class="live"></div>'
+_CSS = assets.joined("live_slider/live_slider.css", "what_if/what_if.css")
+# The helpers of the live slider, then the view.
+_JS = assets.joined("live_slider/plot.js", "what_if/what_if.js")

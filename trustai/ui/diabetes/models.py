@@ -1,0 +1,264 @@
+"""The diabetes page's second view: the networks that ship, from their cards and measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import zoo
+from trustai.metrics import binary
+from trustai.plots import colours
+from trustai.plots import tabular_models as plots_models
+from trustai.plots.tabular_models import Line
+from trustai.ui.components.live_slider import (
+    Curve,
+    Dash,
+    Figure,
+    Matrix,
+    live_slider,
+)
+from trustai.ui.diabetes.comparison import compared
+from trustai.ui.diabetes.shapes import shapes
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.measured import table as measurements
+
+DATASET = "diabetes"
+COLOURS = {"diabetes-mlp": colours.OTHERS[0], "diabetes-nam": colours.OTHERS[1]}
+"""Of the networks; the baselines are grey."""
+RATES: tuple[tuple[str, str, Dash], ...] = (
+    ("accuracy", colours.CLEAN, "solid"),
+    ("precision", colours.OTHERS[0], "dashed"),
+    ("recall", colours.OTHERS[1], "solid"),
+    ("f1", colours.OTHERS[2], "dotted"),
+)
+ROC = (
+    "Every threshold at once: the share of the ill who are found against the share of the others "
+    "who are alarmed. In the legend the area under the curve."
+)
+PR = (
+    "Recall: the share of the ill who are found. Precision: the share of the alarms that are true. "
+    "In the legend the area, as average precision."
+)
+HONEST = (
+    "Of the patients told 30 %, do 30 % fall ill? On the dashed line they do. The larger a mark, "
+    "the more patients; in the legend the mean distance from the line (ECE)."
+)
+THRESHOLDS = [i / 100 for i in range(101)]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A network and what it says of every test row: `labels` and `probability`, ``(N,)``."""
+
+    card: zoo.Card
+    labels: Tensor
+    probability: Tensor
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.card.id, colours.OTHERS[2])
+
+
+def show() -> None:
+    networks = judged_networks()
+    if not networks:
+        raise ValueError(
+            "expected the networks of the diabetes table in models/, got none: run "
+            "`python -m trustai.train diabetes-mlp` and `python -m trustai.train diabetes-nam`"
+        )
+    table = compared([network.card for network in networks])
+    titles = {n.card.id: n.card.title for n in networks}
+    picked = st.selectbox(
+        "Network", list(titles), format_func=lambda i: titles[i], key="model", bind="query-params"
+    )
+    network = next(n for n in networks if n.card.id == picked)
+    _thresholds(network)
+    _curves(networks)
+    _learning(network.card)
+    shapes([network.card for network in networks])
+    _give(networks, table)
+
+
+def judged_networks() -> list[Judged]:
+    """The networks of the diabetes table that were measured on every test row."""
+    found = []
+    for card in zoo.catalog(kind="table"):
+        rows = measurements(card.id, card.weights_sha256) if card.dataset == DATASET else None
+        if rows is not None:
+            labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
+            found.append(Judged(card, labels.long(), said.double()))
+    return found
+
+
+def _thresholds(network: Judged) -> None:
+    st.subheader("From a probability to a decision")
+    figures = [binary.figures(network.labels, network.probability, threshold=t) for t in THRESHOLDS]
+    counts = [
+        binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
+    ]
+    no, yes = network.card.classes
+    # A count's colour is that of the truth; dashed is what was called wrong.
+    cells: tuple[tuple[str, int, int, str, Dash], ...] = (
+        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
+        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
+        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
+        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
+    )
+    chosen = live_slider(
+        key="threshold",
+        label="Called ill from this probability on",
+        values=THRESHOLDS,
+        start=0.5,
+        curves=[
+            Curve(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES
+        ],
+        figures=[
+            Figure(title, [str(c[true][called]) for c in counts], colour, dash)
+            for title, true, called, colour, dash in cells
+        ],
+        matrices=[
+            Matrix(
+                title="Confusion matrix",
+                rows=network.card.classes,
+                columns=network.card.classes,
+                row_title="in truth",
+                column_title="called",
+                counts=counts,
+                totals=[len(network.labels)] * 2,
+                share_title="of all",
+                row_colours=[colours.CLEAN, colours.ATTACKED],
+            )
+        ],
+        value_text=lambda t: f"{t:.0%}",
+        tick_labels={t: f"{t:.0%}" for t in THRESHOLDS[::20]},
+        y_label="share",
+    )
+    at = THRESHOLDS.index(chosen)
+    st.markdown(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
+    st.caption(
+        f"Measured on all {len(network.labels)} test patients; no model runs while the slider "
+        "moves. The sentence follows when you let go."
+    )
+
+
+def _known(
+    name: str, figures: Sequence[Mapping[str, float]], counts: Sequence[Sequence[Sequence[int]]]
+) -> list[float | None]:
+    """A figure at every threshold; precision is not known where nobody is called ill."""
+    someone = [count[0][1] + count[1][1] > 0 for count in counts]
+    return [
+        figure[name] if called or name != "precision" else None
+        for figure, called in zip(figures, someone, strict=True)
+    ]
+
+
+def threshold_words(
+    figures: Mapping[str, float],
+    counts: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    threshold: float,
+) -> str:
+    """What a threshold means for people.
+
+    >>> threshold_words({"accuracy": 0.7}, [[5, 2], [1, 2]], ("well", "ill"), 0.5)
+    'At 50%, 2 of 3 with “ill” are found and 1 missed; 2 of 7 with “well” are alarmed for nothing. 70.0% are called right.'
+    """  # noqa: E501
+    (left, alarmed), (missed, found) = counts
+    return (
+        f"At {threshold:.0%}, {found} of {found + missed} with “{classes[1]}” are found and "
+        f"{missed} missed; {alarmed} of {alarmed + left} with “{classes[0]}” are alarmed for "
+        f"nothing. {figures['accuracy']:.1%} are called right."
+    )
+
+
+def roc_lines(networks: Sequence[Judged]) -> list[Line]:
+    """Each network's ROC curve, named with the area under it."""
+    curves = [binary.roc(n.labels, n.probability) for n in networks]
+    areas = [binary.roc_auc(n.labels, n.probability) for n in networks]
+    return [
+        Line(f"{n.card.title}: {area:.3f}", c.false_positive.tolist(), c.true_positive.tolist(),
+             n.colour)
+        for n, c, area in zip(networks, curves, areas, strict=True)
+    ]  # fmt: skip
+
+
+def _curves(networks: Sequence[Judged]) -> None:
+    positive = float(networks[0].labels.double().mean())
+    pr, honest = [], []
+    for n in networks:
+        figures = binary.figures(n.labels, n.probability)
+        name, colour = n.card.title, n.colour
+        b = binary.precision_recall(n.labels, n.probability)
+        x, y = b.recall.tolist(), b.precision.tolist()
+        pr.append(Line(f"{name}: {figures['average_precision']:.3f}", x, y, colour))
+        c = binary.calibration(n.labels, n.probability)
+        x, y = c.said.tolist(), c.true.tolist()
+        sizes = (8 + 16 * (c.count / c.count.max()).sqrt()).tolist()
+        honest.append(Line(f"{name}: {figures['ece']:.3f}", x, y, colour, sizes))
+    for cell, (title, hint, lines, x_title, y_title, chance) in zip(
+        st.columns(3, gap="medium"),
+        (
+            ("ROC", ROC, roc_lines(networks), "false alarms", "found", (0.0, 1.0)),
+            ("Precision and recall", PR, pr, "recall", "precision", (positive, positive)),
+            ("Calibration", HONEST, honest, "probability said", "share ill", (0.0, 1.0)),
+        ),
+        strict=True,
+    ):
+        with cell:
+            st.subheader(title, help=hint)
+            figure = plots_models.unit_square(
+                lines, x_title=x_title, y_title=y_title, chance=chance
+            )
+            chart(figure, key=title.lower().replace(" ", "-"))
+
+
+def _learning(card: zoo.Card) -> None:
+    st.subheader("How it learned")
+    history = card.history
+    curves = [("loss", False), ("accuracy", True)]
+    for cell, (what, percent) in zip(st.columns(2, gap="large"), curves, strict=True):
+        if f"val_{what}" in history:
+            with cell:
+                chart(
+                    plots_models.learning(history, what=what, percent=percent),
+                    key=f"learning-{what}",
+                )
+    training = card.training
+    st.caption(
+        f"{plain(card.title)}: {training.get('epochs')} epochs on {training.get('training_rows')} "
+        f"rows in {training.get('seconds', 0):.0f} s, {training.get('parameters', 0):,} "
+        f"parameters; the epoch with the smallest loss on the validation part was kept. "
+        f"`{card.command}`"
+    )
+
+
+def _give(networks: Sequence[Judged], table: pd.DataFrame) -> None:
+    downloads(
+        name="diabetes-models",
+        key="models",
+        csv=table.to_csv(index=False),
+        json={network.card.id: dataclasses.asdict(network.card) for network in networks},
+    )
+    ids = [network.card.id for network in networks]
+    python_expander(
+        f"""
+import torch
+
+from trustai import zoo
+from trustai.zoo import binary
+
+for name in {ids}:
+    rows = zoo.measurements(name)
+    labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
+    print(name, binary.figures(labels.long(), said))
+    print(zoo.read_card(name).metrics["roc_auc/seeds/mean"].value)
+"""
+    )

@@ -1,0 +1,122 @@
+"""The table's outliers, and whether a model is better off without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from trustai import data, zoo
+from trustai.explain.tabular.exploration import outliers, summary
+from trustai.explain.tabular.exploration.outliers import Effect, Outliers
+from trustai.plots import tables as plots_tabular
+from trustai.types import Table
+from trustai.ui.diabetes.tables import Chosen
+from trustai.ui.kit.caching import cached_call
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+
+R = TypeVar("R")
+
+
+def outliers_of(chosen: Chosen) -> dict[str, str]:
+    """Outliers of every column; the sentences by method."""
+    st.subheader("Values far from the others")
+    table = chosen.table
+    found: dict[str, Outliers] = {
+        outliers.TITLES[method]: _computed(
+            chosen,
+            lambda method=method: outliers.outliers(table, method=method),  # type: ignore[misc]
+            method=f"explain.tabular.outliers/{method}",
+            heavy="looking for outliers",
+        )
+        for method in outliers.METHODS
+    }
+    for one in found.values():
+        st.markdown(plain(one.sentence))
+    flags = {title: one.flags.numpy() for title, one in found.items()}
+    chart(plots_tabular.spread(summary.frame(table), table.columns, flags), key="outliers")
+    with st.expander("Outliers of every column, counted", icon=":material/table:"):
+        st.dataframe(_counts(table, found), hide_index=True)
+    return {f"outliers, {title}": one.sentence for title, one in found.items()}
+
+
+def removal_of(chosen: Chosen) -> dict[str, str]:
+    """What removing the rows with outliers does to two models. Measured for the tables that are
+    here anyway; for another one it takes some seconds, so it comes last on its page. The sentences
+    by method and model."""
+    st.subheader("Would a model be better off without them?")
+    known = ((card, outliers.effects_on(card, chosen.table)) for card in zoo.catalog(kind="table"))
+    card, effects = next(((card, found) for card, found in known if found), (None, []))
+    if card is None:
+        effects = _fitted(chosen)
+    _effects(effects)
+    st.caption(
+        "5-fold cross-validation, seed 0; outliers are sought and removed in the training rows "
+        "of each fold only, and both models are judged on the same held-out rows. "
+        + (
+            "Fitted now, on this table."
+            if card is None
+            else f"Measured on these {len(chosen.table):,} rows; repeat it: `python -m "
+            f"trustai.train.measure.tables {card.id} --stages {outliers.PREFIX}`."
+        )
+    )
+    return {f"removal, {e.method}, {e.model}": e.sentence for e in effects}
+
+
+def _fitted(chosen: Chosen) -> list[Effect]:
+    bar = st.empty()
+    effects = _computed(
+        chosen,
+        lambda: outliers.removal(
+            chosen.table,
+            on_progress=lambda share: _moved(bar, share, "Fitting with and without outliers"),
+        ),
+        method="explain.tabular.outliers.removal",
+        heavy="fitting models with and without outliers",
+    )
+    bar.empty()
+    return effects
+
+
+def _moved(bar: Any, share: float, words: str) -> None:
+    bar.progress(share, text=f"{words} … {share:.0%}")
+
+
+def _counts(table: Table, found: dict[str, Outliers]) -> pd.DataFrame:
+    columns: dict[str, Sequence[Any]] = {"column": table.columns}
+    for title, one in found.items():
+        columns[title] = one.flags.sum(0).tolist()
+        columns[f"{title}: the others run"] = [
+            "–" if np.isnan(low) else f"{low:g} to {high:g}" for low, high in one.limits.tolist()
+        ]
+    return pd.DataFrame(columns)
+
+
+def _effects(effects: Sequence[Effect]) -> None:
+    chart(
+        plots_tabular.differences(
+            [(f"{outliers.TITLES[e.method]}, {e.model}", e.difference, e.error) for e in effects]
+        ),
+        key="without-outliers",
+    )
+    for effect in effects:
+        st.markdown(f"- {plain(effect.sentence)}")
+
+
+def _computed(
+    chosen: Chosen, compute: Callable[[], R], *, method: str, heavy: str = "", seed: int = 0
+) -> R:
+    """`cached_call` on a table: an uploaded one leaves nothing behind outside its session."""
+    return cached_call(
+        compute,
+        weights_sha="",
+        inputs=[data.split_sha(chosen.table)],
+        method=method,
+        seed=seed,
+        heavy=heavy,
+        private=chosen.private,
+    )

@@ -1,0 +1,243 @@
+"""One row of anybody's table: why the network says so, and what would change it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from trustai import data
+from trustai.data.tables.base import sample
+from trustai.data.tables.csv_table import CsvTable
+from trustai.data.tables.csv_text import defused
+from trustai.explain import tabular
+from trustai.explain.tabular.counterfactual import grace
+from trustai.explain.tabular.counterfactual.contrast import Contrast
+from trustai.live.table import Fitted
+from trustai.plots import colours
+from trustai.plots import tables as plots_tabular
+from trustai.plots import tabular_models as plots_models
+from trustai.types import Table, TabularAttribution
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.frame import (
+    caption_text,
+    downloads,
+    python_expander,
+    result_caption,
+)
+
+LOOKS = {
+    "lime": colours.CLEAN,
+    "kernel_shap": colours.ATTACKED,
+    "shapley": colours.OTHERS[0],
+    "integrated_gradients": colours.OTHERS[1],
+}
+"""The methods that are offered, and their colours."""
+SETTINGS = {"lime": tabular.Lime(seeds=5)}
+N_BACKGROUND = 100
+MOST = 15
+"""Columns in one figure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """What was chosen.
+
+    Attributes:
+        csv: The file, read.
+        table: With its target and columns.
+        positive: The value of the target that is class 1.
+        private: It was uploaded: what is computed from it stays in this session.
+    """
+
+    csv: CsvTable
+    table: Table
+    positive: str
+    private: bool
+
+
+def explain_row(own: Own, fitted: Fitted, seed: int) -> None:
+    """Pickers of a test row and of methods, their values side by side, and the contrastive row."""
+    st.subheader("Why does it say so of one row?")
+    test, model = fitted.test, fitted.model
+    number = st.number_input(
+        f"Test row, 0 to {len(test) - 1}", 0, len(test) - 1, 0, key="own-row",
+        help="Of the fifth of the table that took no part in training.",
+    )  # fmt: skip
+    at = int(number)
+    row = test.rows[at]
+    said = float(model.probability(row[None]))
+    truth = test.classes[int(test.labels[at])]
+    line = own.csv.row_numbers[int(test.indices[at])]
+    st.markdown(
+        f"Row {line} of the file: probability of “{plain(test.classes[1])}” **{said:.1%}**. In "
+        f"truth: {plain(truth)}."
+    )
+    st.dataframe(row_table(test, row, model.filled(row[None])[0]), hide_index=True)
+    known = {name: tabular.get(name).title for name in LOOKS}
+    names = st.pills(
+        "Methods", list(known), format_func=lambda n: known[n], selection_mode="multi",
+        default=["lime", "shapley" if len(row) <= 12 else "kernel_shap"], key="own-methods",
+    )  # fmt: skip
+    found = {}
+    background = sample(fitted.train, N_BACKGROUND, 0).rows
+    for name in [n for n in LOOKS if n in (names or ["integrated_gradients"])]:
+        try:
+            found[name] = _explained(own, fitted, name, row, background, seed)
+        except ValueError as error:
+            st.info(plain(f"{known[name]}: {sentence(error)}"), icon=":material/block:")
+    if found:
+        _bars(found, test)
+    contrast = _contrast(own, fitted, row)
+    _give(own, fitted, at, found, contrast)
+
+
+def _explained(
+    own: Own, fitted: Fitted, name: str, row: Tensor, background: Tensor, seed: int
+) -> TabularAttribution:
+    card = fitted.model.card
+    return cached_call(
+        lambda: tabular.explain(
+            name,
+            fitted.model,
+            row[None],
+            background=background,
+            seed=seed,
+            output="probability",
+            params=SETTINGS.get(name),
+        ),
+        weights_sha="" if card is None else card.weights_sha256,
+        inputs=[sha256_of(row, background)],
+        method=f"explain.tabular/{name}/probability",
+        parameters=SETTINGS.get(name) or tabular.get(name).params(),
+        seed=seed,
+        heavy="explaining one row",
+        private=own.private,
+    )
+
+
+def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
+    groups = [
+        (
+            tabular.get(name).title,
+            LOOKS[name],
+            one.values[0].tolist(),
+            None if one.spread is None else one.spread[0].tolist(),
+        )
+        for name, one in found.items()
+    ]
+    title = f"added to the probability of “{plots_tabular.label(table.classes[1], 24)}”"
+    figure = plots_models.shares_of_columns(groups, table.columns, x_title=title, most=MOST)
+    chart(figure, key="own-reasons")
+    if len(table.columns) > MOST:
+        st.caption(f"The {MOST} columns that count most; the file below has all of them.")
+    for one in found.values():
+        gap = one.facts["additivity_gap"].item()
+        st.caption(plain(caption_text(one.circumstances, f"sum misses by {gap:.1g}")))
+
+
+def _contrast(own: Own, fitted: Fitted, row: Tensor) -> Contrast:
+    found = cached_call(
+        lambda: grace.contrast(fitted.model, row, table=fitted.train),
+        weights_sha="" if fitted.model.card is None else fitted.model.card.weights_sha256,
+        inputs=[sha256_of(row), data.split_sha(fitted.train)],
+        method="explain.tabular.grace",
+        heavy="looking for the smallest change",
+        private=own.private,
+    )
+    st.markdown("**What would turn the decision?**")
+    st.markdown(plain(found.sentence()))
+    result_caption(found.circumstances)
+    return found
+
+
+def row_table(table: Table, row: Tensor, filled: Tensor) -> pd.DataFrame:
+    """The row's values as text, categories by name, and what stands in for the missing ones."""
+    return pd.DataFrame(
+        {
+            name: [
+                f"missing ({value_text(table, i, filled[i].item())} stands in)"
+                if math.isnan(row[i].item())
+                else value_text(table, i, row[i].item())
+            ]
+            for i, name in enumerate(table.columns)
+        }
+    )
+
+
+def value_text(table: Table, column: int, value: float) -> str:
+    """A value of a column as text: the level of a category."""
+    levels = table.levels[column]
+    return f"{value:.6g}" if levels is None else levels[round(value)]
+
+
+def _give(
+    own: Own,
+    fitted: Fitted,
+    at: int,
+    found: dict[str, TabularAttribution],
+    contrast: Contrast,
+) -> None:
+    row = fitted.test.rows[at]
+    values: dict[str, Any] = {
+        "column": [defused(name) for name in own.table.columns],
+        "value": [
+            "" if math.isnan(v) else defused(value_text(own.table, i, v))
+            for i, v in enumerate(row.tolist())
+        ],
+    }
+    for name, one in found.items():
+        values[name] = one.values[0].tolist()
+        if one.spread is not None:
+            values[f"{name}_spread"] = one.spread[0].tolist()
+    values["contrast"] = contrast.rows[1].tolist()
+    assert fitted.model.card is not None
+    downloads(
+        name="your-table-explained",
+        key="own",
+        csv=pd.DataFrame(values).to_csv(index=False),
+        json={
+            "network": dataclasses.asdict(fitted.model.card),
+            "row": row,
+            "explanations": {
+                name: {"values": one.values[0], "base": one.base[0], "how": one.circumstances}
+                for name, one in found.items()
+            },
+            "contrast": {"sentence": contrast.sentence(), "row": contrast.rows[1],
+                         "probability": contrast.probability},
+        },
+    )  # fmt: skip
+    python_expander(
+        PYTHON.format(
+            target=own.table.target,
+            positive=own.positive,
+            columns=list(own.table.columns),
+            seed=fitted.model.card.seed,
+            line=own.csv.row_numbers[int(fitted.test.indices[at])],
+            at=at,
+        )
+    )
+
+
+PYTHON = """
+from trustai.data.csv_table import read_csv
+from trustai.data.tables import sample
+from trustai.explain import tabular
+from trustai.explain.tabular import grace
+from trustai.zoo import fitting
+
+uploaded = read_csv(open("your-table.csv", "rb").read())
+table = uploaded.table(target={target!r}, positive={positive!r}, columns={columns!r})
+fitted = fitting.fit(table, seed={seed})
+row = fitted.test.rows[{at}:{at} + 1]  # row {line} of the file
+background = sample(fitted.train, 100, 0).rows
+print(tabular.explain("lime", fitted.model, row, background=background).values)
+print(grace.contrast(fitted.model, row[0], table=fitted.train).sentence())
+"""

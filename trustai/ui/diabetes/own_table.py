@@ -1,0 +1,179 @@
+"""The diabetes page's last view: anybody's table, and a small network trained on it on the spot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from trustai import data
+from trustai.data.tables import cohort
+from trustai.data.tables.csv_table import CsvTable, read_csv
+from trustai.explain.tabular.exploration import summary
+from trustai.live import table as fitting
+from trustai.live.table import Fitted
+from trustai.plots import charts
+from trustai.plots import tables as plots_tabular
+from trustai.plots import tabular_models as plots_models
+from trustai.ui.diabetes.own_row import Own, explain_row
+from trustai.ui.kit.caching import cached_call
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.uploads import csv_from_user
+
+FORMAT = (
+    "A CSV with a header, 50 to 10,000 rows, up to 100 columns and 10 MB; one column has exactly "
+    "two different values, which is what the network learns to tell. Numbers and short texts are "
+    "understood, empty cells are missing. It stays in this computer's memory, for this session "
+    "only, and is never stored."
+)
+SECONDS = 25.0
+"""For the training; the judging after it takes a few more."""
+FIGURES = {
+    "accuracy": "Accuracy",
+    "roc_auc": "ROC AUC",
+    "precision": "Precision",
+    "recall": "Recall",
+}
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.2], gap="medium")
+    with pickers:
+        own = _pick()
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="own-seed"))
+    with results:
+        _about(own)
+        if not _wanted(own, seed):
+            return
+        fitted = _train(own, seed)
+        _figures(fitted)
+        explain_row(own, fitted, seed)
+
+
+def _pick() -> Own:
+    uploaded = csv_from_user(read_csv, key="own-upload", label="A table of your own", help=FORMAT)
+    csv = uploaded or _example()
+    if uploaded is None:
+        st.caption("Until you upload one, this is the synthetic diabetes cohort as an example.")
+    elif csv.notes:
+        st.caption("Your table: " + plain(", ".join(csv.notes)) + ".")
+    which = csv.sha256[:8]  # another file, other choices
+    targets = csv.targets()
+    target = st.selectbox(
+        "What to predict",
+        targets,
+        index=len(targets) - 1,  # by custom it stands last
+        key=f"own-target-{which}",
+        help="The columns that have exactly two different values.",
+    )
+    goal = csv.column(target)
+    names = [goal.named(value) for value in goal.different]
+    positive = st.selectbox(
+        "The value whose probability is shown",
+        names,
+        index=1,
+        key=f"own-positive-{which}-{target}",
+    )
+    usable = csv.usable(target=target)
+    columns = st.multiselect(
+        "Predict it from", usable, default=usable, key=f"own-columns-{which}-{target}"
+    )
+    for column in csv.columns:
+        if column.problem is not None and column.name != target:
+            st.caption(f"Left out: {plain(column.name)}, {plain(column.problem)}.")
+    table = csv.table(target=target, columns=columns, positive=positive)
+    return Own(csv, table, positive, private=uploaded is not None)
+
+
+@st.cache_resource(show_spinner=False)
+def _example() -> CsvTable:
+    """The cohort, through the same door as an upload; treat it as read-only."""
+    frame = summary.frame(cohort.generate())
+    return read_csv(frame.to_csv(index=False, float_format="%.6g").encode())
+
+
+def _about(own: Own) -> None:
+    st.subheader("The table")
+    st.markdown(
+        f"{len(own.table):,} rows, {len(own.table.columns)} columns. "
+        f"{plain(summary.balance(own.table).sentence)}"
+    )
+    st.markdown(plain(summary.missing(own.table).sentence))
+    if summary.ordered(own.table):
+        st.markdown(plain(summary.separation(own.table).sentence))
+    if not own.private:
+        st.warning("**Synthetic**: nobody was ever measured.", icon=":material/science:")
+
+
+def _wanted(own: Own, seed: int) -> bool:
+    """Whether to train on it: the example at once, an upload once its button was pressed."""
+    choice = f"{data.split_sha(own.table)}-{seed}"
+    if not own.private:
+        return True
+    if st.button("Train a network on it", type="primary", icon=":material/play_arrow:"):
+        st.session_state["own-trained"] = choice
+    if st.session_state.get("own-trained") == choice:
+        return True
+    st.caption("Takes a few seconds, 30 at most; your choice on the left may change before.")
+    return False
+
+
+def _train(own: Own, seed: int) -> Fitted:
+    st.subheader("A network for it")
+    bar = st.empty()
+    fitted = cached_call(
+        lambda: fitting.fit(
+            own.table,
+            seed=seed,
+            seconds=SECONDS,
+            on_progress=lambda share: _moved(bar, share, "Training"),
+        ),
+        weights_sha="",
+        inputs=[data.split_sha(own.table)],
+        method="zoo.fitting.fit",
+        seed=seed,
+        heavy="training a small network",
+        private=own.private,
+    )
+    bar.empty()
+    return fitted
+
+
+def _moved(bar: Any, share: float, words: str) -> None:
+    bar.progress(share, text=f"{words} … {share:.0%}")
+
+
+def _figures(fitted: Fitted) -> None:
+    card = fitted.model.card
+    assert card is not None  # `fit` writes one
+    for cell, (name, title) in zip(st.columns(len(FIGURES)), FIGURES.items(), strict=True):
+        ours, beside = card.metrics[name].value, card.metrics[f"{name}/logistic_regression"].value
+        cell.metric(
+            title,
+            f"{ours:.1%}" if name != "roc_auc" else f"{ours:.3f}",
+            help=f"On {len(fitted.test)} rows that took no part in training.",
+            border=True,
+        )
+        cell.caption(f"logistic regression {beside:.3f}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(plots_models.learning(card.history, what="loss", percent=False), key="own-learning")
+    with right:
+        if card.confusion is not None:
+            chart(charts.confusion(card.confusion, short_classes(fitted)), key="own-confusion")
+    training = card.training
+    st.caption(
+        f"{training['epochs']} epochs on {training['training_rows']:,} rows in "
+        f"{training['seconds']} s, {training['parameters']:,} parameters, seed {card.seed}. "
+        f"Judged on {len(fitted.test):,} rows, at probability 0.5. It is gone with this session."
+    )
+    if training["seconds"] >= SECONDS:
+        st.caption("Its time was up before it had learned all it could.")
+
+
+def short_classes(fitted: Fitted) -> list[str]:
+    """The classes as an axis can show them: short, and never the same twice."""
+    prefix = f"{fitted.test.target} = "
+    names = [plots_tabular.label(c.removeprefix(prefix), 20) for c in fitted.test.classes]
+    return names if names[0] != names[1] else [f"{name} ({i})" for i, name in enumerate(names)]

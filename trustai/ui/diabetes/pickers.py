@@ -1,0 +1,204 @@
+"""What the views of one patient ask: which table and patient, which network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import data, zoo
+from trustai.data.tables.base import sample
+from trustai.data.tables.diabetes import FEATURES, Feature
+from trustai.explain import tabular
+from trustai.explain.tabular.batched import Output
+from trustai.types import Table, TabularAttribution
+from trustai.ui.diabetes.tables import (
+    Chosen,
+    pick_table,
+    say_synthetic,
+)
+from trustai.ui.kit.caching import (
+    cached_call,
+    sha256_of,
+    tabular_model,
+)
+from trustai.zoo.architectures.tabular import AdditiveModel
+
+DEFAULT_NETWORK = "diabetes-mlp"
+N_BACKGROUND = 100
+OUTPUTS: dict[Output, str] = {"logit": "log-odds", "probability": "probability"}
+LOG_ODDS = (
+    "The network's own scale, on which contributions add up: 0 is fifty-fifty, +1 makes the odds "
+    "of diabetes 2.7 times as high, −1 as much lower."
+)
+_KNOWN = {feature.name: feature for feature in FEATURES}
+
+
+@dataclass(frozen=True, eq=False)
+class Patient:
+    """A test patient and the rows that an explanation needs beside it.
+
+    Attributes:
+        chosen: The table.
+        train: Its training part.
+        test: Its test part.
+        background: ``float32 (B, F)``: the training rows that stand for "not known".
+        index: Position in the test part.
+    """
+
+    chosen: Chosen
+    train: Table
+    test: Table
+    background: Tensor
+    index: int
+
+    @property
+    def row(self) -> Tensor:
+        """``float32 (F,)`` in raw units, NaN where never measured."""
+        return self.test.rows[self.index]
+
+    @property
+    def label(self) -> int:
+        return int(self.test.labels[self.index])
+
+    @property
+    def python(self) -> str:
+        """The lines that make `train`, `test`, `background` and `row`."""
+        return (
+            f"from trustai.data.tables import sample\n{self.chosen.python}\n"
+            'train, test = data.part(table, "train"), data.part(table, "test")\n'
+            f"background = sample(train, {N_BACKGROUND}, 0).rows\n"
+            f"row = test.rows[{self.index}]"
+        )
+
+
+def pick_patient() -> Patient:
+    """Table and number of the test patient, bound to the URL."""
+    chosen = pick_table()
+    train, test = data.part(chosen.table, "train"), data.part(chosen.table, "test")
+    last = len(test) - 1
+    index = st.number_input(
+        f"Test patient, 0 to {last}",
+        min_value=0,
+        max_value=last,
+        value=min(1, last),
+        key="patient",
+        bind="query-params",
+        help=(
+            "Of a fifth of your table. The networks learned from the Pima Indians table: rows of "
+            "yours that stand in that one too may be among those they learned from."
+            if chosen.private
+            else "Of the fifth of the table that no network was trained on."
+        ),
+    )
+    say_synthetic(chosen.table)
+    return Patient(chosen, train, test, sample(train, N_BACKGROUND, 0).rows, int(index))
+
+
+def networks(table: Table) -> dict[str, zoo.Card]:
+    """The networks for the columns of `table`, by id.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = {
+        card.id: card
+        for card in zoo.catalog(kind="table")
+        if tuple(card.arguments.get("columns", ())) == table.columns
+    }
+    if not found:
+        raise ValueError(
+            "expected a network for this table in models/, got none: `python -m trustai.train "
+            "diabetes-mlp` trains one"
+        )
+    return found
+
+
+def pick_network(table: Table) -> zoo.Card:
+    """A network of tables, bound to the URL."""
+    cards = networks(table)
+    ids = list(cards)
+    chosen = st.selectbox(
+        "Network",
+        ids,
+        index=ids.index(DEFAULT_NETWORK) if DEFAULT_NETWORK in ids else 0,
+        format_func=lambda i: cards[i].title,
+        key="model",
+        bind="query-params",
+        help="Which trained network to ask. The model zoo tells how each was made.",
+    )
+    return cards[chosen]
+
+
+def additive_beside(table: Table) -> zoo.Card | None:
+    """The network that is additive by construction, if one is present."""
+    return next((c for c in networks(table).values() if c.architecture == "nam"), None)
+
+
+def explained(
+    patient: Patient,
+    card: zoo.Card,
+    name: str,
+    rows: Tensor,
+    *,
+    output: Output = "logit",
+    seed: int = 0,
+    params: Any = None,
+    heavy: str = "",
+    on_progress: Any = None,
+) -> TabularAttribution | ValueError:
+    """One method from the store, or the reason why it cannot apply."""
+    params = params or tabular.get(name).params()
+    try:
+        return cached_call(
+            lambda: tabular.explain(
+                name,
+                tabular_model(card.id),
+                rows,
+                background=patient.background,
+                seed=seed,
+                output=output,
+                params=params,
+                on_progress=on_progress,
+            ),
+            weights_sha=card.weights_sha256,
+            inputs=[sha256_of(rows, patient.background)],
+            method=f"explain.tabular/{name}/{output}",
+            parameters=params,
+            seed=seed,
+            heavy=heavy,
+            private=patient.chosen.private,
+        )
+    except ValueError as error:
+        return error
+
+
+def main_method(card: zoo.Card, output: Output) -> str:
+    """What explains this network exactly and at once: an additive one knows its own terms."""
+    additive = isinstance(tabular_model(card.id), AdditiveModel)
+    return "nam" if additive and output == "logit" else "shapley"
+
+
+def feature_of(table: Table, column: int) -> Feature:
+    """What is known of a column: of the table's own, or of one by that name."""
+    name = table.columns[column]
+    if name in _KNOWN:
+        return _KNOWN[name]
+    known = table.rows[:, column][~table.rows[:, column].isnan()]
+    decimals = 0 if table.integer[column] else 3
+    return Feature(name, float(known.min()), float(known.max()), "", "", decimals)
+
+
+def value_text(table: Table, column: int, value: float, *, unit: bool = True) -> str:
+    """``"148 mg/dl"``."""
+    feature = feature_of(table, column)
+    text = f"{value:.{feature.decimals}f}"
+    return f"{text} {feature.unit}".strip() if unit else text
+
+
+def as_row(values: Tensor) -> Tensor:
+    """``(F,)`` -> ``(1, F)`` float32, as methods want it."""
+    return values[None].to(torch.float32)

@@ -1,0 +1,127 @@
+"""Which table the diabetes page looks at: the real one, the synthetic cohort or an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from trustai import data
+from trustai.data.tables import cohort
+from trustai.data.tables.diabetes import read_diabetes
+from trustai.types import Table
+from trustai.ui.kit.errors import plain, shown_errors
+from trustai.ui.kit.uploads import csv_from_user
+
+SOURCES = {
+    "diabetes": "Pima Indians",
+    "diabetes-synthetic": "Synthetic cohort",
+    "upload": "Upload",
+}
+ORIGINS = {
+    "prepared": "from the prepared folder",
+    "cache": "from OpenML, downloaded before",
+    "embedded": "drawn by our own code",
+}
+FORMAT = (
+    "Kaggle's format: eight columns (Pregnancies, Glucose, BloodPressure, SkinThickness, Insulin, "
+    "BMI, DiabetesPedigreeFunction, Age) and Outcome, 0 or 1; at least 50 rows, at most 10 MB. "
+    "Read into memory for this session only, never stored."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The table at hand.
+
+    Attributes:
+        table: Whole; `trustai.data.part` splits it.
+        origin: Where it comes from, for people.
+        private: It was uploaded: what is computed from it stays in this session.
+        python: The line of Python that makes the same table.
+    """
+
+    table: Table
+    origin: str
+    private: bool
+    python: str
+
+
+def pick_table(*, key: str = "table") -> Chosen:
+    """A choice of the table, bound to the URL; a good upload stays for the whole session.
+
+    Where the real table is not on this machine, the cohort stands in and says so.
+    """
+    source = st.segmented_control(
+        "Table",
+        list(SOURCES),
+        format_func=lambda s: SOURCES[s],
+        default="diabetes",
+        key=key,
+        bind="query-params",
+        required=True,
+        wrap=True,
+        help="Pima Indians diabetes: 768 women, examined for NIDDK, and whether they fell ill "
+        "within five years (Smith et al. 1988).",
+    )
+    if source == "upload":
+        own = csv_from_user(
+            read_diabetes, key=f"{key}-upload", label="A table of your own", help=FORMAT
+        )
+        if own is not None:
+            python = 'table = read_diabetes(open("your-table.csv", "rb").read())'
+            return Chosen(
+                own, "uploaded", True, f"from trustai.data.diabetes import read_diabetes\n{python}"
+            )
+        st.caption("Until you upload one, this is the table that is here anyway.")
+    elif source == "diabetes" and data.table_set("diabetes").source() == "embedded":
+        _offer_download()
+    name = "diabetes-synthetic" if source == "diabetes-synthetic" else "diabetes"
+    found = data.table_set(name).source() or ""
+    table = whole_table(name, found)
+    python = f'from trustai import data\ntable = data.load("{table.name}", split="whole")'
+    return Chosen(table, ORIGINS[found], False, python)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def whole_table(name: str, source: str) -> Table:
+    """A table read once per server and source; treat it as read-only."""
+    return data.table_set(name).read()
+
+
+def _offer_download() -> None:
+    dataset = data.table_set("diabetes")
+    st.caption("The real table is not on this machine; the synthetic cohort stands in for it.")
+    if dataset.download is None or not st.button(
+        f"Download it from OpenML ({dataset.download_size})", icon=":material/download:"
+    ):
+        return
+    with shown_errors():
+        with st.spinner("Downloading …"):
+            for _ in dataset.download():
+                pass
+        st.rerun()
+
+
+def say_synthetic(table: Table) -> None:
+    """That nobody was measured, and how close the rows come all the same; nothing of a real one."""
+    if table.synthetic:
+        words = plain(closeness_words(cohort.measured()))
+        st.warning(f"**Synthetic**: nobody was ever measured. {words}", icon=":material/science:")
+
+
+def closeness_words(measured: Mapping[str, Any]) -> str:
+    """What `trustai.data.tables.base.cohort.measured` says, in two sentences."""
+    columns, pearson = measured["columns"], measured["correlation"]["pearson"]
+    learned = measured["models"]["logistic regression"]["on real"]
+    worst = max(columns, key=lambda name: columns[name]["ks"])
+    return (
+        "The rows are drawn from statistics of the real table. Measured against it: the "
+        f"distribution of no column is further off than {100 * columns[worst]['ks']:.1f} points "
+        f"({worst}), no correlation by more than {pearson['max']:.2f} "
+        f"({' and '.join(pearson['pair'])}), and a logistic regression fitted on the real table "
+        f"reaches ROC AUC {learned['other']['auc']:.3f} here, {learned['own test']['auc']:.3f} on "
+        "real test rows."
+    )

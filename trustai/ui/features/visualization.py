@@ -1,0 +1,183 @@
+"""The page of feature visualization: pickers, the live climb, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from trustai import zoo
+from trustai.explain.image.visualization import ascent
+from trustai.explain.image.visualization.ascent import Frame, Visualization
+from trustai.plots import charts, colours, pictures
+from trustai.ui.features.pickers import (
+    Wish,
+    pick_recipe,
+    pick_wish,
+)
+from trustai.ui.kit.caching import (
+    cache_key,
+    cached_call,
+    classifier,
+)
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import (
+    downloads,
+    python_expander,
+    result_caption,
+)
+from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model
+
+STOPPED, PARTIAL = "features-stopped", "features-partial"
+SIDE = 448
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.3], gap="medium")
+    with pickers:
+        card = pick_model(default=PHOTO_MODEL, imagenet=True)
+        wish = pick_wish(card)
+        params, how = pick_recipe()
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
+    key = cache_key(
+        weights_sha=card.weights_sha256,
+        inputs=[],
+        method=f"visualize/{wish.title}",
+        parameters=params,
+        seed=seed,
+    )
+    with results:
+        picture, curve, words = _places(wish)
+        if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
+            _stopped(picture, curve, words, st.session_state[PARTIAL])
+            return
+        frame = cached_call(
+            lambda: _climb(card, wish, params, seed, key, picture, curve, words),
+            weights_sha=card.weights_sha256,
+            inputs=[],
+            method=f"visualize/{wish.title}",
+            parameters=params,
+            seed=seed,
+            heavy="making a picture climb",
+        )
+        _draw(picture, curve, words, _state(frame), "result")
+        _give(card, wish, frame, how, seed)
+
+
+def _places(wish: Wish) -> tuple[Any, Any, Any]:
+    left, right = st.columns([1.1, 1])
+    with left:
+        st.markdown(f"**What maximises {plain(wish.title)}**")
+        picture = st.empty()
+    with right:
+        st.markdown("**Its score, step by step**")
+        curve, words = st.empty(), st.empty()
+    return picture, curve, words
+
+
+def _climb(
+    card: zoo.Card,
+    wish: Wish,
+    params: Visualization,
+    seed: int,
+    key: str,
+    picture: Any,
+    curve: Any,
+    words: Any,
+) -> Frame:
+    st.session_state.pop(STOPPED, None)
+    stop = st.empty()
+    stop.button(
+        "Stop",
+        icon=":material/stop:",
+        key="features-stop",
+        on_click=lambda: st.session_state.update({STOPPED: key}),
+    )
+    last: Frame | None = None
+    for last in _stream(card, wish, params, seed):
+        st.session_state[PARTIAL] = _state(last)
+        _draw(picture, curve, words, _state(last), "live")
+    stop.empty()
+    assert last is not None  # a climb has at least one frame
+    return last
+
+
+def _stream(card: zoo.Card, wish: Wish, params: Visualization, seed: int) -> Iterator[Frame]:
+    return ascent.climb(classifier(card.id), wish.objective, params=params, seed=seed, every=12)
+
+
+def _state(frame: Frame) -> dict[str, Any]:
+    """What the page draws of a frame, without tensors."""
+    return {
+        "pixels": pictures.to_pixels(frame.picture[0]),
+        "curve": list(frame.curve),
+        "score": frame.score,
+        "probability": frame.probability,
+        "step": frame.step,
+        "finished": frame.finished,
+        "picture_step": frame.picture_step,
+    }
+
+
+def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str) -> None:
+    picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
+    curve.plotly_chart(
+        charts.climb(state["curve"], at=state["picture_step"]),
+        key=f"climb-{tag}-{state['step']}-{state['finished']}",
+        config={"displayModeBar": False},
+    )
+    said = f"Score **{state['score']:.2f}**, from {state['curve'][0]:.2f} at the start."
+    if state["probability"] is not None:
+        said += f" The network is **{state['probability']:.1%}** sure that it sees the class."
+    if not state["finished"]:
+        said += f" Step {state['step']} …"
+    words.markdown(said)
+
+
+def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> None:
+    picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
+    curve.plotly_chart(charts.climb(state["curve"], at=state["picture_step"]), key="climb-stopped")
+    words.markdown(f"Stopped at step {state['step']}, score **{state['score']:.2f}**.")
+    st.button(
+        "Climb again",
+        icon=":material/play_arrow:",
+        on_click=lambda: st.session_state.pop(STOPPED, None),
+    )
+
+
+def _give(card: zoo.Card, wish: Wish, frame: Frame, how: str, seed: int) -> None:
+    result_caption(
+        frame.circumstances,
+        f"best of {frame.step} steps: step {frame.picture_step}, score measured on the picture "
+        "itself, unshifted and without penalty",
+    )
+    downloads(
+        name=f"{card.id}-features",
+        key="features",
+        png=pictures.png(pictures.to_pixels(frame.picture[0])),
+        csv=pd.DataFrame({"step": range(len(frame.curve)), "score": frame.curve}).to_csv(
+            index=False
+        ),
+        json={
+            "wish": wish.title,
+            "circumstances": frame.circumstances,
+            "score": frame.score,
+            "probability": frame.probability,
+            "curve": list(frame.curve),
+        },
+    )
+    python_expander(
+        f"""
+import dataclasses
+from trustai import zoo
+from trustai.explain.image import visualize
+from trustai.explain.image.objectives import Channel, ClassLogit, Neuron
+from trustai.explain.image.visualize import COURSE, GOOD, PLAIN
+
+classifier = zoo.load("{card.id}")
+frame = ascent.final(classifier, {wish.python}, params={how}, seed={seed})
+print(frame.score, frame.probability, frame.picture.shape)
+"""
+    )

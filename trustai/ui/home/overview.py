@@ -1,0 +1,97 @@
+"""The home page's content."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+
+import streamlit as st
+
+from trustai.ui.kit.site import (
+    PAGES,
+    PageInfo,
+    page_of,
+)
+
+COLUMNS = 2  # cards in a row
+
+
+def show() -> None:
+    infos = [info for info in PAGES if info.url]
+    for first in range(0, len(infos), COLUMNS):
+        row = infos[first : first + COLUMNS]
+        for column, info in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
+            with column, st.container(border=True, height="stretch"):
+                _card(info)
+    st.divider()
+    left, right = st.columns(2, gap="large")
+    with left:
+        _models()
+    with right:
+        _data()
+
+
+def _card(info: PageInfo) -> None:
+    # A network that is not here costs its picture, not the page.
+    with contextlib.suppress(ValueError):
+        importlib.import_module(f"trustai.ui.{info.topic}.thumbnail").show()
+    st.subheader(info.title, anchor=False)
+    st.markdown(info.sentence)
+    st.page_link(page_of(info), label=f"Open: {info.title}", icon=info.icon)
+
+
+def _models() -> None:
+    from trustai import zoo
+    from trustai.data.text import LANGUAGES
+
+    st.subheader("Networks present", anchor=False)
+    for card in zoo.catalog(kind="picture"):
+        st.markdown(
+            f"- **{card.title}**, {card.metrics['clean_accuracy'].value:.1%} of clean test "
+            f"pictures right"
+        )
+    for card in zoo.catalog(kind="table"):
+        st.markdown(
+            f"- **{card.title}**, ROC AUC {card.metrics['roc_auc'].value:.3f} on test patients"
+        )
+    for card in zoo.catalog(kind="caption"):
+        scores = [
+            f"{card.metrics[name].value:.2f} in {language.title}"
+            for code, language in LANGUAGES
+            if (name := f"test/{code}/bleu4") in card.metrics
+        ]
+        st.markdown(f"- **{card.title}**, BLEU-4 {', '.join(scores) or 'not measured'}")
+
+
+def _data() -> None:
+    from trustai import data, zoo
+
+    st.subheader("Data present", anchor=False)
+    words = {
+        "embedded": "drawn by our own code, always here",
+        "prepared": "here, from the prepared folder",
+        "cache": "here, downloaded before",
+    }
+    measured = {name for card in zoo.catalog() for name in card.dataset.split("+")}
+    for name in (*data.names(), *data.caption_names()):
+        dataset = data.entry(name)
+        missing = "not here; what was measured on it is" if name in measured else "not here"
+        st.markdown(f"- **{dataset.title}**, {words.get(dataset.source() or '', missing)}")
+        if dataset.source() is None and dataset.download is not None:
+            _offer_download(name)
+
+
+def _offer_download(name: str) -> None:
+    from trustai import data
+    from trustai.ui.kit.errors import shown_errors
+
+    dataset = data.dataset(name)
+    label = f"Download {dataset.title} ({dataset.download_size})"
+    if not st.button(label, key=f"get-{name}", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, text="Connecting …")
+    with shown_errors():
+        assert dataset.download is not None
+        for share in dataset.download():
+            bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
+        bar.progress(1.0, text="Here now.")

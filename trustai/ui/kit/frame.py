@@ -1,0 +1,221 @@
+"""The frame every page shares: title, presets, caption, downloads, the same in Python."""
+
+from __future__ import annotations
+
+import html
+import json as json_format
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from trustai.ui.kit.errors import plain
+
+if TYPE_CHECKING:
+    # Only for the names: a page that shows no network must not wait for torch.
+    from trustai.types import Circumstances
+
+_PIXEL_PARAMETERS = ("eps", "alpha")
+
+
+class Link(NamedTuple):
+    """Text and absolute address of something to read."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One question for a lecture and the view that answers it.
+
+    Attributes:
+        question: ``"Why is a one-step attack not a test?"``
+        url_params: The view, by URL parameter; what is not named takes its default.
+        hint: What to look at, one sentence.
+    """
+
+    question: str
+    url_params: Mapping[str, str | int | float]
+    hint: str = ""
+
+    @property
+    def href(self) -> str:
+        """Relative, so that it works wherever the app is served: ``?eps=8&attack=fgsm``."""
+        return "?" + urlencode({key: str(value) for key, value in self.url_params.items()})
+
+
+def page(
+    title: str, sentence: str, *, method_link: Link | None = None, paper: Link | None = None
+) -> None:
+    """Title, one sentence of what will be seen, where the method is explained and its paper.
+
+    >>> page("Attack playground", "How little it takes to fool a network.",  # doctest: +SKIP
+    ...      paper=Link("Goodfellow et al. 2015", "https://arxiv.org/abs/1412.6572"))
+    """
+    st.html(f"<style>{_PAGE_STYLE}</style>")
+    st.title(title)
+    links = [
+        f"[{plain(link.text)}]({link.url})" for link in (method_link, paper) if link is not None
+    ]
+    st.markdown(" · ".join([sentence, *links]))
+
+
+# Streamlit leaves a sixth of a wide window empty; on a projector that room is worth more.
+_PAGE_STYLE = """
+@media (min-width: 640px) {
+  .stMainBlockContainer { padding: 3rem 2.5rem 4rem; }
+}
+"""
+
+
+def try_this(presets: Sequence[Preset]) -> None:
+    """A row of questions; each is a link to the view on this page that answers it.
+
+    The link loads the page anew: a Streamlit link within a session keeps the widgets that the link
+    does not name, and the view would depend on what was clicked before.
+    """
+    cards = "".join(
+        f'<a class="trustai-try" href="{html.escape(preset.href)}">'
+        f"<b>{html.escape(preset.question)}</b><span>{html.escape(preset.hint)}</span></a>"
+        for preset in presets
+    )
+    st.html(f'<style>{_TRY_STYLE}</style><nav class="trustai-tries" aria-label="Try this">'
+            f'<p>Try this</p><div>{cards}</div></nav>')  # fmt: skip
+
+
+_TRY_STYLE = """
+.trustai-tries p { margin: 0 0 0.4rem; font-weight: 600; }
+.trustai-tries div { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.6rem; }
+a.trustai-try {
+  display: block; padding: 0.6rem 0.8rem; border-radius: 0.5rem; text-decoration: none; color: inherit;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
+}
+a.trustai-try:hover, a.trustai-try:focus-visible { border-color: currentColor; }
+a.trustai-try b { display: block; font-weight: 600; }
+a.trustai-try span { font-size: 0.9em; opacity: 0.85; }
+"""  # noqa: E501
+
+
+def pixel_units(value: float) -> str:
+    """A pixel distance of ``[0, 1]`` the way papers write it, where that is exact.
+
+    >>> pixel_units(8 / 255), pixel_units(0.5 / 255), pixel_units(0.3)
+    ('8/255', '0.5/255', '0.3')
+    """
+    levels = 255 * value
+    if abs(levels * 2 - round(levels * 2)) < 1e-6 and 0 < value < 1:
+        return f"{levels:.4g}/255"
+    return f"{value:.4g}"
+
+
+def parameters_text(parameters: Mapping[str, Any]) -> str:
+    """``"eps 8/255, steps 10"``: pixel distances as fractions, the rest as they are."""
+    return ", ".join(
+        f"{name} {_parameter(name, value)}"
+        for name, value in parameters.items()
+        if value is not None
+    )
+
+
+def _parameter(name: str, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        shown = [_parameter(name, one) for one in value]
+        if len(shown) > 4:
+            return f"{shown[0]} … {shown[-1]} ({len(shown)} values)"
+        return f"({', '.join(shown)})"
+    if isinstance(value, float):
+        return pixel_units(value) if name in _PIXEL_PARAMETERS else f"{value:.4g}"
+    return str(value)
+
+
+def caption_text(circumstances: Circumstances, *more: str) -> str:
+    """One line that says how a result came about, from the result itself."""
+    parts = [circumstances.method]
+    if circumstances.parameters:
+        parts.append(parameters_text(circumstances.parameters))
+    weights = f" (weights {circumstances.weights_sha[:8]})" if circumstances.weights_sha else ""
+    parts += [f"{circumstances.model_id}{weights}", f"seed {circumstances.seed}"]
+    return " · ".join([*parts, f"{circumstances.seconds:.2f} s", *more])
+
+
+def result_caption(circumstances: Circumstances, *more: str) -> None:
+    """Prints `caption_text` under a figure; `more` adds facts like ``"1,024 pictures"``.
+
+    >>> result_caption(result.circumstances, "10,000 pictures")            # doctest: +SKIP
+    """
+    st.caption(plain(caption_text(circumstances, *more)))
+
+
+def json_text(value: Any) -> str:
+    """Strict JSON of a result's plain values; inf and nan, which JSON lacks, become null."""
+    return json_format.dumps(_jsonable(value), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def _jsonable(value: Any) -> Any:
+    if hasattr(value, "as_dict"):  # Circumstances
+        return _jsonable(value.as_dict())
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(one) for one in value]
+    if isinstance(value, np.generic):
+        return _jsonable(value.item())
+    if hasattr(value, "tolist"):  # NumPy arrays and tensors
+        return _jsonable(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def downloads(
+    *,
+    name: str,
+    key: str,
+    png: bytes | None = None,
+    csv: str | None = None,
+    npz: bytes | None = None,
+    json: Mapping[str, Any] | None = None,
+) -> None:
+    """A row of download buttons for what is given.
+
+    Args:
+        name: File name without its ending.
+        key: Unique on the page.
+        png: Bytes of the picture.
+        csv: The table as text.
+        npz: Bytes of NumPy's archive of arrays.
+        json: Plain values, arrays and tensors, and a `Circumstances` among them.
+
+    >>> downloads(name="fgsm", key="one", csv=table.to_csv(index=False),   # doctest: +SKIP
+    ...           json={"circumstances": result.circumstances, "linf": result.linf})
+    """
+    offers = [
+        ("Picture (PNG)", png, "png", "image/png"),
+        ("Table (CSV)", csv, "csv", "text/csv"),
+        ("Arrays (NPZ)", npz, "npz", "application/octet-stream"),
+        ("All numbers (JSON)", None if json is None else json_text(json), "json",
+         "application/json"),
+    ]  # fmt: skip
+    with st.container(horizontal=True):
+        for label, data, ending, mime in offers:
+            if data is not None:
+                st.download_button(
+                    label,
+                    data,
+                    file_name=f"{name}.{ending}",
+                    mime=mime,
+                    key=f"{key}__{ending}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )
+
+
+def python_expander(code: str) -> None:
+    """The few lines that give the same result without the app; they must run as they stand."""
+    with st.expander("The same in Python", icon=":material/code:"):
+        st.code(code.strip(), language="python")

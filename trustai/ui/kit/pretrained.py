@@ -1,0 +1,48 @@
+"""Weights that are downloaded only when somebody presses the button that names their size."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trustai.ui.kit.errors import shown_errors
+from trustai.zoo.pretrained.downloads import available, download
+from trustai.zoo.pretrained.imagenet import PRETRAINED, Pretrained
+
+
+def list_pretrained() -> None:
+    """Every ImageNet network: what it is, and that it is here or the button that fetches it."""
+    with st.expander("Networks trained on ImageNet, published by torchvision"):
+        st.markdown(
+            "Too large to ship; the pages of explanations take them beside the networks above. "
+            "Nothing is fetched before you press."
+        )
+        for _, entry in PRETRAINED:
+            words, state = st.columns([1.6, 1], vertical_alignment="center")
+            words.markdown(f"**{entry.title}**, {entry.megabytes:.0f} MB. {entry.about}")
+            with state:
+                if offer_download(entry):
+                    st.markdown(":material/check: on this machine")
+
+
+def offer_download(entry: Pretrained) -> bool:
+    """Whether the weights are on this machine; where not, a button that fetches them.
+
+    The bar moves while they come; a broken download goes on where it stopped when the button is
+    pressed again.
+    """
+    if available(entry):
+        return True
+    label = f"Download {entry.title}: {entry.megabytes:.0f} MB"
+    if not st.button(label, key=f"get-{entry.id}", icon=":material/download:", width="stretch"):
+        return False
+    bar = st.progress(0.0, text="Connecting …")
+
+    def report(share: float) -> None:
+        bar.progress(share, text=f"Downloading {entry.title}: {share:.0%}")
+
+    with shown_errors():
+        download(entry, on_progress=report)
+        bar.empty()
+        return True
+    bar.empty()
+    return False

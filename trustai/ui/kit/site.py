@@ -1,0 +1,171 @@
+"""The pages of the app: the menu, the home page's cards and the browser tests derive from this.
+
+Cold deep links. Until `app.py` has run once, Streamlit takes a folder ``pages/`` for its own older
+kind of menu and runs ``pages/<address>.py`` itself for the first visitor of ``/<address>`` (tried:
+Streamlit 1.67). So each page file begins with `hand_over`, which then runs `app.py` in its place.
+"""
+
+from __future__ import annotations
+
+import runpy
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_ROOT = Path(__file__).resolve().parents[3]
+# A file of ours: Streamlit would fetch a named symbol from the network.
+HOME = "home"
+ICON = Path(__file__).with_name("icon.png")
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One page.
+
+    Attributes:
+        section: Its heading in the menu.
+        topic: Its file in ``pages/``, its package in ``trustai/ui/`` and its address; the home page
+            has the empty address.
+        title, icon: In the menu.
+        sentence: What a person can do there.
+    """
+
+    section: str
+    topic: str
+    title: str
+    icon: str
+    sentence: str
+
+    @property
+    def file(self) -> str:
+        """Path below the repository."""
+        return f"pages/{self.topic}.py"
+
+    @property
+    def url(self) -> str:
+        """Path of its address; empty for the home page."""
+        return "" if self.topic == HOME else self.topic
+
+
+PAGES = (
+    PageInfo(
+        section="Start",
+        topic="home",
+        title="Home",
+        icon=":material/home:",
+        sentence="What can be done here.",
+    ),
+    PageInfo(
+        section="Explanations",
+        topic="saliency",
+        title="Image explanations",
+        icon=":material/image_search:",
+        sentence="Upload a picture and see which pixels decided, in a dozen methods side by side, "
+        "each with a figure of how far it can be believed.",
+    ),
+    PageInfo(
+        section="Explanations",
+        topic="captions",
+        title="Captions",
+        icon=":material/closed_caption:",
+        sentence="A picture in words, English and Persian, each word with the place that the "
+        "network looked at. Is that an explanation? Take the place away and see.",
+    ),
+    PageInfo(
+        section="Explanations",
+        topic="features",
+        title="Feature visualization",
+        icon=":material/auto_awesome:",
+        sentence="Let a picture climb from nothing until one class, channel or neuron answers as "
+        "strongly as it can.",
+    ),
+    PageInfo(
+        section="Explanations",
+        topic="diabetes",
+        title="Diabetes patients",
+        icon=":material/monitor_heart:",
+        sentence="Pick a patient, move the sliders and see the risk and its reasons move: LIME, "
+        "SHAP, an additive network and the smallest change that would turn the decision.",
+    ),
+    PageInfo(
+        section="Robustness",
+        topic="attack",
+        title="Attack playground",
+        icon=":material/bolt:",
+        sentence="Change a picture so little that you cannot see it, until the network errs. Drag "
+        "epsilon and watch the accuracy fall.",
+    ),
+    PageInfo(
+        section="Robustness",
+        topic="ood",
+        title="Does it know?",
+        icon=":material/help_center:",
+        sentence="A network meets a class that it was never shown. Drag the threshold that should "
+        "refuse it, and see who slips through.",
+    ),
+    PageInfo(
+        section="Robustness",
+        topic="representation",
+        title="What looks alike",
+        icon=":material/scatter_plot:",
+        sentence="Maps of what two networks see as alike, clean, corrupted and attacked, with "
+        "figures that say whether to believe them. Place your own pictures among them.",
+    ),
+    PageInfo(
+        section="Models",
+        topic="models",
+        title="Model zoo",
+        icon=":material/inventory_2:",
+        sentence="Every network that ships: what it was trained on, how, and every number that was "
+        "measured on it.",
+    ),
+)
+
+
+def navigation() -> dict[str, list[Any]]:
+    """The argument of ``st.navigation``: pages by section, in order."""
+    menu: dict[str, list[Any]] = {}
+    for info in PAGES:
+        menu.setdefault(info.section, []).append(page_of(info))
+    return menu
+
+
+def page_of(info: PageInfo) -> Any:
+    return st.Page(
+        _ROOT / info.file,
+        title=info.title,
+        icon=info.icon,
+        url_path=info.url,
+        default=not info.url,
+    )
+
+
+_IN_APP: ContextVar[bool] = ContextVar("in_app", default=False)
+
+
+def run(page: Any) -> None:
+    """Run the page that ``st.navigation`` has chosen."""
+    token = _IN_APP.set(True)
+    try:
+        page.run()
+    finally:
+        _IN_APP.reset(token)
+
+
+def hand_over(page_file: str) -> None:
+    """Run `app.py` instead, where Streamlit runs a page file past it; else do nothing.
+
+    Args:
+        page_file: The page's ``__file__``. As the main script, as in a test, it runs on its own.
+    """
+    context = get_script_run_ctx()
+    if _IN_APP.get() or context is None:
+        return
+    if Path(context.pages_manager.main_script_path).resolve() == Path(page_file).resolve():
+        return
+    runpy.run_path(str(_ROOT / "app.py"), run_name="__main__")
+    st.stop()

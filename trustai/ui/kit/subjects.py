@@ -1,0 +1,257 @@
+"""Choosing what a page works on: a network, and a picture for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trustai import data, zoo
+from trustai.data.images import samples
+from trustai.data.uploads import to_square
+from trustai.plots import pictures
+from trustai.types import ImageSet
+from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.pretrained import offer_download
+from trustai.ui.kit.uploads import picture_from_user
+
+SOURCES = {
+    "dataset": "Test",  # longer, and a narrow column would break the row of three
+    "photo": "Photo",
+    "upload": "Upload",
+}
+DEFAULT_MODEL = "signs-resnet18"
+PHOTO_MODEL = "photo-resnet18"
+DETAIL = 336
+"""Side in pixels at which photographs are shown to people."""
+FIRST_PHOTO = "coffee"  # of a class that all networks of photographs know and name
+_FIRST_ANSWER = (
+    "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The picture at hand, as the network sees it.
+
+    Attributes:
+        x: ``float32 (1, 3, H, W)`` in ``[0, 1]``.
+        label: The true class, or None where nobody knows it.
+        title: For captions.
+        python: The lines of Python that make the same ``x`` and ``y``.
+        mask: ``bool (1, H, W)``, True on the object, where the truth is known.
+        detail: ``uint8 (S, S, 3)``: the same picture for the eye, where there is more of it than
+            the network looks at.
+    """
+
+    x: Tensor
+    label: int | None
+    title: str
+    python: str
+    mask: Tensor | None = None
+    detail: pictures.Pixels | None = None
+
+    @property
+    def seen(self) -> pictures.Pixels:
+        """The picture as a person sees it: in detail where that is known."""
+        return pictures.to_pixels(self.x[0]) if self.detail is None else self.detail
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def whole(name: str, split: str = "test") -> ImageSet:
+    """A split read once per server; treat it as read-only."""
+    with st.spinner(f"Reading the {split} pictures of {data.dataset(name).title} …"):
+        return data.load(name, split=split)
+
+
+def pictures_at(name: str, indices: Sequence[int]) -> ImageSet:
+    """The test pictures with these numbers; read-only."""
+    draw = data.dataset(name).draw
+    if draw is not None:
+        return draw("test", indices)
+    return whole(name).take(torch.tensor(list(indices)))
+
+
+def title_of(model_id: str) -> str:
+    """The title of a network that is present, else its id."""
+    return next((card.title for card in zoo.catalog() if card.id == model_id), model_id)
+
+
+def pick_model(
+    *,
+    key: str = "model",
+    label: str = "Network",
+    default: str = DEFAULT_MODEL,
+    imagenet: bool = False,
+    kind: zoo.Kind | None = "picture",
+) -> zoo.Card:
+    """A choice among all networks of a kind that are present, bound to the URL.
+
+    Args:
+        default: Id of the network chosen at first, if it is present.
+        imagenet: Offer torchvision's ImageNet networks too; one that is not on this machine can be
+            downloaded on the spot, and until then the default stands in.
+        kind: What they look at; None for all.
+
+    Raises:
+        ValueError: none is present.
+    """
+    cards = {card.id: card for card in zoo.catalog(kind=kind)}
+    if not cards:
+        raise ValueError("expected at least one network in models/, got none: train one first")
+    others = {name: entry for name, entry in zoo.PRETRAINED if imagenet}
+    names = {i: card.title for i, card in cards.items()} | {
+        i: entry.title for i, entry in others.items()
+    }
+    ids = list(names)
+    chosen = st.selectbox(
+        label,
+        ids,
+        index=next((ids.index(i) for i in (default, DEFAULT_MODEL) if i in ids), 0),
+        format_func=lambda i: names[i],
+        key=key,
+        bind="query-params",
+        help="Which trained network to work with. The model zoo tells how each was made.",
+    )
+    if chosen in cards:
+        return cards[chosen]
+    if offer_download(others[chosen]):
+        card = classifier(chosen).card
+        assert card is not None  # a network of the zoo has one
+        return card
+    stand_in = cards.get(default) or next(iter(cards.values()))
+    st.caption(
+        "Its weights are not on this machine. Nothing is fetched before you press. "
+        f"Until it is here: {stand_in.title}."
+    )
+    return stand_in
+
+
+def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
+    """A picture for the network of `card`: from its data set, a photograph or an upload.
+
+    The source is bound to the URL, and so is the number of the picture; an upload cannot be. A
+    network of photographs opens on one, any other on its data set where that is present.
+
+    Args:
+        key: Put before the names of the widgets, where a page has two such pickers.
+        first: Number of the test picture shown at first; photographs are counted from
+            `FIRST_PHOTO`.
+    """
+    known = card.dataset in data.names()
+    set_present = known and data.available(card.dataset)
+    options = [s for s in SOURCES if s != "dataset" or set_present]
+    source = st.segmented_control(
+        "Picture",
+        options,
+        format_func=lambda s: SOURCES[s],
+        default="photo" if zoo.PHOTO_SIDE in card.metrics else options[0],
+        key=f"{key}source",
+        bind="query-params",
+        required=True,
+        wrap=True,
+    )
+    if known and not set_present:
+        st.caption(_missing(card.dataset))
+    if source == "dataset":
+        return _from_dataset(card, key, first)
+    if source == "photo":
+        return _photograph(card, key, first)
+    return _upload(card, key)
+
+
+def _missing(name: str) -> str:
+    dataset = data.dataset(name)
+    said = f"The pictures of {dataset.title} are not on this machine"
+    how = f"; `python -m trustai.data download {name}` brings them."
+    return said + (how if dataset.download else ".")
+
+
+def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
+    last = data.dataset(card.dataset).n_test - 1
+    index = st.number_input(
+        f"Test picture, 0 to {last:,}",
+        min_value=0,
+        max_value=last,
+        value=first,
+        key=f"{key}picture",
+        bind="query-params",
+    )
+    images = pictures_at(card.dataset, [int(index)])
+    truth = images.classes[int(images.labels[0])]
+    known = truth in card.classes
+    shifted = known and card.classes.index(truth) != int(images.labels[0])
+    counted = f' - 1  # counted without "{card.without}"' if shifted else ""
+    note = "" if known else ", a class it never saw"
+    return Subject(
+        x=images.pixels,
+        label=card.classes.index(truth) if known else None,
+        title=f"{truth}{note}, test picture {index}",
+        python=(
+            f'test = data.load("{card.dataset}", split="test")\n'
+            f"x = test.pixels[{index}:{index + 1}]\n"
+            + (f"y = test.labels[{index}:{index + 1}]{counted}" if known else _FIRST_ANSWER)
+        ),
+        mask=images.masks,
+    )
+
+
+def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str) -> Subject:
+    square = to_square(pixels, card.photo_side)
+    x = torch.from_numpy(square.copy()).permute(2, 0, 1)[None].float() / 255
+    detail = min(DETAIL, *pixels.shape[:2])
+    st.caption(
+        f"Cut to a square and scaled to {card.photo_side}×{card.photo_side} pixels, as the network "
+        f"sees it. It knows only its own {len(card.classes)} classes."
+    )
+    return Subject(
+        x=x,
+        label=None,
+        title=title,
+        python=python,
+        detail=to_square(pixels, detail) if detail > card.photo_side else None,
+    )
+
+
+def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
+    titles = {name: sample.title for name, sample in samples.SAMPLES}
+    name = st.selectbox(
+        "Photograph",
+        list(titles),
+        index=(list(titles).index(FIRST_PHOTO) + first - 1) % len(titles),
+        format_func=lambda n: titles[n],
+        key=f"{key}photo",
+        bind="query-params",
+    )
+    st.caption(samples.SAMPLES.get(name).credit)
+    return _subject(
+        card, samples.load(name), titles[name], _python_of(f'samples.load("{name}")', card)
+    )
+
+
+def _upload(card: zoo.Card, key: str) -> Subject:
+    own = picture_from_user(key=f"{key}upload")
+    if own is None:
+        st.caption("Until you upload one, this is a sample photograph.")
+        name = FIRST_PHOTO
+        return _subject(
+            card,
+            samples.load(name),
+            samples.SAMPLES.get(name).title,
+            _python_of(f'samples.load("{name}")', card),
+        )
+    python = _python_of('read_image(open("your-picture.png", "rb").read()).pixels', card)
+    return _subject(card, own.pixels, "your picture", python)
+
+
+def _python_of(source: str, card: zoo.Card) -> str:
+    return (
+        "from trustai.data import samples\n"
+        "from trustai.intake import read_image, to_square, to_tensor\n\n"
+        f"x = to_tensor(to_square({source}, {card.photo_side}))\n" + _FIRST_ANSWER
+    )

@@ -1,0 +1,115 @@
+"""A picture or a table from the person in front of the screen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from trustai.data.tables.csv_text import MAX_BYTES as MAX_CSV_BYTES
+from trustai.data.tables.diabetes import TableFaults
+from trustai.data.uploads import (
+    MAX_BYTES,
+    SUFFIXES,
+    Picture,
+    read_image,
+)
+from trustai.ui.kit.errors import plain, sentence
+
+T = TypeVar("T")
+
+_log = logging.getLogger("trustai")
+
+
+def picture_from_user(
+    *, key: str, label: str = "A picture of your own", notes: bool = True
+) -> Picture | None:
+    """An uploader; the picture it holds, or None while it holds none.
+
+    A file that is no picture is answered with one sentence, and the last good picture of this
+    session stays; where there was none the result is None, so the page keeps its own default.
+
+    Args:
+        key: Name of the widget.
+        label: What to bring.
+        notes: Say under the uploader what was done to the picture (scaled, turned, ...).
+
+    >>> own = picture_from_user(key="own")                                 # doctest: +SKIP
+    >>> pixels = own.pixels if own else sample                             # doctest: +SKIP
+    """
+    megabytes = MAX_BYTES // 2**20
+    file = st.file_uploader(
+        label,
+        type=list(SUFFIXES),
+        key=key,
+        max_upload_size=megabytes,
+        help=f"PNG, JPEG, WebP, BMP or GIF, up to {megabytes} MB. The picture stays in this "
+        "computer's memory, is scaled to at most 1024 pixels, and is never stored.",
+    )
+    kept = f"{key}__picture"
+    if file is None:
+        st.session_state.pop(kept, None)
+        return None
+    held: tuple[str, Picture] | None = st.session_state.get(kept)
+    # A rerun holds the same file: reading it again would cost as much as the first time.
+    if held is None or held[0] != file.file_id:
+        try:
+            held = (file.file_id, read_image(file.getvalue(), filename=file.name))
+            st.session_state[kept] = held
+        except ValueError as error:
+            _log.info("refused a picture: %s", error)
+            st.error(plain(sentence(error)), icon=":material/image_not_supported:")
+    if held is None:
+        return None
+    if notes and held[1].notes:
+        st.caption("Your picture: " + plain(", ".join(held[1].notes)) + ".")
+    return held[1]
+
+
+def csv_from_user(read: Callable[[bytes], T], *, key: str, label: str, help: str) -> T | None:
+    """An uploader of one CSV; what `read` makes of it, or None while there is none.
+
+    A file that `read` refuses is answered with one sentence, and with all its faults where there
+    are several; the last good table stays. It also stays while another view is shown, until the
+    person takes the file away or the session ends. Nothing is written to disk.
+
+    Args:
+        read: From bytes to a table, or a ValueError of one sentence.
+        key: Name of the widget.
+        label: What to bring.
+        help: What it has to look like.
+
+    >>> own = csv_from_user(read_csv, key="own", label="A CSV", help="…")   # doctest: +SKIP
+    """
+    kept = f"{key}__table"
+
+    def changed() -> None:
+        if st.session_state.get(key) is None:
+            st.session_state.pop(kept, None)
+
+    file = st.file_uploader(
+        label,
+        type=["csv", "tsv", "txt"],
+        key=key,
+        max_upload_size=MAX_CSV_BYTES // 2**20,
+        on_change=changed,
+        help=help,
+    )
+    held: tuple[str, T] | None = st.session_state.get(kept)
+    if file is not None and (held is None or held[0] != file.file_id):
+        try:
+            held = (file.file_id, read(file.getvalue()))
+            st.session_state[kept] = held
+        except ValueError as error:
+            _log.info("refused a table: %s", error)
+            st.error(plain(sentence(error)), icon=":material/table:")
+            if isinstance(error, TableFaults) and len(error.faults) > 1:
+                faults = pd.DataFrame([vars(fault) for fault in error.faults[:200]])
+                st.dataframe(faults, hide_index=True, height=210)
+    if held is not None and file is None:
+        st.caption("In use: the table that you uploaded before.")
+        st.button("Forget it", key=f"{key}__forget", on_click=lambda: st.session_state.pop(kept))
+    return None if held is None else held[1]

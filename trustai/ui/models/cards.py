@@ -1,0 +1,164 @@
+"""The model zoo's content: a table of all networks, then one card in full."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from trustai import zoo
+from trustai.plots import charts
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.measured import table
+from trustai.ui.kit.pretrained import list_pretrained
+from trustai.ui.kit.subjects import pick_model
+
+HEADLINES: dict[zoo.Kind, dict[str, str]] = {
+    "picture": {
+        "clean_accuracy": "clean",
+        "pgd20_accuracy": "PGD-20, 8/255",
+        "autoattack_accuracy": "AutoAttack, 8/255",
+        "corrupted_accuracy": "course's corruptions",
+    },
+    "table": {
+        "roc_auc": "ROC AUC",
+        "roc_auc/seeds/mean": "mean of 5 seeds",
+        "roc_auc/splits/mean": "mean of 5 splits",
+        "accuracy": "accuracy",
+        "ece": "calibration error",
+    },
+    "caption": {
+        f"test/{language}/beam5/bleu{n}": f"BLEU-{n}, {title}"
+        for language, title in (("en", "English"), ("fa", "Persian"))
+        for n in (1, 4)
+    },
+}
+
+
+def show() -> None:
+    for kind in HEADLINES:
+        cards = zoo.catalog(kind=kind)
+        if cards:
+            _overview(cards, kind)
+    list_pretrained()
+    card = pick_model(kind=None)
+    of_table, of_pictures = (zoo.kind_of(card) == kind for kind in ("table", "picture"))
+    st.header(card.title)
+    st.markdown(f"{card.summary} `{card.id}`")
+    _headlines(card)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Learning curves")
+        if card.history:
+            st.plotly_chart(
+                charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
+            )
+            st.caption("Validation is on the averaged weights, which is what was kept.")
+        if of_pictures:
+            st.subheader("Accuracy per class")
+            _per_class(card)
+    with right:
+        if card.confusion:
+            st.subheader("Confusion matrix")
+            st.plotly_chart(
+                charts.confusion(card.confusion, card.classes),
+                key="confusion",
+                config={"displayModeBar": False},
+            )
+            st.caption(
+                "Test rows, called at probability 0.5; numbers are rows."
+                if of_table
+                else "Clean test pictures; numbers are pictures."
+            )
+    _how(card)
+    with st.expander("Every measured number and how it was measured", icon=":material/table:"):
+        st.dataframe(metrics_table(card), hide_index=True)
+    measured = table(card.id, card.weights_sha256)
+    downloads(
+        name=card.id,
+        key="card",
+        csv=None if measured is None else measured.to_csv(index=False),
+        json=dataclasses.asdict(card),
+    )
+    python_expander(
+        f"""
+from trustai import zoo
+
+network = zoo.load("{card.id}")
+print(network.card.metrics["{next(iter(HEADLINES[zoo.kind_of(card)]))}"].value)
+"""
+    )
+
+
+def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
+    rows = [
+        {
+            "network": card.title,
+            "parameters": f"{card.training['parameters'] / 1e6:.3g} M",
+        }
+        | {
+            words: f"{card.metrics[name].value:.1%}" if name in card.metrics else "–"
+            for name, words in HEADLINES[kind].items()
+        }
+        for card in cards
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+
+
+def _headlines(card: zoo.Card) -> None:
+    words_of = HEADLINES[zoo.kind_of(card)]
+    found = [(words, card.metrics[n]) for n, words in words_of.items() if n in card.metrics]
+    for column, (words, metric) in zip(st.columns(len(found) or 1), found, strict=False):
+        column.metric(words, f"{metric.value:.1%}", help=_how_words(metric.how), border=True)
+
+
+def _how_words(how: Any) -> str:
+    return ", ".join(f"{k} {v}" for k, v in how.items() if not isinstance(v, dict))
+
+
+def _per_class(card: zoo.Card) -> None:
+    shares = {
+        name: card.metrics[f"clean_accuracy/{name}"].value
+        for name in card.classes
+        if f"clean_accuracy/{name}" in card.metrics
+    }
+    if shares:
+        table_of = pd.DataFrame({"class": list(shares), "accuracy": list(shares.values())})
+        st.dataframe(
+            table_of,
+            hide_index=True,
+            column_config={
+                "accuracy": st.column_config.ProgressColumn(
+                    "accuracy", format="percent", min_value=0, max_value=1
+                )
+            },
+        )
+
+
+def _how(card: zoo.Card) -> None:
+    st.subheader("How it was made")
+    training = card.training
+    what = "rows" if zoo.kind_of(card) == "table" else "pictures"
+    n = training[f"training_{what}"]
+    seconds = training["seconds"]
+    took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
+    st.markdown(
+        f"{training['epochs']} epochs on {n:,} {what} of "
+        f"{card.dataset} in {took} ({training['device']}), seed {card.seed}, "
+        f"code revision `{card.revision}`. The line that repeats it:"
+    )
+    st.code(card.command, language="bash")
+    with st.expander("Configuration and library versions", icon=":material/settings:"):
+        st.json({"configuration": dict(card.configuration), "versions": dict(card.versions)})
+
+
+def metrics_table(card: zoo.Card) -> pd.DataFrame:
+    """One row a metric: its name, its value, and how it was measured in words."""
+    return pd.DataFrame(
+        [
+            {"metric": name, "value": round(metric.value, 4), "how": _how_words(metric.how)}
+            for name, metric in card.metrics.items()
+        ]
+    )

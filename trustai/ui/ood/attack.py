@@ -1,0 +1,251 @@
+"""The fourth view of the page on strange pictures: a picture moved until it is accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import attacks, ood
+from trustai.ood.detector import REFUSED
+from trustai.plots import colours, pictures
+from trustai.types import Circumstances
+from trustai.ui.components.live_slider import (
+    Curve,
+    Figure,
+    Film,
+    data_uri,
+    live_slider,
+)
+from trustai.ui.kit.caching import (
+    cached_call,
+    classifier,
+    sha256_of,
+)
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import (
+    downloads,
+    python_expander,
+    result_caption,
+)
+from trustai.ui.kit.subjects import Subject, pick_picture
+from trustai.ui.ood.axis import round_range
+from trustai.ui.ood.pickers import (
+    KEEP,
+    Measured,
+    about,
+    accepts_fewest,
+    confidence_text,
+    pick_network,
+    pick_score,
+    refused_picture,
+)
+
+EPS = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
+NOISE = "random_signs"
+OFFERED = ("pgd_linf", "fgsm")
+SIDE = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """One picture attacked at every epsilon, the best so far at each.
+
+    Attributes:
+        pictures: ``(E, 3, H, W)``.
+        scores: ``(E,)``, never rising with epsilon.
+        logits: ``(E, C)`` of the network itself.
+        noise: ``(E,)``: scores of the picture with random signs of the same size.
+        circumstances: Of the attack at the largest epsilon.
+    """
+
+    pictures: Tensor
+    scores: list[float]
+    logits: Tensor
+    noise: list[float]
+    circumstances: Circumstances
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        measured = pick_network()
+        score = pick_score(measured, key="judge", default=accepts_fewest(measured))
+        about(score)
+        subject = pick_picture(measured.card, first=refused_picture(measured))
+        titles = {name: attacks.get(name).title for name in OFFERED}
+        attack = st.selectbox(
+            "Attack",
+            list(titles),
+            format_func=lambda n: titles[n],
+            key="attack",
+            bind="query-params",
+            help="It climbs the gradient of the score itself, not of a class: it wants to be "
+            "accepted, whatever as.",
+        )
+    limit = measured.threshold(score)
+    with results:
+        story = _story(measured, subject, score, attack, limit)
+        at = _live(measured, story, score, limit)
+        _words(measured, story, score, limit, list(EPS).index(at), at)
+        _give(measured, subject, story, score, attack, limit)
+
+
+def _story(measured: Measured, subject: Subject, score: str, attack: str, limit: float) -> Story:
+    network = classifier(measured.card.id)
+    bar = st.empty()
+
+    def compute() -> Story:
+        detector = ood.Detector(network, score=score, threshold=limit)
+        y = torch.full((1,), REFUSED)
+        # To the end of its steps, also when it is in already: how low can the score go?
+        params = attacks.PGD(early_exit=False) if attack == "pgd_linf" else None
+        best, lowest = subject.x, float(detector.features(subject.x).detach())
+        kept, scores, noise = [], [], []
+        for i, eps in enumerate(EPS):
+            bar.progress(i / len(EPS), text="Attacking the detector")
+            result = attacks.run(attack, detector, subject.x, y, eps=eps / 255, params=params)
+            shaken = attacks.run(NOISE, detector, subject.x, y, eps=eps / 255)
+            now = float(detector.features(result.adversarial).detach())
+            if now < lowest:
+                best, lowest = result.adversarial, now
+            kept.append(best)
+            scores.append(lowest)
+            noise.append(float(detector.features(shaken.adversarial).detach()))
+        found = torch.cat(kept)
+        return Story(found, scores, network.predict(found), noise, result.circumstances)
+
+    story = cached_call(
+        compute,
+        weights_sha=measured.card.weights_sha256,
+        inputs=[sha256_of(subject.x)],
+        method=f"attack on the detector/{attack}",
+        parameters={"score": score, "threshold": limit, "eps": list(EPS)},
+        heavy="attacking the detector",
+        private=st.session_state.get("source") == "upload",
+    )
+    bar.empty()
+    return story
+
+
+def _live(measured: Measured, story: Story, score: str, limit: float) -> float:
+    classes = measured.card.classes
+    surest = story.logits.softmax(1).max(1)
+    says = [
+        f"{'accepted as' if s <= limit else 'refused, else'} {classes[int(c)]} ({float(p):.0%})"
+        for s, p, c in zip(story.scores, surest.values, surest.indices, strict=True)
+    ]
+    numbers = [confidence_text(score, s).split(" (")[0] for s in story.scores]
+    changes = [pictures.magnified(x - story.pictures[0]) for x in story.pictures]
+    return live_slider(
+        key="eps",
+        label="Epsilon: largest change of any pixel",
+        unit="/255",
+        values=EPS,
+        start=2,
+        y_label="score: higher is stranger",
+        y_range=round_range([*story.scores, *story.noise, limit]),
+        y_as="number",
+        curves=[
+            Curve("attacked", story.scores, colours.ATTACKED),
+            Curve("random noise", story.noise, colours.RANDOM, "dashed"),
+            Curve("threshold", [limit] * len(EPS), colours.CLEAN, "dotted"),
+        ],
+        figures=[
+            Figure("score, attacked", numbers, colours.ATTACKED),
+            Figure("threshold", [confidence_text(score, limit).split(" (")[0]] * len(EPS),
+                   colours.CLEAN, "dotted"),
+            Figure("accepted?", ["yes" if s <= limit else "no" for s in story.scores],
+                   colours.ATTACKED),
+        ],
+        films=[
+            Film(
+                "the picture",
+                [data_uri(pictures.to_pixels(x), longest_side=SIDE) for x in story.pictures],
+                says,
+                colours.ATTACKED,
+            ),
+            Film(
+                "the change, magnified",
+                [data_uri(image, longest_side=SIDE) for image, _ in changes],
+                ["none" if f == 1 else f"× {f:.0f}" for _, f in changes],
+                colours.RANDOM,
+            ),
+        ],
+        films_in_row=2,
+    )  # fmt: skip
+
+
+def _words(measured: Measured, story: Story, score: str, limit: float, i: int, at: float) -> None:
+    inside = [e for e, s in zip(EPS, story.scores, strict=True) if s <= limit]
+    classes = measured.card.classes
+    called = classes[int(story.logits[i].argmax())]
+    if story.scores[0] <= limit:
+        st.warning(
+            "Accepted before any attack: choose a picture that is refused, or another score.",
+            icon=":material/help:",
+        )
+    elif inside:
+        st.error(
+            f"A change of every pixel by at most {inside[0]:g}/255, and the refused picture is "
+            "accepted: a threshold is not a defence.",
+            icon=":material/bolt:",
+        )
+    else:
+        st.success(f"Not accepted at any epsilon up to {EPS[-1]}/255.", icon=":material/shield:")
+    noisy = [e for e, s in zip(EPS, story.noise, strict=True) if s <= limit]
+    st.markdown(
+        f"At {at:g}/255 its score is {plain(confidence_text(score, story.scores[i]))} and the "
+        f"network would call it “{plain(called)}”. Random noise of the same size "
+        + (f"is accepted from {noisy[0]:g}/255 on." if noisy else "is never accepted.")
+    )
+    st.caption(
+        f"The threshold keeps {KEEP:.0%} of the known test pictures. At each epsilon the best "
+        "found up to there counts, as a smaller change is allowed in a larger ball."
+    )
+    result_caption(story.circumstances)
+
+
+def _give(
+    measured: Measured, subject: Subject, story: Story, score: str, attack: str, limit: float
+) -> None:
+    table = pd.DataFrame(
+        {
+            "eps_255": EPS,
+            "score": story.scores,
+            "accepted": [s <= limit for s in story.scores],
+            "called": [measured.card.classes[int(c)] for c in story.logits.argmax(1)],
+            "score_of_noise": story.noise,
+        }
+    )
+    accepted = [i for i, s in enumerate(story.scores) if s <= limit]
+    downloads(
+        name=f"{measured.card.id}-{score}-fooled",
+        key="fooled",
+        png=pictures.png(pictures.to_pixels(story.pictures[(accepted or [-1])[0]])),
+        csv=table.to_csv(index=False),
+        json={
+            "picture": subject.title,
+            "circumstances": story.circumstances,
+            "score": score,
+            "threshold": limit,
+            "table": table.to_dict("list"),
+        },
+    )
+    python_expander(
+        f"""
+import torch
+
+from trustai import attacks, data, ood, zoo
+
+classifier = zoo.load("{measured.card.id}")
+{subject.python}
+detector = ood.Detector(classifier, score="{score}", threshold={limit!r})
+refused = torch.tensor([1])
+result = attacks.run("{attack}", detector, x, refused, eps=2 / 255)
+print(detector.features(x), detector.features(result.adversarial), result.success)
+"""
+    )

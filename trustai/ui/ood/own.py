@@ -1,0 +1,285 @@
+"""The third view of the page on strange pictures: one picture on every scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import (
+    data,
+    ood,
+    zoo,
+)
+from trustai.plots import charts, colours, pictures
+from trustai.plots import ood as plots_ood
+from trustai.types import ImageSet
+from trustai.ui.kit.caching import (
+    cached_call,
+    classifier,
+    sha256_of,
+)
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.subjects import (
+    Subject,
+    pick_picture,
+    whole,
+)
+from trustai.ui.ood.pickers import (
+    INLIER,
+    KEEP,
+    LEFT_OUT,
+    Measured,
+    accepts_fewest,
+    confidence_text,
+    pick_network,
+    pick_score,
+    refused_picture,
+)
+
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What the network says of one picture.
+
+    Attributes:
+        scores: By name.
+        logits: ``(1, C)``.
+        features: ``(1, D)``.
+    """
+
+    scores: dict[str, float]
+    logits: Tensor
+    features: Tensor
+
+
+def show() -> None:
+    pickers, results = st.columns([1, 2.3], gap="medium")
+    with pickers:
+        measured = pick_network()
+        score = pick_score(measured, key="judge", default=accepts_fewest(measured))
+        subject = pick_picture(measured.card, first=refused_picture(measured))
+    asked = ask(measured, subject)
+    with results:
+        _verdict(measured, subject, asked, score)
+        _scales(measured, asked)
+        _neighbours(measured, asked)
+        _give(measured, subject, asked)
+
+
+def ask(measured: Measured, subject: Subject) -> Asked:
+    """Every score of the picture in one pass, its logits and its features."""
+    network = classifier(measured.card.id)
+
+    def compute() -> Asked:
+        found = ood.scores(measured.scores, network, subject.x)
+        with torch.no_grad():
+            features = network.features(subject.x)
+        scores = {name: float(value) for name, value in found.items()}
+        return Asked(scores, network.predict(subject.x), features)
+
+    return cached_call(
+        compute,
+        weights_sha=measured.card.weights_sha256,
+        inputs=[sha256_of(subject.x)],
+        method="ood.scores",
+        parameters={"names": measured.scores},
+        heavy="scoring one picture",
+        private=st.session_state.get("source") == "upload",
+    )
+
+
+def _percentile(measured: Measured, score: str, value: float) -> float:
+    """Share of the known test pictures that are no stranger than `value`."""
+    return float((measured.of(score, INLIER) <= value).mean())
+
+
+def _verdict(measured: Measured, subject: Subject, asked: Asked, score: str) -> None:
+    limit, value = measured.threshold(score), asked.scores[score]
+    p = asked.logits.softmax(1)[0]
+    called = measured.card.classes[int(p.argmax())]
+    place = _percentile(measured, score, value)
+    left, right = st.columns([1, 1.4], vertical_alignment="center")
+    accepted = value <= limit
+    with left:
+        frame = colours.CLEAN if accepted else colours.OTHERS[1]
+        st.image(pictures.framed(subject.seen, frame))
+    with right:
+        numbers = (
+            f"{confidence_text(score, value)} against a threshold of "
+            f"{confidence_text(score, limit)}, which keeps {KEEP:.0%} of the known pictures"
+        )
+        if accepted:
+            st.warning(f"Accepted, and called “{called}”.", icon=":material/check:")
+        else:
+            st.success(
+                f"Refused. Without a threshold it would have been called “{called}”.",
+                icon=":material/block:",
+            )
+        st.markdown(
+            f"{plain(ood.get(score).title)}: score {plain(numbers)}. Stranger than "
+            f"**{place:.1%}** of the known test pictures. Picture: {plain(subject.title)}."
+        )
+        votes = sum(asked.scores[s] > measured.threshold(s) for s in measured.scores)
+        st.markdown(f"**{votes} of {len(measured.scores)}** scores refuse it.")
+        st.markdown(f"[Which pixels made it “{plain(called)}”?]({_saliency(measured.card)})")
+        chart(
+            charts.top_classes(
+                [("network", colours.CLEAN, p.tolist())], measured.card.classes, k=3
+            ),
+            key="called",
+        )
+
+
+def _saliency(card: zoo.Card) -> str:
+    """The address of the same network and picture on the page of explanations."""
+    state = st.session_state
+    params = {"model": card.title}
+    if state.get("source") == "dataset":
+        params |= {"source": "Test", "picture": str(state["picture"])}
+    elif state.get("source") == "photo":
+        params |= {"source": "Photo"}
+    else:
+        params |= {"source": "Upload"}
+    return "saliency?" + urlencode(params)
+
+
+def _scales(measured: Measured, asked: Asked) -> None:
+    st.subheader("The same picture on every scale")
+    scales = []
+    for name in measured.scores:
+        limit, own = measured.threshold(name), asked.scores[name]
+        word = "refused" if own > limit else "accepted"
+        place = _percentile(measured, name, own)
+        scales.append(
+            plots_ood.Scale(
+                ood.get(name).title,
+                measured.of(name, INLIER),
+                measured.of(name, LEFT_OUT),
+                limit,
+                own,
+                f"{word}, stranger than {place:.1%}",
+            )
+        )
+    chart(plots_ood.own_on_scales(scales, left_out=measured.name(LEFT_OUT)), key="scales")
+    st.caption(
+        f"Percentages are of the known test pictures. Each line has a unit of its own; dotted is "
+        f"the threshold that keeps {KEEP:.0%} of them. A cross is refused, a disc accepted. "
+        "Heights grow with the square root of the share."
+    )
+    st.dataframe(
+        _table(measured, asked),
+        hide_index=True,
+        width="stretch",
+        height="content",
+        row_height=32,
+        column_config={
+            "stranger than": st.column_config.ProgressColumn(
+                "stranger than … of the known", format="percent", min_value=0, max_value=1
+            )
+        },
+    )
+
+
+def _table(measured: Measured, asked: Asked) -> pd.DataFrame:
+    rows = []
+    for name in measured.scores:
+        limit, own = measured.threshold(name), asked.scores[name]
+        rows.append(
+            {
+                "score": ood.get(name).title,
+                "this picture": f"{own:.4g}",
+                "threshold": f"{limit:.4g}",
+                "stranger than": _percentile(measured, name, own),
+                "verdict": "refused" if own > limit else "accepted",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _neighbours(measured: Measured, asked: Asked) -> None:
+    st.subheader("Its nearest neighbours among the training pictures")
+    card = measured.card
+    fitted = zoo.fitted(classifier(card.id))
+    distance = torch.cdist(asked.features, fitted.reference)[0]
+    nearest = distance.argsort()[:NEIGHBOURS]
+    indices = fitted.indices[nearest].tolist()
+    names = [card.classes[c] for c in fitted.labels[nearest].tolist()]
+    if data.available(card.dataset):
+        found = _training_pictures(card.dataset, indices)
+        with st.container(horizontal=True):
+            for image, name, d in zip(found.pixels, names, distance[nearest].tolist(), strict=True):
+                st.image(
+                    pictures.framed(pictures.to_pixels(image), colours.CLEAN, side=160),
+                    caption=f"{plain(name)}: {d:.2f} away",
+                    width=112,
+                )
+    else:
+        st.markdown(", ".join(f"{plain(n)} ({d:.2f})" for n, d in
+                              zip(names, distance[nearest].tolist(), strict=True)))  # fmt: skip
+        st.caption("The pictures themselves are not on this machine.")
+    usual = _usual_distance(fitted)
+    st.caption(
+        f"Nearest in the {fitted.reference.shape[1]} features before the last layer, among "
+        f"{len(fitted.reference):,} training pictures that are remembered. Those lie about "
+        f"{usual:.2f} from their own nearest neighbour (median)."
+    )
+
+
+def _training_pictures(name: str, indices: list[int]) -> ImageSet:
+    draw = data.dataset(name).draw
+    if draw is not None:
+        return draw("train", indices)
+    train = whole(name, "train")
+    rows = [int((train.indices == i).nonzero()[0, 0]) for i in indices]
+    return train.take(torch.tensor(rows))
+
+
+def _usual_distance(fitted: zoo.Fitted) -> float:
+    few = fitted.reference[:: max(1, len(fitted.reference) // 300)]
+    apart = torch.cdist(few, fitted.reference)
+    apart[apart == 0] = torch.inf  # itself
+    return float(np.median(apart.amin(1).numpy()))
+
+
+def _give(measured: Measured, subject: Subject, asked: Asked) -> None:
+    card = measured.card
+    downloads(
+        name=f"{card.id}-own-picture",
+        key="own-scores",
+        png=pictures.png(pictures.to_pixels(subject.x[0])),
+        csv=_table(measured, asked).to_csv(index=False),
+        json={
+            "model": card.id,
+            "weights_sha256": card.weights_sha256,
+            "picture": subject.title,
+            "classes": list(card.classes),
+            "logits": asked.logits,
+            "scores": asked.scores,
+            "thresholds": {name: measured.threshold(name) for name in measured.scores},
+        },
+    )
+    python_expander(
+        f"""
+import torch
+
+from trustai import data, ood, zoo
+
+classifier = zoo.load("{card.id}")
+{subject.python}
+table = zoo.measurements("{card.id}", topic="ood")
+known = table[table["set"] == "{INLIER}"]
+for name, value in ood.scores(ood.names(), classifier, x).items():
+    limit = ood.threshold_at(torch.tensor(known[name].astype(float).to_numpy()), keep={KEEP})
+    print(name, float(value), "refused" if value > limit else "accepted")
+"""
+    )

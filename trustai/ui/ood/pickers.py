@@ -1,0 +1,184 @@
+"""What every view of the page on strange pictures asks: the network and the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from trustai import (
+    data,
+    ood,
+    zoo,
+)
+from trustai.plots import colours
+
+DEFAULT = "signs-no-stop"
+INLIER, LEFT_OUT = "inlier", "left out"
+KEEP = 0.95
+CONFIDENT = "msp"
+"""The score that is 1 minus the largest softmax probability: the course's threshold."""
+_SHORT = {
+    "textures": "textures",
+    "noise": "noise",
+    "signs": "road signs",
+    "cifar10": "CIFAR-10",
+    "mnist": "MNIST",
+    "tiny-imagenet": "Tiny-ImageNet",
+    "cats-dogs": "cats and dogs",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A network that never saw one class, and the scores of every picture measured on it.
+
+    Attributes:
+        table: Columns ``set``, ``index``, ``label``, ``predicted`` and one per score.
+    """
+
+    card: zoo.Card
+    table: pd.DataFrame
+
+    @property
+    def left_out(self) -> str:
+        """Name of the class that the network never saw."""
+        assert self.card.without is not None
+        return self.card.without
+
+    @property
+    def sets(self) -> list[str]:
+        """The inliers, the left-out class, then the strangers."""
+        return list(dict.fromkeys(self.table["set"]))
+
+    @property
+    def scores(self) -> list[str]:
+        return [name for name in ood.names() if name in self.table]
+
+    def of(self, score: str, set_: str) -> NDArray[np.float64]:
+        """The scores of one set, in the order of the table."""
+        return self.table.loc[self.table["set"] == set_, score].to_numpy(np.float64)
+
+    def threshold(self, score: str, *, keep: float = KEEP) -> float:
+        """The smallest that keeps at least the share `keep` of the inliers."""
+        return ood.threshold_at(torch.from_numpy(self.of(score, INLIER)), keep=keep)
+
+    def name(self, set_: str) -> str:
+        """What a set is called on screen."""
+        if set_ == INLIER:
+            return "known"
+        return f"“{self.left_out}”" if set_ == LEFT_OUT else _SHORT.get(set_, set_)
+
+    def colour(self, set_: str) -> str:
+        """Blue the known, purple the left-out class, grey noise; the others in their order."""
+        if set_ in (INLIER, LEFT_OUT, "noise"):
+            fixed = {INLIER: colours.CLEAN, LEFT_OUT: colours.OTHERS[0]}
+            return fixed.get(set_, colours.RANDOM)
+        place = [s for s in self.sets if s not in (INLIER, LEFT_OUT, "noise")].index(set_)
+        return colours.OTHERS[1 + place % (len(colours.OTHERS) - 1)]
+
+    def dataset(self, set_: str) -> str:
+        """The data set that `index` and `label` of a set are of."""
+        return self.card.dataset if set_ in (INLIER, LEFT_OUT) else set_
+
+
+@st.cache_data(show_spinner=False, max_entries=16, ttl=60)
+def _table(model_id: str, weights_sha: str, topic: str) -> pd.DataFrame | None:
+    return zoo.measurements(model_id, topic=topic)
+
+
+def table_of(card: zoo.Card, *, topic: str) -> pd.DataFrame | None:
+    """The measurements of a topic; a new one is read in a minute."""
+    return _table(card.id, card.weights_sha256, topic)
+
+
+def measured_networks() -> list[Measured]:
+    """The networks that never saw one class and were asked about strangers, the default first."""
+    found = []
+    for card in zoo.catalog(kind="picture"):
+        table = table_of(card, topic="ood") if card.without is not None else None
+        if table is not None:
+            found.append(Measured(card, table))
+    return sorted(found, key=lambda m: (m.card.id != DEFAULT, m.card.id))
+
+
+def pick_network() -> Measured:
+    """A choice among them, bound to the URL.
+
+    Raises:
+        ValueError: there is none.
+    """
+    networks = {m.card.id: m for m in measured_networks()}
+    if not networks:
+        raise ValueError(
+            f"expected a network that never saw one class, such as {DEFAULT}, with its scores in "
+            f"models/, got none: run `python -m trustai.train {DEFAULT}`, then "
+            f"`python -m trustai.train.measure.feature_statistics {DEFAULT}` and "
+            f"`python -m trustai.train.measure.ood {DEFAULT}`"
+        )
+    chosen = st.selectbox(
+        "Network",
+        list(networks),
+        format_func=lambda i: networks[i].card.title,
+        key="model",
+        bind="query-params",
+        help="Each was trained without one class. It cannot name a picture of that class, so it "
+        "ought to say that it does not know it.",
+    )
+    return networks[chosen]
+
+
+def pick_score(measured: Measured, *, key: str = "score", default: str = CONFIDENT) -> str:
+    """A score of strangeness, bound to the URL as `key`."""
+    names = measured.scores
+    return st.selectbox(
+        "Score of strangeness",
+        names,
+        index=names.index(default),
+        format_func=lambda n: ood.get(n).title,
+        key=key,
+        bind="query-params",
+        help="A number per picture, the higher the stranger. A picture whose score lies above the "
+        "threshold is refused: the network says that it does not know it.",
+    )
+
+
+def about(score: str) -> None:
+    """One sentence on a score, with its paper."""
+    entry = ood.get(score)
+    st.caption(f"{entry.description} [{entry.paper}]({entry.url})")
+
+
+def confidence_text(score: str, threshold: float) -> str:
+    """``"0.306 (confidence 0.694)"``: of the course's score also what it is one minus of."""
+    if score == CONFIDENT:
+        return f"{threshold:.3f} (confidence {1 - threshold:.3f})"
+    return f"{threshold:.4g}"
+
+
+def accepts_fewest(measured: Measured) -> str:
+    """The score that, where 95 % of the known are kept, accepts fewest of the left-out class."""
+    return min(measured.scores, key=lambda score: accepted_at_usual(measured, score))
+
+
+def accepted_at_usual(measured: Measured, score: str) -> float:
+    """Share of the left-out class still accepted where 95 % of the known are kept."""
+    return float((measured.of(score, LEFT_OUT) <= measured.threshold(score)).mean())
+
+
+def refused_picture(measured: Measured) -> int:
+    """Number of a left-out test picture that the best score refuses, and most others with it."""
+    rows = measured.table[measured.table["set"] == LEFT_OUT]
+    refused = {s: measured.of(s, LEFT_OUT) > measured.threshold(s) for s in measured.scores}
+    votes = np.sum(list(refused.values()), axis=0)
+    votes = votes + len(refused) * refused[accepts_fewest(measured)]
+    return int(rows["index"].iloc[int(votes.argmax())])
+
+
+def class_of(measured: Measured, set_: str, label: int) -> str:
+    """Name of a class of the data set that a set is from."""
+    return data.dataset(measured.dataset(set_)).classes[label]

@@ -1,0 +1,227 @@
+"""The second view of the page on strange pictures: every score against every set of strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+
+from trustai import ood
+from trustai.ood.leaderboard import Row
+from trustai.plots import colours
+from trustai.plots import ood as plots_ood
+from trustai.plots.tabular_models import Line, unit_square
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.ood.pickers import (
+    CONFIDENT,
+    INLIER,
+    KEEP,
+    Measured,
+    pick_network,
+)
+
+POINTS = 200
+LINES = (colours.CLEAN, *colours.OTHERS, colours.TRAINED_AGAINST)
+COLUMNS = {
+    "auroc": st.column_config.NumberColumn(
+        "AUROC",
+        format="%.3f",
+        help="Area under the ROC curve: the chance that a stranger scores higher than a known "
+        "picture. 0.5 says nothing, 1 is perfect.",
+    ),
+    "aupr": st.column_config.NumberColumn(
+        "AUPR",
+        format="%.3f",
+        help="Average precision of finding the strangers. Chance is their share of all pictures.",
+    ),
+    "fpr95": st.column_config.NumberColumn(
+        "FPR95",
+        format="percent",
+        help="False positive rate at 95 %: of the strangers, the share still accepted where 95 % "
+        "of the known test pictures are. The course's figure.",
+    ),
+    "accepted": st.column_config.NumberColumn(
+        "accepted",
+        format="percent",
+        help="The same with a threshold set on validation pictures: what a user would meet.",
+    ),
+    "kept": st.column_config.NumberColumn(
+        "known kept", format="percent", help="What that threshold keeps of the known test pictures."
+    ),
+}
+
+
+def show() -> None:
+    left, right = st.columns(2)
+    with left:
+        measured = pick_network()
+    rows = ood.standings(measured.card)
+    if not rows:
+        raise ValueError(
+            f"expected the scores of {measured.card.id} on its card, got none: run "
+            f"`python -m trustai.train.measure.ood {measured.card.id}`"
+        )
+    sets = list(dict.fromkeys(row.set for row in rows))
+    against = right.selectbox(
+        "Against",
+        sets,
+        format_func=measured.name,
+        key="against",
+        bind="query-params",
+        help="Whom the scores shall tell from the known pictures.",
+    )
+    chosen = sorted((r for r in rows if r.set == against), key=lambda r: r.fpr95)
+    _verdict(measured, chosen, against)
+    chart(
+        plots_ood.accepted_by_score(
+            [r.title for r in chosen],
+            [r.fpr95 for r in chosen],
+            measured.colour(against),
+            chance=KEEP,
+            name=measured.name(against),
+        ),
+        key="accepted-by-score",
+    )
+    _figures(chosen)
+    _curves(measured, chosen, against)
+    _everything(measured, rows, sets)
+    _give(measured, rows)
+
+
+def _verdict(measured: Measured, chosen: Sequence[Row], against: str) -> None:
+    best = chosen[0]
+    place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.score == CONFIDENT)
+    name = plain(measured.name(against))
+    if best is simple:
+        said = f"No score here does better than plain confidence: it still accepts {best.fpr95:.1%}"
+        st.markdown(f"{said} of {name} where 95 % of the known pictures are kept.")
+        return
+    st.markdown(
+        f"Where 95 % of the known pictures are kept, **{plain(best.title)}** still accepts "
+        f"**{best.fpr95:.1%}** of {name}; the course's score, the {plain(simple.title.lower())}, "
+        f"accepts **{simple.fpr95:.1%}**, place {place} of {len(chosen)}."
+    )
+
+
+def _figures(chosen: Sequence[Row]) -> None:
+    table = pd.DataFrame(
+        [{"score": r.title, **{c: getattr(r, c) for c in COLUMNS}} for r in chosen]
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=COLUMNS,
+        width="stretch",
+        height="content",
+        row_height=32,
+    )
+    st.caption("The fewer strangers are accepted, the better; the best stands on top.")
+
+
+def _curves(measured: Measured, chosen: Sequence[Row], against: str) -> None:
+    titles = {r.score: r.title for r in chosen}
+    first = list(dict.fromkeys([chosen[0].score, CONFIDENT, chosen[-1].score]))
+    picked = st.pills(
+        "Curves of",
+        list(titles),
+        selection_mode="multi",
+        default=first,
+        format_func=lambda s: titles[s],
+        key=f"curves-{measured.card.id}-{against}",
+        wrap=True,
+    )
+    inside = {s: torch.from_numpy(measured.of(s, INLIER)) for s in picked or first}
+    outside = {s: torch.from_numpy(measured.of(s, against)) for s in inside}
+    left, right = st.columns(2)
+    shown = [(s, LINES[i % len(LINES)], i) for i, s in enumerate(inside)]
+    by_score = {r.score: r for r in chosen}
+    with left:
+        lines = []
+        for s, colour, _ in shown:
+            accepted, kept, _ = ood.roc(inside[s], outside[s])
+            few = _few(len(kept))
+            area = f"{titles[s]} {by_score[s].auroc:.3f}"
+            lines.append(Line(area, accepted[few].tolist(), kept[few].tolist(), colour))
+        chart(
+            unit_square(
+                lines,
+                x_title=f"{measured.name(against)} accepted",
+                y_title="known pictures kept",
+                chance=(0, 1),
+            ),
+            key="roc",
+        )
+        st.caption("Every threshold at once (ROC). In the legend the area, AUROC.")
+    with right:
+        lines = []
+        for s, colour, _ in shown:
+            precision, recall, _ = ood.precision_recall(inside[s], outside[s])
+            few = _few(len(recall))
+            area = f"{titles[s]} {by_score[s].aupr:.3f}"
+            lines.append(Line(area, recall[few].tolist(), precision[few].tolist(), colour))
+        n = len(measured.of(CONFIDENT, against))
+        share = n / (n + len(measured.of(CONFIDENT, INLIER)))
+        chart(
+            unit_square(
+                lines,
+                x_title="of the strangers, found",
+                y_title="of those called strange, strangers",
+                chance=(share, share),
+            ),
+            key="precision-recall",
+        )
+        st.caption("Precision and recall of finding the strangers. In the legend the area, AUPR.")
+
+
+def _few(n: int) -> np.ndarray:
+    """Positions of at most `POINTS` points of a curve, its ends among them."""
+    return np.unique(np.linspace(0, n - 1, POINTS).round().astype(int))
+
+
+def _everything(measured: Measured, rows: Sequence[Row], sets: Sequence[str]) -> None:
+    st.subheader("Every score against every set")
+    figure = st.segmented_control(
+        "Figure", ["fpr95", "auroc"], default="fpr95", key="figure", bind="query-params",
+        format_func=lambda f: {"fpr95": "strangers accepted (FPR95)", "auroc": "AUROC"}[f],
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    table = pd.DataFrame(
+        {measured.name(s): {r.title: getattr(r, figure) for r in rows if r.set == s} for s in sets}
+    )
+    form = "percent" if figure == "fpr95" else "%.3f"
+    config = {
+        name: st.column_config.NumberColumn(name, format=form) for name in map(measured.name, sets)
+    }
+    st.dataframe(table, column_config=config, height="content", row_height=32)
+    how = measured.card.metrics["ood/pictures"]
+    counts = ", ".join(f"{how.how['sets'][s]['n']:,} {measured.name(s)}" for s in sets)
+    st.caption(f"Measured on {how.value:,.0f} known test pictures against {plain(counts)}.")
+
+
+def _give(measured: Measured, rows: Sequence[Row]) -> None:
+    table = pd.DataFrame([vars(row) for row in rows])
+    card = measured.card
+    downloads(
+        name=f"{card.id}-ood-scores",
+        key="scores",
+        csv=table.to_csv(index=False),
+        json={
+            "model": card.id,
+            "weights_sha256": card.weights_sha256,
+            "how": dict(card.metrics["ood/pictures"].how),
+            "scores": table.to_dict("list"),
+        },
+    )
+    python_expander(
+        f"""
+from trustai import ood, zoo
+
+for row in ood.standings(zoo.read_card("{card.id}")):
+    print(row.title, row.set, row.auroc, row.aupr, row.fpr95, row.accepted)
+"""
+    )

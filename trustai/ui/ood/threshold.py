@@ -1,0 +1,277 @@
+"""The first view of the page on strange pictures: a threshold, and everything that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from trustai import data, ood
+from trustai.ui.components.live_slider import (
+    Area,
+    Figure,
+    Mark,
+    Matrix,
+    Strip,
+    live_slider,
+)
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.ood.axis import (
+    Axis,
+    accepted,
+    axis_of,
+)
+from trustai.ui.ood.course import show_course
+from trustai.ui.ood.nearest import nearest_strip
+from trustai.ui.ood.pickers import (
+    CONFIDENT,
+    INLIER,
+    KEEP,
+    LEFT_OUT,
+    Measured,
+    about,
+    confidence_text,
+    pick_network,
+    pick_score,
+)
+
+LEVELS = ("Histograms", "A ridge per class")
+THRESHOLD = "threshold"
+
+
+def show() -> None:
+    first, second, third, fourth = st.columns([1.45, 1.45, 0.8, 0.9], vertical_alignment="bottom")
+    with first:
+        measured = pick_network()
+    with second:
+        score = pick_score(measured)
+    with third:
+        keep = _pick_keep()
+    with fourth:
+        st.button(
+            f"Keep {100 * KEEP:.0f} %",
+            key="keep_usual",
+            icon=":material/my_location:",
+            on_click=_keep_usual,
+            width="stretch",
+            help=f"Back to the threshold that keeps {KEEP:.0%} of the known test pictures.",
+        )
+    about(score)
+    sets, ridge = _pick_shown(measured)
+    axis = axis_of(measured, score, keep=keep)
+    strip = nearest_strip(measured, score, axis.start, axis.low, axis.high, sets)
+    _live(measured, score, axis, sets, ridge, keep, strip)
+    _words(measured, score, sets, len(strip.pins))
+    show_course(measured)
+    _give(measured, score, axis)
+
+
+def _pick_keep() -> float:
+    percent = st.number_input(
+        "Known kept, in %",
+        min_value=50.0,
+        max_value=100.0,
+        value=100 * KEEP,
+        step=0.5,
+        format="%.1f",
+        key="keep",
+        bind="query-params",
+        help="Puts the threshold exactly where this share of the known test pictures is accepted. "
+        "The handle below then moves freely from there.",
+    )
+    return float(percent) / 100
+
+
+def _keep_usual() -> None:
+    st.session_state["keep"] = 100 * KEEP
+    st.query_params.pop(THRESHOLD, None)
+
+
+def _pick_shown(measured: Measured) -> tuple[list[str], bool]:
+    left, right = st.columns([2.2, 1])
+    chosen = left.pills(
+        "Strangers",
+        measured.sets[2:],
+        selection_mode="multi",
+        default=measured.sets[2:5],
+        format_func=measured.name,
+        key="strangers",
+        bind="query-params",
+        help="Pictures of another world than the network's: nobody would want them to be named.",
+        wrap=True,
+    )
+    drawn = right.segmented_control(
+        "Drawn as", LEVELS, default=LEVELS[0], key="drawn", bind="query-params", required=True
+    )
+    return [INLIER, LEFT_OUT, *(s for s in measured.sets if s in chosen)], drawn == LEVELS[1]
+
+
+def _live(
+    measured: Measured,
+    score: str,
+    axis: Axis,
+    sets: Sequence[str],
+    ridge: bool,
+    keep: float,
+    strip: Strip,
+) -> None:
+    areas = _areas(measured, score, axis, sets, ridge)
+    live_slider(
+        key=THRESHOLD,
+        label=f"Threshold on: {ood.get(score).axis}",
+        values=axis.stops,
+        start=axis.start,
+        of=f"{measured.card.id}/{score}/{keep}",
+        value_text=lambda v: confidence_text(score, v),
+        tick_labels=axis.ticks(),
+        areas=areas,
+        ridge=ridge,
+        sides=("← accepted", "refused →"),
+        marks=[Mark(axis.start, f"keeps {100 * keep:g} %")],
+        figures=_figures(measured, score, axis.stops, sets),
+        y_label="share of each set",
+        y_range=(0.0, max(max(area.heights) for area in areas)),
+        y_root=True,
+        strips=[strip],
+        matrices=[_confusion(measured, score, axis.stops, sets)],
+    )
+
+
+def _areas(
+    measured: Measured, score: str, axis: Axis, sets: Sequence[str], ridge: bool
+) -> list[Area]:
+    edges = axis.edges.round(6).tolist()
+    groups = [(measured.name(s), measured.of(score, s), measured.colour(s)) for s in sets]
+    if ridge:
+        groups = [*_per_class(measured, score), *groups[1:]]
+    return [Area(name, edges, axis.heights(values), colour) for name, values, colour in groups]
+
+
+def _per_class(measured: Measured, score: str) -> list[tuple[str, NDArray[np.float64], str]]:
+    """The known classes, those on top of whom the network is least sure."""
+    values, truth = measured.of(score, INLIER), _truth(measured, INLIER)
+    colour = measured.colour(INLIER)
+    found = [(name, values[truth == name], colour) for name in measured.card.classes]
+    return sorted(found, key=lambda group: -float(np.mean(group[1])))
+
+
+def _truth(measured: Measured, set_: str) -> NDArray[np.str_]:
+    labels = measured.table.loc[measured.table["set"] == set_, "label"].to_numpy()
+    return np.array(data.dataset(measured.dataset(set_)).classes)[labels]
+
+
+def _figures(
+    measured: Measured, score: str, stops: Sequence[float], sets: Sequence[str]
+) -> list[Figure]:
+    counts = {s: accepted(measured.of(score, s), stops) for s in sets}
+    figures = []
+    for s in sets:
+        word = "kept" if s == INLIER else "accepted"
+        shares = counts[s] / len(measured.of(score, s))
+        texts = [f"{share:.1%}" for share in shares]
+        figures.append(Figure(f"{measured.name(s)} {word}", texts, measured.colour(s)))
+    both = counts[INLIER] + counts[LEFT_OUT]
+    right = [f"{k / n:.1%}" if n else "–" for k, n in zip(counts[INLIER], both, strict=True)]
+    return [*figures, Figure("precision", right, measured.colour(INLIER), "dashed")]
+
+
+def _confusion(
+    measured: Measured, score: str, stops: Sequence[float], sets: Sequence[str]
+) -> Matrix:
+    """Of what each stop accepts, how many of each true class were called what."""
+    classes = measured.card.classes
+    table = measured.table
+    rows: list[tuple[str, NDArray[np.bool_], str]] = []
+    for s in sets:
+        of_set = (table["set"] == s).to_numpy()
+        if s != INLIER:
+            rows.append((measured.name(s), of_set, measured.colour(s)))
+            continue
+        label = table["label"].to_numpy()
+        names = data.dataset(measured.card.dataset).classes
+        rows += [(c, of_set & (label == names.index(c)), measured.colour(s)) for c in classes]
+    scores, called = table[score].to_numpy(np.float64), table["predicted"].to_numpy()
+    counts = np.array(
+        [
+            [accepted(scores[of & (called == c)], stops) for c in range(len(classes))]
+            for _, of, _ in rows
+        ]
+    )
+    return Matrix(
+        "What the accepted pictures were called",
+        [name for name, _, _ in rows],
+        classes,
+        "truth",
+        "called",
+        counts.transpose(2, 0, 1).tolist(),
+        [int(of.sum()) for _, of, _ in rows],
+        "accepted",
+        [colour for _, _, colour in rows],
+    )
+
+
+def _words(measured: Measured, score: str, sets: Sequence[str], n_shown: int) -> None:
+    counts = ", ".join(f"{len(measured.of(score, s)):,} {measured.name(s)}" for s in sets)
+    kept = measured.card.metrics.get(f"ood/{score}/kept")
+    names = dict.fromkeys(measured.dataset(s) for s in sets)
+    absent = [data.dataset(name).title for name in names if not data.available(name)]
+    st.caption(
+        f"Measured on test pictures: {plain(counts)}. Heights grow with the square root of the "
+        "share, so that the few are seen; the outermost bars hold all beyond them. Precision: of "
+        f"the accepted known and {plain(measured.name(LEFT_OUT))} pictures, the share of the "
+        f"known. The two strips show a sample of {n_shown:,} pictures, and around the mark all. "
+        "As in the course, the threshold is set on the very test pictures it is judged on."
+        + (
+            ""
+            if kept is None
+            else f" Set on validation pictures to keep {KEEP:.0%}, it keeps {kept.value:.1%} here."
+        )
+        + (
+            f" The pictures of {', '.join(absent)} are not on this machine; their scores are."
+            if absent
+            else ""
+        )
+    )
+
+
+def _give(measured: Measured, score: str, axis: Axis) -> None:
+    shares = {
+        s: accepted(measured.of(score, s), axis.stops) / len(measured.of(score, s))
+        for s in measured.sets
+    }
+    lines = [",".join([THRESHOLD, *shares])]
+    for i, stop in enumerate(axis.stops):
+        lines.append(",".join([f"{stop:.6g}", *(f"{share[i]:.5f}" for share in shares.values())]))
+    downloads(
+        name=f"{measured.card.id}-{score}-accepted",
+        key="explorer",
+        csv="\n".join(lines) + "\n",
+        json={
+            "model": measured.card.id,
+            "weights_sha256": measured.card.weights_sha256,
+            "without": measured.left_out,
+            "score": score,
+            "accepted_where": "score <= threshold",
+            "pictures": {s: len(measured.of(score, s)) for s in measured.sets},
+            THRESHOLD: axis.stops,
+            "accepted": shares,
+        },
+    )
+    python_expander(
+        f"""
+import torch
+
+from trustai import ood, zoo
+
+table = zoo.measurements("{measured.card.id}", topic="ood")
+scores = {{name: torch.tensor(rows["{score}"].astype(float).to_numpy())
+          for name, rows in table.groupby("set")}}
+limit = ood.threshold_at(scores["{INLIER}"], keep={KEEP})
+print(limit{", 1 - limit" if score == CONFIDENT else ""})
+for name, values in scores.items():
+    print(name, ood.accepted_share(values, threshold=limit))
+"""
+    )

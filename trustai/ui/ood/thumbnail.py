@@ -1,0 +1,33 @@
+"""The thumbnail of this page on the home page: how sure a network is of what it knows, and of the class that it never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from trustai.plots import charts
+from trustai.ui.ood.pickers import (
+    CONFIDENT,
+    INLIER,
+    LEFT_OUT,
+    measured_networks,
+)
+
+
+def show() -> None:
+    measured = measured_networks()[0]
+    edges = np.linspace(0, 1, 21)
+    shares = {
+        set_: np.histogram(1 - measured.of(CONFIDENT, set_), edges)[0]
+        / len(measured.of(CONFIDENT, set_))
+        for set_ in (INLIER, LEFT_OUT)
+    }
+    groups = [
+        (measured.name(set_), measured.colour(set_), share.tolist())
+        for set_, share in shares.items()
+    ]
+    figure = charts.grouped_bars(groups, [f"{e:.0%}" for e in edges[1:]])
+    figure.update_traces(text=None).update_xaxes(title="how sure of its answer, at most")
+    figure.update_yaxes(title="pictures", range=None, autorange=True)
+    figure.update_layout(height=200, showlegend=False, bargap=0.1)
+    st.plotly_chart(figure, key="thumbnail-ood", config={"staticPlot": True})

@@ -1,0 +1,242 @@
+"""The representation page's third view: an attack through the embedding beside the usual one."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai.plots import charts, colours, pictures
+from trustai.plots import represent as plots_map
+from trustai.plots.represent import Star
+from trustai.represent import KNN, EmbeddingAttack, EmbeddingPGD, embedding_attack
+from trustai.represent.attack import THROUGH, Toward
+from trustai.represent.quality import K
+from trustai.ui.attack.picture import LINF_EPS, as_number
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import (
+    downloads,
+    python_expander,
+    result_caption,
+)
+from trustai.ui.kit.subjects import Subject, pick_picture
+from trustai.ui.representation.tables import (
+    Mapped,
+    legend,
+    mapped_models,
+    pick_network,
+    reference_cloud,
+)
+
+Attacks = dict[str, EmbeddingAttack]
+NAMES = {"softmax": "through the softmax", "distance": "through the distance"}
+AWAY = {"centre": "the centre of the class", "nearest": "its nearest training pictures"}
+
+
+def show() -> None:
+    models = mapped_models()
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        mapped = pick_network(models)
+        subject = pick_picture(mapped.card)
+        eps = st.select_slider(
+            "Epsilon: largest change of any pixel", LINF_EPS, value="8/255", key="eps",
+            bind="query-params", help="In pixel units of 0 to 1: 8/255 is eight of 256 levels.",
+        )  # fmt: skip
+        away = st.selectbox(
+            "The distance is to", list(AWAY), format_func=lambda a: AWAY[a], key="away",
+            bind="query-params",
+            help="The mean of all training pictures of the class, or the three of them that are "
+            "nearest, asked again at every step.",
+        )  # fmt: skip
+    params = EmbeddingPGD(away_from=cast(Toward, away))
+    with results:
+        y = _label(mapped, subject)
+        found = _attacks(mapped, subject, y, eps, params)
+        _pictures(mapped, subject, found, y)
+        _path(mapped, found)
+        result_caption(found["distance"].circumstances, "cosine distance")
+        _words()
+        _measured(mapped)
+        _give(mapped, subject, found, y, eps, params)
+
+
+def _label(mapped: Mapped, subject: Subject) -> Tensor:
+    """The truth, or where nobody knows it what the network says of the clean picture."""
+    if subject.label is not None:
+        return torch.tensor([subject.label])
+    return mapped.network.predict(subject.x).argmax(1)
+
+
+def _attacks(
+    mapped: Mapped, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGD
+) -> Attacks:
+    return {
+        through: cached_call(
+            lambda through=through: embedding_attack(  # type: ignore[misc]
+                mapped.network, subject.x, y, eps=as_number(eps), through=through,
+                fitted=mapped.fitted, params=params,
+            ),
+            weights_sha=mapped.card.weights_sha256,
+            inputs=[sha256_of(subject.x, y), sha256_of(mapped.fitted.means)],
+            method=f"represent.embedding_attack/{through}",
+            parameters={"eps": eps, "away_from": params.away_from},
+            heavy="attacking one picture",
+        )
+        for through in THROUGH
+    }  # fmt: skip
+
+
+def table_of(mapped: Mapped, found: Attacks, y: Tensor) -> pd.DataFrame:
+    """What becomes of the picture, clean and under each attack."""
+    knn = KNN.of(mapped.fitted)
+    classes = mapped.card.classes
+    rows: list[dict[str, Any]] = []
+    states = [("clean", found["distance"].clean_features, found["distance"].clean_logits,
+               found["distance"].clean_distance)]  # fmt: skip
+    states += [(NAMES[t], a.features, a.logits, a.distance) for t, a in found.items()]
+    for name, features, logits, distance in states:
+        near = knn.neighbours(features, k=K)
+        rows.append(
+            {
+                "picture": name,
+                "last layer says": classes[int(logits.argmax())],
+                "sure": logits.softmax(1).max().item(),
+                f"{K} neighbours say": classes[int(near.vote(K, n_classes=knn.n_classes))],
+                "distance to its class": distance.item(),
+                "to the nearest training picture": near.distances[0, 0].item(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> None:
+    shown = [("Clean", subject.x, colours.CLEAN)]
+    shown += [(NAMES[t].capitalize(), a.adversarial, colours.ATTACKED) for t, a in found.items()]
+    for column, (title, x, colour) in zip(st.columns(3), shown, strict=True):
+        with column:
+            st.image(pictures.framed(pictures.to_pixels(x[0]), colour))
+            st.markdown(f"**{title}**")
+    st.dataframe(
+        table_of(mapped, found, y),
+        hide_index=True,
+        column_config={
+            "picture": st.column_config.TextColumn(width=142),
+            "last layer says": st.column_config.TextColumn(width=104),
+            "sure": st.column_config.NumberColumn("sure", format="percent", width=66),
+            f"{K} neighbours say": st.column_config.TextColumn(width=118),
+            "distance to its class": st.column_config.NumberColumn(
+                "to its class", format="%.3f", width=88,
+                help="Distance to the class that the attack drives it away from.",
+            ),
+            "to the nearest training picture": st.column_config.NumberColumn(
+                "to nearest", format="%.3f", width=84,
+                help="Distance to the nearest training picture.",
+            ),
+        },
+    )  # fmt: skip
+    known = "" if subject.label is not None else " (what the network said of the clean picture)"
+    st.caption(f"Driven away from “{plain(mapped.card.classes[int(y)])}”{known}.")
+
+
+def _path(mapped: Mapped, found: Attacks) -> None:
+    st.subheader("Where it goes")
+    pca = mapped.pca
+    places = [
+        pca.place(f)[0].tolist()
+        for f in (found["distance"].clean_features, *(a.features for a in found.values()))
+    ]
+    marks = (
+        ("clean", colours.CLEAN, "star"),
+        ("softmax", colours.ATTACKED, "diamond"),
+        ("distance", colours.ATTACKED, "square"),
+    )
+    stars = [
+        Star(x, y, word, colour, symbol)
+        for (x, y), (word, colour, symbol) in zip(places, marks, strict=True)
+    ]
+    cloud = reference_cloud(mapped, pca.points.numpy())
+    legend(mapped.card.classes)
+    chart(
+        plots_map.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
+        key="attack-path",
+    )
+    first, second = pca.share
+    st.caption(
+        f"The training pictures on the PCA map, which holds {first + second:.0%} of their spread, "
+        "and the picture before and after. The maps of UMAP bend space, so a path means little on "
+        "them."
+    )
+
+
+def _words() -> None:
+    st.subheader("How the two differ")
+    st.markdown(
+        "**Through the softmax** the attack climbs the cross entropy. It compares classes: it "
+        "walks to a rival, and its gradient fades once the rival has won. "
+        "**Through the distance** it knows only its own class and leaves that, towards whatever "
+        "lies there, perhaps towards nothing. A classifier of nearest neighbours has only the "
+        "second kind of gradient: votes do not change by a little. Neither is the stronger one by "
+        "nature, since the slope of a distance is flat at its centre, where a good picture begins: "
+        "a network is as safe as the worse of its two bars says. Start, steps, epsilon and seed "
+        "are the same here; only what is climbed differs."
+    )
+
+
+def _measured(mapped: Mapped) -> None:
+    how = mapped.card.metrics["map/pictures"].how
+    states = ("clean", "attacked", "distance")
+    groups = [
+        (f"{K} nearest neighbours", colours.OTHERS[2], "knn/cosine"),
+        ("the network's last layer", colours.OTHERS[1], "accuracy"),
+    ]
+    chart(
+        charts.grouped_bars(
+            [(n, c, [mapped.figure(s, f) or 0.0 for s in states]) for n, c, f in groups],
+            ["clean", *NAMES.values()],
+        ),
+        key="attack-measured",
+    )
+    st.caption(
+        f"{plain(mapped.card.short_title)}, measured on {how['n']:,} test pictures at "
+        f"{how['eps']}, {how['attack']['steps']} steps, away from "
+        f"{AWAY[how['attack']['away_from']]}."
+    )
+
+
+def _give(
+    mapped: Mapped, subject: Subject, found: Attacks, y: Tensor, eps: str, params: EmbeddingPGD
+) -> None:
+    table = table_of(mapped, found, y)
+    shown = [("clean", subject.x), *((NAMES[t], a.adversarial) for t, a in found.items())]
+    tiles = [(name, pictures.to_pixels(x[0])) for name, x in shown]
+    downloads(
+        name=f"{mapped.card.id}-embedding-attack",
+        key="embedding-attack",
+        png=pictures.png(pictures.grid(tiles, columns=3)),
+        csv=table.to_csv(index=False),
+        json={
+            "picture": subject.title,
+            "class": mapped.card.classes[int(y)],
+            "attacks": {t: a.circumstances for t, a in found.items()},
+            "linf": {t: (a.adversarial - subject.x).abs().max() for t, a in found.items()},
+            "table": table.to_dict("list"),
+        },
+    )
+    python_expander(
+        f"""
+from trustai import data, represent, zoo
+
+classifier = zoo.load("{mapped.card.id}")
+{subject.python}
+params = represent.EmbeddingPGD(away_from="{params.away_from}")
+for through in ("softmax", "distance"):
+    found = represent.embedding_attack(classifier, x, y, eps={eps}, through=through, params=params)
+    print(through, found.logits.argmax(1), found.clean_distance, found.distance)
+"""
+    )

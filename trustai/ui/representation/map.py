@@ -1,0 +1,237 @@
+"""The representation page's first view: the map of two networks, and whether to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from trustai.plots import represent as plots_map
+from trustai.plots.represent import ColourBy
+from trustai.represent import VIEWS
+from trustai.represent.quality import NEIGHBOURS, K
+from trustai.represent.views import TRAINING
+from trustai.ui.kit.charts import CAMERA
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.representation import picture as representation_picture
+from trustai.ui.representation.tables import (
+    MAPS,
+    Mapped,
+    legend,
+    mapped_models,
+    pick_beside,
+    pick_network,
+    pick_state,
+)
+
+COLOURS = {"class": "by class", "error": "by error"}
+ALL = "all"
+
+
+def show() -> None:
+    models = mapped_models()
+    left, middle, right = st.columns(3)
+    with left:
+        first = pick_network(models)
+    with middle:
+        other = pick_beside(models, first)
+    with right:
+        state = pick_state()
+    both = [first] if other is None else [first, other]
+    left, middle, right = st.columns(3)
+    with left:
+        projection = st.segmented_control(
+            "Map", list(MAPS), format_func=lambda m: MAPS[m], default="umap", key="map",
+            bind="query-params", required=True,
+            help="UMAP keeps neighbours together and invents the distances between clusters. PCA "
+            "is a plain shadow of the space: true distances, but only two directions of them.",
+        )  # fmt: skip
+    with middle:
+        colour_by = st.segmented_control(
+            "Colour", list(COLOURS), format_func=lambda c: COLOURS[c], default="class",
+            key="colour", bind="query-params", required=True,
+            help="By error: blue points are called right, red-orange crosses wrong.",
+        )  # fmt: skip
+    with right:
+        only = st.selectbox(
+            "Show", [ALL, *first.card.classes], format_func=lambda c: "all classes" if c == ALL
+            else f"only {c}", key="only", bind="query-params",
+        )  # fmt: skip
+    if colour_by == "class":
+        legend(first.card.classes)
+    number = _number(first, state)
+    columns = st.columns(len(both), gap="medium")
+    for column, mapped in zip(columns, both, strict=True):
+        with column:
+            _one(mapped, state, projection, cast(ColourBy, colour_by), only, number)
+    _caption(first, state, projection)
+    representation_picture.show(both, state, number)
+    _states(both, projection)
+    _give(both, state, projection)
+
+
+def _number(mapped: Mapped, state: str) -> int:
+    """The picture with the ring: clicked on a map, or in the URL; the nearest that is there."""
+    numbers = mapped.view(state)["index"].to_numpy(np.int64)
+    wanted = st.session_state.get(_key(state))
+    if wanted is None:
+        asked = st.query_params.get(_key(state), "")
+        wanted = int(asked) if asked.isdecimal() and len(asked) < 9 else int(numbers[0])
+    return int(numbers[np.abs(numbers - wanted).argmin()])
+
+
+def _key(state: str) -> str:
+    """Training and test pictures are counted apart."""
+    return "training" if state == TRAINING else "at"
+
+
+def _clicked(chart: str, state: str) -> None:
+    """A click on a point rings its picture, on both maps and in the URL."""
+    points = st.session_state[chart]["selection"]["points"]
+    told = [p["customdata"] for p in points if p.get("customdata")]
+    if told:
+        st.session_state[_key(state)] = int(told[0][0])
+        st.query_params[_key(state)] = str(int(told[0][0]))
+
+
+def _one(
+    mapped: Mapped, state: str, projection: str, colour_by: ColourBy, only: str, number: int
+) -> None:
+    st.markdown(f"**{plain(mapped.card.short_title)}**")
+    classes = mapped.card.classes
+    figure = plots_map.feature_map(
+        mapped.cloud(state, projection),
+        classes,
+        colour_by=colour_by,
+        only=classes.index(only) if only in classes else None,
+        behind=None if state == TRAINING else mapped.cloud(TRAINING, projection).places,
+        ringed=number,
+        ranges=mapped.ranges(projection),
+    )
+    chart = f"map-{mapped.card.id}"
+    picture = {**CAMERA["toImageButtonOptions"], "filename": f"{mapped.card.id}-{state}"}
+    st.plotly_chart(
+        figure,
+        key=chart,
+        on_select=lambda: _clicked(chart, state),
+        selection_mode="points",
+        config={**CAMERA, "toImageButtonOptions": picture},
+    )
+    figures: Sequence[tuple[str, str, str]] = (
+        ("Neighbours right", _share(mapped.figure(state, f"{projection}/knn_accuracy")),
+         f"{K} nearest training pictures on the map vote; share of votes that are right."),
+        ("… in the features", _share(mapped.figure(state, "knn/euclidean")),
+         "The same in the space of features itself: what the map loses is the difference."),
+        ("Silhouette", _number_text(mapped.figure(state, f"{projection}/silhouette")),
+         "1: tight classes far apart; 0: on the border; below 0: nearer to another class. "
+         f"In the features: {_number_text(mapped.figure(state, 'features/silhouette'))}."),
+        ("Trustworthiness", _number_text(mapped.figure(state, f"{projection}/trustworthiness")),
+         f"Are the {NEIGHBOURS} neighbours on the map neighbours in the features? 1: all of them."),
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for label, value, help in figures:
+            st.metric(label, value, help=help, width=150)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _number_text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _caption(mapped: Mapped, state: str, projection: str) -> None:
+    how = mapped.card.metrics["map/pictures"].how
+    view = VIEWS.get(state)
+    behind = "" if state == TRAINING else " Faint behind them: the training pictures."
+    words = f"{view.description}{'' if view.description.endswith('.') else '.'}"
+    if projection == "pca":
+        first, second = mapped.pca.share
+        kept = f"The two axes hold {first + second:.0%} of the spread of the first network."
+    else:
+        kept = (
+            f"UMAP with {how['umap']['n_neighbors']} neighbours, min_dist "
+            f"{how['umap']['min_dist']:g}, seed {how['umap']['seed']}."
+        )
+    st.caption(
+        f"{words}{behind} {len(mapped.view(state)):,} points; fitted to {how['references']:,} "
+        f"training pictures, all others placed by transform. {kept} A picture of clusters proves "
+        "nothing: read it with the four figures below it."
+    )
+
+
+def _states(both: Sequence[Mapped], projection: str) -> None:
+    st.subheader("The same pictures in every state")
+    st.markdown(
+        "When features *collapse*, neighbours stop being of the same class: both columns of "
+        "neighbours fall, and the silhouette with them. Figures of the map are marked so; the "
+        "others are of the features."
+    )
+    rows = states_table(both, projection)
+    percent = {
+        c: st.column_config.NumberColumn(c, format="percent")
+        for c in rows.columns
+        if c not in ("network", "pictures", *_NUMBERS)
+    }
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            **percent,
+            **{c: st.column_config.NumberColumn(c, format="%.2f") for c in _NUMBERS},
+        },
+    )
+
+
+_NUMBERS = ("silhouette", "silhouette (map)", "trust (map)")
+
+
+def states_table(both: Sequence[Mapped], projection: str) -> pd.DataFrame:
+    """All figures of all views, a row for each network and view."""
+    wanted: dict[str, str] = {
+        "last layer": "accuracy",
+        "neighbours": "knn/euclidean",
+        "neighbours (map)": f"{projection}/knn_accuracy",
+        "silhouette": "features/silhouette",
+        "silhouette (map)": f"{projection}/silhouette",
+        "trust (map)": f"{projection}/trustworthiness",
+    }
+    rows: list[dict[str, Any]] = [
+        {"network": m.card.short_title, "pictures": VIEWS.get(view).title}
+        | {words: m.figure(view, name) for words, name in wanted.items()}
+        for view in VIEWS.names()
+        for m in both
+    ]
+    return pd.DataFrame(rows)
+
+
+def _give(both: Sequence[Mapped], state: str, projection: str) -> None:
+    table = pd.concat([m.view(state).assign(network=m.card.id) for m in both])
+    downloads(
+        name=f"{both[0].card.id}-map-{state}",
+        key="map",
+        csv=table.to_csv(index=False),
+        json={
+            "state": state,
+            "how": dict(both[0].card.metrics["map/pictures"].how),
+            "models": {m.card.id: m.card.weights_sha256 for m in both},
+            "figures": states_table(both, projection).to_dict("list"),
+        },
+    )
+    python_expander(
+        f"""
+from trustai import represent, zoo
+
+measured = zoo.measurements("{both[0].card.id}", topic="map")
+here = measured[measured["view"] == "{state}"]
+print(here[["index", "label", "predicted", "{projection}_x", "{projection}_y"]])
+
+fitted = zoo.fitted(zoo.load("{both[0].card.id}"))
+projection = represent.{projection}(fitted.reference)  # the same map, made again
+"""
+    )

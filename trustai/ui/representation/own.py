@@ -1,0 +1,260 @@
+"""The representation page's last view: one's own pictures among the training pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from trustai import data, represent
+from trustai.data.images import samples
+from trustai.data.uploads import (
+    MAX_BYTES,
+    SUFFIXES,
+    read_image,
+    to_square,
+    to_tensor,
+)
+from trustai.plots import colours, pictures
+from trustai.plots import represent as plots_map
+from trustai.plots.represent import Star
+from trustai.represent import KNN
+from trustai.represent.projection import UMAPMap
+from trustai.represent.quality import K
+from trustai.ui.components.live_slider import data_uri
+from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.representation.picture import SHOWN, strip
+from trustai.ui.representation.tables import (
+    Mapped,
+    fitted_of,
+    legend,
+    mapped_models,
+    pick_network,
+    reference_cloud,
+)
+
+MOST = 24
+DEFAULT = "cifar10-resnet18"
+_log = logging.getLogger("trustai")
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A picture ``uint8 (H, W, 3)`` and what to call it."""
+
+    name: str
+    pixels: pictures.Pixels
+
+
+def show() -> None:
+    models = mapped_models()
+    pickers, results = st.columns([1, 2.6], gap="medium")
+    with pickers:
+        mapped = pick_network(models, default=DEFAULT)
+        uploaded = _uploads()
+        own = uploaded or _samples()
+        if not uploaded:
+            st.caption("Until you upload some, these are sample photographs.")
+        st.caption(
+            "Each is cut to a square and scaled to "
+            f"{mapped.card.photo_side}×{mapped.card.photo_side} pixels, as the network sees it. "
+            f"It knows only its own {len(mapped.card.classes)} classes."
+        )
+    x = torch.cat([to_tensor(to_square(o.pixels, mapped.card.photo_side)) for o in own])
+    with results:
+        features = cached_call(
+            lambda: represent.features_of(mapped.network, x),
+            weights_sha=mapped.card.weights_sha256,
+            inputs=[sha256_of(x)],
+            method="representation/features",
+            heavy="looking at your pictures",
+            private=True,
+        )
+        table = table_of(mapped, own, x, features)
+        _maps(mapped, features)
+        _table(table)
+        _neighbours(mapped, own, features)
+        _give(mapped, table, uploaded=bool(uploaded))
+
+
+def _uploads() -> list[Own]:
+    """The pictures in the uploader; one that cannot be read is named and left out."""
+    files = st.file_uploader(
+        f"Pictures of your own, up to {MOST}",
+        type=list(SUFFIXES),
+        accept_multiple_files=True,
+        key="own_pictures",
+        max_upload_size=MAX_BYTES // 2**20,
+        help="PNG, JPEG, WebP, BMP or GIF. They stay in this computer's memory and are never "
+        "stored.",
+    )
+    if len(files) > MOST:
+        st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
+    held: dict[str, Own] = st.session_state.setdefault("own_pictures__read", {})
+    found: dict[str, Own] = {}
+    for file in files[:MOST]:
+        try:
+            found[file.file_id] = held.get(file.file_id) or Own(
+                file.name, read_image(file.getvalue(), filename=file.name).pixels
+            )
+        except ValueError as error:
+            _log.info("refused a picture: %s", error)
+            st.error(
+                f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
+            )
+    st.session_state["own_pictures__read"] = found
+    return list(found.values())
+
+
+def _samples() -> list[Own]:
+    return [Own(sample.title, samples.load(name)) for name, sample in samples.SAMPLES]
+
+
+def table_of(mapped: Mapped, own: Sequence[Own], x: Tensor, features: Tensor) -> pd.DataFrame:
+    """What the network and its neighbours say of each picture, and how far out it lies."""
+    knn, classes = KNN.of(mapped.fitted), mapped.card.classes
+    with torch.no_grad():
+        sure, says = mapped.network.head(features).softmax(1).max(1)
+    near = knn.neighbours(features, k=K)
+    usual = knn.neighbours(knn.reference, k=1, own=True).distances[:, 0]
+    votes = near.vote(K, n_classes=knn.n_classes)
+    return pd.DataFrame(
+        {
+            "picture": [data_uri(pictures.to_pixels(one), longest_side=64) for one in x],
+            "number": list(range(1, len(own) + 1)),
+            "name": [o.name for o in own],
+            "last layer says": [classes[i] for i in says.tolist()],
+            "sure": sure.tolist(),
+            f"{K} neighbours say": [classes[i] for i in votes.tolist()],
+            "nearest": near.distances[:, 0].tolist(),
+            "farther out than": [float((usual < d).float().mean()) for d in near.distances[:, 0]],
+        }
+    )
+
+
+def _maps(mapped: Mapped, features: Tensor) -> None:
+    legend(mapped.card.classes)
+    wants_umap = st.toggle(
+        "UMAP as well",
+        key="own_umap",
+        help="Fitted here and now to the training pictures; yours are placed by transform and move "
+        "none of them. The first one after the server's start compiles for 10 to 20 seconds.",
+    )
+    pca = mapped.pca
+    st.markdown("**PCA**")
+    _map(mapped, pca.points, pca.place(features), "own-pca")
+    first, second = pca.share
+    st.caption(f"The two axes hold {first + second:.0%} of the spread of the training pictures.")
+    if not wants_umap:
+        return
+    st.markdown("**UMAP**")
+    with (
+        heavy_job("drawing a UMAP map"),
+        st.spinner("Fitting UMAP: the first time it compiles, which takes 10 to 20 seconds …"),
+    ):
+        fitted = _umap_of(mapped.card.id, mapped.card.weights_sha256)
+        places = fitted.place(features)
+    _map(mapped, fitted.points, places, "own-umap")
+    params = fitted.params
+    st.caption(
+        f"{params.n_neighbors} neighbours, min_dist {params.min_dist:g}, seed {params.seed}. UMAP "
+        "finds a place for everything: a picture like none of the training set is put beside "
+        "whatever is least unlike it. The column *farther out than* tells."
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _umap_of(model_id: str, weights_sha: str) -> UMAPMap:
+    return represent.umap(fitted_of(model_id, weights_sha).reference)
+
+
+def _map(mapped: Mapped, reference: Tensor, places: Tensor, key: str) -> None:
+    stars = [
+        Star(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
+    ]
+    cloud = reference_cloud(mapped, reference.numpy())
+    chart(plots_map.with_stars(cloud, stars, mapped.card.classes), key=key)
+
+
+def _table(table: pd.DataFrame) -> None:
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=48,
+        # Names stand in the choice below: with them the table is wider than its place.
+        column_order=[
+            "picture", "number", "last layer says", "sure", f"{K} neighbours say",
+            "farther out than", "nearest",
+        ],
+        column_config={
+            "picture": st.column_config.ImageColumn("picture", width=64),
+            "number": st.column_config.NumberColumn("no.", help="On the map.", width=44),
+            "last layer says": st.column_config.TextColumn("last layer says", width=104),
+            "sure": st.column_config.NumberColumn("sure", format="percent", width=70),
+            f"{K} neighbours say": st.column_config.TextColumn(f"{K} neighbours say", width=120),
+            "nearest": st.column_config.NumberColumn(
+                "nearest", format="%.3f", width=66,
+                help="Cosine distance to the nearest training picture.",
+            ),
+            "farther out than": st.column_config.NumberColumn(
+                "farther out than", format="percent", width=116,
+                help="Share of the training pictures that have a nearer neighbour than yours has: "
+                "near 100 % it is like none of them.",
+            ),
+        },
+    )  # fmt: skip
+
+
+def _neighbours(mapped: Mapped, own: Sequence[Own], features: Tensor) -> None:
+    name = mapped.card.dataset
+    if not data.available(name):
+        st.caption(
+            f"The training pictures of {data.dataset(name).title} are not on this machine, so the "
+            "nearest of them cannot be shown."
+        )
+        return
+    titles = [f"{i}: {o.name}" for i, o in enumerate(own, start=1)]
+    chosen = st.selectbox("Nearest training pictures of", titles)
+    row = titles.index(chosen)
+    near = KNN.of(mapped.fitted).neighbours(features[row : row + 1], k=SHOWN)
+    numbers = mapped.fitted.indices[near.rows[0]].tolist()
+    strip(mapped, numbers, near.labels[0].tolist(), near.distances[0].tolist())
+
+
+def _give(mapped: Mapped, table: pd.DataFrame, *, uploaded: bool) -> None:
+    numbers = table.drop(columns="picture")
+    downloads(
+        name=f"{mapped.card.id}-own-pictures",
+        key="own",
+        csv=numbers.to_csv(index=False),
+        json={
+            "model": mapped.card.id,
+            "weights_sha256": mapped.card.weights_sha256,
+            "pictures": "uploaded" if uploaded else "samples",
+            "references": len(mapped.fitted.labels),
+            "table": numbers.to_dict("list"),
+        },
+    )
+    python_expander(
+        f"""
+from trustai import represent, zoo
+from trustai.data import samples
+from trustai.intake import to_square, to_tensor
+
+classifier = zoo.load("{mapped.card.id}")
+fitted = zoo.fitted(classifier)
+x = to_tensor(to_square(samples.load("cat"), {mapped.card.photo_side}))
+features = represent.features_of(classifier, x)
+print(represent.pca(fitted.reference).place(features))
+print(represent.KNN.of(fitted).neighbours(features, k=3).distances)
+"""
+    )

@@ -1,0 +1,100 @@
+"""Which explanation method to trust on which network: the leagues that the cards hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from trustai import zoo
+from trustai.explain import image
+from trustai.explain.image.evaluation.rows import Row
+from trustai.plots import charts
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import downloads
+
+
+def league_of(card: zoo.Card) -> None:
+    """The measured league of a network, at first of that of `card` where it has one."""
+    st.subheader("Which method to trust, and what it costs")
+    leagues = {c.id: c for c in zoo.catalog() if image.standings(c)}
+    if not leagues:
+        st.info(
+            "No network has a league yet: `python -m trustai.train.measure.images <model id> --stages "
+            "saliency` measures one."
+        )
+        return
+    ids = list(leagues)
+    chosen = st.selectbox(
+        "Measured on the test pictures of",
+        ids,
+        index=ids.index(card.id) if card.id in ids else 0,
+        format_func=lambda i: leagues[i].title,
+        key="league",
+        bind="query-params",
+    )
+    rows = image.standings(leagues[chosen])
+    judged = [row for row in rows if row.reason is None]
+    st.plotly_chart(_bars(judged), key="league-plot", config={"displayModeBar": False})
+    table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config=_columns(),
+        # Where nobody knows the truth, there is no sign to point at.
+        column_order=[name for name in _columns() if table[name].notna().any()],
+    )
+    for row in rows:
+        if row.reason is not None:
+            st.caption(f"{row.title}: {plain(row.reason)}")
+    shared = leagues[chosen].metrics["saliency/pictures"]
+    st.caption(
+        f"Means over {shared.value:.0f} of {shared.how['n']} test pictures, those that the network "
+        f"gets right, seed {shared.how['seed']}. Areas of coarse and of fine maps cannot be set "
+        "side by side; what can is the lead of each over its own random maps, which are as coarse "
+        f"as it is. Repeat it: `python -m trustai.train.measure.images {chosen} --stages saliency`."
+    )
+    downloads(
+        name=f"{chosen}-league",
+        key="league-table",
+        csv=table.to_csv(index=False),
+        json={"pictures": shared.value, "how": dict(shared.how), "rows": table.to_dict("list")},
+    )
+
+
+def _bars(rows: Sequence[Row]) -> go.Figure:
+    return charts.cost_and_gain(
+        [row.title for row in rows],
+        [row.seconds for row in rows],
+        [
+            (row.insertion - row.deletion) - (row.random_insertion - row.random_deletion)
+            for row in rows
+        ],
+    )
+
+
+def _columns() -> dict[str, Any]:
+
+    def column(label: str, *, help: str = "", format: str = "%.3f") -> Any:
+        return st.column_config.NumberColumn(label, help=help or None, format=format)
+
+    return {
+        "title": "Method",
+        "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
+        "random_deletion": column("… random", help="Random maps just as coarse."),
+        "insertion": column("Insertion ↑", help="Area; higher is better."),
+        "random_insertion": column("… random", help="Random maps just as coarse."),
+        "beats_random": column(
+            "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"
+        ),
+        "pointing": column("Peak on it", help="Its maximum lies on the sign.", format="percent"),
+        "inside_share": column(
+            "Mass on it", help="Share of its positive values on the sign.", format="percent"
+        ),
+        "seconds": column("Seconds", help="For one picture, alone."),
+    }
