@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -15,28 +17,42 @@ def did_you_mean(name: str, known: list[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+def discover(package: str) -> None:
+    """Import every module of `package`, each of which registers what it holds.
+
+    A new method is then one new file: no list has to name it.
+    """
+    folder = importlib.import_module(package).__path__
+    for module in sorted(pkgutil.iter_modules(folder), key=lambda found: found.name):
+        importlib.import_module(f"{package}.{module.name}")
+
+
 class Registry(Generic[T]):
-    """Entries of one kind by name, in the order they were registered.
+    """Entries of one kind by name, by their `order` in menus, then as they were registered.
 
     >>> colours: Registry[str] = Registry("colour")
-    >>> _ = colours.add("blue", "#0072B2")
+    >>> _ = colours.add("grey", "#666666")
+    >>> _ = colours.add("blue", "#0072B2", order=1)
     >>> colours.names()
-    ['blue']
+    ['blue', 'grey']
     """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._entries: dict[str, T] = {}
+        self._order: dict[str, int] = {}
 
-    def add(self, name: str, entry: T) -> T:
+    def add(self, name: str, entry: T, *, order: int = 1000) -> T:
         if name in self._entries:
             raise RuntimeError(f"the {self.kind} {name!r} is registered twice")
-        self._entries[name] = entry
+        self._order[name] = order
+        places = sorted([*self._entries, name], key=lambda known: self._order[known])
+        self._entries = {key: entry if key == name else self._entries[key] for key in places}
         return entry
 
-    def register(self, name: str) -> Callable[[T], T]:
+    def register(self, name: str, *, order: int = 1000) -> Callable[[T], T]:
         """Decorator form of `add`."""
-        return lambda entry: self.add(name, entry)
+        return lambda entry: self.add(name, entry, order=order)
 
     def names(self) -> list[str]:
         return list(self._entries)

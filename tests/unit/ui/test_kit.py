@@ -27,13 +27,8 @@ from trustai.ui.kit.errors import (
     sentence,
     shown_errors,
 )
-from trustai.ui.kit.frame import (
-    Preset,
-    caption_text,
-    json_text,
-    parameters_text,
-    pixel_units,
-)
+from trustai.ui.kit.export import json_text
+from trustai.ui.kit.frame import Preset, caption_text, parameters_text, pixel_units
 
 LANGUAGE = (colours.CLEAN, colours.ATTACKED, colours.RANDOM, colours.TRAINED_AGAINST)
 ALL = (*LANGUAGE, *colours.OTHERS)

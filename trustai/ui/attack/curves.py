@@ -27,7 +27,7 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
     Measured,

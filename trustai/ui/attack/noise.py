@@ -21,11 +21,8 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
-from trustai.ui.kit.frame import (
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,

@@ -15,11 +15,8 @@ from trustai.ui.kit.caching import (
     sha256_of,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import (
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,

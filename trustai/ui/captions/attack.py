@@ -33,12 +33,8 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import (
-    downloads,
-    pixel_units,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import pixel_units, result_caption
 
 EPS = (1, 2, 4, 8, 16, 32)
 """Offered for the chosen word, in 1/255."""

@@ -37,7 +37,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.word_strip import WordMap, words_viewer
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 
 N = 100
 WORST = 5

@@ -22,7 +22,7 @@ from trustai.ui.captions import sentences
 from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import downloads
+from trustai.ui.kit.export import downloads
 from trustai.ui.kit.jobs import heavy_job
 
 MEGABYTES = 100

@@ -36,11 +36,8 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.word_strip import words_viewer
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.frame import (
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import result_caption
 
 GREEDY = 0
 MOST = 10

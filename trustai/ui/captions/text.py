@@ -32,7 +32,7 @@ from trustai.ui.captions.scores import show_scores
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 
 TITLES = {PAIRS: "25,014 captions of COCO"}
 EXAMPLES = {

@@ -23,7 +23,7 @@ from trustai.ui.diabetes.tables import (
 from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 
 NETWORK = "diabetes-mlp"
 METHODS: dict[CorrelationName, str] = {

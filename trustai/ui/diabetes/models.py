@@ -27,7 +27,7 @@ from trustai.ui.diabetes.comparison import compared
 from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.measured import table as measurements
 
 DATASET = "diabetes"

@@ -26,12 +26,8 @@ from trustai.types import Table, TabularAttribution
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import (
-    caption_text,
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import caption_text, result_caption
 
 LOOKS = {
     "lime": colours.CLEAN,

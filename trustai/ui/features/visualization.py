@@ -23,11 +23,8 @@ from trustai.ui.kit.caching import (
     classifier,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import (
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model
 
 STOPPED, PARTIAL = "features-stopped", "features-partial"

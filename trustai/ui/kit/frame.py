@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import html
-import json as json_format
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-import numpy as np
 import streamlit as st
 
 from trustai.ui.kit.errors import plain
@@ -149,73 +146,3 @@ def result_caption(circumstances: Circumstances, *more: str) -> None:
     >>> result_caption(result.circumstances, "10,000 pictures")            # doctest: +SKIP
     """
     st.caption(plain(caption_text(circumstances, *more)))
-
-
-def json_text(value: Any) -> str:
-    """Strict JSON of a result's plain values; inf and nan, which JSON lacks, become null."""
-    return json_format.dumps(_jsonable(value), indent=2, allow_nan=False, ensure_ascii=False)
-
-
-def _jsonable(value: Any) -> Any:
-    if hasattr(value, "as_dict"):  # Circumstances
-        return _jsonable(value.as_dict())
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(one) for one in value]
-    if isinstance(value, np.generic):
-        return _jsonable(value.item())
-    if hasattr(value, "tolist"):  # NumPy arrays and tensors
-        return _jsonable(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def downloads(
-    *,
-    name: str,
-    key: str,
-    png: bytes | None = None,
-    csv: str | None = None,
-    npz: bytes | None = None,
-    json: Mapping[str, Any] | None = None,
-) -> None:
-    """A row of download buttons for what is given.
-
-    Args:
-        name: File name without its ending.
-        key: Unique on the page.
-        png: Bytes of the picture.
-        csv: The table as text.
-        npz: Bytes of NumPy's archive of arrays.
-        json: Plain values, arrays and tensors, and a `Circumstances` among them.
-
-    >>> downloads(name="fgsm", key="one", csv=table.to_csv(index=False),   # doctest: +SKIP
-    ...           json={"circumstances": result.circumstances, "linf": result.linf})
-    """
-    offers = [
-        ("Picture (PNG)", png, "png", "image/png"),
-        ("Table (CSV)", csv, "csv", "text/csv"),
-        ("Arrays (NPZ)", npz, "npz", "application/octet-stream"),
-        ("All numbers (JSON)", None if json is None else json_text(json), "json",
-         "application/json"),
-    ]  # fmt: skip
-    with st.container(horizontal=True):
-        for label, data, ending, mime in offers:
-            if data is not None:
-                st.download_button(
-                    label,
-                    data,
-                    file_name=f"{name}.{ending}",
-                    mime=mime,
-                    key=f"{key}__{ending}",
-                    on_click="ignore",
-                    icon=":material/download:",
-                )
-
-
-def python_expander(code: str) -> None:
-    """The few lines that give the same result without the app; they must run as they stand."""
-    with st.expander("The same in Python", icon=":material/code:"):
-        st.code(code.strip(), language="python")

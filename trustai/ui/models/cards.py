@@ -10,7 +10,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.plots import charts
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.measured import table
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model

@@ -16,7 +16,7 @@ from trustai.ui.components.live_slider import (
     Mark,
     live_slider,
 )
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
     Measured,

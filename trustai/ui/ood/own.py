@@ -26,7 +26,7 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.subjects import (
     Subject,
     pick_picture,

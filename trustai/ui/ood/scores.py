@@ -16,7 +16,7 @@ from trustai.plots import ood as plots_ood
 from trustai.plots.tabular_models import Line, unit_square
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,

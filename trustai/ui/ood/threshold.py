@@ -18,7 +18,7 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.ood.axis import (
     Axis,
     accepted,

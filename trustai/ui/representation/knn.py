@@ -11,7 +11,7 @@ from trustai.represent import METRICS, VIEWS
 from trustai.represent.knn import Metric, Report
 from trustai.represent.views import TRAINING
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.representation.tables import (
     KS,
     STATES,

@@ -16,7 +16,7 @@ from trustai.represent.quality import NEIGHBOURS, K
 from trustai.represent.views import TRAINING
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
     MAPS,

@@ -30,7 +30,7 @@ from trustai.ui.components.live_slider import data_uri
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.representation.picture import SHOWN, strip
 from trustai.ui.representation.tables import (

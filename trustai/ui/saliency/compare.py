@@ -14,7 +14,7 @@ from trustai.plots import colours, pictures
 from trustai.types import Circumstances
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import downloads
+from trustai.ui.kit.export import downloads
 from trustai.ui.kit.subjects import (
     PHOTO_MODEL,
     Subject,

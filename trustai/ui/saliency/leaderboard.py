@@ -15,7 +15,7 @@ from trustai.explain import image
 from trustai.explain.image.evaluation.rows import Row
 from trustai.plots import charts
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads
+from trustai.ui.kit.export import downloads
 
 
 def league_of(card: zoo.Card) -> None:

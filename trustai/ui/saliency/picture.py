@@ -17,11 +17,8 @@ from trustai.plots import charts, colours, pictures
 from trustai.types import Attribution
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import (
-    caption_text,
-    downloads,
-    python_expander,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import caption_text
 from trustai.ui.kit.subjects import (
     PHOTO_MODEL,
     Subject,

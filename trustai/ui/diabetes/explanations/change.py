@@ -27,11 +27,8 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import (
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import result_caption
 
 SEARCH_NAMES = {"subsets": "Every set of values", "gradient": "The paper's: steepest first"}
 

@@ -13,7 +13,7 @@ from trustai.explain.tabular.evaluation.rows import standings
 from trustai.plots import tabular_evaluation as plots_judged
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads
+from trustai.ui.kit.export import downloads
 
 
 def league_of(card: zoo.Card) -> None:

@@ -29,12 +29,8 @@ from trustai.ui.diabetes.pickers import (
 from trustai.ui.kit.caching import sha256_of, tabular_model
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.frame import (
-    caption_text,
-    downloads,
-    python_expander,
-    result_caption,
-)
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.frame import caption_text, result_caption
 
 SLOW = ("lime", "kernel_shap")
 TILES = 3

@@ -39,7 +39,7 @@ from trustai.ui.diabetes.pickers import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import downloads, python_expander
+from trustai.ui.kit.export import downloads, python_expander
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
 MEANINGS = {
