@@ -78,9 +78,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.photograph", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
     parser.add_argument("--only", default="", help="views whose name begins with this")
-    parser.add_argument("--docs", action="store_true", help="the README's: light, 1280, to docs/")
+    parser.add_argument(
+        "--docs", action="store_true", help="the README's: light, 1280, to docs/pictures/"
+    )
     arguments = parser.parse_args()
-    out = ROOT / "docs" if arguments.docs else arguments.out
+    out = ROOT / "docs" / "pictures" if arguments.docs else arguments.out
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as logs, sync_playwright() as playwright:
         if arguments.docs:
