@@ -27,6 +27,7 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
 from trustai import attacks, data, zoo
+from trustai.attacks.methods.pgd import PGDParams
 from trustai.attacks.robustness.low_precision import multiplies_bf16
 from trustai.zoo import Classifier
 
@@ -72,7 +73,7 @@ def our_sweep(
     curves = {
         "fgsm": attacks.sweep(classifier, x, y, attack="fgsm", eps=eps),
         "pgd_linf": attacks.sweep(
-            classifier, x, y, attack="pgd_linf", eps=eps, params=attacks.PGD(steps=steps)
+            classifier, x, y, attack="pgd_linf", eps=eps, params=PGDParams(steps=steps)
         ),
     }
     seconds = time.perf_counter() - started

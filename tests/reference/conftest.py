@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from torch import Tensor
 
-from tests.unit.toys import LayeredCNN, pictures
+from tests.toys.images import LayeredCNN, pictures
 from trustai.zoo.classifier import Classifier
 
 

@@ -1,6 +1,7 @@
-"""What all attacks share: validation, isolation, the ball, and one place that judges success.
+"""The base class of attacks: validation, isolation, projection into the ball, and success.
 
-An attack adds its step and a description of itself; see `trustai.attacks.methods.fgsm` for the smallest.
+An attack adds its step and a description of itself; the smallest is
+`trustai.attacks.methods.fgsm`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 
 from trustai.attacks.steps import project_l2, project_linf
 from trustai.registry import Registry
-from trustai.types import AttackResult, OnProgress
+from trustai.types import AttackResult, Circumstances, Cost, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
@@ -67,6 +68,7 @@ class Attack(ABC, Generic[P]):
             counts where it lies inside the L2 ball of radius `eps` (``inf``: anywhere).
         paper, url: Reference.
         description: One sentence in plain language.
+        cost: ``"fast"``, ``"moderate"`` or ``"slow"``: what a run takes, see `Cost`.
         targetable: Whether a target class can be asked for.
         params: The frozen dataclass of the method's parameters.
         moves_fooled: Whether pictures that are misclassified from the start are perturbed too.
@@ -78,6 +80,7 @@ class Attack(ABC, Generic[P]):
     paper: ClassVar[str]
     url: ClassVar[str]
     description: ClassVar[str]
+    cost: ClassVar[Cost]
     targetable: ClassVar[bool] = True
     moves_fooled: ClassVar[bool] = False
     params: type[P]
@@ -102,7 +105,14 @@ class Attack(ABC, Generic[P]):
         params: P | None = None,
         on_progress: OnProgress | None = None,
     ) -> AttackResult:
-        """Attack a batch; see `trustai.attacks.run`."""
+        """Attack a batch; arguments and errors as of `trustai.attacks.run`.
+
+        The attack works on an isolated copy of `classifier`. What it returns is brought into the
+        ball and into ``[0, 1]``, and success is judged on `classifier` itself, in float32. A
+        picture that is wrong from the start counts as a success; it moves where `moves_fooled`.
+        Min-norm attacks look for the shortest perturbation by themselves; it is scaled back to an
+        L2 norm of `eps` where it is longer (``inf``: never). An `eps` of 0 is the identity.
+        """
         started = time.perf_counter()
         params = self.checked(params)
         eps = checks.radius(eps, norm=self.norm)
@@ -111,49 +121,31 @@ class Attack(ABC, Generic[P]):
         n_classes = clean_logits.shape[1]
         checks.labels(y, n=len(x), n_classes=n_classes)
         goal, targeted = self._goal(y, target, n_classes=n_classes)
-        reached_clean = reached(clean_logits, goal, targeted=targeted)
-
+        moved = ~reached(clean_logits, goal, targeted=targeted) | self.moves_fooled
         adversarial = x.clone()
-        rows = torch.arange(len(x), device=x.device)
-        if not self.moves_fooled:
-            rows = rows[~reached_clean]
-        if eps > 0 and len(rows) > 0:
-            meter = _Meter(on_progress, len(rows) * self.passes(params, n_classes=n_classes))
+        if eps > 0 and moved.any():
+            meter = _Meter(on_progress, int(moved.sum()) * self.passes(params, n_classes=n_classes))
             model = _Watched(classifier.replica().requires_grad_(False), meter)
-            generator = torch.Generator().manual_seed(seed)
-            for part in rows.split(default_batch_size(x)):
-                task = Task(
-                    model, x[part], goal[part], eps, targeted, params, seed, generator, n_classes
-                )
-                adversarial[part] = self._inside(self.perturb(task), x[part], eps)
-
-        logits = classifier.predict(adversarial)
-        success = reached(logits, goal, targeted=targeted)
-        # The centre belongs to the ball: an attack must not undo a mistake of the model.
-        centre = reached_clean & ~success
-        adversarial[centre], logits[centre] = x[centre], clean_logits[centre]
+            dice = torch.Generator().manual_seed(seed)
+            task = Task(model, x[moved], goal[moved], eps, targeted, params, seed, dice, n_classes)
+            adversarial[moved] = self._in_batches(task)
         if on_progress is not None:
             on_progress(1.0)
-        delta = (adversarial - x).flatten(1)
-        return AttackResult(
-            adversarial=adversarial,
-            success=success | centre,
-            logits=logits,
-            clean_logits=clean_logits,
-            linf=delta.abs().amax(1),
-            l2=delta.norm(dim=1),
-            circumstances=classifier.circumstances(
-                method=self.name,
-                parameters=dataclasses.asdict(params)  # type: ignore[call-overload]
-                | {
-                    "eps": eps if math.isfinite(eps) else None,
-                    "norm": self.norm,
-                    "target": target.tolist() if isinstance(target, Tensor) else target,
-                },
-                seed=seed,
-                started=started,
+        settings = _settings(params, eps=eps, norm=self.norm, target=target)
+        return _judged(
+            classifier, x, adversarial, clean_logits, goal, targeted=targeted,
+            circumstances=lambda: classifier.circumstances(
+                method=self.name, parameters=settings, seed=seed, started=started
             ),
-        )
+        )  # fmt: skip
+
+    def _in_batches(self, task: Task[P]) -> Tensor:
+        """Adversarial pictures in the ball for all of `task`."""
+        found = []
+        for rows in torch.arange(len(task.x)).split(default_batch_size(task.x)):
+            part = dataclasses.replace(task, x=task.x[rows], y=task.y[rows])
+            found.append(self._inside(self.perturb(part), part.x, task.eps))
+        return torch.cat(found)
 
     def checked(self, params: P | None) -> P:
         """`params`, or the defaults."""
@@ -177,6 +169,45 @@ class Attack(ABC, Generic[P]):
 
 
 ATTACKS: Registry[Attack[Any]] = Registry("attack")
+
+
+def _judged(
+    classifier: Classifier,
+    x: Tensor,
+    adversarial: Tensor,
+    clean_logits: Tensor,
+    goal: Tensor,
+    *,
+    targeted: bool,
+    circumstances: Callable[[], Circumstances],
+) -> AttackResult:
+    """What `classifier` itself says of `adversarial`; `circumstances` are asked for last."""
+    logits = classifier.predict(adversarial)
+    success = reached(logits, goal, targeted=targeted)
+    # The centre belongs to the ball: an attack must not undo a mistake of the model.
+    centre = reached(clean_logits, goal, targeted=targeted) & ~success
+    adversarial[centre], logits[centre] = x[centre], clean_logits[centre]
+    delta = (adversarial - x).flatten(1)
+    return AttackResult(
+        adversarial=adversarial,
+        success=success | centre,
+        logits=logits,
+        clean_logits=clean_logits,
+        linf=delta.abs().amax(1),
+        l2=delta.norm(dim=1),
+        circumstances=circumstances(),
+    )
+
+
+def _settings(
+    params: Any, *, eps: float, norm: Norm, target: int | Tensor | None
+) -> dict[str, Any]:
+    """The parameters of a run as plain values."""
+    return dataclasses.asdict(params) | {
+        "eps": eps if math.isfinite(eps) else None,
+        "norm": norm,
+        "target": target.tolist() if isinstance(target, Tensor) else target,
+    }
 
 
 def reached(logits: Tensor, goal: Tensor, *, targeted: bool) -> Tensor:

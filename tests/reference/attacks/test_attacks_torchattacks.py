@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from trustai import attacks
+from trustai.attacks.methods.mifgsm import MIFGSMParams
+from trustai.attacks.methods.pgd import PGDParams
+from trustai.attacks.methods.square import SquareParams
 from trustai.zoo.architectures.resnet import ConvNorm
 from trustai.zoo.classifier import Classifier
 
@@ -75,7 +78,7 @@ def in_batches(attack, x, y, target=None):
 def test_pgd_linf_makes_the_same_pictures(subject, targeted):
     classifier, x, y = subject
     target = (y + 1) % 10 if targeted else None
-    params = attacks.PGD(steps=10, alpha=2 / 255, random_start=False, early_exit=False)
+    params = PGDParams(steps=10, alpha=2 / 255, random_start=False, early_exit=False)
     ours = attacks.run("pgd_linf", classifier, x, y, eps=EPS, target=target, params=params)
     attack = torchattacks.PGD(classifier, eps=EPS, alpha=2 / 255, steps=10, random_start=False)
     reference = in_batches(attack, x, y, target)
@@ -84,7 +87,7 @@ def test_pgd_linf_makes_the_same_pictures(subject, targeted):
 
 def test_pgd_l2_makes_the_same_pictures(subject):
     classifier, x, y = subject
-    params = attacks.PGD(steps=10, alpha=0.1, random_start=False, early_exit=False)
+    params = PGDParams(steps=10, alpha=0.1, random_start=False, early_exit=False)
     ours = attacks.run("pgd_l2", classifier, x, y, eps=0.5, params=params)
     attack = torchattacks.PGDL2(classifier, eps=0.5, alpha=0.1, steps=10, random_start=False)
     torch.testing.assert_close(ours.adversarial, in_batches(attack, x, y), rtol=0, atol=1e-5)
@@ -127,10 +130,10 @@ def test_a_wrapped_attack_is_the_library_s_own(subject):
     classifier, x, y = subject
     x, y = x[:8], y[:8]
     mifgsm = torchattacks.MIFGSM(classifier, eps=EPS, alpha=EPS / 4, steps=5)
-    ours = attacks.run("mifgsm", classifier, x, y, eps=EPS, params=attacks.MIFGSM(steps=5))
+    ours = attacks.run("mifgsm", classifier, x, y, eps=EPS, params=MIFGSMParams(steps=5))
     torch.testing.assert_close(ours.adversarial, mifgsm(x, y), rtol=0, atol=1e-6)
     square = torchattacks.Square(classifier, eps=EPS, n_queries=50, seed=7)
-    params = attacks.Square(n_queries=50)
+    params = SquareParams(n_queries=50)
     ours = attacks.run("square", classifier, x, y, eps=EPS, seed=7, params=params)
     reference = classifier.predict(square(x, y)).argmax(1) != y
     assert torch.equal(ours.success, reference)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.unit.toys import TinyCNN, pictures, two_classes
+from tests.toys.images import TinyCNN, pictures, two_classes
 from trustai import zoo
 from trustai.explain import image
 from trustai.explain.image.passes import enlarge

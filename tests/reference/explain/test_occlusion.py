@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.unit.toys import FOLDED_ROUNDING, pictures, probability, two_classes
+from tests.toys.images import FOLDED_ROUNDING, pictures, probability, two_classes
 from trustai.explain import image
 from trustai.explain.image.baselines import FILLS, filled
 from trustai.explain.image.methods.occlusion import Occlusion, starts

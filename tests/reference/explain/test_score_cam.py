@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.unit.toys import pictures
+from tests.toys.images import pictures
 from trustai.explain import image
 from trustai.explain.image.methods.score_cam import ScoreCAM
 from trustai.explain.image.passes import enlarge

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tests.unit.toys import FOLDED_ROUNDING, LayeredCNN, probability
+from tests.toys.images import FOLDED_ROUNDING, LayeredCNN, probability
 from trustai.explain import image
 from trustai.explain.image.baselines import Fill, filled
 from trustai.explain.image.methods.shap import (

@@ -14,7 +14,7 @@ from torchvision.models import MobileNetV2 as TorchvisionMobileNetV2
 from torchvision.models import SqueezeNet as TorchvisionSqueezeNet
 from torchvision.models import VisionTransformer as TorchvisionTransformer
 
-from tests.unit.toys import TinyCNN, pictures
+from tests.toys.images import TinyCNN, pictures
 from trustai.explain import image
 from trustai.explain.image.methods.attention_rollout import attentions, rollout
 from trustai.zoo.pretrained.torchvision_families import (

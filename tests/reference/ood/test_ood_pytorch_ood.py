@@ -13,7 +13,7 @@ import math
 import pytest
 import torch
 
-from tests.unit.toys import TinyCNN, pictures
+from tests.toys.images import TinyCNN, pictures
 from trustai import ood
 from trustai.zoo import Fitted
 

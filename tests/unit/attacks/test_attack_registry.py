@@ -14,6 +14,7 @@ import torch
 
 from tests.toys.images import Linear, TinyCNN, pictures
 from trustai import attacks
+from trustai.attacks.methods.square import SquareParams
 
 NAMES = attacks.names()
 CONTROL = "random_signs"
@@ -142,7 +143,7 @@ def test_reaches_a_target_or_says_that_it_cannot(name, subject):
     far = 0.5 if entry.norm == "linf" else 8.0
     params = None if name == "fgsm" else short(name)
     if name == "square":
-        params = attacks.Square(n_queries=300)
+        params = SquareParams(n_queries=300)
     result = attack(name, subject, target=target, eps=far, params=params)
     assert torch.equal(result.success, result.logits.argmax(1) == target)
     assert result.success.sum() >= (1 if name == "fgsm" else 2)

@@ -14,6 +14,15 @@ from tests.toys.images import Linear, TinyCNN, Wave, margin, pictures, two_class
 from trustai import attacks
 from trustai.attacks import steps
 from trustai.attacks.base import ATTACKS, Attack
+from trustai.attacks.methods.apgd import APGDParams
+from trustai.attacks.methods.autoattack import AutoAttackParams
+from trustai.attacks.methods.bim import BIMParams
+from trustai.attacks.methods.cw import CWParams
+from trustai.attacks.methods.deepfool import DeepFoolParams
+from trustai.attacks.methods.fgsm import FGSMParams
+from trustai.attacks.methods.mifgsm import MIFGSMParams
+from trustai.attacks.methods.pgd import PGDParams
+from trustai.attacks.methods.square import SquareParams
 from trustai.registry import Registry
 
 EPS = 8 / 255
@@ -55,7 +64,7 @@ def test_smallest_linf_radius_is_margin_over_l1_norm(linear, name):
 
 def test_smallest_l2_radius_is_margin_over_l2_norm(linear):
     classifier, w, x, y = linear
-    params = attacks.PGD(random_start=False)
+    params = PGDParams(random_start=False)
     for i in range(4):
         radius = float(margin(classifier, x)[i] / w.norm())
         for factor, falls in [(0.98, False), (1.02, True)]:
@@ -80,13 +89,13 @@ def test_deepfool_finds_the_distance_to_the_boundary(linear):
 
 def test_early_exit_stops_each_picture_at_the_step_that_fools_it(linear):
     classifier, w, x, y = linear
-    params = attacks.PGD(steps=50, alpha=0.001, random_start=False)
+    params = PGDParams(steps=50, alpha=0.001, random_start=False)
     result = attacks.run("pgd_linf", classifier, x, y, eps=0.05, params=params)
     needed = (margin(classifier, x) / (w.abs().sum() * params.alpha)).ceil() * params.alpha
     assert result.success.all()
     assert needed.unique().numel() > 3
     torch.testing.assert_close(result.linf, needed, rtol=0, atol=1e-5)
-    to_the_end = attacks.PGD(steps=50, alpha=0.001, random_start=False, early_exit=False)
+    to_the_end = PGDParams(steps=50, alpha=0.001, random_start=False, early_exit=False)
     result = attacks.run("pgd_linf", classifier, x, y, eps=0.05, params=to_the_end)
     torch.testing.assert_close(result.linf, torch.full((16,), 0.05), rtol=0, atol=1e-5)
 
@@ -111,7 +120,7 @@ def test_every_result_is_in_the_ball_and_measured_right(name, eps, seed, target)
         eps=eps,
         seed=seed,
         target=target,
-        params=None if name == "fgsm" else attacks.PGD(steps=3),
+        params=None if name == "fgsm" else PGDParams(steps=3),
     )
     delta = (result.adversarial - x).flatten(1)
     torch.testing.assert_close(result.linf, delta.abs().amax(1))
@@ -154,10 +163,10 @@ def test_an_attack_that_breaks_its_promises_is_put_right(linear, monkeypatch):
     """The base class clips to the ball and to [0, 1] and keeps NaN out, whatever a step returns."""
     classifier, _, x, y = linear
 
-    class Wild(Attack[attacks.FGSM]):
+    class Wild(Attack[FGSMParams]):
         name, title, norm = "wild", "Wild", "linf"
         paper = url = description = "none"
-        params = attacks.FGSM
+        params = FGSMParams
 
         def perturb(self, task):
             wild = task.x + 100 * torch.randn_like(task.x)
@@ -231,7 +240,7 @@ def bad(**changes):
         (bad(target=1.5), "expected target to be an integer"),
         (bad(name="cw", target=0), "untargeted only"),
         (bad(name="fsgm"), r"did you mean 'fgsm'\?"),
-        (bad(params=attacks.PGD()), "expected params of 'fgsm' to be a FGSM, got PGD"),
+        (bad(params=PGDParams()), "expected params of 'fgsm' to be a FGSMParams, got PGDParams"),
     ],
 )
 def test_wrong_inputs_are_refused_in_one_grammar(case, message):
@@ -249,15 +258,15 @@ def test_a_classifier_in_training_mode_is_refused():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: attacks.PGD(steps=0),
-        lambda: attacks.PGD(alpha=0),
-        lambda: attacks.BIM(steps=0),
-        lambda: attacks.MIFGSM(mu=-1),
-        lambda: attacks.CW(c=0),
-        lambda: attacks.DeepFool(overshoot=-1),
-        lambda: attacks.Square(p_init=2),
-        lambda: attacks.APGD(rho=1),
-        lambda: attacks.AutoAttack(n_queries=0),
+        lambda: PGDParams(steps=0),
+        lambda: PGDParams(alpha=0),
+        lambda: BIMParams(steps=0),
+        lambda: MIFGSMParams(mu=-1),
+        lambda: CWParams(c=0),
+        lambda: DeepFoolParams(overshoot=-1),
+        lambda: SquareParams(p_init=2),
+        lambda: APGDParams(rho=1),
+        lambda: AutoAttackParams(n_queries=0),
     ],
 )
 def test_parameters_outside_their_range_are_refused(make):
@@ -269,7 +278,7 @@ def test_autoattack_needs_four_classes(linear):
     classifier, _, x, y = linear
     with pytest.raises(ValueError, match="at least 4 classes"):
         attacks.run("autoattack", classifier, x, y, eps=0.001)
-    assert ATTACKS.get("autoattack").passes(attacks.AutoAttack(steps=10, n_queries=7), n_classes=5)
+    assert ATTACKS.get("autoattack").passes(AutoAttackParams(steps=10, n_queries=7), n_classes=5)
 
 
 def test_input_gradient_leaves_parameters_of_a_training_module_alone():

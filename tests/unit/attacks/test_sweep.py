@@ -10,6 +10,9 @@ import torch
 
 from tests.toys.images import TinyCNN, Wave, margin, pictures, two_classes
 from trustai import attacks
+from trustai.attacks.methods.cw import CWParams
+from trustai.attacks.methods.pgd import PGDParams
+from trustai.attacks.methods.square import SquareParams
 from trustai.attacks.robustness import strategies
 from trustai.attacks.robustness.low_precision import fast_forward, multiplies_bf16
 
@@ -54,9 +57,9 @@ def test_finds_the_smallest_listed_epsilon(name, eps, linear):
     classifier, w, x, y = linear
     params = None
     if name.startswith("pgd"):
-        params = attacks.PGD(random_start=False)
+        params = PGDParams(random_start=False)
     elif name == "square":
-        params = attacks.Square(n_queries=100)
+        params = SquareParams(n_queries=100)
     reach = w.abs().sum() if attacks.get(name).norm == "linf" else w.norm()
     if name == "deepfool":
         reach = reach / 1.02  # its overshoot
@@ -195,7 +198,7 @@ def test_the_fast_model_is_close_and_leaves_the_original_alone():
 def test_states_its_circumstances(linear):
     classifier, _, x, y = linear
     curve = attacks.sweep(
-        classifier, x, y, attack="pgd_linf", eps=[0.001], seed=4, params=attacks.PGD(steps=3)
+        classifier, x, y, attack="pgd_linf", eps=[0.001], seed=4, params=PGDParams(steps=3)
     )
     stated = curve.circumstances
     assert (stated.method, stated.seed) == ("pgd_linf", 4)
@@ -213,7 +216,7 @@ def test_states_its_circumstances(linear):
         ({"eps": []}, "at least one eps"),
         ({"eps": [0, 8]}, r"did you mean 8/255\?"),
         ({"attack": "pgd_link"}, "did you mean 'pgd_linf'"),
-        ({"params": attacks.CW()}, "expected params of 'fgsm'"),
+        ({"params": CWParams()}, "expected params of 'fgsm'"),
         ({"batch_size": 0}, "batch_size"),
     ],
 )

@@ -1,4 +1,4 @@
-"""One step along the sign of the gradient (Goodfellow et al. 2015)."""
+"""FGSM: one step along the sign of the gradient (Goodfellow et al. 2015)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from trustai.attacks.steps import input_gradient, linf_step
 
 
 @dataclass(frozen=True)
-class FGSM:
-    """FGSM has no parameter besides `eps`."""
+class FGSMParams:
+    """Parameters of FGSM: none besides `eps`."""
 
 
-class FGSMAttack(Attack[FGSM]):
+class FGSM(Attack[FGSMParams]):
     """``x' = clip(x + eps * sign(d/dx CE(f(x), y)))``; with a target, ``-`` and its label.
 
     Every picture takes the step, also one that is misclassified already.
@@ -30,15 +30,16 @@ class FGSMAttack(Attack[FGSM]):
         "Asks once how every pixel should change to hurt the model most, and changes all of them "
         "by the same small amount."
     )
+    cost = "fast"
     moves_fooled = True
-    params = FGSM
+    params = FGSMParams
 
-    def perturb(self, task: Task[FGSM]) -> Tensor:
+    def perturb(self, task: Task[FGSMParams]) -> Tensor:
         gradient = input_gradient(task.model, task.x, task.y, targeted=task.targeted)
         return linf_step(task.x, task.x, gradient, eps=task.eps, alpha=task.eps)
 
-    def passes(self, params: FGSM, *, n_classes: int) -> int:
+    def passes(self, params: FGSMParams, *, n_classes: int) -> int:
         return 1
 
 
-ATTACKS.add(FGSMAttack.name, FGSMAttack())
+ATTACKS.add(FGSM.name, FGSM(), order=10)

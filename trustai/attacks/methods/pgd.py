@@ -1,4 +1,4 @@
-"""Many small gradient steps inside a ball (Madry et al. 2018)."""
+"""Projected gradient descent in an Linf or L2 ball (Madry et al. 2018)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from trustai.attacks.steps import (
 from trustai.zoo import checks
 
 Confirm = Callable[[Tensor, Tensor], Tensor]
-"""Positions ``(M,)`` and their pictures ``(M, 3, H, W)`` -> which have really fallen."""
+"""Positions ``(M,)`` and their pictures ``(M, 3, H, W)`` -> which are fooled."""
 
 
 @dataclass(frozen=True)
-class PGD:
+class PGDParams:
     """Parameters of projected gradient descent.
 
     Attributes:
@@ -33,7 +33,7 @@ class PGD:
         alpha: Length of a step in the units of `eps`; None is ``2.5 * eps / steps``, Madry's
             choice, so that ten steps are a quarter of the radius each.
         random_start: Begin at a random point of the ball instead of at the picture.
-        early_exit: A picture that has fallen stops, and the batch shrinks. The result is then the
+        early_exit: A picture that is fooled stops, and the batch shrinks. The result is then the
             first perturbation that works, not the one of largest loss.
     """
 
@@ -50,12 +50,16 @@ class PGD:
         return 2.5 * eps / self.steps if self.alpha is None else self.alpha
 
 
-class PGDAttack(Attack[PGD]):
-    """Steepest ascent of the cross entropy, brought back into the ball after every step."""
+class PGD(Attack[PGDParams]):
+    """``x' <- project(x' + alpha * s(d/dx' CE(f(x'), y)))``, ``s`` the steepest step of the norm.
+
+    The base of `PGDLinf` and `PGDL2`, which say what ``s``, `project` and a random start are.
+    """
 
     paper = "Madry et al. 2018, Towards Deep Learning Models Resistant to Adversarial Attacks"
     url = "https://arxiv.org/abs/1706.06083"
-    params = PGD
+    cost = "fast"
+    params = PGDParams
 
     @staticmethod
     @abstractmethod
@@ -67,7 +71,7 @@ class PGDAttack(Attack[PGD]):
     def step(x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float, alpha: float) -> Tensor:
         """One projected step."""
 
-    def perturb(self, task: Task[PGD]) -> Tensor:
+    def perturb(self, task: Task[PGDParams]) -> Tensor:
         start = task.x
         if task.params.random_start:
             start = self.start(task.x, task.eps, task.generator)
@@ -89,7 +93,7 @@ class PGDAttack(Attack[PGD]):
         start: Tensor,
         *,
         eps: float,
-        params: PGD,
+        params: PGDParams,
         targeted: bool = False,
         confirm: Confirm | None = None,
     ) -> Tensor:
@@ -99,7 +103,7 @@ class PGDAttack(Attack[PGD]):
         costs no pass of its own; the last step is left to the caller to judge.
 
         Args:
-            confirm: Asked about pictures that `forward` sees fallen, where `forward` is a fast
+            confirm: Asked about pictures that `forward` sees fooled, where `forward` is a fast
                 approximation; those it denies go on.
         """
         x_adv = start.clone()
@@ -110,20 +114,20 @@ class PGDAttack(Attack[PGD]):
                 forward, x_adv[active], y[active], targeted=targeted
             )
             if params.early_exit:
-                fell = reached(logits, y[active], targeted=targeted)
-                if confirm is not None and fell.any():
-                    fell[fell.clone()] = confirm(active[fell], x_adv[active[fell]])
-                active, gradient = active[~fell], gradient[~fell]
+                fooled = reached(logits, y[active], targeted=targeted)
+                if confirm is not None and fooled.any():
+                    fooled[fooled.clone()] = confirm(active[fooled], x_adv[active[fooled]])
+                active, gradient = active[~fooled], gradient[~fooled]
                 if len(active) == 0:
                     break
             x_adv[active] = self.step(x_adv[active], x[active], gradient, eps=eps, alpha=alpha)
         return x_adv
 
-    def passes(self, params: PGD, *, n_classes: int) -> int:
+    def passes(self, params: PGDParams, *, n_classes: int) -> int:
         return params.steps
 
 
-class PGDLinf(PGDAttack):
+class PGDLinf(PGD):
     """``x' <- project(x' + alpha * sign(d/dx' CE(f(x'), y)))``, every pixel within `eps`."""
 
     name = "pgd_linf"
@@ -137,7 +141,7 @@ class PGDLinf(PGDAttack):
     step = staticmethod(linf_step)
 
 
-class PGDL2(PGDAttack):
+class PGDL2(PGD):
     """``x' <- project(x' + alpha * g / |g|_2)``, the whole perturbation no longer than `eps`."""
 
     name = "pgd_l2"
@@ -151,5 +155,5 @@ class PGDL2(PGDAttack):
     step = staticmethod(l2_step)
 
 
-ATTACKS.add(PGDLinf.name, PGDLinf())
-ATTACKS.add(PGDL2.name, PGDL2())
+ATTACKS.add(PGDLinf.name, PGDLinf(), order=20)
+ATTACKS.add(PGDL2.name, PGDL2(), order=30)

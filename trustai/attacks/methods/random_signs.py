@@ -1,4 +1,4 @@
-"""Random signs: the control of every experiment, a change as large as the attack's at random."""
+"""Random signs: noise as large as an attack's step, the control of every experiment."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from trustai.attacks.steps import linf_step, uniform
 
 
 @dataclass(frozen=True)
-class RandomSigns:
-    """Random signs have no parameter besides `eps`."""
+class RandomSignsParams:
+    """Parameters of random signs: none besides `eps`."""
 
 
-class RandomSignsAttack(Attack[RandomSigns]):
+class RandomSigns(Attack[RandomSignsParams]):
     """``x' = clip(x + eps * s)``, every entry of ``s`` -1 or +1 by a fair coin.
 
     As large in Linf as FGSM's step, but blind to the model: what it does not do, the direction
@@ -31,16 +31,17 @@ class RandomSignsAttack(Attack[RandomSigns]):
         "No attack at all: every pixel goes up or down by epsilon at random. Compare it with an "
         "attack of the same size."
     )
+    cost = "fast"
     targetable = False
     moves_fooled = True
-    params = RandomSigns
+    params = RandomSignsParams
 
-    def perturb(self, task: Task[RandomSigns]) -> Tensor:
+    def perturb(self, task: Task[RandomSignsParams]) -> Tensor:
         direction = uniform(task.x.shape, task.generator, task.x)
         return linf_step(task.x, task.x, direction, eps=task.eps, alpha=task.eps)
 
-    def passes(self, params: RandomSigns, *, n_classes: int) -> int:
+    def passes(self, params: RandomSignsParams, *, n_classes: int) -> int:
         return 0
 
 
-ATTACKS.add(RandomSignsAttack.name, RandomSignsAttack())
+ATTACKS.add(RandomSigns.name, RandomSigns(), order=40)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from trustai.attacks.methods.fgsm import FGSMAttack
-from trustai.attacks.methods.pgd import PGD, PGDAttack
+from trustai.attacks.methods.fgsm import FGSM
+from trustai.attacks.methods.pgd import PGD, PGDParams
 from trustai.attacks.robustness.low_precision import fast_forward
 from trustai.attacks.robustness.record import Survey
 from trustai.attacks.steps import input_gradient, linf_step
@@ -19,9 +19,9 @@ from trustai.attacks.steps import input_gradient, linf_step
 def advance(survey: Survey) -> Iterator[float]:
     """Sweep by whichever way is cheapest for the attack of `survey`."""
     attack = survey.attack
-    if isinstance(attack, FGSMAttack):
+    if isinstance(attack, FGSM):
         return one_gradient(survey)
-    if isinstance(attack, PGDAttack):
+    if isinstance(attack, PGD):
         return ascending(survey, attack, survey.params)
     if attack.norm == "min-norm":
         return shortest(survey)
@@ -42,7 +42,7 @@ def one_gradient(survey: Survey) -> Iterator[float]:
         yield i / len(batches)
 
 
-def ascending(survey: Survey, attack: PGDAttack, params: PGD) -> Iterator[float]:
+def ascending(survey: Survey, attack: PGD, params: PGDParams) -> Iterator[float]:
     """PGD that carries the perturbation of every standing picture on to the next epsilon.
 
     Grown in proportion, it lies as far out in the new ball as it did in the old one. A search

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from trustai import attacks, ood
+from trustai.attacks.methods.pgd import PGDParams
 from trustai.ood.detector import REFUSED
 from trustai.plots import colours, pictures
 from trustai.types import Circumstances
@@ -99,7 +100,7 @@ def _story(measured: Measured, subject: Subject, score: str, attack: str, limit:
         detector = ood.Detector(network, score=score, threshold=limit)
         y = torch.full((1,), REFUSED)
         # To the end of its steps, also when it is in already: how low can the score go?
-        params = attacks.PGD(early_exit=False) if attack == "pgd_linf" else None
+        params = PGDParams(early_exit=False) if attack == "pgd_linf" else None
         best, lowest = subject.x, float(detector.features(subject.x).detach())
         kept, scores, noise = [], [], []
         for i, eps in enumerate(EPS):

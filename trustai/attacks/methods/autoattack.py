@@ -1,4 +1,5 @@
-"""APGD and AutoAttack (Croce and Hein 2020) from torchattacks, at the strength of their paper."""
+"""AutoAttack: an ensemble of four attacks at the strength of its paper (Croce and Hein 2020), from
+torchattacks."""
 
 from __future__ import annotations
 
@@ -12,56 +13,7 @@ from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class APGD:
-    """Parameters of Auto-PGD.
-
-    Attributes:
-        steps: At least 1; the paper uses 100.
-        n_restarts: Random starts, at least 1.
-        rho: Share of improving steps below which the step is halved, in ``(0, 1)``.
-    """
-
-    steps: int = 100
-    n_restarts: int = 1
-    rho: float = 0.75
-
-    def __post_init__(self) -> None:
-        checks.at_least("steps", self.steps, 1)
-        checks.at_least("n_restarts", self.n_restarts, 1)
-        if not 0 < self.rho < 1:
-            raise ValueError(f"expected rho in (0, 1), got {self.rho:g}")
-
-
-class APGDAttack(WrappedAttack[APGD]):
-    """PGD with momentum that halves its own step when progress stalls; cross-entropy loss."""
-
-    name = "apgd"
-    title = "Auto-PGD"
-    norm = "linf"
-    paper = "Croce and Hein 2020, Reliable Evaluation of Adversarial Robustness"
-    url = "https://arxiv.org/abs/2003.01690"
-    description = "A PGD that finds a good step size by itself, so that nobody has to tune it."
-    targetable = False
-    draws = True
-    params = APGD
-
-    def build(self, library: ModuleType, task: Task[APGD]) -> Any:
-        p = task.params
-        return library.APGD(
-            task.model,
-            eps=task.eps,
-            steps=p.steps,
-            n_restarts=p.n_restarts,
-            seed=task.seed,
-            rho=p.rho,
-        )
-
-    def passes(self, params: APGD, *, n_classes: int) -> int:
-        return 1 + params.n_restarts * (params.steps + 1)
-
-
-@dataclass(frozen=True)
-class AutoAttack:
+class AutoAttackParams:
     """Parameters of the standard ensemble.
 
     Attributes:
@@ -82,8 +34,9 @@ class AutoAttack:
         checks.at_least("n_target_classes", self.n_target_classes, 1)
 
 
-class AutoAttackEnsemble(WrappedAttack[AutoAttack]):
-    """APGD-CE, APGD-T, FAB-T and Square in turn, each on what the ones before left standing.
+class AutoAttack(WrappedAttack[AutoAttackParams]):
+    """``x'`` is that of the first of APGD-CE, APGD-T, FAB-T and Square that fools ``f``: each
+    attacks only the pictures on which the ones before it failed.
 
     APGD-T's loss compares four logits, so at least four classes are needed.
     """
@@ -99,9 +52,10 @@ class AutoAttackEnsemble(WrappedAttack[AutoAttack]):
     )
     targetable = False
     draws = True
-    params = AutoAttack
+    cost = "slow"
+    params = AutoAttackParams
 
-    def build(self, library: ModuleType, task: Task[AutoAttack]) -> Any:
+    def build(self, library: ModuleType, task: Task[AutoAttackParams]) -> Any:
         if task.n_classes < 4:
             raise ValueError(
                 f"expected a model of at least 4 classes for 'autoattack', got {task.n_classes}"
@@ -118,14 +72,13 @@ class AutoAttackEnsemble(WrappedAttack[AutoAttack]):
             ]
         )
 
-    def passes(self, params: AutoAttack, *, n_classes: int) -> int:
+    def passes(self, params: AutoAttackParams, *, n_classes: int) -> int:
         targets = self._targets(params, n_classes)
         return (1 + 3 * targets) * (params.steps + 2) + params.n_queries
 
     @staticmethod
-    def _targets(params: AutoAttack, n_classes: int) -> int:
+    def _targets(params: AutoAttackParams, n_classes: int) -> int:
         return min(params.n_target_classes, n_classes - 1)
 
 
-ATTACKS.add(APGDAttack.name, APGDAttack())
-ATTACKS.add(AutoAttackEnsemble.name, AutoAttackEnsemble())
+ATTACKS.add(AutoAttack.name, AutoAttack(), order=110)
