@@ -20,6 +20,7 @@ from trustai.ui.ood.pickers import (
     LEFT_OUT,
     Measured,
 )
+from trustai.zoo.leaderboard import Leaderboard
 
 PAGE = "ood"
 slider = importlib.import_module("trustai.ui.components.live_slider")
@@ -151,7 +152,11 @@ def test_a_round_range_holds_its_values() -> None:
 def test_all_scores_and_where_confidence_stands(measured: Measured) -> None:
     app = open_page(PAGE, view="All scores")
     no_fault(app)
-    rows = [r for r in ood.standings(measured.card) if r.set == LEFT_OUT]
+    rows = [
+        r
+        for r in Leaderboard.from_card(measured.card, ood.OODLeaderboardRow).rows
+        if r.set == LEFT_OUT
+    ]
     best = min(rows, key=lambda r: r.fpr95)
     assert f"{best.fpr95:.1%}" in texts(app)
     assert len(app.dataframe[0].value) == len(ood.names())

@@ -104,7 +104,7 @@ def test_under_attack_two_networks_are_compared() -> None:
 
 
 @pytest.mark.parametrize("method", ["Guided backpropagation", "Grad-CAM"])
-def test_the_sanity_check_and_the_league(method: str) -> None:
+def test_the_sanity_check_and_the_leaderboard(method: str) -> None:
     app = open_page(PAGE, view="Can it be believed?", method=method)
     no_fault(app)
     assert "rank correlation" in texts(app)

@@ -30,7 +30,7 @@ from trustai.metrics.detection import (
 )
 from trustai.ood.base import SCORES, Score, score, scores
 from trustai.ood.detector import Detector
-from trustai.ood.leaderboard import standings
+from trustai.ood.leaderboard import OODLeaderboardRow
 
 # Importing registers, and this is the order of the menus.
 # ruff: isort: off
@@ -56,6 +56,7 @@ __all__ = [
     "FeatureNorm",
     "Mahalanobis",
     "MaxLogit",
+    "OODLeaderboardRow",
     "ReAct",
     "Reliability",
     "Score",
@@ -73,7 +74,6 @@ __all__ = [
     "roc",
     "score",
     "scores",
-    "standings",
     "threshold_at",
 ]
 

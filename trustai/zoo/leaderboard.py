@@ -1,66 +1,191 @@
-"""A league table as metrics of a card, and back, whatever was judged in it."""
+"""Leaderboards: methods compared by measured figures, kept as metrics of a card and read back."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from trustai.registry import Registry
+from trustai.types import Circumstances
 from trustai.zoo import Card, Metric
 
-R = TypeVar("R")
-# What stands with a method's ``n`` in words, beside the figures; not every league has all of it.
-TOLD = ("n", "problems", "reason", "parameters")
+if TYPE_CHECKING:  # a page that only reads a card need not wait for it
+    import pandas as pd
 
 
-def figures_of(row: type[Any]) -> tuple[str, ...]:
-    """Names of a row's figures: the fields that are nan until they are measured."""
-    return tuple(f.name for f in dataclasses.fields(row) if f.default is math.nan)
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One method on a leaderboard. A topic's own row adds its figures, fields made by `figure`.
+
+    Class attributes:
+        prefix: First part of the names of the metrics.
+        counted: What ``n`` of the whole leaderboard counts, ``"pictures"`` or ``"rows"``.
+        methods: The registry whose order the rows have when they are read from a card.
+        split_by: The field that tells apart several rows of one method, if there is one.
+        repeated: Of what all figures have in common, what stands with each of them again.
+        digits: To which figures are rounded on a card.
+
+    Attributes:
+        method, title: Name in the registry, and for people.
+        n: Pictures or table rows that were judged.
+        reason: Why the method cannot apply to this model, in one sentence, else None.
+        parameters: Of the method.
+    """
+
+    prefix: ClassVar[str]
+    counted: ClassVar[str] = "pictures"
+    methods: ClassVar[Registry[Any]]
+    split_by: ClassVar[str] = ""
+    repeated: ClassVar[tuple[str, ...]] = ()
+    digits: ClassVar[int] = 5
+
+    method: str
+    title: str
+    n: int = 0
+    reason: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def figures(cls) -> tuple[str, ...]:
+        """Names of the figures, in the order of the fields."""
+        return tuple(f.name for f in dataclasses.fields(cls) if "figure" in f.metadata)
+
+    @classmethod
+    def _of_method(cls) -> dict[str, Mapping[str, Any]]:
+        """Figures that all rows of a method share, and how each was measured."""
+        return {f.name: f.metadata["how"] for f in dataclasses.fields(cls) if "how" in f.metadata}
+
+    @classmethod
+    def _words(cls) -> list[str]:
+        """Fields that are no figures: they stand in the ``how`` of a method's ``n``."""
+        apart = {"method", "title", "n", cls.split_by, *cls.figures()}
+        return [f.name for f in dataclasses.fields(cls) if f.name not in apart]
 
 
-def as_figures(
-    rows: Iterable[Any], *, prefix: str, same: Mapping[str, Any], digits: int
-) -> dict[str, Metric]:
-    """``<prefix>/<method>/<figure>`` of every row, without those that are nan. What a row says in
-    words stands with its ``n``.
+def figure(*, of_method: Mapping[str, Any] | None = None) -> Any:
+    """A field of a `LeaderboardRow` that is a measured figure; it is nan until it is measured.
 
     Args:
-        rows: As `rows_on` returns them.
-        same: Of how it was measured what every figure repeats.
-        digits: To which a figure is rounded.
+        of_method: Given where all rows of one method share the figure: how it was measured.
     """
+    told = {} if of_method is None else {"how": of_method}
+    return field(default=math.nan, metadata={"figure": True, **told})
+
+
+R = TypeVar("R", bound=LeaderboardRow)
+
+
+@dataclass(frozen=True)
+class Leaderboard(Generic[R]):
+    """Methods judged alike, a row each, in the order asked for.
+
+    Attributes:
+        kind: Class of the rows.
+        rows: As they were measured, or as a card keeps them.
+        n: Pictures or table rows that every method was given.
+        how: What all figures have in common: seed, data set, parameters of the judging.
+        circumstances: Of a leaderboard that was just measured, else None.
+
+    >>> from trustai import ood, zoo
+    >>> board = Leaderboard.from_card(zoo.read_card("signs-no-stop"), ood.OODLeaderboardRow)
+    >>> [row.method for row in board.rows if row.set == "noise"][:2]
+    ['msp', 'max-logit']
+    """
+
+    kind: type[R]
+    rows: tuple[R, ...]
+    n: int
+    how: Mapping[str, Any] = field(default_factory=dict)
+    circumstances: Circumstances | None = None
+
+    def table(self) -> pd.DataFrame:
+        """The rows as a pandas table, indexed by method."""
+        import pandas as pd
+
+        return pd.DataFrame([dataclasses.asdict(row) for row in self.rows]).set_index("method")
+
+    def as_metrics(self, *, how: Mapping[str, Any] | None = None) -> dict[str, Metric]:
+        """As metrics of a card: ``<prefix>/<method>/<figure>``, without figures that are nan.
+
+        What all share stands once, with ``<prefix>/<counted>``. What a row says in words stands
+        with the method's ``n``. Rows of several sets are ``<prefix>/<method>/<set>/<figure>``.
+
+        Args:
+            how: What else all figures have in common: the data set, its split.
+        """
+        kind = self.kind
+        shared = f"{kind.prefix}/{kind.counted}"
+        found = {shared: Metric(float(self.n), {**(how or {}), **self.how})}
+        same = {key: self.how[key] for key in kind.repeated} | {"as": shared}
+        for row in self.rows:
+            found |= _metrics_of(row, same)
+        return found
+
+    @classmethod
+    def from_card(cls, card: Card, kind: type[R]) -> Leaderboard[R]:
+        """The leaderboard that `as_metrics` put on a card, in the order of the registry.
+
+        Args:
+            kind: Class of the rows, as `trustai.ood.OODLeaderboardRow`.
+
+        Returns:
+            Without rows where the card has none.
+        """
+        shared = card.metrics.get(f"{kind.prefix}/{kind.counted}")
+        if shared is None:
+            return cls(kind=kind, rows=(), n=0)
+        rows = [row for name, entry in kind.methods for row in _rows_of(card, kind, name, entry)]
+        return cls(kind=kind, rows=tuple(rows), n=int(shared.value), how=shared.how)
+
+
+def _metrics_of(row: LeaderboardRow, same: Mapping[str, Any]) -> dict[str, Metric]:
+    start = f"{row.prefix}/{row.method}"
+    own = {"n": row.n, **same}
     found: dict[str, Metric] = {}
-    for row in rows:
-        short = {"n": row.n, **same}
-        told = {key: getattr(row, key, None) for key in TOLD if key != "n"}
-        told["parameters"] = dict(row.parameters)
-        own = short | {key: value for key, value in told.items() if value is not None}
-        found[f"{prefix}/{row.method}/n"] = Metric(float(row.n), own)
-        for figure in figures_of(type(row)):
-            value = getattr(row, figure)
-            if math.isfinite(value):
-                found[f"{prefix}/{row.method}/{figure}"] = Metric(round(value, digits), short)
+    part = start
+    if row.split_by:
+        part = f"{start}/{getattr(row, row.split_by)}"
+    else:
+        words = {name: getattr(row, name) for name in row._words()}
+        words["parameters"] = dict(row.parameters)
+        told = {name: value for name, value in words.items() if value is not None}
+        found[f"{start}/n"] = Metric(float(row.n), own | told)
+    of_method = row._of_method()
+    for name in row.figures():
+        value = getattr(row, name)
+        if not math.isfinite(value):
+            continue
+        if name in of_method:
+            found[f"{start}/{name}"] = Metric(value, {**of_method[name], **same})
+        else:
+            found[f"{part}/{name}"] = Metric(round(value, row.digits), own)
     return found
 
 
-def rows_on(
-    card: Card, prefix: str, methods: Iterable[tuple[str, str]], row: Callable[..., R]
-) -> list[R]:
-    """The rows stored as ``<prefix>/<method>/<figure>``; methods without ``n`` are left out.
-
-    Args:
-        methods: Name and title of each, in the order of the rows.
-        row: A frozen dataclass with ``method``, ``title`` and the figures as its fields.
-    """
-    fields = {f.name for f in dataclasses.fields(row)}  # type: ignore[arg-type]
-    rows = []
-    for name, title in methods:
-        start = f"{prefix}/{name}/"
-        mine = {k[len(start) :]: m for k, m in card.metrics.items() if k.startswith(start)}
+def _rows_of(card: Card, kind: type[R], name: str, entry: Any) -> list[R]:
+    """The rows of one method: one, or where they are split one per part, or none."""
+    start = f"{kind.prefix}/{name}/"
+    mine = {k[len(start) :]: m for k, m in card.metrics.items() if k.startswith(start)}
+    figures = set(kind.figures())
+    values = {key: metric.value for key, metric in mine.items() if key in figures}
+    if not kind.split_by:
         if "n" not in mine:
-            continue
-        found = {key: metric.value for key, metric in mine.items() if key in fields - {"n"}}
-        told = {key: mine["n"].how[key] for key in TOLD if key in mine["n"].how}
-        rows.append(row(method=name, title=title, **told, **found))
+            return []
+        told = mine["n"].how
+        words = {key: told[key] for key in ("n", *kind._words()) if key in told}
+        return [kind(method=name, title=entry.title, **words, **values)]
+    parts: dict[str, dict[str, Metric]] = {}
+    for key, metric in mine.items():
+        if "/" in key:
+            part, figure_ = key.rsplit("/", 1)
+            parts.setdefault(part, {})[figure_] = metric
+    rows = []
+    for part, metrics in parts.items():
+        here = {key: metric.value for key, metric in metrics.items() if key in figures}
+        n = int(next(iter(metrics.values())).how["n"])
+        where: dict[str, Any] = {kind.split_by: part}
+        rows.append(kind(method=name, title=entry.title, n=n, **where, **here, **values))
     return rows

@@ -11,10 +11,12 @@ import torch
 
 from trustai import data, ood, zoo
 from trustai.ood import ood_sets
-from trustai.ood.leaderboard import LEFT_OUT, PREFIX
+from trustai.ood.leaderboard import LEFT_OUT, OODLeaderboardRow
 from trustai.train.measure.ood import INLIER
 from trustai.zoo import Card
+from trustai.zoo.leaderboard import Leaderboard
 
+PREFIX = OODLeaderboardRow.prefix
 MODELS = Path(zoo.__file__).parents[2] / "models"
 N = 12
 JUDGED = [c.id for c in zoo.catalog(kind="picture") if f"{PREFIX}/pictures" in c.metrics]
@@ -57,11 +59,11 @@ def test_scores_can_be_made_again(model_id: str, name: str) -> None:
 def test_figures_are_those_of_the_table(model_id: str) -> None:
     card = zoo.read_card(model_id)
     table = shipped(card)
-    rows = ood.standings(card)
-    assert {row.score for row in rows} == set(ood.names())
+    rows = Leaderboard.from_card(card, OODLeaderboardRow).rows
+    assert {row.method for row in rows} == set(ood.names())
     for row in rows:
         inliers, others = (
-            torch.tensor(table.loc[table["set"] == name, row.score].to_numpy(np.float64))
+            torch.tensor(table.loc[table["set"] == name, row.method].to_numpy(np.float64))
             for name in (INLIER, row.set)
         )
         assert len(others) == row.n

@@ -11,11 +11,16 @@ import torch
 from tests.toys.files import contents
 from trustai import data, ood, zoo
 from trustai.ood import ood_sets
-from trustai.ood.leaderboard import Row, as_metrics
+from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.train.measure import feature_statistics
 from trustai.train.measure import ood as measure_ood
+from trustai.zoo.leaderboard import Leaderboard
 
 SETS = ["textures", "noise"]
+
+
+def rows_on(card):
+    return Leaderboard.from_card(card, OODLeaderboardRow).rows
 
 
 @pytest.fixture
@@ -53,7 +58,7 @@ def test_every_number_is_what_it_says(tiny, few, models):
     # Figures: from the scores in full precision.
     validation = data.load("cifar10", split="validation", without="frog")
     inliers, frogs = test.without("frog"), test.only("frog")
-    rows = {(row.score, row.set): row for row in ood.standings(card)}
+    rows = {(row.method, row.set): row for row in rows_on(card)}
     assert list(rows) == [(s, k) for s in ood.names() for k in ("left out", *SETS)]
     for score in ood.names():
         known, strange, fixed = (
@@ -119,7 +124,7 @@ def test_a_network_that_saw_everything_has_no_strangers(
     zoo.save(make_network(), make_card())
     assert measure_ood.main(["tiny"]) == 1
     assert "expected a network that never saw one class, got tiny" in capsys.readouterr().err
-    assert ood.standings(zoo.read_card("tiny")) == []
+    assert rows_on(zoo.read_card("tiny")) == ()
 
 
 def test_labels_as_the_network_counts(tiny):
@@ -130,9 +135,12 @@ def test_labels_as_the_network_counts(tiny):
         assert (label == -1) if name == "frog" else (tiny.classes[label] == name)
 
 
-def test_standings_survive_the_card():
-    row = Row("knn", ood.get("knn").title, "left out", 9, 0.5, 0.25, 1.0, 0.75, 3, 1, 2)
+def test_a_leaderboard_survives_the_card():
+    figures = {"auroc": 0.5, "aupr": 0.25, "fpr95": 1.0, "accepted": 0.75}
+    of_score = {"threshold": 3, "kept": 1, "test_threshold": 2}
+    row = OODLeaderboardRow("knn", ood.get("knn").title, n=9, set="left out", **figures, **of_score)
     how = {"n": 5, "sets": {"left out": {"n": 9, "note": ""}}}
-    card = type("Card", (), {"metrics": as_metrics([row], how=how)})()
-    assert ood.standings(card) == [row]
+    board = Leaderboard(kind=OODLeaderboardRow, rows=(row,), n=5, how=how)
+    card = type("Card", (), {"metrics": board.as_metrics()})()
+    assert Leaderboard.from_card(card, OODLeaderboardRow) == board
     assert torch.tensor(card.metrics["ood/knn/threshold"].value) == 3

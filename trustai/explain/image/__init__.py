@@ -20,13 +20,13 @@ from trustai.explain.image.evaluation.faithfulness import (
     random_curves,
     random_maps,
 )
-from trustai.explain.image.evaluation.leaderboard import league
+from trustai.explain.image.evaluation.leaderboard import leaderboard
 from trustai.explain.image.evaluation.localisation import (
     inside_share,
     mask_share,
     pointing_game,
 )
-from trustai.explain.image.evaluation.rows import standings
+from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.sanity import SanityStep, sanity
 from trustai.explain.image.imputation import imputed, removal
 from trustai.explain.image.layers import Layer, layers
@@ -74,6 +74,7 @@ __all__ = [
     "Method",
     "Occlusion",
     "Panel",
+    "SaliencyLeaderboardRow",
     "SanityStep",
     "ScoreCAM",
     "Shap",
@@ -88,7 +89,7 @@ __all__ = [
     "insertion",
     "inside_share",
     "layers",
-    "league",
+    "leaderboard",
     "mask_share",
     "names",
     "pointing_game",
@@ -98,7 +99,6 @@ __all__ = [
     "removal",
     "sanity",
     "ssim",
-    "standings",
     "top_overlap",
 ]
 

@@ -2,10 +2,11 @@
 
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
-``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the league of
-explanations, which are slow, are measured on a part of it and only when asked for by ``--stages``,
-and so is ``photographs``, at which size a network of photographs does best. ``saliency-seconds``
-takes the league's times again, in a minute: on a machine that does nothing else.
+``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the leaderboard
+of explanations, which are slow, are measured on a part of it and only when asked for by
+``--stages``, and so is ``photographs``, at which size a network of photographs does best.
+``saliency-seconds``
+takes the leaderboard's times again, in a minute: on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -26,8 +27,6 @@ from torch import Tensor
 from trustai import attacks, data, zoo
 from trustai.attacks import corruptions
 from trustai.explain import image
-from trustai.explain.image.evaluation.leaderboard import league
-from trustai.explain.image.evaluation.rows import PREFIX, as_metrics
 from trustai.train.measure.commands import for_each
 from trustai.train.measure.photographs import best_side
 from trustai.types import ImageSet
@@ -42,12 +41,13 @@ EPS = 8
 STEPS = 20
 SALIENCY = "saliency"
 SECONDS = "saliency-seconds"
+PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
 PHOTOGRAPHS = "photographs"
 N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
 DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
-# AutoAttack and the league are slow.
+# AutoAttack and the leaderboard are slow.
 STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, SECONDS, "autoattack", SALIENCY)
 
 Metrics = dict[str, Metric]
@@ -145,8 +145,8 @@ def drawn(test: ImageSet, n: int) -> ImageSet:
 
 
 def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
-    """The league of all attribution methods on `n` pictures, see `trustai.explain.image.evaluation.leaderboard`."""
-    result = league(
+    """All attribution methods judged on `n` pictures, see `trustai.explain.image.leaderboard`."""
+    result = image.leaderboard(
         classifier,
         drawn(test, n),
         methods=image.names(),
@@ -155,20 +155,20 @@ def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: 
         params=image.FaithfulnessParams(steps=16, n_random=1),
         settings={"lime": image.Lime(runs=1)},
     )
-    return as_metrics(result, how={**how, "drawn": "by seed 0"})
+    return result.as_metrics(how={**how, "drawn": "by seed 0"})
 
 
 def saliency_seconds(
     classifier: Classifier, test: ImageSet, how: Mapping[str, Any], judged: Mapping[str, Metric]
 ) -> Metrics:
-    """Median time to explain one picture, alone, of every method in the league `judged`."""
+    """Median time to explain one picture, alone, of every method on the leaderboard `judged`."""
     part = drawn(test, N_TIMED + 1)
     found: Metrics = {}
     for name in image.names():
         metric = f"{PREFIX}/{name}/seconds"
         if metric not in judged:
             continue
-        params = image.Lime(runs=1) if name == "lime" else None  # as the league
+        params = image.Lime(runs=1) if name == "lime" else None  # as the leaderboard
         each = [
             image.explain(name, classifier, x[None], target=int(y), params=params).seconds
             for x, y in zip(part.pixels, part.labels, strict=True)
@@ -207,7 +207,7 @@ def measure(
     Args:
         stages: Some of `STAGES`; the other numbers of the card stay.
         n: Use only this many test pictures; writes nothing then.
-        n_autoattack, n_saliency: Pictures for AutoAttack and for the league, which are slow.
+        n_autoattack, n_saliency: Pictures for AutoAttack and for the leaderboard, which are slow.
     """
     classifier = zoo.load(model_id, kind=Classifier)
     card = zoo.read_card(model_id)
@@ -245,7 +245,7 @@ def measure(
             new = under_autoattack(classifier, test, how, n_autoattack)
         print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
         stay = dict(card.metrics)
-        if stage == SALIENCY:  # no row of an earlier league: a method may no longer apply
+        if stage == SALIENCY:  # no row of an earlier leaderboard: a method may no longer apply
             stay = {k: v for k, v in stay.items() if not k.startswith(f"{PREFIX}/")}
         card = dataclasses.replace(card, metrics={**stay, **new}, confusion=confusion)
         if n is None:  # after every stage: what is done is done

@@ -25,18 +25,14 @@ from torch import Tensor
 from trustai import data, ood, zoo
 from trustai.metrics import calibration
 from trustai.ood import ood_sets
-from trustai.ood.leaderboard import (
-    KEEP,
-    LEFT_OUT,
-    PREFIX,
-    Row,
-    as_metrics,
-)
+from trustai.ood.leaderboard import KEEP, LEFT_OUT, OODLeaderboardRow
 from trustai.train.measure.commands import for_each
 from trustai.train.measure.feature_statistics import fit
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Fitted, Metric
+from trustai.zoo.leaderboard import Leaderboard
 
+PREFIX = OODLeaderboardRow.prefix
 INLIER = "inlier"
 CALIBRATION = "calibration"
 N_STRANGERS = 1_000
@@ -88,7 +84,7 @@ def rows_of(name: str, images: ImageSet, scores: Scores, logits: Tensor) -> pd.D
     return pd.DataFrame(columns | halves)
 
 
-def judged(name: str, validation: Tensor, scores: Scores) -> list[Row]:
+def judged(name: str, validation: Tensor, scores: Scores) -> list[OODLeaderboardRow]:
     """The score `name` against every set of ood_sets, in their order.
 
     Args:
@@ -97,8 +93,8 @@ def judged(name: str, validation: Tensor, scores: Scores) -> list[Row]:
     """
     threshold = ood.threshold_at(validation, keep=KEEP)
     inliers = scores[INLIER]
-    row = Row(
-        score=name,
+    row = OODLeaderboardRow(
+        method=name,
         title=ood.get(name).title,
         set=INLIER,
         threshold=threshold,
@@ -216,7 +212,8 @@ def measure(model_id: str, *, n: int | None = None) -> tuple[Card, pd.DataFrame]
     temperature = ood.fit_temperature(validation_logits, validation.labels)
     logits, labels = results[INLIER][1], in_logit_order(sets[INLIER], card.without)
     how = how_measured(card, sets, notes) | {"n_validation": len(validation)}
-    new = as_metrics(rows, how=how) | calibrated(logits, labels, temperature=temperature)
+    board = Leaderboard(kind=OODLeaderboardRow, rows=tuple(rows), n=len(sets[INLIER]), how=how)
+    new = board.as_metrics() | calibrated(logits, labels, temperature=temperature)
     old = {k: m for k, m in card.metrics.items() if k.split("/")[0] not in (PREFIX, CALIBRATION)}
     card = dataclasses.replace(card, metrics={**old, **new})
     table = pd.concat([rows_of(k, i, *results[k]) for k, i in sets.items()], ignore_index=True)
@@ -237,9 +234,9 @@ def main(arguments: list[str]) -> int:
     def work(model_id: str) -> None:
         started = time.perf_counter()
         card, _ = measure(model_id, n=args.n)
-        for row in ood.standings(card):
+        for row in Leaderboard.from_card(card, OODLeaderboardRow).rows:
             print(
-                f"{model_id}: {row.score:13} {row.set:13} AUROC {row.auroc:.3f}  "
+                f"{model_id}: {row.method:13} {row.set:13} AUROC {row.auroc:.3f}  "
                 f"FPR95 {row.fpr95:.3f}  accepted {row.accepted:.3f} (kept {row.kept:.3f})"
             )
         print(f"{model_id}: took {time.perf_counter() - started:.0f} s", flush=True)

@@ -1,8 +1,9 @@
 """``python -m trustai.train.measure.tables <model id>``: explanations judged, onto the card.
 
-On the whole test part: the league of all explanation methods, how far each two of them agree, and
-GRACE with its own search and with the paper's. The background is 100 training rows drawn by seed 0.
-And of the whole table, and of the cohort that stands in for it: what removing outliers does.
+On the whole test part: the leaderboard of all explanation methods, how far each two of them
+agree, and GRACE with its own search and with the paper's. The background is 100 training rows drawn
+by seed 0. And of the whole table, and of the cohort that stands in for it: what removing outliers
+does.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from trustai import data, zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
 from trustai.explain.tabular.counterfactual.grace import SEARCHES, Grace
-from trustai.explain.tabular.evaluation import rows as standings
-from trustai.explain.tabular.evaluation.leaderboard import league
+from trustai.explain.tabular.evaluation.leaderboard import leaderboard
+from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.exploration import outliers
 from trustai.metrics.agreement import agreement, importance
 from trustai.train.measure.commands import for_each
@@ -32,7 +33,7 @@ from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
 
 N_BACKGROUND = 100
 ALIKE = "agreement"
-STAGES = (standings.PREFIX, ALIKE, grace_table.PREFIX, outliers.PREFIX)
+STAGES = (TabularLeaderboardRow.prefix, ALIKE, grace_table.PREFIX, outliers.PREFIX)
 STANDS_IN = {"diabetes": "diabetes-synthetic"}
 """What a page shows where the table itself is not on the machine."""
 # The spread over seeds is for one patient's error bars; a mean over patients needs one draw each.
@@ -48,8 +49,8 @@ def background_of(train: Table) -> Tensor:
 
 
 def judged(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]) -> Metrics:
-    """The league, see `trustai.explain.tabular.evaluation.leaderboard`."""
-    result = league(
+    """The leaderboard, see `trustai.explain.tabular.evaluation.leaderboard`."""
+    result = leaderboard(
         model,
         test,
         train=train,
@@ -57,7 +58,7 @@ def judged(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any
         methods=tabular.names(),
         settings=SETTINGS,
     )
-    return standings.as_metrics(result, how=how)
+    return result.as_metrics(how=how)
 
 
 def alike(
@@ -126,7 +127,7 @@ def measure(model_id: str, *, stages: tuple[str, ...], beside: str, n: int | Non
     how = {"dataset": card.dataset, "split": "test", "n": len(test)}
     for stage in stages:
         started = time.perf_counter()
-        if stage == standings.PREFIX:
+        if stage == TabularLeaderboardRow.prefix:
             new = judged(model, test, train, how)
         elif stage == ALIKE:
             new = alike(model, test, train, how, zoo.load(beside, kind=AdditiveModel))

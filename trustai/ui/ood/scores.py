@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 
 from trustai import ood
-from trustai.ood.leaderboard import Row
+from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.plots import colours
 from trustai.plots import ood as plots_ood
 from trustai.plots.tabular_models import Line, unit_square
@@ -24,6 +24,7 @@ from trustai.ui.ood.pickers import (
     Measured,
     pick_network,
 )
+from trustai.zoo.leaderboard import Leaderboard
 
 POINTS = 200
 LINES = (colours.CLEAN, *colours.OTHERS, colours.TRAINED_AGAINST)
@@ -60,7 +61,7 @@ def show() -> None:
     left, right = st.columns(2)
     with left:
         measured = pick_network()
-    rows = ood.standings(measured.card)
+    rows = Leaderboard.from_card(measured.card, OODLeaderboardRow).rows
     if not rows:
         raise ValueError(
             f"expected the scores of {measured.card.id} on its card, got none: run "
@@ -93,9 +94,9 @@ def show() -> None:
     _give(measured, rows)
 
 
-def _verdict(measured: Measured, chosen: Sequence[Row], against: str) -> None:
+def _verdict(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
     best = chosen[0]
-    place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.score == CONFIDENT)
+    place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.method == CONFIDENT)
     name = plain(measured.name(against))
     if best is simple:
         said = f"No score here does better than plain confidence: it still accepts {best.fpr95:.1%}"
@@ -108,7 +109,7 @@ def _verdict(measured: Measured, chosen: Sequence[Row], against: str) -> None:
     )
 
 
-def _figures(chosen: Sequence[Row]) -> None:
+def _figures(chosen: Sequence[OODLeaderboardRow]) -> None:
     table = pd.DataFrame(
         [{"score": r.title, **{c: getattr(r, c) for c in COLUMNS}} for r in chosen]
     )
@@ -123,9 +124,9 @@ def _figures(chosen: Sequence[Row]) -> None:
     st.caption("The fewer strangers are accepted, the better; the best stands on top.")
 
 
-def _curves(measured: Measured, chosen: Sequence[Row], against: str) -> None:
-    titles = {r.score: r.title for r in chosen}
-    first = list(dict.fromkeys([chosen[0].score, CONFIDENT, chosen[-1].score]))
+def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
+    titles = {r.method: r.title for r in chosen}
+    first = list(dict.fromkeys([chosen[0].method, CONFIDENT, chosen[-1].method]))
     picked = st.pills(
         "Curves of",
         list(titles),
@@ -139,7 +140,7 @@ def _curves(measured: Measured, chosen: Sequence[Row], against: str) -> None:
     outside = {s: torch.from_numpy(measured.of(s, against)) for s in inside}
     left, right = st.columns(2)
     shown = [(s, LINES[i % len(LINES)], i) for i, s in enumerate(inside)]
-    by_score = {r.score: r for r in chosen}
+    by_score = {r.method: r for r in chosen}
     with left:
         lines = []
         for s, colour, _ in shown:
@@ -183,7 +184,7 @@ def _few(n: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, POINTS).round().astype(int))
 
 
-def _everything(measured: Measured, rows: Sequence[Row], sets: Sequence[str]) -> None:
+def _everything(measured: Measured, rows: Sequence[OODLeaderboardRow], sets: Sequence[str]) -> None:
     st.subheader("Every score against every set")
     figure = st.segmented_control(
         "Figure", ["fpr95", "auroc"], default="fpr95", key="figure", bind="query-params",
@@ -203,7 +204,7 @@ def _everything(measured: Measured, rows: Sequence[Row], sets: Sequence[str]) ->
     st.caption(f"Measured on {how.value:,.0f} known test pictures against {plain(counts)}.")
 
 
-def _give(measured: Measured, rows: Sequence[Row]) -> None:
+def _give(measured: Measured, rows: Sequence[OODLeaderboardRow]) -> None:
     table = pd.DataFrame([vars(row) for row in rows])
     card = measured.card
     downloads(
@@ -220,8 +221,9 @@ def _give(measured: Measured, rows: Sequence[Row]) -> None:
     python_expander(
         f"""
 from trustai import ood, zoo
+from trustai.zoo.leaderboard import Leaderboard
 
-for row in ood.standings(zoo.read_card("{card.id}")):
+for row in Leaderboard.from_card(zoo.read_card("{card.id}"), ood.OODLeaderboardRow).rows:
     print(row.title, row.set, row.auroc, row.aupr, row.fpr95, row.accepted)
 """
     )

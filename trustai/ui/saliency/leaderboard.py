@@ -1,4 +1,4 @@
-"""Which explanation method to trust on which network: the leagues that the cards hold."""
+"""The leaderboards of attribution methods that the cards hold."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from trustai import zoo
-from trustai.explain import image
-from trustai.explain.image.evaluation.rows import Row
+from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.plots import charts
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads
+from trustai.zoo.leaderboard import Leaderboard
 
 
-def league_of(card: zoo.Card) -> None:
-    """The measured league of a network, at first of that of `card` where it has one."""
+def show_leaderboard(card: zoo.Card) -> None:
+    """The measured leaderboard of a network, at first of that of `card` where it has one."""
     st.subheader("Which method to trust, and what it costs")
-    leagues = {c.id: c for c in zoo.catalog() if image.standings(c)}
-    if not leagues:
+    cards = {c.id: c for c in zoo.catalog()}
+    found = {i: Leaderboard.from_card(c, SaliencyLeaderboardRow) for i, c in cards.items()}
+    boards = {i: board for i, board in found.items() if board.rows}
+    if not boards:
         st.info(
-            "No network has a league yet: `python -m trustai.train.measure.images <model id> --stages "
-            "saliency` measures one."
+            "No network has a leaderboard yet: `python -m trustai.train.measure.images <model id> "
+            "--stages saliency` measures one."
         )
         return
-    ids = list(leagues)
+    ids = list(boards)
     chosen = st.selectbox(
         "Measured on the test pictures of",
         ids,
         index=ids.index(card.id) if card.id in ids else 0,
-        format_func=lambda i: leagues[i].title,
+        format_func=lambda i: cards[i].title,
         key="league",
         bind="query-params",
     )
-    rows = image.standings(leagues[chosen])
-    judged = [row for row in rows if row.reason is None]
-    st.plotly_chart(_bars(judged), key="league-plot", config={"displayModeBar": False})
+    board = boards[chosen]
+    judged = [row for row in board.rows if row.reason is None]
+    st.plotly_chart(_bars(judged), key="leaderboard-plot", config={"displayModeBar": False})
     table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
     st.dataframe(
         table,
@@ -49,25 +51,24 @@ def league_of(card: zoo.Card) -> None:
         # Where nobody knows the truth, there is no sign to point at.
         column_order=[name for name in _columns() if table[name].notna().any()],
     )
-    for row in rows:
+    for row in board.rows:
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(row.reason)}")
-    shared = leagues[chosen].metrics["saliency/pictures"]
     st.caption(
-        f"Means over {shared.value:.0f} of {shared.how['n']} test pictures, those that the network "
-        f"gets right, seed {shared.how['seed']}. Areas of coarse and of fine maps cannot be set "
+        f"Means over {board.n} of {board.how['n']} test pictures, those that the network "
+        f"gets right, seed {board.how['seed']}. Areas of coarse and of fine maps cannot be set "
         "side by side; what can is the lead of each over its own random maps, which are as coarse "
         f"as it is. Repeat it: `python -m trustai.train.measure.images {chosen} --stages saliency`."
     )
     downloads(
-        name=f"{chosen}-league",
-        key="league-table",
+        name=f"{chosen}-leaderboard",
+        key="leaderboard-table",
         csv=table.to_csv(index=False),
-        json={"pictures": shared.value, "how": dict(shared.how), "rows": table.to_dict("list")},
+        json={"pictures": board.n, "how": dict(board.how), "rows": table.to_dict("list")},
     )
 
 
-def _bars(rows: Sequence[Row]) -> go.Figure:
+def _bars(rows: Sequence[SaliencyLeaderboardRow]) -> go.Figure:
     return charts.cost_and_gain(
         [row.title for row in rows],
         [row.seconds for row in rows],

@@ -1,4 +1,4 @@
-"""The saliency page's last view: the sanity check, the curves behind a figure, and the league."""
+"""The saliency page's view of trust: sanity check, faithfulness curves, leaderboard."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from trustai.ui.kit.subjects import (
     pick_model,
     pick_picture,
 )
-from trustai.ui.saliency.leaderboard import league_of
+from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import (
     Look,
     pick_layer,
@@ -54,7 +54,7 @@ def show() -> None:
         _sanity(card, subject, name, layer, look)
         _curves(card, subject, name, layer, look)
     st.divider()
-    league_of(card)
+    show_leaderboard(card)
 
 
 def _sanity(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:

@@ -1,4 +1,4 @@
-"""The league of methods: every figure against the same thing computed one picture at a time."""
+"""The leaderboard of methods: every figure against the same computed by picture."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from trustai import zoo
 from trustai.explain import image
 from trustai.explain.image import base, passes
 from trustai.explain.image.evaluation.faithfulness import FaithfulnessParams, faithfulness
-from trustai.explain.image.evaluation.leaderboard import TOLERANCE, league
+from trustai.explain.image.evaluation.leaderboard import TOLERANCE, leaderboard
 from trustai.explain.image.evaluation.localisation import inside_share, pointing_game
-from trustai.explain.image.evaluation.rows import (
-    FIGURES,
-    Row,
-    as_metrics,
-    standings,
-)
+from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.train.measure import images as measure
 from trustai.types import ImageSet, NoParameters
 from trustai.zoo.classifier import Stage
+from trustai.zoo.leaderboard import Leaderboard
 
 MODULE = importlib.import_module("trustai.explain.image.evaluation.leaderboard")
+FIGURES = SaliencyLeaderboardRow.figures()
 QUICK = FaithfulnessParams(steps=4, n_random=2)
 SIDE, N, WRONG = 34, 9, 2  # TOLERANCE of this side is one pixel
+
+
+def rows_on(card: zoo.Card) -> tuple[SaliencyLeaderboardRow, ...]:
+    return Leaderboard.from_card(card, SaliencyLeaderboardRow).rows
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def half_zero(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def all_together(network: TinyCNN, images: ImageSet, name: str) -> dict[str, Tensor]:
-    """Every figure of every picture, in one batch, where the league goes picture by picture."""
+    """Every figure of every picture, in one batch; the leaderboard goes picture by picture."""
     right = network.predict(images.pixels).argmax(1) == images.labels
     images = images.take(right.nonzero()[:, 0])
     found = base.explain(name, network, images.pixels, target=images.labels)
@@ -103,8 +104,8 @@ def test_every_figure(
     images.masks[0, peak // SIDE, peak % SIDE - 1] = True  # one pixel beside the maximum
     expected = {name: all_together(network, images, name) for name in names}
     monkeypatch.setattr(passes, "PIXELS_AT_ONCE", together * SIDE**2)
-    result = league(network, images, methods=names, params=QUICK)
-    assert (result.n, result.n_correct) == (N, N - WRONG)
+    result = leaderboard(network, images, methods=names, params=QUICK)
+    assert (result.how["n"], result.n) == (N, N - WRONG)
     assert [row.method for row in result.rows] == names
     for row in result.rows:
         mean = {key: value.mean().item() for key, value in expected[row.method].items()}
@@ -137,7 +138,7 @@ def test_the_ideal_method_wins() -> None:
     network = Linear(weight=torch.stack([weight, -weight]), bias=torch.zeros(2)).freeze()
     images = labelled(network, masks=False)
     params = FaithfulnessParams(steps=8, fill="grey")  # black for this network
-    (row,) = league(network, images, methods=["gradient_x_input"], params=params).rows
+    (row,) = leaderboard(network, images, methods=["gradient_x_input"], params=params).rows
     assert row.n == N - WRONG
     assert row.deletion < row.random_deletion - 0.2
     assert row.insertion > row.random_insertion + 0.2
@@ -150,7 +151,7 @@ def test_a_method_that_cannot_apply_is_listed_with_its_sentence(network: TinyCNN
     weight = torch.rand((2, 3 * SIDE**2), generator=torch.Generator().manual_seed(0))
     linear = Linear(weight=weight, bias=torch.tensor([1e4, 0])).freeze()
     images = dataclasses.replace(labelled(network), labels=torch.zeros(N, dtype=torch.int64))
-    result = league(linear, images, methods=["guided_backprop", "gradient"], params=QUICK)
+    result = leaderboard(linear, images, methods=["guided_backprop", "gradient"], params=QUICK)
     guided, gradient = result.rows
     assert "expected a network with ReLU modules" in str(guided.reason)
     assert guided.n == guided.problems == 0
@@ -167,7 +168,7 @@ def test_only_explaining_may_fail_with_a_sentence(
 
     monkeypatch.setattr(MODULE, "pointing_game", broken)
     with pytest.raises(ValueError, match="a fault of ours"):
-        league(network, labelled(network), methods=["gradient"], params=QUICK)
+        leaderboard(network, labelled(network), methods=["gradient"], params=QUICK)
 
 
 def test_random_maps_are_judged_once_per_grid(
@@ -182,15 +183,15 @@ def test_random_maps_are_judged_once_per_grid(
 
     monkeypatch.setattr(MODULE, "random_curves", spy)
     names = ["gradient", "guided_backprop", "grad_cam", "gradient_x_input"]
-    result = league(network, labelled(network), methods=names, params=QUICK)
+    result = leaderboard(network, labelled(network), methods=names, params=QUICK)
     assert calls == [(SIDE, SIDE)] * (N - WRONG) + [(17, 17)] * (N - WRONG)
     of_pixels = {row.random_deletion for row in result.rows if row.method != "grad_cam"}
     assert len(of_pixels) == 1
 
 
-def test_same_seed_same_league_and_progress(network: TinyCNN) -> None:
-    def run(seed: int, **options: Any) -> Row:
-        result = league(
+def test_same_seed_same_leaderboard_and_progress(network: TinyCNN) -> None:
+    def run(seed: int, **options: Any) -> SaliencyLeaderboardRow:
+        result = leaderboard(
             network, labelled(network), methods=["smoothgrad"], seed=seed, params=QUICK, **options
         )
         return dataclasses.replace(result.rows[0], seconds=0.0)
@@ -215,33 +216,35 @@ def test_same_seed_same_league_and_progress(network: TinyCNN) -> None:
 def test_faults_of_the_caller(network: TinyCNN) -> None:
     images = labelled(network)
     with pytest.raises(ValueError, match="expected explanation method to be one of"):
-        league(network, images, methods=["gradient", "saliency"])
+        leaderboard(network, images, methods=["gradient", "saliency"])
     predicted = network.predict(images.pixels).argmax(1)
     wrong = dataclasses.replace(images, labels=(predicted + 1) % 5)
     with pytest.raises(ValueError, match="classifies correctly, got none in 9"):
-        league(network, wrong, methods=["gradient"])
+        leaderboard(network, wrong, methods=["gradient"])
     with pytest.raises(ValueError, match="eval mode"):
-        league(network.replica().train(), images, methods=["gradient"])
+        leaderboard(network.replica().train(), images, methods=["gradient"])
 
 
 def test_the_network_stays_as_it_is(network: TinyCNN) -> None:
     before = {k: v.clone() for k, v in network.state_dict().items()}
-    league(network, labelled(network), methods=["guided_grad_cam"], params=QUICK)
+    leaderboard(network, labelled(network), methods=["guided_grad_cam"], params=QUICK)
     assert all(v.equal(before[k]) for k, v in network.state_dict().items())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules())
 
 
-def test_a_card_keeps_the_league(
+def test_a_card_keeps_the_leaderboard(
     network: TinyCNN, half_zero: str, make_card: Callable[..., Any]
 ) -> None:
     names = ["grad_cam", half_zero]
-    result = league(network, labelled(network), methods=names, params=QUICK, seed=3)
-    refused = Row("gradient", base.METHODS.get("gradient").title, reason="expected more")
-    result = dataclasses.replace(result, rows=(refused, *result.rows))
-    card = make_card(metrics=as_metrics(result, how={"dataset": "toys", "n": 999}))
+    result = leaderboard(network, labelled(network), methods=names, params=QUICK, seed=3)
+    rejected = SaliencyLeaderboardRow(
+        "gradient", base.METHODS.get("gradient").title, reason="expected more"
+    )
+    result = dataclasses.replace(result, rows=(rejected, *result.rows))
+    card = make_card(metrics=result.as_metrics(how={"dataset": "toys", "n": 999}))
     card = zoo.Card.from_json(card.to_json())
     assert "NaN" not in card.to_json()
-    rows = standings(card)
+    rows = rows_on(card)
     assert [row.method for row in rows] == ["gradient", "grad_cam", half_zero]
     for row, kept in zip(result.rows, rows, strict=True):
         for field in dataclasses.fields(row):
@@ -259,11 +262,11 @@ def test_a_card_keeps_the_league(
     assert figure.how == {"n": N - WRONG, "seed": 3, "as": "saliency/pictures"}
     assert card.metrics["saliency/grad_cam/n"].how["parameters"] == {"layer": "body.3"}
     assert card.metrics["saliency/gradient/n"].how["reason"] == "expected more"
-    assert standings(make_card()) == []
+    assert rows_on(make_card()) == ()
 
 
 def test_the_table_is_pandas(network: TinyCNN) -> None:
-    result = league(network, labelled(network), methods=["gradient", "grad_cam"], params=QUICK)
+    result = leaderboard(network, labelled(network), methods=["gradient", "grad_cam"], params=QUICK)
     table = result.table()
     assert table.index.tolist() == ["gradient", "grad_cam"]
     assert set(FIGURES) <= set(table.columns)
@@ -292,8 +295,8 @@ def test_the_measuring_command(
     assert shared.how["n"] == 30
     assert shared.how["dataset"] == "cifar10"
     assert 0 < shared.value <= 4  # the aeroplanes
-    assert [row.method for row in standings(card)] == ["gradient", "grad_cam"]
-    assert {row.n + row.problems for row in standings(card)} == {shared.value}
+    assert [row.method for row in rows_on(card)] == ["gradient", "grad_cam"]
+    assert {row.n + row.problems for row in rows_on(card)} == {shared.value}
     for name in ("deletion", "insertion", "random_deletion", "seconds", "beats_random"):
         assert np.isfinite(card.metrics[f"saliency/gradient/{name}"].value)
     assert "saliency/gradient/pointing" not in card.metrics

@@ -1,4 +1,4 @@
-"""Who is right: agreement, swapping, deletion and the league, each by hand."""
+"""Who is right: agreement, swapping, deletion and the leaderboard, each by hand."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import torch
 
 from tests.toys.tables import Formula, Linear, Squares, mlp, rows_of, table_of
 from trustai.explain import tabular
-from trustai.explain.tabular.evaluation import rows as standings
 from trustai.explain.tabular.evaluation.deletion import deletion, random_deletion
-from trustai.explain.tabular.evaluation.leaderboard import league
-from trustai.explain.tabular.evaluation.rows import FIGURES, as_metrics
+from trustai.explain.tabular.evaluation.leaderboard import leaderboard
+from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.evaluation.swap import (
     swap,
     swap_rank,
@@ -26,6 +25,9 @@ from trustai.metrics.agreement import (
     label_correlation,
 )
 from trustai.zoo import Card
+from trustai.zoo.leaderboard import Leaderboard
+
+FIGURES = TabularLeaderboardRow.figures()
 
 
 def test_agreement_by_hand() -> None:
@@ -159,12 +161,12 @@ def test_a_slider_move_is_answered_in_a_tenth_of_a_second_of_computing() -> None
     assert best[1] < 0.02
 
 
-def test_the_league_is_its_parts() -> None:
+def test_the_leaderboard_is_its_parts() -> None:
     model, test, train = mlp(), table_of(rows_of(9)), table_of(rows_of(30, seed=8))
     background = rows_of(12, seed=4)
     shares: list[float] = []
     params = {"lime": tabular.Lime(n_samples=200, seeds=1)}
-    result = league(
+    result = leaderboard(
         model,
         test,
         train=train,
@@ -207,14 +209,14 @@ def test_the_league_is_its_parts() -> None:
     assert result.table().loc["nam", "n"] == 0
 
 
-def test_a_card_keeps_the_league(make_card: Any) -> None:
+def test_a_card_keeps_the_leaderboard(make_card: Any) -> None:
     test, train = table_of(rows_of(6, 3)), table_of(rows_of(20, 3, seed=8))
-    result = league(
+    result = leaderboard(
         Squares().freeze(), test, train=train, background=train.rows, methods=["nam", "shapley"]
     )
-    metrics = as_metrics(result, how={"dataset": "toys", "split": "test"})
+    metrics = result.as_metrics(how={"dataset": "toys", "split": "test"})
     card: Card = make_card(metrics=metrics)
-    rows = standings.standings(Card.from_json(card.to_json()))
+    rows = Leaderboard.from_card(Card.from_json(card.to_json()), TabularLeaderboardRow).rows
     assert [row.method for row in rows] == ["shapley", "nam"]  # the order of the menus
     for row in rows:
         (before,) = (one for one in result.rows if one.method == row.method)
@@ -223,12 +225,13 @@ def test_a_card_keeps_the_league(make_card: Any) -> None:
         assert (row.n, row.title, row.reason) == (before.n, before.title, before.reason)
         assert row.parameters == before.parameters
     assert metrics["tabular/rows"].how["background"] == 20
-    assert standings.standings(make_card()) == []
+    assert Leaderboard.from_card(make_card(), TabularLeaderboardRow).rows == ()
 
 
 def test_a_card_keeps_why_a_method_cannot_apply(make_card: Any) -> None:
     test, train = table_of(rows_of(6)), table_of(rows_of(20, seed=8))
-    result = league(mlp(), test, train=train, background=train.rows, methods=["nam"])
-    (row,) = standings.standings(make_card(metrics=as_metrics(result, how={})))
+    result = leaderboard(mlp(), test, train=train, background=train.rows, methods=["nam"])
+    card = make_card(metrics=result.as_metrics())
+    (row,) = Leaderboard.from_card(card, TabularLeaderboardRow).rows
     assert row.reason is not None
     assert "expected an additive model" in row.reason

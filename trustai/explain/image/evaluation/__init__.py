@@ -1,1 +1,1 @@
-"""How faithful saliency maps are: deletion and insertion, sanity check, localisation, leaderboard."""
+"""Faithfulness of saliency maps: curves, sanity check, localisation, leaderboard."""

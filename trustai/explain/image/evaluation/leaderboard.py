@@ -1,4 +1,4 @@
-"""A league table of attribution methods: which one to trust on which network, and what it costs.
+"""The leaderboard of attribution methods: how faithful each is on a network, and what it costs.
 
 Every method explains the same correctly classified pictures. Its maps are judged by deletion and
 insertion, each beside random maps of the same coarseness, and, where the truth is known, by where
@@ -26,18 +26,19 @@ from trustai.explain.image.evaluation.localisation import (
     mask_share,
     pointing_game,
 )
-from trustai.explain.image.evaluation.rows import League, Row
+from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.explain.image.passes import at_once
 from trustai.types import Attribution, ImageSet, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
+from trustai.zoo.leaderboard import Leaderboard
 
 # Pixels by which a map's maximum may miss the object, as a share of the picture's longer side:
 # Zhang et al. 2018 allow 15 pixels in photographs of about 500.
 TOLERANCE = 0.03
 
 
-def league(
+def leaderboard(
     classifier: Classifier,
     images: ImageSet,
     *,
@@ -46,7 +47,7 @@ def league(
     params: FaithfulnessParams | None = None,
     settings: Mapping[str, Any] | None = None,
     on_progress: OnProgress | None = None,
-) -> League:
+) -> Leaderboard[SaliencyLeaderboardRow]:
     """Judge every method on the same pictures.
 
     Each picture is explained for its own class, alone, so that the seconds are what a person waits
@@ -74,27 +75,28 @@ def league(
             f"expected pictures that the network classifies correctly, got none in {len(images)}"
         )
     params = params or FaithfulnessParams()
-    jury = _Jury(classifier, images.take(right.nonzero()[:, 0]), params=params, seed=seed)
+    evaluation = _Evaluation(
+        classifier, images.take(right.nonzero()[:, 0]), params=params, seed=seed
+    )
     settings = settings or {}
     rows = []
     for i, (name, title) in enumerate(titles.items()):
         part = part_of(on_progress, i, len(titles))
-        rows.append(jury.row(name, title, settings.get(name), on_progress=part))
+        rows.append(evaluation.row(name, title, settings.get(name), on_progress=part))
     also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
-    return League(
+    parameters = dataclasses.asdict(params) | also
+    return Leaderboard(
+        kind=SaliencyLeaderboardRow,
         rows=tuple(rows),
-        n=len(images),
-        n_correct=len(jury.images),
+        n=len(evaluation.images),
+        how={"n": len(images), "seed": seed, "used": "classified correctly", **parameters},
         circumstances=classifier.circumstances(
-            method="league",
-            parameters=dataclasses.asdict(params) | also,
-            seed=seed,
-            started=started,
+            method="leaderboard", parameters=parameters, seed=seed, started=started
         ),
     )
 
 
-class _Jury:
+class _Evaluation:
     """The pictures that every method explains, and what all methods' judging has in common."""
 
     def __init__(
@@ -104,7 +106,9 @@ class _Jury:
         self._fast = classifier.folded()  # the same function up to rounding, for the many curves
         self._by_chance: dict[tuple[tuple[int, int], int], dict[str, Tensor]] = {}
 
-    def row(self, name: str, title: str, settings: Any, *, on_progress: OnProgress | None) -> Row:
+    def row(
+        self, name: str, title: str, settings: Any, *, on_progress: OnProgress | None
+    ) -> SaliencyLeaderboardRow:
         """Judge one method, some pictures at a time."""
         judged: list[dict[str, Tensor]] = []
         seconds: list[float] = []
@@ -113,7 +117,7 @@ class _Jury:
             try:
                 maps = self._explained(name, part, settings, part_of(progress, 0, 2))
             except ValueError as error:  # about the network: the pictures were checked before
-                return Row(name, title, reason=str(error))
+                return SaliencyLeaderboardRow(name, title, reason=str(error))
             seconds += [one.seconds for one in maps]
             parameters = dict(maps[0].circumstances.parameters)
             good = [i for i, one in enumerate(maps) if one.problems[0] is None]
@@ -130,8 +134,15 @@ class _Jury:
             key: torch.cat([one[key] for one in judged]).nanmean().item()
             for key in (judged[0] if judged else ())
         }
-        median = statistics.median(seconds)
-        return Row(name, title, n, problems, None, parameters, **figures, seconds=median)
+        return SaliencyLeaderboardRow(
+            name,
+            title,
+            n=n,
+            parameters=parameters,
+            problems=problems,
+            **figures,
+            seconds=statistics.median(seconds),
+        )
 
     def _parts(
         self, on_progress: OnProgress | None

@@ -1,4 +1,4 @@
-"""A league table of explanations: which one to trust on this model, and what it costs.
+"""The leaderboard of explanations of tables: how faithful each is on a model, and what it costs.
 
 Every method explains the same rows. Its values are judged by the course's test of exchanging values
 with the other class, by deletion curves, and by how near they come to exact Shapley values.
@@ -18,7 +18,7 @@ from trustai.explain.base import part_of
 from trustai.explain.tabular.base import METHODS, checked, explain
 from trustai.explain.tabular.coalitions import MAX_FEATURES
 from trustai.explain.tabular.evaluation.deletion import deletion, random_deletion
-from trustai.explain.tabular.evaluation.rows import League, Row
+from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.evaluation.swap import (
     Swaps,
     swap,
@@ -28,11 +28,12 @@ from trustai.explain.tabular.evaluation.swap import (
 from trustai.metrics.agreement import agreement
 from trustai.types import OnProgress, Table
 from trustai.zoo.architectures.tabular import TabularModel
+from trustai.zoo.leaderboard import Leaderboard
 
 TOP = 3
 
 
-def league(
+def leaderboard(
     model: TabularModel,
     test: Table,
     *,
@@ -42,7 +43,7 @@ def league(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
-) -> League:
+) -> Leaderboard[TabularLeaderboardRow]:
     """Judge every method on the same rows; all explain the logit.
 
     Args:
@@ -61,31 +62,31 @@ def league(
     started = time.perf_counter()
     titles = {name: METHODS.get(name).title for name in methods}
     settings = settings or {}
-    jury = _Jury(model, test, train=train, background=background, seed=seed)
+    evaluation = _Evaluation(model, test, train=train, background=background, seed=seed)
     rows = []
     for i, (name, title) in enumerate(titles.items()):
         part = part_of(on_progress, i, len(titles))
-        rows.append(jury.row(name, title, settings.get(name), on_progress=part))
-    return League(
+        rows.append(evaluation.row(name, title, settings.get(name), on_progress=part))
+    parameters = {
+        "output": "logit",
+        "background": len(background),
+        "donors": train.split,
+        "fill": "median of the background",
+        "top": min(TOP, len(model.columns)),
+        "threads": torch.get_num_threads(),
+    }
+    return Leaderboard(
+        kind=TabularLeaderboardRow,
         rows=tuple(rows),
         n=len(test),
+        how={"seed": seed, **parameters},
         circumstances=model.circumstances(
-            method="league",
-            parameters={
-                "output": "logit",
-                "background": len(background),
-                "donors": train.split,
-                "fill": "median of the background",
-                "top": min(TOP, len(model.columns)),
-                "threads": torch.get_num_threads(),
-            },
-            seed=seed,
-            started=started,
+            method="leaderboard", parameters=parameters, seed=seed, started=started
         ),
     )
 
 
-class _Jury:
+class _Evaluation:
     """The rows that every method explains, and what all methods' judging has in common."""
 
     def __init__(
@@ -99,7 +100,9 @@ class _Jury:
         if len(model.columns) <= MAX_FEATURES:
             self.exact = explain("shapley", model, test.rows, background=background).values
 
-    def row(self, name: str, title: str, params: Any, *, on_progress: OnProgress | None) -> Row:
+    def row(
+        self, name: str, title: str, params: Any, *, on_progress: OnProgress | None
+    ) -> TabularLeaderboardRow:
         try:
             found = explain(
                 name,
@@ -111,7 +114,7 @@ class _Jury:
                 on_progress=on_progress,
             )
         except ValueError as error:  # about the model: the rows were checked before
-            return Row(name, title, reason=str(error))
+            return TabularLeaderboardRow(name, title, reason=str(error))
         area = deletion(self.model, self.test.rows, found.values, fill=self.fill).area
         figures = {
             "swap_rank": swap_rank(found.values, self.swaps),
@@ -124,7 +127,7 @@ class _Jury:
             k = min(TOP, len(self.model.columns))
             alike = agreement(found.values, self.exact, k=k)
             figures |= {f"shapley_{name}": getattr(alike, name) for name in ("rank", "sign", "top")}
-        row = Row(
+        row = TabularLeaderboardRow(
             method=name,
             title=title,
             n=len(self.test),

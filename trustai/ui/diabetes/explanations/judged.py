@@ -125,5 +125,5 @@ def _verdict(judged: Judged) -> str:
     return (
         f"Its order is met best by **{tabular.get(best).title}** (rank correlation "
         f"{known[best]:.2f}), worst by {tabular.get(worst).title} ({known[worst]:.2f}). One "
-        "patient proves little: the league below counts all of them."
+        "patient proves little: the leaderboard below counts all of them."
     )

@@ -1,4 +1,4 @@
-"""The league of explanation methods as a network's card has it."""
+"""The leaderboard of explanation methods that a network's card holds."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ import pandas as pd
 import streamlit as st
 
 from trustai import zoo
-from trustai.explain.tabular.evaluation.rows import standings
+from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.plots import tabular_evaluation as plots_judged
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads
+from trustai.ui.kit.export import Export
+from trustai.zoo.leaderboard import Leaderboard
 
 
-def league_of(card: zoo.Card) -> None:
+def show_leaderboard(card: zoo.Card) -> None:
     st.subheader("Which method to trust, and what it costs")
-    rows = standings(card)
-    if not rows:
+    board = Leaderboard.from_card(card, TabularLeaderboardRow)
+    if not board.rows:
         st.info(
-            "This network has no league yet: `python -m trustai.train.measure.tables "
+            "This network has no leaderboard yet: `python -m trustai.train.measure.tables "
             f"{card.id} --stages tabular` measures one."
         )
         return
-    judged = [row for row in rows if row.reason is None]
+    judged = [row for row in board.rows if row.reason is None]
     chart(
         plots_judged.cost_and_truth(
             [row.title for row in judged],
             [row.seconds for row in judged],
             [row.swap_rank for row in judged],
         ),
-        key="league-plot",
+        key="leaderboard-plot",
     )
     table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
     columns = _columns()
     st.dataframe(table, hide_index=True, column_config=columns, column_order=list(columns))
-    for row in rows:
+    for row in board.rows:
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(row.reason)}")
-    shared = card.metrics["tabular/rows"]
     st.caption(
-        f"Means over {shared.value:.0f} test patients of {plain(card.dataset)}, seed "
-        f"{shared.how['seed']}, {shared.how['background']} background patients. Repeat it: `python "
+        f"Means over {board.n} test patients of {plain(card.dataset)}, seed "
+        f"{board.how['seed']}, {board.how['background']} background patients. Repeat it: `python "
         f"-m trustai.train.measure.tables {card.id} --stages tabular`."
     )
-    downloads(
-        name=f"{card.id}-league",
-        key="league-table",
+    Export(
+        name=f"{card.id}-leaderboard",
+        key="leaderboard-table",
         csv=table.to_csv(index=False),
-        json={"n": shared.value, "how": dict(shared.how), "rows": table.to_dict("list")},
-    )
+        json={"n": board.n, "how": dict(board.how), "rows": table.to_dict("list")},
+    ).show()
 
 
 def _columns() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The diabetes page's view of who is right: agreement, the swap test, deletion, the league."""
+"""The diabetes page's view of who is right: agreement, the swap test, deletion, the leaderboard."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from trustai.ui.diabetes.explanations.judged import (
     Judged,
     judged_patient,
 )
-from trustai.ui.diabetes.explanations.leaderboard import league_of
+from trustai.ui.diabetes.explanations.leaderboard import show_leaderboard
 from trustai.ui.diabetes.explanations.sliders import EDITS
 from trustai.ui.diabetes.pickers import (
     Patient,
@@ -82,7 +82,7 @@ def show() -> None:
     _importance(patient, card, found)
     _give(patient, card, found, matrix, judged, figure)
     st.divider()
-    league_of(card)
+    show_leaderboard(card)
 
 
 def _low(figure: str) -> float:
