@@ -107,11 +107,8 @@ class Attack(ABC, Generic[P]):
     ) -> AttackResult:
         """Attack a batch; arguments and errors as of `trustai.attacks.run`.
 
-        The attack works on an isolated copy of `classifier`. What it returns is brought into the
-        ball and into ``[0, 1]``, and success is judged on `classifier` itself, in float32. A
-        picture that is wrong from the start counts as a success; it moves where `moves_fooled`.
-        Min-norm attacks look for the shortest perturbation by themselves; it is scaled back to an
-        L2 norm of `eps` where it is longer (``inf``: never). An `eps` of 0 is the identity.
+        The attack sees an isolated copy of `classifier`. What it returns is brought into the ball
+        and ``[0, 1]`` and judged on `classifier` itself. Wrong from the start counts as success.
         """
         started = time.perf_counter()
         params = self.checked(params)
@@ -119,18 +116,16 @@ class Attack(ABC, Generic[P]):
         checks.pictures(classifier, x)
         clean_logits = classifier.predict(x)
         n_classes = clean_logits.shape[1]
-        checks.labels(y, n=len(x), n_classes=n_classes)
-        goal, targeted = self._goal(y, target, n_classes=n_classes)
+        goal, targeted = self._goal(y, target, n=len(x), n_classes=n_classes)
         moved = ~reached(clean_logits, goal, targeted=targeted) | self.moves_fooled
         adversarial = x.clone()
+        meter = _Meter(on_progress, int(moved.sum()) * self.passes(params, n_classes=n_classes))
         if eps > 0 and moved.any():
-            meter = _Meter(on_progress, int(moved.sum()) * self.passes(params, n_classes=n_classes))
             model = _Watched(classifier.replica().requires_grad_(False), meter)
             dice = torch.Generator().manual_seed(seed)
             task = Task(model, x[moved], goal[moved], eps, targeted, params, seed, dice, n_classes)
             adversarial[moved] = self._in_batches(task)
-        if on_progress is not None:
-            on_progress(1.0)
+        meter.finish()
         settings = _settings(params, eps=eps, norm=self.norm, target=target)
         return _judged(
             classifier, x, adversarial, clean_logits, goal, targeted=targeted,
@@ -152,13 +147,14 @@ class Attack(ABC, Generic[P]):
         return checks.params(self.name, params, self.params)
 
     def _goal(
-        self, y: Tensor, target: int | Tensor | None, *, n_classes: int
+        self, y: Tensor, target: int | Tensor | None, *, n: int, n_classes: int
     ) -> tuple[Tensor, bool]:
+        checks.labels(y, n=n, n_classes=n_classes)
         if target is None:
             return y, False
         if not self.targetable:
             raise ValueError(f"expected no target for {self.name!r}: it is untargeted only")
-        return checks.targets(target, n=len(y), n_classes=n_classes).to(y.device), True
+        return checks.targets(target, n=n, n_classes=n_classes).to(y.device), True
 
     def _inside(self, x_adv: Tensor, x: Tensor, eps: float) -> Tensor:
         # A gradient of exactly zero divided by its length is NaN: such a pixel stays as it was.
@@ -245,6 +241,10 @@ class _Meter:
         self.passed += pictures
         if self.on_progress is not None:
             self.on_progress(min(1.0, self.passed / self.total))
+
+    def finish(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(1.0)
 
 
 class _Watched(nn.Module):

@@ -1,4 +1,4 @@
-"""Corruptions: what happens to pictures without an attacker, for contrast and for training.
+"""Common corruptions of pictures (noise, blur, rotation, ...) with a severity.
 
 Each takes ``x (N, 3, H, W)`` in ``[0, 1]`` and a severity in ``[0, 1]``: 0 leaves the picture as
 it is, 1 is the strongest, whose meaning in the corruption's own unit is its `strongest`.
@@ -191,6 +191,7 @@ COURSE_MIX = {"colour_jitter": 0.5, "rotation": 1.0, "gaussian_noise": 1 / 3}
 
 
 def names() -> list[str]:
+    """Every corruption, in the order of the menus."""
     return CORRUPTIONS.names()
 
 
@@ -208,6 +209,12 @@ def corrupt(name: str, x: Tensor, *, severity: float | Tensor, seed: int = 0) ->
 
     Raises:
         ValueError: unknown name, or a severity outside ``[0, 1]``.
+
+    >>> x = torch.full((1, 3, 2, 2), 0.5)
+    >>> corrupt("gaussian_noise", x, severity=0.5).std() > 0
+    tensor(True)
+    >>> torch.equal(corrupt("blur", x, severity=0), x)
+    True
     """
     return _corrupt(name, x, severity, torch.Generator().manual_seed(seed))
 
@@ -215,8 +222,17 @@ def corrupt(name: str, x: Tensor, *, severity: float | Tensor, seed: int = 0) ->
 def corrupt_mix(x: Tensor, *, severity: float | Tensor = 1.0, seed: int = 0) -> Tensor:
     """The course's mixture: colour jitter, rotation and Gaussian noise, one after another.
 
-    `severity` scales the severities in `COURSE_MIX` (jitter 0.4, up to 10 degrees, noise of
-    standard deviation 0.1 at 1); everything else as in `corrupt`.
+    Args:
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        severity: Scales the severities in `COURSE_MIX` (jitter 0.4, up to 10 degrees, noise of
+            standard deviation 0.1 at 1); one number or one per picture ``(N,)``.
+        seed: Of everything random.
+
+    Returns:
+        ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+
+    >>> corrupt_mix(torch.full((2, 3, 8, 8), 0.5), severity=torch.tensor([0.0, 1.0])).shape
+    torch.Size([2, 3, 8, 8])
     """
     generator = torch.Generator().manual_seed(seed)
     severity = torch.as_tensor(severity, dtype=torch.float32)

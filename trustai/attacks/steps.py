@@ -1,4 +1,4 @@
-"""The arithmetic of gradient attacks as plain functions of tensors.
+"""Gradients, steps, projections and random starts of attacks as plain functions of tensors.
 
 They know nothing of classifiers, modes or results, so that attacks, sweeps and adversarial
 training share them. Pictures are float ``(N, 3, H, W)`` in ``[0, 1]``; `eps` and `alpha` are in
@@ -40,7 +40,7 @@ def input_gradient(forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = F
 def logits_and_gradient(
     forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """`input_gradient`, and the logits ``(N, C)`` that its forward pass gave anyway."""
+    """`input_gradient`, with its arguments, and the logits ``(N, C)`` of the same forward pass."""
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
         logits = forward(leaf)
@@ -50,7 +50,13 @@ def logits_and_gradient(
 
 
 def uniform(shape: torch.Size, generator: torch.Generator, like: Tensor) -> Tensor:
-    """Uniform numbers in ``[-1, 1)`` drawn where `generator` lives, moved to where `like` is."""
+    """Uniform numbers in ``[-1, 1)`` drawn where `generator` lives, moved to where `like` is.
+
+    Args:
+        shape: Of the result.
+        generator: Source of the numbers; the same state gives the same numbers on every device.
+        like: A tensor of the wanted device and dtype.
+    """
     drawn = torch.rand(shape, generator=generator, device=generator.device)
     return (2 * drawn - 1).to(device=like.device, dtype=like.dtype)
 
@@ -70,6 +76,7 @@ def random_start_l2(x: Tensor, eps: float | Tensor, generator: torch.Generator) 
     """A point drawn uniformly from the ball ``|x' - x|_2 <= eps``, cut to ``[0, 1]``.
 
     Direction from a normal distribution, radius ``eps * u^(1/d)`` with ``u`` uniform in [0, 1).
+    Arguments as of `random_start_linf`; `eps` is an L2 norm.
     """
     shape, device = x.shape, generator.device
     direction = torch.randn(shape, generator=generator, device=device).to(x)
@@ -79,7 +86,16 @@ def random_start_l2(x: Tensor, eps: float | Tensor, generator: torch.Generator) 
 
 
 def project_linf(x_adv: Tensor, x: Tensor, eps: float | Tensor) -> Tensor:
-    """The nearest point to `x_adv` within ``|x' - x|_inf <= eps`` and ``[0, 1]``."""
+    """The nearest point to `x_adv` within ``|x' - x|_inf <= eps`` and ``[0, 1]``.
+
+    Args:
+        x_adv, x: ``(N, 3, H, W)``; `x` in ``[0, 1]``.
+        eps: Radius in pixel units.
+
+    >>> x = torch.full((1, 3, 1, 1), 0.5)
+    >>> project_linf(x + 0.25, x, 0.125).flatten()
+    tensor([0.6250, 0.6250, 0.6250])
+    """
     return torch.minimum(torch.maximum(x_adv, x - eps), x + eps).clamp(0, 1)
 
 
@@ -87,6 +103,10 @@ def project_l2(x_adv: Tensor, x: Tensor, eps: float | Tensor) -> Tensor:
     """`x_adv` scaled back into ``|x' - x|_2 <= eps``, then cut to ``[0, 1]``.
 
     The cut only moves pixels towards `x`, so the result lies in the ball and in ``[0, 1]``.
+
+    Args:
+        x_adv, x: ``(N, 3, H, W)``; `x` in ``[0, 1]``.
+        eps: Radius, the L2 norm of a picture's perturbation.
     """
     delta = x_adv - x
     norm = l2_norm(delta).clamp_min(_TINY)
@@ -102,14 +122,22 @@ def l2_norm(delta: Tensor) -> Tensor:
 def linf_step(
     x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float | Tensor, alpha: float | Tensor
 ) -> Tensor:
-    """``project(x_adv + alpha * sign(gradient))`` onto the Linf ball of `x` and ``[0, 1]``."""
+    """``project(x_adv + alpha * sign(gradient))`` onto the Linf ball of `x` and ``[0, 1]``.
+
+    Args:
+        x_adv, x, gradient: ``(N, 3, H, W)``: where the step begins, the centre, its direction.
+        eps, alpha: Radius and length of the step, in pixel units.
+    """
     return project_linf(x_adv + alpha * gradient.sign(), x, eps)
 
 
 def l2_step(
     x_adv: Tensor, x: Tensor, gradient: Tensor, *, eps: float | Tensor, alpha: float | Tensor
 ) -> Tensor:
-    """``project(x_adv + alpha * gradient / |gradient|_2)`` onto the L2 ball and ``[0, 1]``."""
+    """``project(x_adv + alpha * gradient / |gradient|_2)`` onto the L2 ball and ``[0, 1]``.
+
+    Arguments as of `linf_step`; `eps` and `alpha` are L2 norms.
+    """
     return project_l2(x_adv + alpha * gradient / l2_norm(gradient).clamp_min(_TINY), x, eps)
 
 
@@ -124,8 +152,16 @@ def fgsm_random_start(
 ) -> Tensor:
     """FGSM from a random point of the ball (Wong et al. 2020, https://arxiv.org/abs/2001.03994).
 
+    ``project(x_0 + alpha * sign(d/dx CE(forward(x_0), y)))``, ``x_0`` uniform in the ball.
+
     One gradient; with ``alpha = 1.25 * eps`` it is the cheap inner attack of "fast" adversarial
     training. `forward` may be a module in training mode: its mode is used as it is.
+
+    Args:
+        forward: Pictures to logits.
+        x, y: ``(N, 3, H, W)`` in ``[0, 1]`` and ``int64 (N,)``.
+        eps, alpha: Radius and length of the step, in pixel units.
+        generator: Of the random start.
 
     Returns:
         ``(N, 3, H, W)`` in the ball and in ``[0, 1]``, detached.
@@ -147,6 +183,13 @@ def pgd_random_start(
     """`steps` Linf steps of length `alpha` from a random point (Madry et al. 2018,
     https://arxiv.org/abs/1706.06083), all pictures to the end: the inner attack of adversarial
     training. `forward` may be a module in training mode.
+
+    Args:
+        forward: Pictures to logits.
+        x, y: ``(N, 3, H, W)`` in ``[0, 1]`` and ``int64 (N,)``.
+        eps, alpha: Radius and length of a step, in pixel units.
+        steps: At least 1.
+        generator: Of the random start.
 
     Returns:
         ``(N, 3, H, W)`` in the ball and in ``[0, 1]``, detached.

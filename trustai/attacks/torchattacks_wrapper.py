@@ -1,4 +1,4 @@
-"""How an attack of the library torchattacks is run without letting it out of its box.
+"""The base class of attacks from the library torchattacks: isolation of its side effects.
 
 torchattacks switches the modes of the module it is given, draws from the process-wide generator
 and prints when a target is set. It gets an isolated copy, a borrowed generator, and its target by

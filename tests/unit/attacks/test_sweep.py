@@ -141,8 +141,8 @@ def test_stops_when_it_is_closed(name, linear, monkeypatch):
     rounds = []
     whole = strategies.advance
 
-    def counted(survey):
-        for share in whole(survey):
+    def counted(state):
+        for share in whole(state):
             rounds.append(share)
             yield share
 

@@ -1,4 +1,4 @@
-"""A quick approximation of a classifier, to look for perturbations with, never to judge them."""
+"""A fast low-precision forward pass, to search for perturbations with, never to judge them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ def fast_forward(classifier: Classifier, *, bf16: bool | None = None) -> Forward
 
     Args:
         classifier: In eval mode; it is not changed.
-        bf16: None decides by the processor.
+        bf16: Whether to multiply in bfloat16; None decides by the processor.
+
+    Returns:
+        Pictures ``(N, 3, H, W)`` in ``[0, 1]`` -> logits ``(N, C)``.
     """
     model = classifier.folded()
     if bf16 is None:

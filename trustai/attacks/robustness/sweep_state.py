@@ -1,4 +1,4 @@
-"""Which pictures of a sweep still stand, and the only place that says one has fallen."""
+"""The state of a robustness sweep: which pictures are fooled by now, and at which epsilon."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 
-class Survey:
-    """The state of one sweep.
+class SweepState:
+    """The state of one sweep, and the only place that says that a picture is fooled.
 
     Attributes:
         x, y: All pictures and their labels.
         radii: The epsilons, ascending.
-        smallest: ``(N,)``: 0 where the clean prediction is wrong, ``inf`` while a picture stands.
+        smallest: ``(N,)``: 0 where the clean prediction is wrong, ``inf`` while it is robust.
     """
 
     def __init__(
@@ -50,35 +50,35 @@ class Survey:
         self.label = torch.where(wrong, logits.argmax(1), y)
 
     def batches(self) -> list[Tensor]:
-        """Positions of the pictures that stand now, in batches."""
-        standing = self.smallest.isinf().nonzero().flatten()
-        return list(standing.split(self.batch_size)) if len(standing) else []
+        """Positions of the pictures that are robust by now, in batches."""
+        robust = self.smallest.isinf().nonzero().flatten()
+        return list(robust.split(self.batch_size)) if len(robust) else []
 
     def rounds(self) -> Iterator[tuple[int, Tensor, float]]:
-        """For each epsilon above 0, in batches, what stands as it begins: ``(k, rows, share)``."""
+        """Batches of what is robust at each epsilon above 0: ``(k, rows, share done)``."""
         for k, eps in enumerate(self.radii):
             batches = self.batches() if eps > 0 else []
             for i, rows in enumerate(batches, start=1):
                 yield k, rows, (k + i / len(batches)) / len(self.radii)
 
     def judge(self, rows: Tensor, x_adv: Tensor, k: int) -> Tensor:
-        """Show `x_adv` to the original classifier in float32 and remember what fell.
+        """Show `x_adv` to the original classifier in float32 and remember what is fooled.
 
         Args:
             rows: Positions ``(M,)`` of the pictures that `x_adv` ``(M, 3, H, W)`` belongs to.
             k: Index of the epsilon; a picture outside its ball is an error of ours.
 
         Returns:
-            ``bool (M,)``, which fell.
+            ``bool (M,)``, which are fooled.
         """
         if len(rows) == 0:
             return torch.zeros(0, dtype=torch.bool, device=rows.device)
         require_inside(x_adv, self.x[rows], self.radii[k], norm=self.attack.norm)
         logits = self.classifier.predict(x_adv)
-        fell = reached(logits, self.y[rows], targeted=False)
-        self.smallest[rows[fell]] = self.radii[k]
-        self.label[rows[fell]] = logits[fell].argmax(1)
-        return fell
+        fooled = reached(logits, self.y[rows], targeted=False)
+        self.smallest[rows[fooled]] = self.radii[k]
+        self.label[rows[fooled]] = logits[fooled].argmax(1)
+        return fooled
 
     def curve(self, *, finished: bool) -> RobustnessCurve:
         """What is known now, as values of its own: later rounds do not change it."""
