@@ -1,74 +1,303 @@
-"""The rooms of the house: who may import whom."""
+"""The rooms of the house: who may import whom, and how large a file, function or folder may be."""
 
 from __future__ import annotations
 
 import ast
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = [*ROOT.glob("trustai/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "app.py"]
+from trustai.ui.kit.site import HOME, PAGES
 
-# Arrows run one way: a room may import itself and those after the colon.
-ROOMS = {
-    "data": {"types", "registry", "data"},
-    "zoo": {"types", "registry", "data", "zoo"},
-    "attacks": {"types", "registry", "data", "zoo", "attacks"},
-    "explain": {"types", "registry", "data", "zoo", "explain"},
-    "ood": {"types", "registry", "data", "zoo", "ood"},
-    "represent": {"types", "registry", "data", "zoo", "attacks", "represent"},
-    "captions": {"types", "registry", "data", "zoo", "attacks", "explain", "captions"},
-    "train": {
-        "captions",
-        "types",
-        "registry",
-        "data",
-        "zoo",
-        "attacks",
-        "explain",
-        "ood",
-        "represent",
-        "train",
-    },
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted([*ROOT.glob("trustai/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "app.py"])
+
+# Arrows run one way. A room may import itself, the rooms named here, and nothing else of the house.
+BASE = {"types", "registry"}
+CORE = {"explain", "attacks", "ood", "captions", "represent", "live"}
+BELOW_CORE = BASE | {"metrics", "data", "zoo"}
+ROOMS: dict[str, set[str]] = {
+    "__init__": set(),
+    "types": set(),
+    "registry": set(),
+    "metrics": BASE,
+    "data": BASE,
+    "zoo": BASE | {"data"},
+    "attacks": BELOW_CORE,
+    "explain": BELOW_CORE,
+    "ood": BELOW_CORE,
+    "live": BELOW_CORE,
+    # Features are attacked, and so is a caption, which is explained as well.
+    "represent": BELOW_CORE | {"attacks"},
+    "captions": BELOW_CORE | {"attacks", "explain"},
+    # Languages of the captions that are drawn.
+    "plots": {"types", "metrics", "data"},
+    "train": BELOW_CORE | CORE,
+    "ui": BELOW_CORE | CORE | {"plots"},
+    "pages": {"ui"},
+    "app": {"ui"},
+}
+STREAMLIT = {"ui", "pages", "app"}
+PICKLES = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "shelve"}
+LINES, FUNCTION_LINES, MODULES = 300, 40, 12
+
+# What is still larger than it may be. A name that no longer is must go from here.
+NOT_YET: set[str] = {
+    "trustai.captions.attack:say_word",
+    "trustai.captions.attack:smallest_epsilon",
+    "trustai.captions.attention",
+    "trustai.captions.attention:removal",
+    "trustai.data.captions.own:read_folder",
+    "trustai.data.signs:generate",
+    "trustai.data.uploads",
+    "trustai.explain.image.base:explain",
+    "trustai.explain.image.evaluation.faithfulness:faithfulness",
+    "trustai.explain.image.evaluation.leaderboard:leaderboard",
+    "trustai.explain.image.evaluation.sanity:sanity",
+    "trustai.explain.image.visualization.ascent:climb",
+    "trustai.explain.tabular.base:explain",
+    "trustai.explain.tabular.coalitions:coalition_values",
+    "trustai.explain.tabular.counterfactual.grace:contrast",
+    "trustai.explain.tabular.evaluation.leaderboard:leaderboard",
+    "trustai.explain.tabular.evaluation.swap:swap",
+    "trustai.explain.tabular.exploration.outliers:removal",
+    "trustai.live.table:_learn",
+    "trustai.live.table:fit",
+    "trustai.plots.ood:_scale",
+    "trustai.plots.tables:pair_plot",
+    "trustai.plots.tabular_models:shape",
+    "trustai.represent.attack:embedding_attack",
+    "trustai.represent.knn:report",
+    "trustai.represent.views:make",
+    "trustai.train.__main__:main",
+    "trustai.train.captions.run:fit_decoder",
+    "trustai.train.captions.run:train_captions",
+    "trustai.train.captions.training",
+    "trustai.train.card:card_of",
+    "trustai.train.ema",
+    "trustai.train.images.training",
+    "trustai.train.measure.images:measure",
+    "trustai.train.measure.ood:measure",
+    "trustai.train.measure.represent:measure",
+    "trustai.train.recipe",
+    "trustai.train.run:train",
+    "trustai.train.tables.run:train_table",
+    "trustai.train.tables.training",
+    "trustai.train.trainer:fit",
+    "trustai.types",
+    "trustai.ui.attack.noise:_corruption",
+    "trustai.ui.attack.picture:_give",
+    "trustai.ui.captions.attack:_chosen_word",
+    "trustai.ui.captions.own:_told",
+    "trustai.ui.captions.picture:_words",
+    "trustai.ui.captions.text:_statistics",
+    "trustai.ui.components.live_slider:live_slider",
+    "trustai.ui.components.word_strip:payload",
+    "trustai.ui.diabetes.explanations.change:_changes",
+    "trustai.ui.diabetes.explanations.change:_give",
+    "trustai.ui.diabetes.explanations.judged:judged_patient",
+    "trustai.ui.diabetes.explanations.tiles",
+    "trustai.ui.diabetes.explanations.tiles:_give",
+    "trustai.ui.diabetes.models:_thresholds",
+    "trustai.ui.diabetes.own_row:_give",
+    "trustai.ui.features.pickers:pick_wish",
+    "trustai.ui.kit.caching:cached_call",
+    "trustai.ui.kit.subjects:pick_model",
+    "trustai.ui.kit.uploads:csv_from_user",
+    "trustai.ui.kit.uploads:picture_from_user",
+    "trustai.ui.models.cards:show",
+    "trustai.ui.ood.attack:_live",
+    "trustai.ui.ood.scores:_curves",
+    "trustai.ui.saliency.attack:_give",
+    "trustai.ui.saliency.leaderboard:show_leaderboard",
+    "trustai.ui.saliency.picture:_give",
+    "trustai.ui.saliency.results:faithfulness_of",
+    "trustai.ui.saliency.trust:_give",
+    "trustai.ui.saliency.trust:_sanity",
+    "trustai.zoo.pretrained.imagenet:card",
 }
 
 
-def imported(path: Path) -> set[str]:
-    """Every module that a file imports, by full name."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def name_of(path: Path) -> str:
+    """``trustai.zoo`` for ``trustai/zoo/__init__.py``."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES_BY_NAME = {name_of(path): path for path in FILES}
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
+    """Every module that a file imports anywhere: in functions and for type hints, too."""
+    found = set()
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno}: imports are absolute"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in MODULES_BY_NAME else str(node.module))
+    return frozenset(found)
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    if parts[0] != "trustai":
+        return parts[0]
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def house_modules(path: Path) -> set[str]:
+    return {m for m in imported(path) if m.split(".")[0] in {"trustai", "pages", "app"}}
+
+
+each_file = pytest.mark.parametrize("path", FILES, ids=name_of)
+
+
+def test_every_module_is_looked_at() -> None:
+    assert len(FILES) > 200
+    assert {room_of(name) for name in MODULES_BY_NAME} <= ROOMS.keys(), "a new room has its arrows"
+
+
+@each_file
+def test_arrows_run_one_way(path: Path) -> None:
+    room = room_of(name_of(path))
+    assert {room_of(m) for m in house_modules(path)} <= ROOMS[room] | {room}
+
+
+@each_file
+def test_foreign_libraries_stay_in_their_rooms(path: Path) -> None:
+    top = {m.split(".")[0] for m in imported(path)}
+    room = room_of(name_of(path))
+    assert not PICKLES & top, "nothing is unpickled, anywhere"
+    assert "streamlit" not in top or room in STREAMLIT
+    assert "torch" not in top or room not in {"pages", "app"}
+    assert "plotly" not in top or room in {"plots", "ui"}
+
+
+def test_a_topic_imports_only_kit_components_and_the_core() -> None:
+    topics = {info.topic for info in PAGES} - {HOME}
+    for path in FILES:
+        parts = name_of(path).split(".")
+        if parts[:2] != ["trustai", "ui"] or len(parts) < 3:
+            continue
+        rooms = {m.split(".")[2] for m in imported(path) if m.startswith("trustai.ui.")}
+        allowed = {"kit", "components", parts[2]}
+        assert rooms <= allowed, f"{path} reaches into another topic"
+        if parts[2] in {"kit", "components"}:
+            assert not rooms & topics, f"{path} knows a topic"
+
+
+def test_no_circle_of_imports() -> None:
+    assert sum(map(len, arrows().values())) > 500
+    assert [c for c in circles(arrows()) if not set(c) <= NOT_YET] == []
+
+
+def arrows() -> dict[str, list[str]]:
+    """The modules that each module imports."""
+    return {n: sorted(imported(p) & MODULES_BY_NAME.keys()) for n, p in MODULES_BY_NAME.items()}
+
+
+def circles(graph: dict[str, list[str]]) -> list[list[str]]:
+    """Sets of modules each of which reaches all others (Tarjan's components larger than one)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in graph[name]:
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            component, stack[at:] = stack[at:], []
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for name in graph:
+        if name not in index:
+            visit(name)
     return found
 
 
-def rooms_of(modules: set[str]) -> set[str]:
-    return {m.split(".")[1] for m in modules if m.startswith("trustai.")}
+def test_a_circle_is_found() -> None:
+    graph = {"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": [], "e": ["f"], "f": ["e", "a"]}
+    assert circles(graph) == [["a", "b", "c"], ["e", "f"]]
+    assert circles(graph | {"c": ["d"], "f": []}) == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_keep_to_the_rooms(path: Path) -> None:
-    modules = imported(path)
-    top = {m.split(".")[0] for m in modules}
-    parts = path.relative_to(ROOT).parts
-    assert not {"pickle", "dill", "joblib", "cloudpickle"} & top, "no pickle, anywhere"
-    if parts[0] == "trustai" and parts[1] != "ui":
-        assert "streamlit" not in top, "only ui, pages and app.py import streamlit"
-    if parts[0] == "pages":
-        assert "torch" not in top, "no torch in a page"
-    if parts[0] == "pages" or parts[:2] == ("trustai", "ui"):
-        assert "train" not in rooms_of(modules), "training is not part of the app"
-    if len(parts) > 2 and parts[0] == "trustai" and parts[1] in ROOMS:
-        # Names of the package itself (`from trustai import data`) are rooms as well.
-        known = {*ROOMS, "types", "registry", "ui", "plots", "pictures"}
-        assert (rooms_of(modules) & known) <= ROOMS[parts[1]]
+def too_large() -> Iterator[str]:
+    """Names of files and functions that are longer than they may be."""
+    for name, path in MODULES_BY_NAME.items():
+        if len(path.read_text(encoding="utf-8").splitlines()) > LINES:
+            yield name
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                if (node.end_lineno or first) - first + 1 > FUNCTION_LINES:
+                    yield f"{name}:{node.name}"
 
 
 def test_files_and_functions_stay_small() -> None:
-    for path in FILES:
-        text = path.read_text(encoding="utf-8")
-        assert len(text.splitlines()) <= 320, path
+    found = set(too_large())
+    circular = {name for circle in circles(arrows()) for name in circle}
+    assert found - NOT_YET == set(), "longer than they may be"
+    assert NOT_YET - found - circular == set(), "mended by now: take them off the list"
+
+
+def test_folders_stay_small() -> None:
+    folders = {path.parent for path in FILES}
+    for folder in folders:
+        modules = [p for p in folder.glob("*.py") if p.name != "__init__.py"]
+        if folder.name == "methods":
+            assert not [p for p in folder.iterdir() if p.is_dir() and p.name != "__pycache__"]
+        else:
+            assert len(modules) <= MODULES, folder
+
+
+@each_file
+def test_the_first_line_says_what_the_module_holds(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    words = ast.get_docstring(tree_of(path)) or ""
+    assert text.startswith(('"""', 'r"""'))
+    assert len(words.splitlines()[0]) > 10
+
+
+@each_file
+def test_only_one_module_knows_how_models_are_stored(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if name_of(path) != "trustai.zoo.files":
+        assert '"weights.safetensors"' not in text
+        assert '"card.json"' not in text
+
+
+def test_a_page_is_its_file_its_package_and_its_entry() -> None:
+    topics = [info.topic for info in PAGES]
+    assert sorted(topics) == sorted(p.relative_to(ROOT / "pages").as_posix()[:-3] for p in
+                                    (ROOT / "pages").rglob("*.py"))  # fmt: skip
+    for info in PAGES:
+        page = tree_of(ROOT / info.file)
+        named = {n.value for n in ast.walk(page) if isinstance(n, ast.Constant)}
+        views = {v for v in named if isinstance(v, str) and v.startswith("trustai.ui.")}
+        assert views
+        assert views <= {m for m in MODULES_BY_NAME if m.startswith(f"trustai.ui.{info.topic}.")}
+    packages = {p.parent.name for p in ROOT.glob("trustai/ui/*/__init__.py")}
+    assert packages == {*topics, "kit", "components"}
+
+
+def test_nothing_is_called_utils() -> None:
+    assert not [n for n in MODULES_BY_NAME if n.split(".")[-1] in {"utils", "util", "helpers"}]

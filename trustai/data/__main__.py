@@ -1,5 +1,8 @@
-"""``python -m trustai.data``: what is present; ``… download cifar10``: fetch the official files;
-``… fit-cohort``: the statistics of the synthetic cohort, from the real diabetes table."""
+"""Command line of the data sets.
+
+``python -m trustai.data``: what is present; ``… download cifar10``: fetch the official files;
+``… fit-cohort``: the statistics of the synthetic cohort, from the real diabetes table.
+"""
 
 from __future__ import annotations
 

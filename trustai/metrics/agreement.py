@@ -1,4 +1,4 @@
-"""Do two explanations of the same rows say the same, and does the whole look like its parts?"""
+"""Agreement of two explanations of the same rows, and of a whole with its parts."""
 
 from __future__ import annotations
 

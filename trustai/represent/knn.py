@@ -1,5 +1,6 @@
-"""The k-nearest-neighbour classifier over a network's features (Cover & Hart 1967,
-https://doi.org/10.1109/TIT.1967.1053964).
+"""The k-nearest-neighbour classifier over a network's features (Cover & Hart 1967).
+
+https://doi.org/10.1109/TIT.1967.1053964
 
 It learns nothing: a picture is called what most of the k training pictures nearest to it in the
 space of features are called. So it says how good the features are, without the last layer.

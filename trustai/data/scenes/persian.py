@@ -1,4 +1,7 @@
-"""What Persian says of a scene. (Between ``می`` and its verb stands a zero-width non-joiner.)"""
+"""Persian captions of a scene.
+
+Between ``می`` and its verb stands a zero-width non-joiner.
+"""
 
 from __future__ import annotations
 

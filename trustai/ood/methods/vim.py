@@ -1,5 +1,4 @@
-"""ViM (Wang et al. 2022): the part of the features that the training pictures do not use, set
-against the logits."""
+"""ViM (Wang et al. 2022): the residual of the features in the null space, against the logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At which size does a network of small pictures know photographs best?
+"""Accuracy on photographs of cats and dogs by the size at which a network sees them.
 
 Its test pictures are no larger than what it learned from, so they cannot tell. Photographs of cats
 and dogs can: nearly every class list of photographs knows some cats and some dogs.

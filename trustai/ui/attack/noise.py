@@ -15,7 +15,6 @@ from trustai import (
 from trustai.attacks import corruptions
 from trustai.plots import charts, colours, pictures
 from trustai.types import AttackResult
-from trustai.ui.attack.picture import LINF_EPS, as_number
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
@@ -23,6 +22,7 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,

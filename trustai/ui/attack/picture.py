@@ -17,20 +17,14 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,
     pick_picture,
 )
 
-LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
 L2_EPS = ("0", "0.1", "0.25", "0.5", "1", "1.5", "2", "3", "5")
-
-
-def as_number(text: str) -> float:
-    """``"8/255"`` -> 0.0313…"""
-    above, _, below = text.partition("/")
-    return float(above) / float(below or 1)
 
 
 def show() -> None:

@@ -11,6 +11,18 @@ import streamlit as st
 
 from trustai import zoo
 
+LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
+
+
+def as_number(text: str) -> float:
+    """An epsilon as it stands on a slider, as a number.
+
+    >>> round(as_number("8/255"), 4)
+    0.0314
+    """
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
+
 
 @st.cache_data(show_spinner=False, max_entries=32, ttl=60)
 def table(model_id: str, weights_sha: str) -> pd.DataFrame | None:

@@ -1,4 +1,4 @@
-"""The fifth view of the page on strange pictures: is a confidence of 80 % right in 80 of 100?"""
+"""The view on calibration: whether a confidence of 80 % is right in 80 of 100 cases."""
 
 from __future__ import annotations
 

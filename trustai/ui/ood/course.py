@@ -1,5 +1,4 @@
-"""What the course measured by hand beside what was measured here, and why its two thresholds
-differ."""
+"""The thresholds that the course measured by hand, beside those measured here."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from trustai.plots.represent import Star
 from trustai.represent import KNN, EmbeddingAttack, EmbeddingPGD, embedding_attack
 from trustai.represent.attack import THROUGH, Toward
 from trustai.represent.quality import K
-from trustai.ui.attack.picture import LINF_EPS, as_number
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.representation.tables import (
     Mapped,
