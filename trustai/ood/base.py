@@ -17,7 +17,7 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.registry import Registry
-from trustai.zoo import Classifier, Fitted, checks
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 P = TypeVar("P")
 BATCH = 64  # as `Classifier.predict`, so that both see the same rounding
@@ -69,7 +69,9 @@ class Score(ABC, Generic[P]):
     def of(self, seen: Seen[P]) -> Tensor:
         """``(N,)``, higher is stranger; gradients flow to `Seen.x`."""
 
-    def prepare(self, model: Classifier, fitted: Fitted | None, params: P) -> dict[str, Tensor]:
+    def prepare(
+        self, model: Classifier, fitted: FeatureStatistics | None, params: P
+    ) -> dict[str, Tensor]:
         """What is computed once for all batches. `fitted` is there where `needs_fitted`.
 
         Raises:
@@ -86,7 +88,7 @@ def score(
     classifier: Classifier,
     x: Tensor,
     *,
-    fitted: Fitted | None = None,
+    fitted: FeatureStatistics | None = None,
     params: Any = None,
 ) -> Tensor:
     """How strange each picture is to the network by one score, ``float32 (N,)``: higher is more
@@ -99,7 +101,8 @@ def score(
         name: One of `trustai.ood.names`.
         classifier: In eval mode.
         x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
-        fitted: Statistics of the training pictures; None: ``zoo.fitted(classifier)`` where needed.
+        fitted: Statistics of the training pictures; None: ``zoo.feature_statistics(classifier)``
+            where needed.
         params: The score's own dataclass, ``get(name).params``; None for its defaults.
 
     Raises:
@@ -115,7 +118,7 @@ def scores(
     classifier: Classifier,
     x: Tensor,
     *,
-    fitted: Fitted | None = None,
+    fitted: FeatureStatistics | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Tensor]:
     """Several scores of the same pictures from one pass; see `score`.
@@ -128,7 +131,7 @@ def scores(
     if fitted is not None:
         _same_size(model, x, fitted)
     elif any(SCORES.get(name).needs_fitted for name in names):
-        fitted = zoo.fitted(model)  # read once for all that need it
+        fitted = zoo.feature_statistics(model)  # read once for all that need it
     with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
         ready = [ready_for(name, model, fitted, (settings or {}).get(name)) for name in names]
         parts = [_of_batch(ready, model, part) for part in x.split(BATCH)]
@@ -148,13 +151,13 @@ class Ready:
         return self.entry.of(Seen(model, x, features, logits, self.prepared, self.params)).float()
 
 
-def ready_for(name: str, model: Classifier, fitted: Fitted | None, params: Any) -> Ready:
+def ready_for(name: str, model: Classifier, fitted: FeatureStatistics | None, params: Any) -> Ready:
     """The score `name`, prepared for `model`."""
     entry = SCORES.get(name)
     params = checks.params(name, params, entry.params)
     if not entry.needs_fitted:
         return Ready(entry, params, entry.prepare(model, None, params))
-    fitted = fitted or zoo.fitted(model)
+    fitted = fitted or zoo.feature_statistics(model)
     with torch.no_grad():
         return Ready(entry, params, entry.prepare(model, fitted, params))
 
@@ -165,7 +168,7 @@ def _of_batch(ready: Sequence[Ready], model: Classifier, x: Tensor) -> list[Tens
     return [one.of(model, x, features, logits) for one in ready]
 
 
-def _same_size(model: Classifier, x: Tensor, fitted: Fitted) -> None:
+def _same_size(model: Classifier, x: Tensor, fitted: FeatureStatistics) -> None:
     with torch.no_grad():
         n_features = model.features(x[:1]).shape[1]
     if fitted.means.shape[1] != n_features:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trustai.ood.base import Ready, ready_for
 from trustai.types import Circumstances
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 ACCEPTED, REFUSED = 0, 1
 
@@ -32,7 +32,8 @@ class Detector(Classifier):
         classifier: In eval mode; it is copied, not changed.
         score: One of `trustai.ood.names`.
         threshold: The largest score that is accepted.
-        fitted: Statistics of the training pictures; None: ``zoo.fitted(classifier)`` where needed.
+        fitted: Statistics of the training pictures; None: ``zoo.feature_statistics(classifier)``
+            where needed.
         params: The score's own dataclass; None for its defaults.
 
     Raises:
@@ -47,7 +48,7 @@ class Detector(Classifier):
         *,
         score: str,
         threshold: float,
-        fitted: Fitted | None = None,
+        fitted: FeatureStatistics | None = None,
         params: Any = None,
     ) -> None:
         super().__init__(mean=(0, 0, 0), std=(1, 1, 1))

@@ -1,7 +1,7 @@
 """What a network sees as alike: its features, their neighbours, and maps of them.
 
 >>> from trustai import represent, zoo                                     # doctest: +SKIP
->>> fitted = zoo.fitted(classifier)                                        # doctest: +SKIP
+>>> fitted = zoo.feature_statistics(classifier)                            # doctest: +SKIP
 >>> represent.KNN.of(fitted).predict(classifier.features(x), k=3)          # doctest: +SKIP
 >>> represent.pca(fitted.reference).place(classifier.features(x))          # doctest: +SKIP
 """

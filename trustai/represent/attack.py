@@ -27,7 +27,7 @@ from trustai.attacks.robustness.low_precision import multiplies_bf16
 from trustai.attacks.steps import linf_step, random_start_linf
 from trustai.represent.knn import METRICS, Metric, distances, features_of
 from trustai.types import Circumstances, OnProgress
-from trustai.zoo import Classifier, Fitted, checks
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 Through = Literal["softmax", "distance"]
 THROUGH: tuple[Through, ...] = get_args(Through)
@@ -91,7 +91,7 @@ class EmbeddingAttack:
 
 
 def distance_to_class(
-    features: Tensor, y: Tensor, *, fitted: Fitted, params: EmbeddingPGD | None = None
+    features: Tensor, y: Tensor, *, fitted: FeatureStatistics, params: EmbeddingPGD | None = None
 ) -> Tensor:
     """How far features ``(N, D)`` are from the classes ``y (N,)``: ``(N,)``, differentiable."""
     params = checks.params("distance_to_class", params, EmbeddingPGD)
@@ -119,7 +119,7 @@ def embedding_attack(
     *,
     eps: float,
     through: Through = "distance",
-    fitted: Fitted | None = None,
+    fitted: FeatureStatistics | None = None,
     params: EmbeddingPGD | None = None,
     seed: int | Sequence[int] = 0,
     on_progress: OnProgress | None = None,
@@ -151,7 +151,7 @@ def embedding_attack(
         raise ValueError(f"expected through to be one of {', '.join(THROUGH)}, got {through!r}")
     eps = checks.radius(eps, norm="linf")
     checks.pictures(classifier, x)
-    fitted = zoo.fitted(classifier) if fitted is None else fitted
+    fitted = zoo.feature_statistics(classifier) if fitted is None else fitted
     checks.labels(y, n=len(x), n_classes=len(fitted.counts))
     model = classifier.folded()  # to look with; judged below on the network itself
     adversarial = x.clone()
@@ -188,7 +188,7 @@ def embedding_attack(
 
 
 def _climbed(
-    model: Classifier, y: Tensor, fitted: Fitted, params: EmbeddingPGD, through: Through
+    model: Classifier, y: Tensor, fitted: FeatureStatistics, params: EmbeddingPGD, through: Through
 ) -> Callable[[Tensor], Tensor]:
     """Pictures to the sum of what the attack climbs; a picture does not see the others' terms."""
     fast = y.device.type == "cpu" and multiplies_bf16()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 Metric = Literal["cosine", "euclidean"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -108,8 +108,8 @@ class KNN:
     metric: Metric = "cosine"
 
     @classmethod
-    def of(cls, fitted: Fitted, *, metric: Metric = "cosine") -> KNN:
-        """Over the reference features that `trustai.zoo.feature_statistics` gives for a network."""
+    def of(cls, fitted: FeatureStatistics, *, metric: Metric = "cosine") -> KNN:
+        """Over the reference features that `trustai.zoo.statistics` gives for a network."""
         return cls(fitted.reference, fitted.labels, len(fitted.counts), metric)
 
     def neighbours(self, features: Tensor, *, k: int = 3, own: bool = False) -> Neighbours:
@@ -141,7 +141,7 @@ class KNN:
     def predict(self, features: Tensor, *, k: int = 3, own: bool = False) -> Tensor:
         """Classes ``int64 (N,)`` of features ``(N, D)``; arguments as of `neighbours`.
 
-        >>> fitted = zoo.fitted(classifier)                              # doctest: +SKIP
+        >>> fitted = zoo.feature_statistics(classifier)                  # doctest: +SKIP
         >>> KNN.of(fitted).predict(classifier.features(x), k=3)          # doctest: +SKIP
         """
         return self.neighbours(features, k=k, own=own).vote(k, n_classes=self.n_classes)

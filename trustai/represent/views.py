@@ -16,7 +16,7 @@ from trustai.attacks.corruptions import COURSE_MIX, corrupt_mix
 from trustai.registry import Registry
 from trustai.represent.attack import EmbeddingPGD, Through, embedding_attack
 from trustai.types import OnProgress
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 EPS = 8 / 255
 TRAINING = "training"
@@ -77,7 +77,7 @@ def make(
     y: Tensor,
     *,
     numbers: Sequence[int],
-    fitted: Fitted | None = None,
+    fitted: FeatureStatistics | None = None,
     on_progress: OnProgress | None = None,
 ) -> Tensor:
     """The pictures of a view, ``float32 (N, 3, H, W)``.

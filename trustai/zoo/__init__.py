@@ -1,8 +1,13 @@
 """Architectures, cards and checkpoints.
 
 >>> from trustai import zoo
->>> classifier = zoo.load("signs-resnet18")      # doctest: +SKIP
->>> classifier.card.metrics["test_accuracy"].value  # doctest: +SKIP
+>>> classifier = zoo.load("signs-resnet18")
+>>> classifier.card.title
+'Road signs, standard'
+>>> classifier.card.metrics["clean_accuracy"].value > 0.9
+True
+>>> classifier.card.metrics["clean_accuracy"].how["split"]
+'test'
 """
 
 from __future__ import annotations
@@ -25,18 +30,17 @@ from trustai.zoo.architectures.tabular import (
 )
 from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
-from trustai.zoo.feature_statistics import Fitted
 from trustai.zoo.files import (
     model_ids,
     models_dir,
     read_card,
     read_cards,
-    read_fitted,
+    read_feature_statistics,
     read_measurements,
     read_weights,
     save,
     save_card,
-    save_fitted,
+    save_feature_statistics,
     save_measurements,
 )
 from trustai.zoo.network import Network
@@ -44,6 +48,7 @@ from trustai.zoo.pretrained.downloads import WeightsMissing, load_pretrained
 from trustai.zoo.pretrained.imagenet import PREFIX as IMAGENET
 from trustai.zoo.pretrained.imagenet import PRETRAINED
 from trustai.zoo.pretrained.torchvision_networks import build as build_torchvision
+from trustai.zoo.statistics import FeatureStatistics
 
 __all__ = [
     "PHOTO_SIDE",
@@ -53,7 +58,7 @@ __all__ = [
     "Card",
     "Classifier",
     "EmbeddingResNet18",
-    "Fitted",
+    "FeatureStatistics",
     "Kind",
     "LSTMDecoder",
     "Metric",
@@ -66,7 +71,7 @@ __all__ = [
     "WeightsMissing",
     "build",
     "catalog",
-    "fitted",
+    "feature_statistics",
     "kind_of",
     "load",
     "measurements",
@@ -74,7 +79,7 @@ __all__ = [
     "read_card",
     "save",
     "save_card",
-    "save_fitted",
+    "save_feature_statistics",
     "save_measurements",
 ]
 
@@ -116,21 +121,51 @@ ARCHITECTURES.add("nam", Architecture("table", _nam))
 def catalog(*, kind: Kind | None = None) -> list[Card]:
     """The cards of every model present, in order of id.
 
+    A card is read from its file only when that changed, and cannot be changed.
+
     Args:
         kind: Only networks for a ``"picture"``, a ``"table"`` or a ``"caption"``.
+
+    Returns:
+        A list of its own for every call.
+
+    Raises:
+        ValueError: one of the cards is damaged; says which.
+
+    >>> cards = catalog(kind="table")
+    >>> [card.id for card in cards]
+    ['diabetes-mlp', 'diabetes-nam']
+    >>> cards[0].classes
+    ('no diabetes', 'diabetes')
     """
     return [card for card in read_cards() if kind is None or kind_of(card) == kind]
 
 
 def kind_of(card: Card) -> Kind:
-    """What the network of `card` is for: ``"picture"``, ``"table"`` or ``"caption"``."""
+    """What the network of `card` is for: ``"picture"``, ``"table"`` or ``"caption"``.
+
+    Raises:
+        ValueError: nobody knows its architecture.
+
+    >>> kind_of(read_card("signs-resnet18"))
+    'picture'
+    """
     return ARCHITECTURES.get(card.architecture).kind
 
 
 def build(architecture: str, **arguments: object) -> Network:
     """A freshly initialised network of a registered architecture.
 
-    `arguments` are the architecture's own, as a card stores them.
+    Args:
+        architecture: Name in `ARCHITECTURES`.
+        arguments: The architecture's own, as a card stores them.
+
+    Raises:
+        ValueError: no such architecture, or one that refuses the arguments.
+
+    >>> network = build("resnet18-cifar", n_classes=10, width=4)
+    >>> type(network).__name__, [stage.label for stage in network.stages][-1]
+    ('ResNet18', 'Stage 4: objects')
     """
     return ARCHITECTURES.get(architecture).build(**arguments)
 
@@ -152,6 +187,10 @@ def load(model_id: str, *, kind: type[Network] = Network) -> Network:
         ValueError: no such model, its file is not the one its card describes, or it is of another
             kind.
         WeightsMissing: an ImageNet network that was not downloaded; says what to do.
+
+    >>> model = load("diabetes-mlp", kind=TabularModel)
+    >>> model.training, any(p.requires_grad for p in model.parameters())
+    (False, False)
     """
     published = model_id.startswith(IMAGENET) and model_id not in model_ids()
     network = load_pretrained(model_id) if published else _load(model_id)
@@ -190,18 +229,26 @@ def measurements(model_id: str, *, topic: str = "") -> pd.DataFrame | None:
 
     Args:
         topic: Empty for the main table; ``"ood"`` and ``"map"`` have tables of their own.
+
+    >>> table = measurements("signs-resnet18")
+    >>> list(table)[:3]
+    ['index', 'label', 'predicted']
     """
     return read_measurements(model_id, topic=topic)
 
 
-def fitted(classifier: Classifier) -> Fitted:
+def feature_statistics(classifier: Classifier) -> FeatureStatistics:
     """Statistics of the features of the network's own training pictures.
 
     Raises:
         ValueError: nothing was fitted, or to other weights; says what to do.
+
+    >>> statistics = feature_statistics(load("signs-resnet18", kind=Classifier))
+    >>> statistics.means.shape[0] == len(read_card("signs-resnet18").classes)
+    True
     """
     card = classifier.card
-    found = None if card is None else read_fitted(card)
+    found = None if card is None else read_feature_statistics(card)
     if found is None:
         name = type(classifier).__name__ if card is None else card.id
         raise ValueError(

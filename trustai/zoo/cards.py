@@ -6,11 +6,30 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 SCHEMA = 1
 PHOTO_SIDE = "photo_side"
 """The metric that says at which side, in pixels, a network knows photographs best."""
+
+
+class ReadOnlyDict(dict[str, Any]):
+    """A dictionary that cannot be changed: every part of the app shares the same card.
+
+    >>> ReadOnlyDict(n=1)["n"]
+    1
+    >>> ReadOnlyDict(n=1) | {"n": 2}
+    {'n': 2}
+    """
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("expected nobody to change a card that others share: copy it first")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[ReadOnlyDict], tuple[dict[str, Any]]]:
+        return type(self), (dict(self),)  # else copies and pickles are filled item by item
 
 
 @dataclass(frozen=True)
@@ -92,13 +111,13 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str) -> Card:
-        """Read a card.
+        """Read a card. Its mappings are read-only.
 
         Raises:
             ValueError: not JSON, another schema, or a field is missing or unknown.
         """
         try:
-            raw = json.loads(text)
+            raw = json.loads(text, object_hook=ReadOnlyDict)
         except json.JSONDecodeError as error:
             raise ValueError(f"expected a card in JSON, got text that is not: {error}") from None
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
@@ -114,8 +133,8 @@ class Card:
         if wrong:
             raise ValueError(f"expected the fields of a card, got these wrong: {sorted(wrong)}")
         try:
-            raw["classes"] = tuple(raw["classes"])
-            raw["metrics"] = {name: Metric(**m) for name, m in raw.get("metrics", {}).items()}
+            metrics = {name: Metric(**m) for name, m in raw.get("metrics", {}).items()}
+            raw = raw | {"classes": tuple(raw["classes"]), "metrics": ReadOnlyDict(metrics)}
         except (TypeError, AttributeError) as error:
             raise ValueError(
                 f"expected a list of classes, and metrics of value and how, got: {error}"

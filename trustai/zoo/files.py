@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import os
 import re
@@ -16,15 +17,15 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
 from trustai.zoo.cards import Card
-from trustai.zoo.feature_statistics import Fitted
 from trustai.zoo.network import Network
 from trustai.zoo.packing import packed, unpacked
+from trustai.zoo.statistics import FeatureStatistics
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CARD, WEIGHTS = "card.json", "weights.safetensors"
 SAMPLES = "samples"
 """Topic of the main table: what was measured on every test picture or row."""
-_FITTED = "feature_statistics.safetensors"
+_FEATURE_STATISTICS = "feature_statistics.safetensors"
 _OF = "weights_sha256"
 
 
@@ -98,16 +99,29 @@ def read_cards() -> list[Card]:
 
 
 def read_card(model_id: str) -> Card:
+    """The card of `model_id`, read anew only when its file is another than last time.
+
+    Raises:
+        ValueError: no such file, it is damaged, or it is the card of another model.
+    """
     path = _path(model_id, CARD)
-    if not path.is_file():
-        raise ValueError(f"expected {_shown(path)} in {models_dir()}, got no such file")
     try:
-        card = Card.from_json(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{_shown(path)}: {error}") from None
+        found = path.stat()
+    except OSError:
+        raise ValueError(f"expected {_shown(path)} in {models_dir()}, got no such file") from None
+    # A save renames a new file into place, so a change within one tick of the clock shows too.
+    card = _parsed(path, found.st_mtime_ns, found.st_size, found.st_ino)
     if card.id != model_id:
         raise ValueError(f"expected the card in {_shown(path)} to be of its name, got {card.id!r}")
     return card
+
+
+@functools.lru_cache(maxsize=256)  # safe in threads: at worst two of them read the same file
+def _parsed(path: Path, mtime_ns: int, size: int, inode: int) -> Card:
+    try:
+        return Card.from_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{_shown(path)}: {error}") from None
 
 
 def read_weights(card: Card) -> dict[str, torch.Tensor]:
@@ -149,20 +163,20 @@ def _table_file(topic: str) -> str:
     return f"{topic or SAMPLES}.parquet"
 
 
-def save_fitted(card: Card, fitted: Fitted) -> None:
-    """Write what was fitted to a model's training pictures to ``<id>/feature_statistics.safetensors``."""
-    tensors = {name: value.contiguous() for name, value in fitted.to_tensors().items()}
+def save_feature_statistics(card: Card, statistics: FeatureStatistics) -> None:
+    """Write the statistics of a model's training pictures to its folder."""
+    tensors = {name: value.contiguous() for name, value in statistics.to_tensors().items()}
     metadata = {_OF: card.weights_sha256}
-    write_atomically(_path(card.id, _FITTED), dump_tensors(tensors, metadata=metadata))
+    write_atomically(_path(card.id, _FEATURE_STATISTICS), dump_tensors(tensors, metadata=metadata))
 
 
-def read_fitted(card: Card) -> Fitted | None:
+def read_feature_statistics(card: Card) -> FeatureStatistics | None:
     """What was fitted to the training pictures of the model of `card`, or None where nothing was.
 
     Raises:
         ValueError: the file is damaged or belongs to other weights.
     """
-    path = _path(card.id, _FITTED)
+    path = _path(card.id, _FEATURE_STATISTICS)
     if not path.is_file():
         return None
     try:
@@ -176,4 +190,4 @@ def read_fitted(card: Card) -> Fitted | None:
             f"expected {_shown(path)} of the weights {card.weights_sha256[:12]}…, got that of others: "
             f"run `python -m trustai.train.measure.feature_statistics {card.id}`"
         )
-    return Fitted.from_tensors(tensors)
+    return FeatureStatistics.from_tensors(tensors)

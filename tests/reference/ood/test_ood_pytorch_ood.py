@@ -15,7 +15,7 @@ import torch
 
 from tests.toys.images import TinyCNN, pictures
 from trustai import ood
-from trustai.zoo import Fitted
+from trustai.zoo import FeatureStatistics
 
 detectors = pytest.importorskip("pytorch_ood.detector")
 N_TRAIN = 400
@@ -38,7 +38,7 @@ def subject():
 @pytest.fixture(scope="module")
 def fitted(subject):
     _, _, _, features, labels = subject
-    return Fitted.of(features, labels, torch.arange(len(labels)), per_class=N_TRAIN)
+    return FeatureStatistics.of(features, labels, torch.arange(len(labels)), per_class=N_TRAIN)
 
 
 def close(ours, theirs, **tolerance):

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not MAPPED, reason="no network's map was measure
 @pytest.mark.parametrize("state", ["clean", "corrupted"])
 def test_places_and_answers_can_be_made_again(model_id: str, state: str) -> None:
     classifier = zoo.load(model_id, kind=zoo.Classifier)
-    card, fitted = zoo.read_card(model_id), zoo.fitted(classifier)
+    card, fitted = zoo.read_card(model_id), zoo.feature_statistics(classifier)
     if not data.available(card.dataset):
         pytest.skip(f"the pictures of {card.dataset} are not on this machine")
     table = zoo.measurements(model_id, topic="map")

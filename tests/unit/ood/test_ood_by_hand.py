@@ -11,7 +11,7 @@ import torch
 from tests.toys.images import Linear, Wave
 from trustai import ood
 from trustai.ood.methods import entropy, msp, vim
-from trustai.zoo import Fitted
+from trustai.zoo import FeatureStatistics
 
 # By hand: a picture of one pixel, three features, which are its colours.
 W, B = torch.tensor([[2.0, 0, 0], [0, 2, 0]]), torch.tensor([0.5, -0.5])
@@ -58,7 +58,7 @@ def test_a_confident_network_is_no_tie():
 
 
 def by_hand(**changes):
-    fitted = Fitted(
+    fitted = FeatureStatistics(
         reference=torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]),
         labels=torch.tensor([0, 1, 1]),
         indices=torch.arange(3),

@@ -10,7 +10,7 @@ import torch
 
 from trustai import data, zoo
 from trustai.train.measure import feature_statistics
-from trustai.zoo import Fitted
+from trustai.zoo import FeatureStatistics
 
 
 def drawn(*, n=60, d=5, classes=3, seed=0):
@@ -23,7 +23,7 @@ def drawn(*, n=60, d=5, classes=3, seed=0):
 
 def test_statistics_by_numpy():
     features, labels, indices = drawn()
-    fitted = Fitted.of(features, labels, indices, per_class=4)
+    fitted = FeatureStatistics.of(features, labels, indices, per_class=4)
     values, names = features.numpy().astype(np.float64), labels.numpy()
     assert fitted.counts.tolist() == np.bincount(names).tolist()
     for c in range(3):
@@ -47,13 +47,13 @@ def test_a_class_of_one_has_no_spread():
     features, labels, indices = drawn(n=7)
     labels = torch.tensor([0, 0, 0, 1, 1, 1, 2])
     with pytest.raises(ValueError, match="expected two pictures of every class, got 1 of one"):
-        Fitted.of(features, labels, indices, per_class=2)
+        FeatureStatistics.of(features, labels, indices, per_class=2)
 
 
 def test_the_file_holds_all_but_the_last_digits():
-    fitted = Fitted.of(*drawn(), per_class=20)
-    again = Fitted.from_tensors(fitted.to_tensors())
-    for field in dataclasses.fields(Fitted):
+    fitted = FeatureStatistics.of(*drawn(), per_class=20)
+    again = FeatureStatistics.from_tensors(fitted.to_tensors())
+    for field in dataclasses.fields(FeatureStatistics):
         before, after = getattr(fitted, field.name), getattr(again, field.name)
         assert after.dtype == before.dtype, field.name
         if field.name not in ("reference", "within"):
@@ -67,7 +67,9 @@ def test_the_file_holds_all_but_the_last_digits():
 def test_a_constant_feature_survives_the_file():
     features, labels, indices = drawn()
     features[:, 2] = 1.25
-    again = Fitted.from_tensors(Fitted.of(features, labels, indices, per_class=5).to_tensors())
+    again = FeatureStatistics.from_tensors(
+        FeatureStatistics.of(features, labels, indices, per_class=5).to_tensors()
+    )
     torch.testing.assert_close(again.reference[:, 2], torch.full((15,), 1.25))
     assert again.within[2].abs().max() < 1e-9
 
@@ -78,9 +80,9 @@ def test_fit_goes_through_the_training_pictures_once(tiny, monkeypatch):
     with pytest.raises(
         ValueError, match=r"run `python -m trustai.train.measure.feature_statistics tiny`"
     ):
-        zoo.fitted(classifier)
+        zoo.feature_statistics(classifier)
     assert feature_statistics.main(["tiny"]) == 0
-    fitted = zoo.fitted(classifier)
+    fitted = zoo.feature_statistics(classifier)
     train = data.load("cifar10", split="train", without="frog")
     with torch.no_grad():
         features = classifier.features(train.pixels)
@@ -110,10 +112,10 @@ def test_statistics_of_other_weights_are_refused(tiny, models):
     assert not (models / "tiny/feature_statistics.safetensors").exists()
     (models / "tiny/feature_statistics.safetensors").write_bytes(old)
     with pytest.raises(ValueError, match="got that of others"):
-        zoo.fitted(zoo.load("tiny"))
+        zoo.feature_statistics(zoo.load("tiny"))
     (models / "tiny/feature_statistics.safetensors").write_bytes(old[:50])
     with pytest.raises(ValueError, match="in safetensors format"):
-        zoo.fitted(zoo.load("tiny"))
+        zoo.feature_statistics(zoo.load("tiny"))
 
 
 def test_an_unknown_model_is_one_sentence(models, capsys):

@@ -13,7 +13,7 @@ from torch import nn
 from tests.toys.images import Linear, TinyCNN, pictures
 from trustai import ood
 from trustai.ood.base import Score
-from trustai.zoo import Fitted
+from trustai.zoo import FeatureStatistics
 
 NAMES = ood.names()
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -23,7 +23,7 @@ def fitted_to(classifier, x, *, per_class=20):
     with torch.no_grad():
         features = classifier.features(x)
     labels = torch.arange(len(x)) % classifier.predict(x[:1]).shape[1]
-    return Fitted.of(features, labels, torch.arange(len(x)), per_class=per_class)
+    return FeatureStatistics.of(features, labels, torch.arange(len(x)), per_class=per_class)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_every_score_finds_the_obvious(subject):
     noise = 0.1 * torch.rand((200, 3), generator=generator)
     train = noise + 0.8 * torch.eye(3)[torch.arange(200) % 2]
     network = Linear(weight=10 * W, bias=torch.zeros(2)).freeze()
-    fitted = Fitted.of(train, torch.arange(200) % 2, torch.arange(200), per_class=50)
+    fitted = FeatureStatistics.of(train, torch.arange(200) % 2, torch.arange(200), per_class=50)
     strange = torch.rand((50, 3), generator=generator) * 0.1 + torch.tensor([0, 0, 0.3])
     scores = [
         ood.scores(NAMES, network, x[:, :, None, None], fitted=fitted) for x in (train, strange)

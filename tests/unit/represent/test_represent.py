@@ -20,16 +20,16 @@ from trustai import represent
 from trustai.attacks.corruptions import corrupt_mix
 from trustai.represent import KNN, UMAP, EmbeddingPGD, Neighbours, embedding_attack
 from trustai.represent.views import EPS
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def fitted_of(classifier: Classifier, *, n: int = 60, n_classes: int = 5) -> Fitted:
+def fitted_of(classifier: Classifier, *, n: int = 60, n_classes: int = 5) -> FeatureStatistics:
     x = pictures(n, seed=7)
     features = classifier.features(x).detach()
     labels = torch.arange(n) % n_classes
-    return Fitted.of(features, labels, torch.arange(n), per_class=8)
+    return FeatureStatistics.of(features, labels, torch.arange(n), per_class=8)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def network() -> TinyCNN:
 
 
 @pytest.fixture(scope="module")
-def fitted(network: TinyCNN) -> Fitted:
+def fitted(network: TinyCNN) -> FeatureStatistics:
     return fitted_of(network)
 
 
@@ -270,7 +270,7 @@ def test_eight_at_once_do_not_abort_and_agree() -> None:
 def test_distance_to_the_centre_and_to_the_nearest_by_hand() -> None:
     reference = torch.tensor([[1.0, 0], [2, 0], [4, 0], [0, 3], [0, 5], [0, 6]])
     labels = torch.tensor([0, 0, 0, 1, 1, 1])
-    fitted = Fitted.of(reference, labels, torch.arange(6), per_class=3)
+    fitted = FeatureStatistics.of(reference, labels, torch.arange(6), per_class=3)
     features = torch.tensor([[0.0, 0.0], [0.0, 0.0]])
     y = torch.tensor([0, 1])
     centre = EmbeddingPGD(metric="euclidean")
@@ -288,7 +288,7 @@ def test_distance_to_the_centre_and_to_the_nearest_by_hand() -> None:
 @pytest.mark.parametrize("through", ["distance", "softmax"])
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_each_attack_climbs_its_own_quantity(
-    network: TinyCNN, fitted: Fitted, through: str, metric: str
+    network: TinyCNN, fitted: FeatureStatistics, through: str, metric: str
 ) -> None:
     x, y = pictures(6, seed=3, low=0.2, high=0.8), torch.arange(6) % 5
     for away_from in ("centre", "nearest"):
@@ -307,7 +307,7 @@ def test_each_attack_climbs_its_own_quantity(
 
 
 def test_the_distance_attack_goes_farther_than_the_softmax_one(
-    network: TinyCNN, fitted: Fitted
+    network: TinyCNN, fitted: FeatureStatistics
 ) -> None:
     x, y = pictures(16, seed=4, low=0.2, high=0.8), torch.arange(16) % 5
     far = embedding_attack(network, x, y, eps=EPS, fitted=fitted)
@@ -316,7 +316,7 @@ def test_the_distance_attack_goes_farther_than_the_softmax_one(
     assert not torch.equal(far.adversarial, near.adversarial)
 
 
-def test_epsilon_zero_is_the_identity(network: TinyCNN, fitted: Fitted) -> None:
+def test_epsilon_zero_is_the_identity(network: TinyCNN, fitted: FeatureStatistics) -> None:
     x, y = pictures(3), torch.zeros(3, dtype=torch.int64)
     found = embedding_attack(network, x, y, eps=0, fitted=fitted)
     assert torch.equal(found.adversarial, x)
@@ -324,7 +324,7 @@ def test_epsilon_zero_is_the_identity(network: TinyCNN, fitted: Fitted) -> None:
 
 
 def test_with_a_seed_each_a_picture_does_not_see_the_others(
-    network: TinyCNN, fitted: Fitted
+    network: TinyCNN, fitted: FeatureStatistics
 ) -> None:
     x, y = pictures(4, low=0.2, high=0.8), torch.arange(4)
     seeds = [11, 12, 13, 14]
@@ -335,7 +335,7 @@ def test_with_a_seed_each_a_picture_does_not_see_the_others(
         embedding_attack(network, x, y, eps=EPS, fitted=fitted, seed=[1, 2])
 
 
-def test_nothing_leaks_to_the_shared_network(network: TinyCNN, fitted: Fitted) -> None:
+def test_nothing_leaks_to_the_shared_network(network: TinyCNN, fitted: FeatureStatistics) -> None:
     x, y = pictures(2), torch.zeros(2, dtype=torch.int64)
     before = network.predict(x)
     shares: list[float] = []
@@ -347,7 +347,7 @@ def test_nothing_leaks_to_the_shared_network(network: TinyCNN, fitted: Fitted) -
     assert all(p.grad is None and not p.requires_grad for p in network.parameters())
 
 
-def test_what_the_attack_is_given_is_checked(network: TinyCNN, fitted: Fitted) -> None:
+def test_what_the_attack_is_given_is_checked(network: TinyCNN, fitted: FeatureStatistics) -> None:
     x, y = pictures(2), torch.zeros(2, dtype=torch.int64)
     with pytest.raises(ValueError, match=r"expected eps in \[0, 1\], got 8"):
         embedding_attack(network, x, y, eps=8, fitted=fitted)
@@ -362,7 +362,9 @@ def test_what_the_attack_is_given_is_checked(network: TinyCNN, fitted: Fitted) -
 # Views
 
 
-def test_a_view_hangs_on_the_numbers_of_its_pictures(network: TinyCNN, fitted: Fitted) -> None:
+def test_a_view_hangs_on_the_numbers_of_its_pictures(
+    network: TinyCNN, fitted: FeatureStatistics
+) -> None:
     x, y, numbers = pictures(3), torch.arange(3), [5, 900, 17]
     for name in represent.VIEWS.names():
         made = represent.make(name, network, x, y, numbers=numbers, fitted=fitted)

@@ -33,7 +33,7 @@ def few(monkeypatch):
 def test_every_number_is_what_it_says(tiny, few, models):
     card, _ = measure_ood.measure("tiny")
     assert zoo.read_card("tiny") == card
-    classifier, fitted = zoo.load("tiny"), zoo.fitted(zoo.load("tiny"))
+    classifier, fitted = zoo.load("tiny"), zoo.feature_statistics(zoo.load("tiny"))
     table = zoo.measurements("tiny", topic="ood")
     assert list(table.columns) == ["set", "index", "label", "predicted", *ood.names()]
     assert list(table["set"].cat.categories) == ["inlier", "left out", *SETS]

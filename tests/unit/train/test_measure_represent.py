@@ -48,7 +48,7 @@ def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
         "cosine_1", "cosine_3", "euclidean_1", "euclidean_3",
         "pca_x", "pca_y", "umap_x", "umap_y",
     ]  # fmt: skip
-    fitted = zoo.fitted(tiny)
+    fitted = zoo.feature_statistics(tiny)
     test = data.load("cifar10")
     assert table["view"].value_counts().to_dict() == dict.fromkeys(
         ("clean", "corrupted", "attacked", "distance"), N
@@ -74,7 +74,7 @@ def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
 def test_the_training_view_leaves_each_picture_out(tiny: zoo.Classifier) -> None:
     card = measure_map.measure("tiny", n=N)
     value = {name: metric.value for name, metric in card.metrics.items()}
-    fitted = zoo.fitted(tiny)
+    fitted = zoo.feature_statistics(tiny)
     votes = KNN.of(fitted).predict(fitted.reference, own=True)
     share = (votes == fitted.labels).float().mean().item()
     assert value["map/training/knn/cosine"] == pytest.approx(share, abs=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -115,6 +116,48 @@ def test_catalog_is_in_order_of_id(models: Path, make_card: Make, make_network: 
     for model_id in ("b-2", "a", "b-10"):
         zoo.save(make_network(), make_card(model_id))
     assert [card.id for card in zoo.catalog()] == ["a", "b-10", "b-2"]
+
+
+def test_a_second_catalog_opens_no_file(
+    models: Path, make_card: Make, make_network: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model_id in ("a", "b"):
+        zoo.save(make_network(), make_card(model_id))
+    first = zoo.catalog()
+    opened: list[str] = []
+    read = Path.open
+
+    def counted(self: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(self.parent.name)
+        return read(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", counted)
+    second = zoo.catalog()
+    assert opened == []
+    assert second == first
+    assert second is not first
+    # One card changes within the same tick of the clock and keeps its size: it alone is read anew.
+    zoo.save_card(dataclasses.replace(first[1], title="Knit"))
+    assert [card.title for card in zoo.catalog()] == ["Tiny", "Knit"]
+    assert opened == ["b"]
+
+
+def test_a_card_that_is_shared_cannot_be_changed(
+    models: Path, make_card: Make, make_network: Make
+) -> None:
+    zoo.save(make_network(), make_card(metrics={"clean_accuracy": Metric(0.5, {"n": 2})}))
+    (card,) = zoo.catalog()
+    for change in (
+        lambda: card.metrics.clear(),  # type: ignore[attr-defined]
+        lambda: card.metrics["clean_accuracy"].how.update(n=3),  # type: ignore[attr-defined]
+        lambda: card.arguments.pop("width"),  # type: ignore[attr-defined]
+    ):
+        with pytest.raises(TypeError, match="copy it first"):
+            change()
+    for copied in (copy.deepcopy(card), pickle.loads(pickle.dumps(card))):  # noqa: S301  ours
+        assert copied == card
+    assert Card.from_json(card.to_json()) == card
+    assert dataclasses.replace(card, metrics=card.metrics | {"x": Metric(1, {})}) != card
 
 
 def test_an_absent_folder_is_an_empty_catalog(

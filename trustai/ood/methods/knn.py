@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trustai.ood.base import SCORES, Score, Seen
-from trustai.zoo import Classifier, Fitted, checks
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 _TINY = 1e-12  # the square root has no gradient at 0
 
@@ -48,7 +48,9 @@ class KNNScore(Score[KNN]):
     needs_fitted = True
     params = KNN
 
-    def prepare(self, model: Classifier, fitted: Fitted | None, params: KNN) -> dict[str, Tensor]:
+    def prepare(
+        self, model: Classifier, fitted: FeatureStatistics | None, params: KNN
+    ) -> dict[str, Tensor]:
         assert fitted is not None
         if params.k > len(fitted.reference):
             raise ValueError(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from trustai.ood.base import SCORES, Score, Seen
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 _TINY = 1e-12  # the square root has no gradient at 0
 
@@ -71,7 +71,7 @@ class MahalanobisScore(Score[Mahalanobis]):
     params = Mahalanobis
 
     def prepare(
-        self, model: Classifier, fitted: Fitted | None, params: Mahalanobis
+        self, model: Classifier, fitted: FeatureStatistics | None, params: Mahalanobis
     ) -> dict[str, Tensor]:
         assert fitted is not None
         inverse = precision(fitted.within, shrinkage=params.shrinkage)

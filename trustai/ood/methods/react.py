@@ -8,7 +8,7 @@ from torch import Tensor
 
 from trustai.ood.base import SCORES, Score, Seen
 from trustai.ood.methods.energy import energy
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class ReActScore(Score[ReAct]):
     needs_fitted = True
     params = ReAct
 
-    def prepare(self, model: Classifier, fitted: Fitted | None, params: ReAct) -> dict[str, Tensor]:
+    def prepare(
+        self, model: Classifier, fitted: FeatureStatistics | None, params: ReAct
+    ) -> dict[str, Tensor]:
         assert fitted is not None
         return {"limit": fitted.reference.flatten().quantile(params.percentile / 100)}
 

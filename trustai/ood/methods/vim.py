@@ -9,7 +9,7 @@ from torch import Tensor
 
 from trustai.ood.base import SCORES, Score, Seen
 from trustai.ood.methods.energy import energy
-from trustai.zoo import Classifier, Fitted, checks
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ class ViMScore(Score[ViM]):
     needs_fitted = True
     params = ViM
 
-    def prepare(self, model: Classifier, fitted: Fitted | None, params: ViM) -> dict[str, Tensor]:
+    def prepare(
+        self, model: Classifier, fitted: FeatureStatistics | None, params: ViM
+    ) -> dict[str, Tensor]:
         assert fitted is not None
         n_features = fitted.means.shape[1]
         dim = n_features // 2 if params.dim is None else params.dim

@@ -1,6 +1,6 @@
 """``python -m trustai.train.measure.feature_statistics <model id>``: what is remembered of the training pictures.
 
-All of them go through the network once, unchanged; see `trustai.zoo.Fitted` for what stays.
+All of them go through the network once, unchanged; see `trustai.zoo.FeatureStatistics` for what stays.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import torch
 from trustai import data, zoo
 from trustai.represent.knn import features_of_bytes
 from trustai.train.measure.commands import for_each
-from trustai.zoo import Classifier, Fitted
+from trustai.zoo import Classifier, FeatureStatistics
 
 PER_CLASS = 100
 
 
-def fit(model_id: str) -> Fitted:
+def fit(model_id: str) -> FeatureStatistics:
     """Fit to the training pictures of `model_id` and write the file."""
     classifier = zoo.load(model_id, kind=Classifier)
     card = zoo.read_card(model_id)
@@ -26,15 +26,15 @@ def fit(model_id: str) -> Fitted:
     features = features_of_bytes(classifier.folded(), train.images)
     # Drawn: a data set may be in the order of its classes or of its sources.
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
-    fitted = Fitted.of(
+    fitted = FeatureStatistics.of(
         features[order],
         train.labels[order],
         train.indices[order],
         n_classes=len(card.classes),
         per_class=PER_CLASS,
     )
-    zoo.save_fitted(card, fitted)
-    return zoo.fitted(classifier)  # as everybody will read it: the file rounds
+    zoo.save_feature_statistics(card, fitted)
+    return zoo.feature_statistics(classifier)  # as everybody will read it: the file rounds
 
 
 def main(arguments: list[str]) -> int:

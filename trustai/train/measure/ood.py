@@ -29,7 +29,7 @@ from trustai.ood.leaderboard import KEEP, LEFT_OUT, OODLeaderboardRow
 from trustai.train.measure.commands import for_each
 from trustai.train.measure.feature_statistics import fit
 from trustai.types import ImageSet
-from trustai.zoo import Card, Classifier, Fitted, Metric
+from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 from trustai.zoo.leaderboard import Leaderboard
 
 PREFIX = OODLeaderboardRow.prefix
@@ -42,18 +42,20 @@ AT_ONCE = 1_000  # pictures as floats in memory
 Scores = dict[str, Tensor]
 
 
-def fitted_to(classifier: Classifier, *, write: bool) -> Fitted:
+def fitted_to(classifier: Classifier, *, write: bool) -> FeatureStatistics:
     """The statistics of the training pictures; fitted now where they are missing, if `write`."""
     try:
-        return zoo.fitted(classifier)
+        return zoo.feature_statistics(classifier)
     except ValueError:
         if not write or classifier.card is None:
             raise
         fit(classifier.card.id)
-        return zoo.fitted(classifier)  # as everybody will read it: the file rounds
+        return zoo.feature_statistics(classifier)  # as everybody will read it: the file rounds
 
 
-def scored(classifier: Classifier, images: ImageSet, fitted: Fitted) -> tuple[Scores, Tensor]:
+def scored(
+    classifier: Classifier, images: ImageSet, fitted: FeatureStatistics
+) -> tuple[Scores, Tensor]:
     """All scores by name, and the logits ``(N, C)``."""
     parts, logits = [], []
     for some in images.images.split(AT_ONCE):

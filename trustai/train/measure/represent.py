@@ -30,7 +30,7 @@ from trustai.train.measure.images import (
     Metrics,
     drawn,
 )
-from trustai.zoo import Card, Classifier, Fitted, Metric
+from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 
 N = 2_000
 N_LARGE = 1_000  # of pictures larger than CIFAR's: one costs four times as much
@@ -40,7 +40,9 @@ Maps = Mapping[str, Projection]
 Places = Mapping[str, Tensor]
 
 
-def columns_of(features: Tensor, predicted: Tensor, fitted: Fitted, *, own: bool) -> Columns:
+def columns_of(
+    features: Tensor, predicted: Tensor, fitted: FeatureStatistics, *, own: bool
+) -> Columns:
     """What the network says of every picture, and its neighbours for each metric and k."""
     columns: Columns = {"predicted": predicted.numpy().astype(np.int16)}
     for metric in METRICS:
@@ -58,7 +60,7 @@ def places_of(features: Tensor, maps: Maps, *, own: bool) -> Places:
 
 
 def figures_of(
-    features: Tensor, labels: Tensor, columns: Columns, places: Places, fitted: Fitted, maps: Maps,
+    features: Tensor, labels: Tensor, columns: Columns, places: Places, fitted: FeatureStatistics, maps: Maps,
     *, own: bool,
 ) -> dict[str, float | None]:  # fmt: skip
     """The figures of a view by name: of the answers, of the space of features, of each map."""
@@ -80,7 +82,7 @@ def figures_of(
 
 
 def measure_view(
-    name: str, classifier: Classifier, test: data.ImageSet, fitted: Fitted, maps: Maps
+    name: str, classifier: Classifier, test: data.ImageSet, fitted: FeatureStatistics, maps: Maps
 ) -> tuple[pd.DataFrame, Metrics]:
     """One view: its part of the table, and its figures as metrics of the card."""
     own = name == TRAINING
@@ -128,7 +130,7 @@ def measure(model_id: str, *, n: int | None = None) -> Card:
         ValueError: no such network, or nothing was fitted to its training pictures.
     """
     classifier = zoo.load(model_id, kind=Classifier)
-    card, fitted = zoo.read_card(model_id), zoo.fitted(classifier)
+    card, fitted = zoo.read_card(model_id), zoo.feature_statistics(classifier)
     whole = data.load(card.dataset, split="test", without=card.without)
     usual = N if card.input_size <= 32 else N_LARGE
     test = drawn(whole, usual if n is None else n)

@@ -209,7 +209,7 @@ def _table(measured: Measured, asked: Asked) -> pd.DataFrame:
 def _neighbours(measured: Measured, asked: Asked) -> None:
     st.subheader("Its nearest neighbours among the training pictures")
     card = measured.card
-    fitted = zoo.fitted(classifier(card.id))
+    fitted = zoo.feature_statistics(classifier(card.id))
     distance = torch.cdist(asked.features, fitted.reference)[0]
     nearest = distance.argsort()[:NEIGHBOURS]
     indices = fitted.indices[nearest].tolist()
@@ -244,7 +244,7 @@ def _training_pictures(name: str, indices: list[int]) -> ImageSet:
     return train.take(torch.tensor(rows))
 
 
-def _usual_distance(fitted: zoo.Fitted) -> float:
+def _usual_distance(fitted: zoo.FeatureStatistics) -> float:
     few = fitted.reference[:: max(1, len(fitted.reference) // 300)]
     apart = torch.cdist(few, fitted.reference)
     apart[apart == 0] = torch.inf  # itself

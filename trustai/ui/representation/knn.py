@@ -140,7 +140,7 @@ from trustai import data, represent, zoo
 
 classifier = zoo.load("{mapped.card.id}")
 test = data.load("{mapped.card.dataset}", split="test", n=200{left_out})
-knn = represent.KNN.of(zoo.fitted(classifier), metric="{metric}")
+knn = represent.KNN.of(zoo.feature_statistics(classifier), metric="{metric}")
 votes = knn.predict(represent.features_of(classifier, test.pixels), k={k})
 print(represent.report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
 """

@@ -231,7 +231,7 @@ measured = zoo.measurements("{both[0].card.id}", topic="map")
 here = measured[measured["view"] == "{state}"]
 print(here[["index", "label", "predicted", "{projection}_x", "{projection}_y"]])
 
-fitted = zoo.fitted(zoo.load("{both[0].card.id}"))
+fitted = zoo.feature_statistics(zoo.load("{both[0].card.id}"))
 projection = represent.{projection}(fitted.reference)  # the same map, made again
 """
     )

@@ -251,7 +251,7 @@ from trustai.data import samples
 from trustai.intake import to_square, to_tensor
 
 classifier = zoo.load("{mapped.card.id}")
-fitted = zoo.fitted(classifier)
+fitted = zoo.feature_statistics(classifier)
 x = to_tensor(to_square(samples.load("cat"), {mapped.card.photo_side}))
 features = represent.features_of(classifier, x)
 print(represent.pca(fitted.reference).place(features))

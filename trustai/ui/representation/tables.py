@@ -36,9 +36,9 @@ def _table(model_id: str, weights_sha: str) -> pd.DataFrame | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def fitted_of(model_id: str, weights_sha: str) -> zoo.Fitted:
+def fitted_of(model_id: str, weights_sha: str) -> zoo.FeatureStatistics:
     """The statistics of a network's training pictures, read once per server; read-only."""
-    return zoo.fitted(classifier(model_id))
+    return zoo.feature_statistics(classifier(model_id))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -54,7 +54,7 @@ class Mapped:
     table: pd.DataFrame
 
     @property
-    def fitted(self) -> zoo.Fitted:
+    def fitted(self) -> zoo.FeatureStatistics:
         return fitted_of(self.card.id, self.card.weights_sha256)
 
     @property

@@ -1,7 +1,8 @@
-"""What is remembered of a network's training pictures: statistics of their features.
+"""Statistics of the features of a network's training pictures.
 
-Scores of strangeness and nearest neighbours compare a picture with these. They are fitted once, by
-``python -m trustai.train.measure.feature_statistics``, and lie beside the weights as ``models/<id>/feature_statistics.safetensors``.
+OOD scores and nearest neighbours compare a picture with these. They are measured once,
+by ``python -m trustai.train.measure <model id> --stages feature-statistics``, and lie beside the
+weights.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ NEXT_TO_NOTHING = 1e-6  # share of the largest variance
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FeatureStatistics:
     """Statistics of the features ``(N, D)`` of a network's own training pictures, C classes.
 
     Attributes:
@@ -58,7 +59,7 @@ class Fitted:
         *,
         per_class: int,
         n_classes: int | None = None,
-    ) -> Fitted:
+    ) -> FeatureStatistics:
         """Fit to the features ``(N, D)`` of training pictures; the first `per_class` of each
         class are the reference.
 
@@ -107,7 +108,7 @@ class Fitted:
         }
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor]) -> Fitted:
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> FeatureStatistics:
         factor = tensors["factor"].double() * tensors["size"]
         return cls(
             reference=tensors["least"] + tensors["reference"].float() * tensors["step"],
