@@ -34,6 +34,7 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
 from trustai.explain import image
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.explain.image.passes import enlarge
 from trustai.zoo.classifier import Classifier
 from trustai.zoo.pretrained import torchvision_networks
@@ -53,7 +54,7 @@ Maps = dict[str, Tensor]
 
 def ours(network: Classifier, x: Tensor, target: int, layer: str) -> Maps:
     panel = image.Panel(network, x, target=target, layer=layer)
-    smooth = image.SmoothGrad(n=N, sigma=SIGMA)
+    smooth = SmoothGradParams(n=N, sigma=SIGMA)
     params = {name: smooth for name in METHODS if name.startswith("smooth")}
     found = {name: panel.explain(name, params=params.get(name)) for name in METHODS}
     return {name: r.map if r.pixels is None else r.pixels for name, r in found.items()}

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from trustai.data.images.blur import gaussian_blur
 from trustai.registry import Registry
 
 # (x, amount (N,) in the corruption's own unit, generator) -> x'
@@ -140,20 +141,7 @@ def _white_pixels(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tens
     unit="standard deviation, as a share of the picture's side",
 )
 def _blur(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
-    n, _, height, width = x.shape
-    sigma = (amount * min(height, width)).clamp_min(1e-3)
-    radius = min(math.ceil(3 * sigma.max().item()), min(height, width) - 1)
-    steps = torch.arange(-radius, radius + 1, dtype=torch.float32)
-    kernel = torch.exp(-0.5 * (steps / sigma.view(-1, 1)) ** 2)
-    kernel = (kernel / kernel.sum(1, keepdim=True)).to(x).repeat_interleave(3, 0)
-    flat = x.reshape(1, 3 * n, height, width)
-    flat = F.conv2d(
-        F.pad(flat, (0, 0, radius, radius), mode="reflect"), kernel[:, None, :, None], groups=3 * n
-    )
-    flat = F.conv2d(
-        F.pad(flat, (radius, radius, 0, 0), mode="reflect"), kernel[:, None, None, :], groups=3 * n
-    )
-    return flat.view_as(x)
+    return gaussian_blur(x, sigma=amount * min(x.shape[-2:]))
 
 
 @_register(

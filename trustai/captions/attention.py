@@ -24,9 +24,9 @@ from trustai.captions.beam import log_p_of, sayable
 from trustai.captions.captioner import Captioner
 from trustai.captions.decoding import Caption
 from trustai.explain.image.baselines import (
-    Fill,
-    checked_fill,
-    filled,
+    Baseline,
+    baseline_pictures,
+    checked_baseline,
 )
 from trustai.metrics.similarity import rank_correlation, top_overlap
 from trustai.types import Circumstances, SceneObject
@@ -192,7 +192,7 @@ def removal(
     *,
     what: What = "attention",
     share: float = SHARE,
-    fill: Fill = "blur",
+    fill: Baseline = "blur",
     draws: int = 8,
     seed: int = 0,
 ) -> Removal:
@@ -219,10 +219,10 @@ def removal(
         raise ValueError(f"expected what among {', '.join(WHATS)}, got {what!r}")
     if not 0 < share < 1:
         raise ValueError(f"expected share in (0, 1), got {share:g}")
-    checked_fill(fill)
+    checked_baseline(fill, "fill")
     checks.at_least("draws", draws, 1)
     cells = _cells(captioner, x, caption, what, share, draws, seed)
-    empty = filled(captioner.encoder, x, fill)
+    empty = baseline_pictures(captioner.encoder, x, fill)
     different = cells[:, 0] if what == "random" else cells[0]
     gone = F.interpolate(different[:, None].float(), size=x.shape[-2:], mode="nearest") > 0.5
     with torch.no_grad():

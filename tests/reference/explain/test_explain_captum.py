@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from tests.toys.images import TinyCNN, pictures, two_classes
 from trustai import zoo
 from trustai.explain import image
+from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.explain.image.passes import enlarge
 from trustai.zoo.classifier import Classifier
 
@@ -58,7 +60,7 @@ def test_gradient_x_input_is_captums(subject: Any) -> None:
 @pytest.mark.parametrize("steps", [1, 8, 50])
 def test_integrated_gradients_is_captums(subject: Any, steps: int) -> None:
     network, x, target = subject
-    params = image.IntegratedGradients(steps=steps)
+    params = IntegratedGradientsParams(steps=steps)
     ours = image.explain("integrated_gradients", network, x, target=target, params=params)
     theirs = captum.IntegratedGradients(network).attribute(
         x.clone(), target=target, n_steps=steps, method="gausslegendre"
@@ -108,7 +110,7 @@ def test_smoothgrad_is_captums_noise_tunnel_on_average(subject: Any) -> None:
     network, x, target = subject
     x, target = x[:1], target[:1]
     sigma = 0.1
-    params = image.SmoothGrad(n=300, sigma=sigma)
+    params = SmoothGradParams(n=300, sigma=sigma)
     ours = image.explain("smoothgrad", network, x, target=target, params=params).pixels
     torch.manual_seed(0)
     theirs = captum.NoiseTunnel(captum.Saliency(network)).attribute(
@@ -118,7 +120,7 @@ def test_smoothgrad_is_captums_noise_tunnel_on_average(subject: Any) -> None:
     both = torch.stack([ours.flatten(), theirs.flatten()])
     assert torch.corrcoef(both)[0, 1] > 0.97
     single = image.explain(
-        "smoothgrad", network, x, target=target, params=image.SmoothGrad(n=1, sigma=sigma)
+        "smoothgrad", network, x, target=target, params=SmoothGradParams(n=1, sigma=sigma)
     ).pixels
     apart = (single - theirs).norm()
     assert (ours - theirs).norm() < 0.5 * apart

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trustai.explain import image
 from trustai.explain.image.methods.lime import (
-    Lime,
+    LimeParams,
     seeds_of,
     spread_of,
 )
@@ -21,12 +21,12 @@ from trustai.zoo.classifier import Classifier
 
 
 def lime_itself(
-    network: Classifier, x: Tensor, params: Lime, *, target: int, seed: int
+    network: Classifier, x: Tensor, params: LimeParams, *, target: int, seed: int
 ) -> tuple[Superpixels, NDArray[np.float64], float]:
-    """The library called as its documentation says, with our pieces and our fill."""
+    """The library called as its documentation says, with our pieces and our baseline."""
     library = pytest.importorskip("lime.lime_image")
     pieces = superpixels(x, n_segments=params.n_segments)
-    hidden = hidden_picture(network, x, pieces, params.fill)
+    hidden = hidden_picture(network, x, pieces, params.baseline)
 
     def classify(versions: NDArray[np.float64]) -> NDArray[np.float64]:
         pixels = torch.from_numpy(versions).permute(0, 3, 1, 2).float()
@@ -51,13 +51,15 @@ def lime_itself(
 @pytest.mark.parametrize(
     "params",
     [
-        Lime(n_samples=50, n_segments=9, runs=1),
-        Lime(n_samples=120, n_segments=20, runs=1, fill="blur", kernel_width=0.6),
-        Lime(n_samples=80, runs=1, fill="mean"),
+        LimeParams(n_samples=50, n_segments=9, runs=1),
+        LimeParams(n_samples=120, n_segments=20, runs=1, baseline="blur", kernel_width=0.6),
+        LimeParams(n_samples=80, runs=1, baseline="mean"),
     ],
 )
 @pytest.mark.parametrize("target", [0, 4])
-def test_lime_is_the_library(network: Classifier, x: Tensor, params: Lime, target: int) -> None:
+def test_lime_is_the_library(
+    network: Classifier, x: Tensor, params: LimeParams, target: int
+) -> None:
     ours = image.explain("lime", network, x[:2], target=target, seed=7, params=params)
     for i in range(2):
         pieces, weights, score = lime_itself(network, x[i], params, target=target, seed=7)
@@ -70,7 +72,7 @@ def test_lime_is_the_library(network: Classifier, x: Tensor, params: Lime, targe
 
 
 def test_lime_shows_how_much_the_weights_hang_on_the_seed(network: Classifier, x: Tensor) -> None:
-    params = Lime(n_samples=50, n_segments=9, runs=4)
+    params = LimeParams(n_samples=50, n_segments=9, runs=4)
     ours = image.explain("lime", network, x[:1], target=1, seed=3, params=params)
     runs = [
         lime_itself(network, x[0], params, target=1, seed=seed)[1] for seed in seeds_of(3, runs=4)
@@ -79,7 +81,7 @@ def test_lime_shows_how_much_the_weights_hang_on_the_seed(network: Classifier, x
     expected = np.mean(per_piece) / np.mean(np.abs(runs))
     assert float(ours.facts["seed_spread"][0]) == pytest.approx(expected, rel=1e-3)
     more = image.explain(
-        "lime", network, x[:1], target=1, params=Lime(n_samples=2000, n_segments=9, runs=4)
+        "lime", network, x[:1], target=1, params=LimeParams(n_samples=2000, n_segments=9, runs=4)
     )
     assert more.facts["seed_spread"][0] < 0.5 * ours.facts["seed_spread"][0]
 
@@ -96,6 +98,6 @@ def test_limes_runs_have_seeds_of_their_own() -> None:
 def test_lime_says_nothing_on_the_terminal(
     network: Classifier, x: Tensor, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    image.explain("lime", network, x[:1], params=Lime(n_samples=50, n_segments=9, runs=2))
+    image.explain("lime", network, x[:1], params=LimeParams(n_samples=50, n_segments=9, runs=2))
     said = capfd.readouterr()
     assert (said.out, said.err) == ("", "")

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from tests.toys.images import FOLDED_ROUNDING, pictures, probability, two_classes
 from trustai.explain import image
-from trustai.explain.image.baselines import FILLS, filled
-from trustai.explain.image.methods.occlusion import Occlusion, starts
+from trustai.explain.image.baselines import BASELINES, baseline_pictures
+from trustai.explain.image.methods.occlusion import OcclusionParams, starts
 from trustai.zoo.classifier import Classifier
 
 
@@ -22,7 +22,11 @@ def test_occlusion_by_hand() -> None:
     x = pictures(2, side=4)
     bias = float(-0.5 * w.sum())
     found = image.explain(
-        "occlusion", network, x, target=1, params=Occlusion(patch=2, stride=1, fill="black")
+        "occlusion",
+        network,
+        x,
+        target=1,
+        params=OcclusionParams(patch=2, stride=1, baseline="black"),
     )
     weights = w.view(3, 4, 4)
     for i in range(2):
@@ -44,23 +48,23 @@ def test_occlusion_by_hand() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:captum")
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("baseline", BASELINES)
 @pytest.mark.parametrize(("patch", "stride"), [(4, 2), (6, 5), (5, 1)])
 def test_occlusion_is_captums(
-    network: Classifier, x: Tensor, patch: int, stride: int, fill: Any
+    network: Classifier, x: Tensor, patch: int, stride: int, baseline: Any
 ) -> None:
     """Where the steps come out even; else captum lets the last patch hang over the edge."""
     captum = pytest.importorskip("captum.attr")
     target = torch.tensor([0, 3, 1])
     ours = image.explain(
-        "occlusion", network, x, target=target, params=Occlusion(patch, stride, fill)
+        "occlusion", network, x, target=target, params=OcclusionParams(patch, stride, baseline)
     )
     theirs = captum.Occlusion(lambda pixels: network(pixels).softmax(1)).attribute(
         x,
         target=target,
         sliding_window_shapes=(3, patch, patch),
         strides=(3, stride, stride),
-        baselines=filled(network, x, fill).contiguous(),
+        baselines=baseline_pictures(network, x, baseline).contiguous(),
     )
     torch.testing.assert_close(ours.map, theirs[:, 0], rtol=0, atol=FOLDED_ROUNDING)
     assert theirs.abs().max() > 0.01
@@ -77,10 +81,10 @@ def test_occlusion_with_a_rest_and_two_sides(network: Classifier) -> None:
     """A patch of the whole shorter side, five positions: the mean of those that cover a column."""
     x = pictures(1, side=16)[:, :, :8]
     found = image.explain(
-        "occlusion", network, x, target=2, params=Occlusion(1.0, 3, "grey")
+        "occlusion", network, x, target=2, params=OcclusionParams(1.0, 3, "grey")
     )  # fmt: skip
     assert found.grid == (1, 4)
-    hidden = filled(network, x, "grey")
+    hidden = baseline_pictures(network, x, "grey")
     total, count = torch.zeros(16).double(), torch.zeros(16)
     for left in (0, 3, 6, 8):
         version = x.clone()
@@ -92,9 +96,9 @@ def test_occlusion_with_a_rest_and_two_sides(network: Classifier) -> None:
 
 
 def test_occlusion_lengths_are_shares_or_pixels() -> None:
-    assert Occlusion().in_pixels(64, 64) == (13, 6)
-    assert Occlusion().in_pixels(300, 224) == (45, 22)
-    assert Occlusion(patch=8).in_pixels(64, 64) == (8, 4)
-    assert Occlusion(patch=0.5, stride=3).in_pixels(32, 64) == (16, 3)
-    assert Occlusion(patch=1, stride=1).in_pixels(9, 9) == (1, 1)
-    assert Occlusion(patch=1.0).in_pixels(9, 9) == (9, 4)
+    assert OcclusionParams().in_pixels(64, 64) == (13, 6)
+    assert OcclusionParams().in_pixels(300, 224) == (45, 22)
+    assert OcclusionParams(patch=8).in_pixels(64, 64) == (8, 4)
+    assert OcclusionParams(patch=0.5, stride=3).in_pixels(32, 64) == (16, 3)
+    assert OcclusionParams(patch=1, stride=1).in_pixels(9, 9) == (1, 1)
+    assert OcclusionParams(patch=1.0).in_pixels(9, 9) == (9, 4)

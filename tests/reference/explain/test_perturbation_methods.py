@@ -14,19 +14,19 @@ import torch
 from torch import Tensor
 
 from trustai.explain import image
-from trustai.explain.image.methods.lime import Lime, seeds_of
-from trustai.explain.image.methods.occlusion import Occlusion
-from trustai.explain.image.methods.score_cam import ScoreCAM
-from trustai.explain.image.methods.shap import Shap
+from trustai.explain.image.methods.lime import LimeParams, seeds_of
+from trustai.explain.image.methods.occlusion import OcclusionParams
+from trustai.explain.image.methods.score_cam import ScoreCAMParams
+from trustai.explain.image.methods.shap import ShapParams
 from trustai.types import Attribution
 from trustai.zoo.classifier import Classifier
 
 # From pixels: 16 x 16 noise cut into 9 pieces or so takes milliseconds.
 SHORT: dict[str, Any] = {
-    "score_cam": ScoreCAM(),
-    "occlusion": Occlusion(patch=5, stride=3),
-    "lime": Lime(n_samples=50, n_segments=9, runs=2),
-    "shap": Shap(n_samples=60, n_segments=9),
+    "score_cam": ScoreCAMParams(),
+    "occlusion": OcclusionParams(patch=5, stride=3),
+    "lime": LimeParams(n_samples=50, n_segments=9, runs=2),
+    "shap": ShapParams(n_samples=60, n_segments=9),
 }
 NAMES = list(SHORT)
 
@@ -96,23 +96,32 @@ def test_without_the_library_the_error_says_what_to_install(
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: ScoreCAM(channels=0), "channels to be at least 1, got 0"),
-        (lambda: ScoreCAM(fade="pink"), "fade among black, grey, got 'pink'"),  # type: ignore[arg-type]
-        (lambda: Occlusion(patch=0), "patch of at least 1 pixel, got 0"),
-        (lambda: Occlusion(patch=0.0), r"patch as a share in \(0, 1\], got 0"),
-        (lambda: Occlusion(patch=8.0), r"patch as a share in \(0, 1\], got 8 \(did you mean 8 p"),
-        (lambda: Occlusion(stride=True), "stride to be a number, got True"),
-        (lambda: Occlusion(fill="pink"), "fill among grey, blur, mean, black, white, got 'pink'"),  # type: ignore[arg-type]
-        (lambda: Occlusion(patch=65).in_pixels(64, 80), "patch of at most 64 pixels, got 65"),
-        (lambda: Occlusion(patch=4, stride=5).in_pixels(64, 64), "stride to be at most patch"),
-        (lambda: Lime(n_samples=1), "n_samples to be at least 2"),
-        (lambda: Lime(n_segments=1), "n_segments to be at least 2"),
-        (lambda: Lime(runs=0), "runs to be at least 1"),
-        (lambda: Lime(kernel_width=0), "kernel_width to be greater than 0"),
-        (lambda: Lime(fill="pink"), "fill among grey, blur, mean, black"),  # type: ignore[arg-type]
-        (lambda: Shap(n_samples=3), "n_samples to be at least 4"),
-        (lambda: Shap(n_segments=1), "n_segments to be at least 2"),
-        (lambda: Shap(fill="pink"), "fill among grey, blur, mean, black"),  # type: ignore[arg-type]
+        (lambda: ScoreCAMParams(channels=0), "channels to be at least 1, got 0"),
+        (lambda: ScoreCAMParams(fade="pink"), "fade among black, grey, got 'pink'"),  # type: ignore[arg-type]
+        (lambda: OcclusionParams(patch=0), "patch of at least 1 pixel, got 0"),
+        (lambda: OcclusionParams(patch=0.0), r"patch as a share in \(0, 1\], got 0"),
+        (
+            lambda: OcclusionParams(patch=8.0),
+            r"patch as a share in \(0, 1\], got 8 \(did you mean 8 p",
+        ),
+        (lambda: OcclusionParams(stride=True), "stride to be a number, got True"),
+        (
+            lambda: OcclusionParams(baseline="pink"),  # type: ignore[arg-type]
+            "baseline among grey, blur, mean, black, white, got 'pink'",
+        ),
+        (lambda: OcclusionParams(patch=65).in_pixels(64, 80), "patch of at most 64 pixels, got 65"),
+        (
+            lambda: OcclusionParams(patch=4, stride=5).in_pixels(64, 64),
+            "stride to be at most patch",
+        ),
+        (lambda: LimeParams(n_samples=1), "n_samples to be at least 2"),
+        (lambda: LimeParams(n_segments=1), "n_segments to be at least 2"),
+        (lambda: LimeParams(runs=0), "runs to be at least 1"),
+        (lambda: LimeParams(kernel_width=0), "kernel_width to be greater than 0"),
+        (lambda: LimeParams(baseline="pink"), "baseline among grey, blur, mean, black"),  # type: ignore[arg-type]
+        (lambda: ShapParams(n_samples=3), "n_samples to be at least 4"),
+        (lambda: ShapParams(n_segments=1), "n_segments to be at least 2"),
+        (lambda: ShapParams(baseline="pink"), "baseline among grey, blur, mean, black"),  # type: ignore[arg-type]
         (lambda: seeds_of(-1, runs=2), r"seed in 0..2\*\*32 - 1, got -1"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from tests.toys.images import pictures
 from trustai.explain import image
-from trustai.explain.image.methods.score_cam import ScoreCAM
+from trustai.explain.image.methods.score_cam import ScoreCAMParams
 from trustai.explain.image.passes import enlarge
 from trustai.zoo.classifier import Classifier, Stage
 
@@ -78,7 +78,7 @@ def test_score_cam_on_a_coarse_layer_one_channel_at_a_time(
     weights = torch.stack(scores).softmax(0)
     coarse = sum(w * a for w, a in zip(weights, varying, strict=True))
     assert isinstance(coarse, Tensor)
-    found = image.explain("score_cam", network, x[:1], target=3, params=ScoreCAM(fade=fade))
+    found = image.explain("score_cam", network, x[:1], target=3, params=ScoreCAMParams(fade=fade))
     torch.testing.assert_close(found.map, enlarge(coarse.relu()[None], x), rtol=1e-4, atol=1e-5)
     assert found.grid == (8, 8)
     assert not found.signed
@@ -98,5 +98,5 @@ def test_score_cam_skips_a_constant_channel_however_strong() -> None:
 def test_score_cam_of_few_channels_takes_those_of_the_largest_mean() -> None:
     network, x = TwoMaps(torch.tensor([[5.0, 1.0], [0, 0]])).freeze(), pictures(1, side=4)
     brighter = int(x[0, :2].mean((1, 2)).argmax())
-    found = image.explain("score_cam", network, x, target=0, params=ScoreCAM(channels=1))
+    found = image.explain("score_cam", network, x, target=0, params=ScoreCAMParams(channels=1))
     torch.testing.assert_close(found.map, x[:, brighter])

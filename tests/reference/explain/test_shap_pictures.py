@@ -15,9 +15,9 @@ from torch import Tensor
 
 from tests.toys.images import FOLDED_ROUNDING, LayeredCNN, probability
 from trustai.explain import image
-from trustai.explain.image.baselines import Fill, filled
+from trustai.explain.image.baselines import Baseline, baseline_pictures
 from trustai.explain.image.methods.shap import (
-    Shap,
+    ShapParams,
     coalitions,
     shapley_values,
     standard_errors,
@@ -71,10 +71,10 @@ def estimated(
 
 
 def network_game(
-    network: Classifier, x: Tensor, target: int, n_segments: int, fill: Fill = "grey"
+    network: Classifier, x: Tensor, target: int, n_segments: int, baseline: Baseline = "grey"
 ) -> tuple[Superpixels, Game]:
     pieces = superpixels(x, n_segments=n_segments)
-    hidden = hidden_picture(network, x, pieces, fill)
+    hidden = hidden_picture(network, x, pieces, baseline)
 
     def game(rows: NDArray[Any]) -> NDArray[np.float64]:
         versions = []
@@ -89,16 +89,16 @@ def network_game(
     return pieces, game
 
 
-@pytest.mark.parametrize("fill", ["grey", "blur", "mean"])
+@pytest.mark.parametrize("baseline", ["grey", "blur", "mean"])
 @pytest.mark.parametrize("target", [0, 2])
 def test_shap_is_the_definition_when_everything_can_be_enumerated(
-    network: Classifier, x: Tensor, target: int, fill: Any
+    network: Classifier, x: Tensor, target: int, baseline: Any
 ) -> None:
-    params = Shap(n_samples=256, n_segments=6, fill=fill)
+    params = ShapParams(n_samples=256, n_segments=6, baseline=baseline)
     ours = image.explain("shap", network, x, target=target, params=params)
     assert ours.facts["exact"].tolist() == [1, 1, 1]
     for i in range(3):
-        pieces, game = network_game(network, x[i], target, 6, fill)
+        pieces, game = network_game(network, x[i], target, 6, baseline)
         assert 3 <= pieces.n <= 8
         expected = pieces.painted(torch.from_numpy(by_definition(pieces.n, game)))
         torch.testing.assert_close(ours.map[i], expected, rtol=0, atol=1e-5)
@@ -122,7 +122,7 @@ def kernel_shap(n: int, game: Game, *, n_samples: int, seed: int) -> NDArray[np.
 
 def test_shap_is_the_librarys_kernel_explainer(network: Classifier, x: Tensor) -> None:
     ours = image.explain(
-        "shap", network, x[:1], target=1, params=Shap(n_samples=1024, n_segments=9)
+        "shap", network, x[:1], target=1, params=ShapParams(n_samples=1024, n_segments=9)
     )
     pieces, game = network_game(network, x[0], 1, 9)
     assert ours.facts["exact"].item() == 1
@@ -215,11 +215,11 @@ def test_coalitions_draw_every_size_and_every_piece() -> None:
 
 @pytest.mark.parametrize("n_samples", [42, 60, 200])
 def test_shap_adds_up(network: Classifier, x: Tensor, n_samples: int) -> None:
-    params = Shap(n_samples=n_samples, n_segments=9)
+    params = ShapParams(n_samples=n_samples, n_segments=9)
     found = image.explain("shap", network, x, target=3, params=params)
     assert found.facts["additivity_gap"].max() < 1e-6
     before = probability(network, x, 3)
-    hidden = probability(network, filled(network, x, "grey"), 3)
+    hidden = probability(network, baseline_pictures(network, x, "grey"), 3)
     torch.testing.assert_close(
         found.facts["probability"].double(), before, rtol=0, atol=FOLDED_ROUNDING
     )
@@ -233,7 +233,7 @@ def test_shap_adds_up(network: Classifier, x: Tensor, n_samples: int) -> None:
 
 def test_shap_asks_the_network_no_more_often_than_allowed(network: Classifier, x: Tensor) -> None:
     asked: list[int] = []
-    params = Shap(n_samples=60, n_segments=9)
+    params = ShapParams(n_samples=60, n_segments=9)
 
     class Counting(LayeredCNN):
         def forward(self, x: Tensor) -> Tensor:
@@ -251,4 +251,4 @@ def test_shap_asks_the_network_no_more_often_than_allowed(network: Classifier, x
 def test_shap_refuses_a_budget_that_determines_nothing(network: Classifier, x: Tensor) -> None:
     n = superpixels(x[0], n_segments=30).n
     with pytest.raises(ValueError, match=f"n_samples to be at least {4 * n + 2} for {n} superp"):
-        image.explain("shap", network, x[:1], params=Shap(n_samples=4 * n, n_segments=30))
+        image.explain("shap", network, x[:1], params=ShapParams(n_samples=4 * n, n_segments=30))

@@ -30,57 +30,19 @@ from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.sanity import SanityStep, sanity
 from trustai.explain.image.imputation import imputed, removal
 from trustai.explain.image.layers import Layer, layers
-from trustai.metrics.similarity import (
-    rank_correlation,
-    ssim,
-    top_overlap,
-)
+from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
+from trustai.registry import discover
 
-# Importing registers, and this is the order of the menus.
-# ruff: isort: off
-from trustai.explain.image.methods.gradient import Gradient
-from trustai.explain.image.methods.gradient_x_input import GradientXInput
-from trustai.explain.image.methods.integrated_gradients import IntegratedGradients
-from trustai.explain.image.methods.smoothgrad import SmoothGrad
-from trustai.explain.image.methods.guided_backprop import GuidedBackprop
-from trustai.explain.image.methods.grad_cam import GradCAM
-from trustai.explain.image.methods.guided_grad_cam import GuidedGradCAM
-from trustai.explain.image.methods.smoothgrad_guided import SmoothGradGuided
-from trustai.explain.image.methods.smoothgrad_guided_grad_cam import SmoothGradGuidedGradCAM
-from trustai.explain.image.methods.grad_cam_pp import GradCAMPlusPlus
-from trustai.explain.image.methods.layer_cam import LayerCAM
-from trustai.explain.image.methods.score_cam import ScoreCAM
-from trustai.explain.image.methods.occlusion import Occlusion
-from trustai.explain.image.methods.lime import Lime
-from trustai.explain.image.methods.shap import Shap
-from trustai.explain.image.methods.attention_rollout import AttentionRollout
-# ruff: isort: on
-
+discover("trustai.explain.image.methods")
 
 __all__ = [
-    "AttentionRollout",
     "Faithfulness",
     "FaithfulnessParams",
-    "GradCAM",
-    "GradCAMPlusPlus",
-    "Gradient",
-    "GradientXInput",
-    "GuidedBackprop",
-    "GuidedGradCAM",
-    "IntegratedGradients",
     "Layer",
-    "LayerCAM",
-    "Lime",
     "Method",
-    "Occlusion",
     "Panel",
     "SaliencyLeaderboardRow",
     "SanityStep",
-    "ScoreCAM",
-    "Shap",
-    "SmoothGrad",
-    "SmoothGradGuided",
-    "SmoothGradGuidedGradCAM",
     "deletion",
     "explain",
     "faithfulness",

@@ -66,11 +66,18 @@ class Method(Described[P]):
         signed: Whether its map is signed.
         layered: Whether it looks at a layer that can be chosen.
         alone: Whether the pictures of a batch are explained one at a time.
+        suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
+            `quick` does.
+        leaderboard_params: Parameters with which a leaderboard measures it; None: its defaults.
+        shown_at_first: Whether menus begin with it chosen.
     """
 
     signed: ClassVar[bool] = False
     layered: ClassVar[bool] = False
     alone: ClassVar[bool] = False
+    suits_large_pictures: ClassVar[bool] = True
+    leaderboard_params: ClassVar[Any] = None
+    shown_at_first: ClassVar[bool] = False
 
     @abstractmethod
     def attribute(self, task: Task[P]) -> Maps:

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from trustai.explain.base import progress_of
 from trustai.explain.image.baselines import (
-    Fill,
-    checked_fill,
-    filled,
+    Baseline,
+    baseline_pictures,
+    checked_baseline,
 )
 from trustai.explain.image.passes import at_once
 from trustai.types import OnProgress
@@ -84,20 +84,23 @@ def superpixels(x: Tensor, *, n_segments: int | None = None) -> Superpixels:
     return Superpixels(contiguous.to(x.device), len(names))
 
 
-def hidden_picture(classifier: Classifier, x: Tensor, pieces: Superpixels, fill: Fill) -> Tensor:
+def hidden_picture(
+    classifier: Classifier, x: Tensor, pieces: Superpixels, baseline: Baseline
+) -> Tensor:
     """The picture ``(3, H, W)`` with every piece hidden.
 
     Args:
-        fill: As in `trustai.explain.image.baselines.filled`, but for ``"mean"``: every piece has its
-            own mean colour, as the library lime has it. Pieces are of one colour by
-            construction, so that hides little: of eight road signs our network still knew two.
+        baseline: As in `trustai.explain.image.baselines.baseline_pictures`, but for ``"mean"``:
+            every piece has its own mean colour, as the library lime has it. Pieces are of one
+            colour by construction, so that hides little: of eight road signs our network still
+            knew two.
 
     Raises:
-        ValueError: no such fill.
+        ValueError: no such baseline.
     """
-    checked_fill(fill)
-    if fill != "mean":
-        return filled(classifier, x[None], fill)[0]
+    checked_baseline(baseline)
+    if baseline != "mean":
+        return baseline_pictures(classifier, x[None], baseline)[0]
     labels = pieces.labels.flatten()
     sums = x.new_zeros(3, pieces.n).index_add_(1, labels, x.flatten(1))
     return (sums / labels.bincount(minlength=pieces.n))[:, pieces.labels]

@@ -153,7 +153,6 @@ def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: 
         seed=0,
         # The mean over many pictures needs no fine curves and no second draw of one picture.
         params=image.FaithfulnessParams(steps=16, n_random=1),
-        settings={"lime": image.Lime(runs=1)},
     )
     return result.as_metrics(how={**how, "drawn": "by seed 0"})
 
@@ -168,9 +167,10 @@ def saliency_seconds(
         metric = f"{PREFIX}/{name}/seconds"
         if metric not in judged:
             continue
-        params = image.Lime(runs=1) if name == "lime" else None  # as the leaderboard
         each = [
-            image.explain(name, classifier, x[None], target=int(y), params=params).seconds
+            image.explain(
+                name, classifier, x[None], target=int(y), params=image.get(name).leaderboard_params
+            ).seconds
             for x, y in zip(part.pixels, part.labels, strict=True)
         ]
         timed = {**how, "n": N_TIMED, "threads": torch.get_num_threads(), "median": True}

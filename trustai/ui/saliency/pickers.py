@@ -12,32 +12,21 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.explain import image
-from trustai.explain.image.baselines import Fill
+from trustai.explain.image.baselines import Baseline
+from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.plots import colours, pictures
 from trustai.ui.kit.caching import classifier
 
-DEFAULT_METHODS = (
-    "grad_cam",
-    "guided_backprop",
-    "guided_grad_cam",
-    "smoothgrad",
-    "integrated_gradients",
-    "smoothgrad_guided_grad_cam",
-)
 PREDICTED = -1
 LARGE = 160
 """From this side on a pass is dear enough to count them."""
-ON_LARGE: dict[str, Any] = {
-    "lime": image.Lime(n_samples=150, runs=1),
-    "shap": image.Shap(n_samples=256),
-    "score_cam": image.ScoreCAM(channels=32),
-}
 TABLES = {
     "inferno (even steps)": colours.MAGNITUDES,
     "viridis (even steps)": "viridis",
     "grey": "gray",
 }
-BASELINES: dict[Fill, str] = {
+BASELINE_TITLES: dict[Baseline, str] = {
     "mean": "the picture's mean colour",
     "black": "black",
     "grey": "the training pictures' mean colour",
@@ -81,7 +70,7 @@ def pick_methods() -> list[str]:
         list(known),
         format_func=lambda n: known[n],
         selection_mode="multi",
-        default=list(DEFAULT_METHODS),
+        default=[name for name in known if image.get(name).shown_at_first],
         key="methods",
         bind="query-params",
         wrap=True,
@@ -175,13 +164,14 @@ def usual_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
     """
     if x.shape[-1] < LARGE:
         return {}
-    return {name: params for name, params in ON_LARGE.items() if name in names}
+    methods = {name: image.get(name) for name in names}
+    return {name: m.quick for name, m in methods.items() if not m.suits_large_pictures}
 
 
 def pick_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
     """`usual_params`, and those of the methods among `names` that have settings on the page."""
     params = usual_params(names, x)
-    if any(image.get(n).params is image.SmoothGrad for n in names):
+    if any(image.get(n).params is SmoothGradParams for n in names):
         n = st.slider(
             "SmoothGrad: noisy copies",
             1,
@@ -200,17 +190,17 @@ def pick_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
             bind="query-params",
             help="The paper recommends 10 to 20 %.",
         )
-        smooth = image.SmoothGrad(n=n, sigma=sigma / 100)
-        params |= {name: smooth for name in names if image.get(name).params is image.SmoothGrad}
+        smooth = SmoothGradParams(n=n, sigma=sigma / 100)
+        params |= {name: smooth for name in names if image.get(name).params is SmoothGradParams}
     if "integrated_gradients" in names:
         baseline = st.selectbox(
             "Integrated Gradients: begins at",
-            list(BASELINES),
-            format_func=lambda b: BASELINES[b],
+            list(BASELINE_TITLES),
+            format_func=lambda b: BASELINE_TITLES[b],
             key="baseline",
             bind="query-params",
             help="What looks like the beginning can get no attribution: with a black one, the "
             "black figures of a sign count for nothing.",
         )
-        params["integrated_gradients"] = image.IntegratedGradients(baseline=baseline)
+        params["integrated_gradients"] = IntegratedGradientsParams(baseline=baseline)
     return params

@@ -236,13 +236,22 @@ def _give(
         f"""
 from trustai import data, zoo
 from trustai.explain import image
-{f"from trustai.explain.image import {type(params[wanted]).__name__}" if given else ""}
+{import_of(params[wanted]) if given else ""}
 classifier = zoo.load("{card.id}")
 {subject.python}
 result = image.explain("{wanted}", classifier, x, target={target}{where}, seed={seed}{given})
 print(result.map.shape, result.seconds)
 """
     )
+
+
+def import_of(params: Any) -> str:
+    """The line of Python that imports the class of some parameters.
+
+    >>> import_of(image.get("lime").params())
+    'from trustai.explain.image.methods.lime import LimeParams'
+    """
+    return f"from {type(params).__module__} import {type(params).__name__}"
 
 
 def _figures(result: Attribution, faith: image.Faithfulness) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: a sign and where the network looked, computed here and now."""
+"""This page's thumbnail on the home page: a sign and its Grad-CAM map, computed when shown."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ import torch
 from tests.toys.images import pictures
 from trustai import data
 from trustai.data.images import samples
+from trustai.data.images.blur import gaussian_blur
 from trustai.explain.image.visualization.canvas import (
     Spectrum,
-    blurred,
     canvas,
 )
 from trustai.explain.image.visualization.colour_axes import (
@@ -143,16 +143,16 @@ def test_decorrelated_colours_rise_and_fall_together():
 
 def test_blur_keeps_the_mean_of_a_flat_picture_and_spreads_a_dot_by_sigma():
     flat = torch.full((2, 3, 9, 9), 0.7)
-    torch.testing.assert_close(blurred(flat, sigma=1.5), flat)
+    torch.testing.assert_close(gaussian_blur(flat, sigma=1.5), flat)
     point = torch.full((1, 3, 33, 33), GREY)
     point[..., 16, 16] += 1
-    spread = blurred(point, sigma=2.0)
+    spread = gaussian_blur(point, sigma=2.0)
     row, column, mass = centre(spread)
     assert (row, column, mass) == pytest.approx((16, 16, 1), abs=1e-4)
     places = torch.arange(33) - 16
     assert float((spread[0, 0] - GREY).sum(0) @ places.float() ** 2) == pytest.approx(4, rel=0.05)
-    assert blurred(point, sigma=0) is point
-    assert blurred(torch.rand(1, 3, 2, 2), sigma=5.0).shape == (1, 3, 2, 2)
+    assert gaussian_blur(point, sigma=0) is point
+    assert gaussian_blur(torch.rand(1, 3, 2, 2), sigma=5.0).shape == (1, 3, 2, 2)
 
 
 @kinds
@@ -161,7 +161,7 @@ def test_blur_of_a_canvas_is_the_blur_of_its_raw_picture(parameterisation, decor
     before = subject.raw().detach().clone()
     subject.blur(1.0)
     torch.testing.assert_close(
-        subject.raw().detach(), blurred(before, sigma=1.0), atol=1e-5, rtol=0
+        subject.raw().detach(), gaussian_blur(before, sigma=1.0), atol=1e-5, rtol=0
     )
 
 

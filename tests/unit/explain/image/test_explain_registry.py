@@ -17,6 +17,8 @@ import torch
 from tests.toys.images import LayeredCNN, pictures
 from trustai import zoo
 from trustai.explain import image
+from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.types import Attribution
 from trustai.zoo.classifier import Classifier
 
@@ -217,7 +219,7 @@ def test_a_panel_shares_its_passes(network: Classifier, x: torch.Tensor) -> None
     counting.__class__ = Counting
     names = ["gradient", "grad_cam", "guided_backprop", "guided_grad_cam", "smoothgrad_guided",
              "smoothgrad_guided_grad_cam"]  # fmt: skip
-    params = {n: image.SmoothGrad(n=16) for n in names if n.startswith("smooth")}
+    params = {n: SmoothGradParams(n=16) for n in names if n.startswith("smooth")}
     panel = image.Panel(counting, x[:1])
     for name in names:
         panel.explain(name, params=params.get(name))
@@ -272,7 +274,7 @@ def test_a_map_that_is_not_finite_is_diagnosed(network: Classifier, x: torch.Ten
 
 
 def test_sigma_0_is_the_method_without_noise(network: Classifier, x: torch.Tensor) -> None:
-    none = image.SmoothGrad(n=5, sigma=0)
+    none = SmoothGradParams(n=5, sigma=0)
     for smooth, base in [("smoothgrad", "gradient"), ("smoothgrad_guided", "guided_backprop"),
                          ("smoothgrad_guided_grad_cam", "guided_grad_cam")]:  # fmt: skip
         ours = image.explain(smooth, network, x, params=none).map
@@ -286,7 +288,7 @@ def test_the_seed_decides_the_noise(network: Classifier, x: torch.Tensor) -> Non
 
 def test_completeness_gap_shrinks_with_the_steps(network: Classifier, x: torch.Tensor) -> None:
     def gap(steps: int) -> float:
-        params = image.IntegratedGradients(steps=steps)
+        params = IntegratedGradientsParams(steps=steps)
         result = image.explain("integrated_gradients", network, x, params=params)
         return float(result.facts["completeness_gap"].max())
 
@@ -304,7 +306,7 @@ def test_completeness_gap_shrinks_with_the_steps(network: Classifier, x: torch.T
         ({"layer": "body.2"}, r"expected layer to be one of body.1, body.3"),
         ({"x": torch.rand(2, 3, 8)}, r"expected x as float32 \(N, 3, H, W\)"),
         ({"x": torch.full((1, 3, 8, 8), 255.0)}, r"did you mean x / 255"),
-        ({"params": image.SmoothGrad()}, r"expected params of 'grad_cam' to be a NoParameters"),
+        ({"params": SmoothGradParams()}, r"expected params of 'grad_cam' to be a NoParameters"),
     ],
 )
 def test_bad_input_gets_one_clear_sentence(
@@ -318,11 +320,11 @@ def test_bad_input_gets_one_clear_sentence(
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: image.SmoothGrad(n=0),
-        lambda: image.SmoothGrad(sigma=-0.1),
-        lambda: image.SmoothGrad(sigma=15),
-        lambda: image.IntegratedGradients(steps=0),
-        lambda: image.IntegratedGradients(baseline="blue"),  # type: ignore[arg-type]
+        lambda: SmoothGradParams(n=0),
+        lambda: SmoothGradParams(sigma=-0.1),
+        lambda: SmoothGradParams(sigma=15),
+        lambda: IntegratedGradientsParams(steps=0),
+        lambda: IntegratedGradientsParams(baseline="blue"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_parameters_are_refused(wrong: Any) -> None:

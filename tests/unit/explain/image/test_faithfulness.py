@@ -13,13 +13,13 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from tests.toys.images import Linear, TinyCNN, pictures
+from trustai.data.images.blur import gaussian_blur
 from trustai.explain.image import base, passes
 from trustai.explain.image.baselines import (
+    BASELINES,
     BLUR,
-    FILLS,
-    Fill,
-    blurred,
-    filled,
+    Baseline,
+    baseline_pictures,
 )
 from trustai.explain.image.evaluation.curves import (
     Curve,
@@ -50,40 +50,40 @@ def network() -> TinyCNN:
     return TinyCNN().freeze()
 
 
-def ideal(linear: Linear, x: Tensor, fill: Fill) -> Tensor:
-    """How much of the margin of class 1 each pixel carries, compared with the fill."""
+def ideal(linear: Linear, x: Tensor, baseline: Baseline) -> Tensor:
+    """How much of the margin of class 1 each pixel carries, compared with the baseline."""
     w = (linear.linear.weight[1] - linear.linear.weight[0]).view(3, SIDE, SIDE)
-    return (w * (x - filled(linear, x, fill))).sum(1)
+    return (w * (x - baseline_pictures(linear, x, baseline))).sum(1)
 
 
 def probability(classifier: Any, x: Tensor, target: int = 1) -> Tensor:
     return classifier.predict(x).softmax(1)[:, target]
 
 
-@pytest.mark.parametrize("fill", FILLS)
-def test_the_ideal_map_beats_every_other_at_every_step(linear: Linear, fill: Fill) -> None:
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_the_ideal_map_beats_every_other_at_every_step(linear: Linear, baseline: Baseline) -> None:
     x = pictures(6, side=SIDE)
-    best = ideal(linear, x, fill)
+    best = ideal(linear, x, baseline)
     others = [-best, best.abs(), *random_maps(x, (SIDE, SIDE), n=3, seed=0)]
     for measure, sign in ((deletion, 1), (insertion, -1)):
-        curve = measure(linear, x, best, target=1, fill=fill)
+        curve = measure(linear, x, best, target=1, baseline=baseline)
         for other in others:
-            against = measure(linear, x, other, target=1, fill=fill)
+            against = measure(linear, x, other, target=1, baseline=baseline)
             assert (sign * (against.probability - curve.probability) > -1e-5).all()
             assert (sign * (against.area - curve.area) > 0.01).all()
 
 
-@pytest.mark.parametrize("fill", FILLS)
-def test_curves_by_hand(linear: Linear, fill: Fill) -> None:
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_curves_by_hand(linear: Linear, baseline: Baseline) -> None:
     x = pictures(3, side=SIDE)
     maps = torch.rand(3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
-    carried = ideal(linear, x, fill).flatten(1).double().numpy()
+    carried = ideal(linear, x, baseline).flatten(1).double().numpy()
     order = np.argsort(-maps.flatten(1).numpy(), axis=1)
     gone = np.take_along_axis(carried, order, axis=1).cumsum(1)[:, 15::16]  # four equal steps
     gone = np.concatenate([np.zeros((3, 1)), gone], axis=1)
     margin = linear.predict(x).double().diff(dim=1).numpy()
     for measure, left in ((deletion, margin - gone), (insertion, margin - gone[:, -1:] + gone)):
-        curve = measure(linear, x, maps, target=1, steps=4, fill=fill)
+        curve = measure(linear, x, maps, target=1, steps=4, baseline=baseline)
         assert curve.share.tolist() == [0, 0.25, 0.5, 0.75, 1]
         expected = 1 / (1 + np.exp(-left))
         np.testing.assert_allclose(curve.probability.numpy(), expected, atol=1e-5)
@@ -91,14 +91,16 @@ def test_curves_by_hand(linear: Linear, fill: Fill) -> None:
         np.testing.assert_allclose(curve.area.numpy(), area, atol=1e-5)
 
 
-@pytest.mark.parametrize("fill", FILLS)
-def test_curves_start_and_end_where_they_should(network: TinyCNN, fill: Fill) -> None:
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_curves_start_and_end_where_they_should(network: TinyCNN, baseline: Baseline) -> None:
     x = pictures(5, side=9)
     maps = x.sum(1)
-    nothing = filled(network, x, fill)
+    nothing = baseline_pictures(network, x, baseline)
     clean, empty = probability(network, x, 2), probability(network, nothing, 2)
-    deleted = deletion(network, x, maps, target=2, steps=7, fill=fill)  # 81 pixels in 7 steps
-    inserted = insertion(network, x, maps, target=2, steps=7, fill=fill)
+    deleted = deletion(
+        network, x, maps, target=2, steps=7, baseline=baseline
+    )  # 81 pixels in 7 steps
+    inserted = insertion(network, x, maps, target=2, steps=7, baseline=baseline)
     assert deleted.probability.shape == inserted.probability.shape == (5, 8)
     torch.testing.assert_close(deleted.probability[:, 0], clean)
     torch.testing.assert_close(deleted.probability[:, -1], empty)
@@ -171,10 +173,10 @@ def test_faithfulness_has_both_curves_beside_random_ones(
     x = pictures(3)
     found = base.explain("gradient", network, x)
     found = dataclasses.replace(found, grid=(2, 2))
-    params = FaithfulnessParams(steps=5, n_random=2, fill="grey")
+    params = FaithfulnessParams(steps=5, n_random=2, baseline="grey")
     shares: list[float] = []
     result = faithfulness(network, x, found, seed=4, params=params, on_progress=shares.append)
-    same: dict[str, Any] = {"target": found.target, "steps": 5, "fill": "grey"}
+    same: dict[str, Any] = {"target": found.target, "steps": 5, "baseline": "grey"}
     torch.testing.assert_close(
         result.deletion.probability, deletion(network, x, found.map, **same).probability
     )
@@ -197,7 +199,7 @@ def test_faithfulness_has_both_curves_beside_random_ones(
     assert result.circumstances.seed == 4
     assert result.circumstances.parameters == {
         "steps": 5,
-        "fill": "grey",
+        "baseline": "grey",
         "n_random": 2,
         "blur": BLUR,
         "grid": (2, 2),
@@ -243,14 +245,14 @@ def test_blur_is_a_gaussian() -> None:
     expected = [
         [gaussian_filter(c, 2.0, mode="mirror", radius=6) for c in one] for one in x.numpy()
     ]
-    np.testing.assert_allclose(blurred(x, sigma=2.0).numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(gaussian_blur(x, sigma=2.0).numpy(), expected, atol=1e-5)
     flat = torch.full((1, 3, 9, 9), 0.3)
-    torch.testing.assert_close(blurred(flat, sigma=4.0), flat)
-    assert blurred(x[:, :, :1], sigma=2.0).shape == (2, 3, 1, 20)  # nothing to mirror
+    torch.testing.assert_close(gaussian_blur(flat, sigma=4.0), flat)
+    assert gaussian_blur(x[:, :, :1], sigma=2.0).shape == (2, 3, 1, 20)  # nothing to mirror
 
 
 def test_grey_is_what_normalises_to_zero(network: TinyCNN) -> None:
-    grey = filled(network, pictures(2), "grey")
+    grey = baseline_pictures(network, pictures(2), "grey")
     assert grey.shape == (2, 3, 8, 8)
     torch.testing.assert_close(network.normalise(grey), torch.zeros(2, 3, 8, 8))
 
@@ -286,7 +288,10 @@ def test_eight_threads_and_the_weights(network: TinyCNN) -> None:
         ({"x": pictures(2) * 255}, r"did you mean x / 255"),
         ({"target": 5}, r"expected target in 0\.\.4"),
         ({"steps": 0}, "expected steps to be at least 1"),
-        ({"fill": "gray"}, "expected fill among grey, blur, mean, black, white, got 'gray'"),
+        (
+            {"baseline": "gray"},
+            "expected baseline among grey, blur, mean, black, white, got 'gray'",
+        ),
     ],
 )
 def test_what_cannot_be_judged_is_refused(
@@ -300,6 +305,6 @@ def test_what_cannot_be_judged_is_refused(
 
 
 def test_parameters_are_checked() -> None:
-    for wrong in ({"steps": 0}, {"n_random": 0}, {"fill": "pink"}):
+    for wrong in ({"steps": 0}, {"n_random": 0}, {"baseline": "pink"}):
         with pytest.raises(ValueError, match="expected"):
             FaithfulnessParams(**wrong)  # type: ignore[arg-type]

@@ -124,7 +124,7 @@ def test_every_figure(
     assert cam.parameters == {"layer": "body.3"}
     assert result.circumstances.parameters == {
         "steps": 4,
-        "fill": "blur",
+        "baseline": "blur",
         "n_random": 2,
         "blur": 0.1,
         "tolerance": TOLERANCE,
@@ -137,7 +137,7 @@ def test_the_ideal_method_wins() -> None:
     weight = torch.randn(3 * SIDE**2, generator=torch.Generator().manual_seed(3)) * 0.02
     network = Linear(weight=torch.stack([weight, -weight]), bias=torch.zeros(2)).freeze()
     images = labelled(network, masks=False)
-    params = FaithfulnessParams(steps=8, fill="grey")  # black for this network
+    params = FaithfulnessParams(steps=8, baseline="grey")  # black for this network
     (row,) = leaderboard(network, images, methods=["gradient_x_input"], params=params).rows
     assert row.n == N - WRONG
     assert row.deletion < row.random_deletion - 0.2

@@ -14,7 +14,7 @@ from torch import Tensor
 from tests.toys.images import TinyCNN, pictures
 from trustai.explain.base import part_of
 from trustai.explain.image import passes
-from trustai.explain.image.baselines import FILLS, filled
+from trustai.explain.image.baselines import BASELINES, baseline_pictures
 from trustai.explain.image.superpixels import (
     Superpixels,
     hidden_picture,
@@ -101,11 +101,11 @@ def test_the_mean_colour_of_every_piece() -> None:
         torch.testing.assert_close(hidden[:, inside], expected)
 
 
-@pytest.mark.parametrize("fill", ["grey", "blur"])
-def test_the_other_fills_are_those_of_all_methods(fill: str) -> None:
+@pytest.mark.parametrize("baseline", ["grey", "blur"])
+def test_the_other_fills_are_those_of_all_methods(baseline: str) -> None:
     x, network = scene(16, 24), TinyCNN().freeze()
-    hidden = hidden_picture(network, x, superpixels(x), fill)  # type: ignore[arg-type]
-    assert hidden.equal(filled(network, x[None], fill)[0])  # type: ignore[arg-type]
+    hidden = hidden_picture(network, x, superpixels(x), baseline)  # type: ignore[arg-type]
+    assert hidden.equal(baseline_pictures(network, x[None], baseline)[0])  # type: ignore[arg-type]
 
 
 def test_probabilities_of_versions_by_hand() -> None:
@@ -156,7 +156,9 @@ def test_fewer_than_two_pieces_are_refused(n_segments: int) -> None:
 
 def test_an_unknown_fill_is_refused() -> None:
     x, network = scene(16, 16), TinyCNN().freeze()
-    with pytest.raises(ValueError, match=f"expected fill among {', '.join(FILLS)}, got 'pink'"):
+    with pytest.raises(
+        ValueError, match=f"expected baseline among {', '.join(BASELINES)}, got 'pink'"
+    ):
         hidden_picture(network, x, superpixels(x), "pink")  # type: ignore[arg-type]
 
 

@@ -1,1 +1,1 @@
-"""Faithfulness of saliency maps: curves, sanity check, localisation, leaderboard."""
+"""Evaluation of saliency maps: deletion, insertion, sanity check, localisation, leaderboard."""

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from trustai.explain.base import part_of
-from trustai.explain.image.baselines import Fill, filled
+from trustai.explain.image.baselines import Baseline, baseline_pictures
 from trustai.explain.image.passes import at_once, targets
 from trustai.metrics.similarity import ranking
 from trustai.types import OnProgress
@@ -49,7 +49,7 @@ def deletion(
     *,
     target: int | Tensor,
     steps: int = 32,
-    fill: Fill = "blur",
+    baseline: Baseline = "blur",
 ) -> Curve:
     """Delete the pixels from the most important on: the sooner the probability falls, the better.
 
@@ -63,15 +63,15 @@ def deletion(
             comes first. Ties as in `ranking`.
         target: The class whose probability is followed, one for all or ``int64 (N,)``.
         steps: Equal steps, at least 1.
-        fill: What a deleted pixel becomes, see `filled`.
+        baseline: What a deleted pixel becomes, see `baseline_pictures`.
 
     Returns:
-        A curve from the picture's own probability at share 0 to that of the fill at share 1.
+        A curve from the picture's own probability at share 0 to that of the baseline at share 1.
 
     Raises:
         ValueError: an input outside what is said above.
     """
-    (curve,) = _curves(classifier, x, fill, maps, target, steps, to_fill=[True])
+    (curve,) = _curves(classifier, x, baseline, maps, target, steps, to_baseline=[True])
     return curve
 
 
@@ -82,13 +82,13 @@ def insertion(
     *,
     target: int | Tensor,
     steps: int = 32,
-    fill: Fill = "blur",
+    baseline: Baseline = "blur",
 ) -> Curve:
     """Insert the pixels from the most important on: the sooner the probability rises, the better.
 
-    The arguments are those of `deletion`; `fill` is what it starts from.
+    The arguments are those of `deletion`; `baseline` is what it starts from.
     """
-    (curve,) = _curves(classifier, x, fill, maps, target, steps, to_fill=[False])
+    (curve,) = _curves(classifier, x, baseline, maps, target, steps, to_baseline=[False])
     return curve
 
 
@@ -99,18 +99,18 @@ def both(
     *,
     target: int | Tensor,
     steps: int = 32,
-    fill: Fill = "blur",
+    baseline: Baseline = "blur",
     on_progress: OnProgress | None = None,
 ) -> tuple[Curve, Curve]:
     """Deletion and insertion of the same maps, which share their ends; the rest is `deletion`'s."""
     deleted, inserted = _curves(
         classifier,
         x,
-        fill,
+        baseline,
         maps,
         target,
         steps,
-        to_fill=[True, False],
+        to_baseline=[True, False],
         on_progress=on_progress,
     )
     return deleted, inserted
@@ -119,15 +119,15 @@ def both(
 def _curves(
     classifier: Classifier,
     x: Tensor,
-    fill: Fill,
+    baseline: Baseline,
     maps: Tensor,
     target: int | Tensor,
     steps: int,
     *,
-    to_fill: Sequence[bool],
+    to_baseline: Sequence[bool],
     on_progress: OnProgress | None = None,
 ) -> list[Curve]:
-    """From the pictures to the fill, or back, the highest pixels first; one curve per way."""
+    """From the pictures to the baseline, or back, the highest pixels first; one curve per way."""
     checks.pictures(classifier, x)
     checks.at_least("steps", steps, 1)
     if maps.shape != x[:, 0].shape:
@@ -135,16 +135,18 @@ def _curves(
     wanted = targets(classifier, x, target)
     size, together = maps[0].numel(), at_once(x)
     counts = [round(step * size / steps) for step in range(steps + 1)]
-    # The picture and the fill are the ends of every curve; they are looked at once.
-    moments = [(0, True), (size, True), *((k, way) for way in to_fill for k in counts[1:-1])]
+    # The picture and the baseline are the ends of every curve; they are looked at once.
+    moments = [(0, True), (size, True), *((k, way) for way in to_baseline for k in counts[1:-1])]
     parts = range(0, len(x), together)
     done = []
     for i, first in enumerate(parts):
         rows = slice(first, first + together)
         report = part_of(on_progress, i, len(parts))
-        followed = _followed(classifier, x[rows], fill, maps[rows], wanted[rows], moments, report)
+        followed = _followed(
+            classifier, x[rows], baseline, maps[rows], wanted[rows], moments, report
+        )
         picture, nothing, between = followed.split([1, 1, len(moments) - 2], dim=1)
-        ways = zip(to_fill, between.chunk(len(to_fill), dim=1), strict=True)
+        ways = zip(to_baseline, between.chunk(len(to_baseline), dim=1), strict=True)
         done.append(
             [
                 torch.cat([picture, way, nothing] if falls else [nothing, way, picture], 1)
@@ -158,7 +160,7 @@ def _curves(
 def _followed(
     classifier: Classifier,
     x: Tensor,
-    fill: Fill,
+    baseline: Baseline,
     maps: Tensor,
     wanted: Tensor,
     moments: Sequence[tuple[int, bool]],
@@ -166,9 +168,9 @@ def _followed(
 ) -> Tensor:
     """``(N, M)``: the target's probability at every moment, some moments at a time.
 
-    A moment is a number of pixels, and whether they went to the fill or came back from it.
+    A moment is a number of pixels, and whether they went to the baseline or came back from it.
     """
-    place, nothing = _places(maps), filled(classifier, x, fill)
+    place, nothing = _places(maps), baseline_pictures(classifier, x, baseline)
     copies = max(1, at_once(x) // len(x))
     columns = []
     for start in range(0, len(moments), copies):

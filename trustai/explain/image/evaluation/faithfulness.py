@@ -22,8 +22,8 @@ from torch import Tensor
 from trustai.explain.base import part_of
 from trustai.explain.image.baselines import (
     BLUR,
-    Fill,
-    checked_fill,
+    Baseline,
+    checked_baseline,
 )
 from trustai.explain.image.evaluation.curves import Curve, both
 from trustai.explain.image.passes import enlarge
@@ -38,18 +38,18 @@ class FaithfulnessParams:
 
     Attributes:
         steps: Equal steps in which the pixels go, at least 1.
-        fill: What a deleted pixel becomes and insertion starts from, see `filled`.
+        baseline: What a deleted pixel becomes and insertion starts from, see `baseline_pictures`.
         n_random: Random maps per picture whose curves are averaged, at least 1.
     """
 
     steps: int = 32
-    fill: Fill = "blur"
+    baseline: Baseline = "blur"
     n_random: int = 3
 
     def __post_init__(self) -> None:
         checks.at_least("steps", self.steps, 1)
         checks.at_least("n_random", self.n_random, 1)
-        checked_fill(self.fill)
+        checked_baseline(self.baseline)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ def faithfulness(
         attribution.map,
         target=target,
         steps=params.steps,
-        fill=params.fill,
+        baseline=params.baseline,
         on_progress=part_of(on_progress, 0, parts),
     )
     random_deleted, random_inserted = chance or random_curves(
@@ -151,7 +151,7 @@ def random_curves(
             one,
             target=target,
             steps=params.steps,
-            fill=params.fill,
+            baseline=params.baseline,
             on_progress=part,
         )
         for one, part in zip(maps, parts, strict=True)

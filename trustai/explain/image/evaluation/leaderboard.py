@@ -60,7 +60,8 @@ def leaderboard(
         methods: Some of `names()`.
         seed: Of the methods and of the random maps.
         params: How maps are judged.
-        settings: By name the parameters of methods that are not to have their defaults.
+        settings: By name the parameters of methods, where not those of their
+            `Method.leaderboard_params`.
         on_progress: Called with the share of the methods done; may raise to stop.
 
     Raises:
@@ -78,11 +79,12 @@ def leaderboard(
     evaluation = _Evaluation(
         classifier, images.take(right.nonzero()[:, 0]), params=params, seed=seed
     )
-    settings = settings or {}
+    own = {name: METHODS.get(name).leaderboard_params for name in methods}
+    settings = own | dict(settings or {})
     rows = []
     for i, (name, title) in enumerate(titles.items()):
         part = part_of(on_progress, i, len(titles))
-        rows.append(evaluation.row(name, title, settings.get(name), on_progress=part))
+        rows.append(evaluation.row(name, title, settings[name], on_progress=part))
     also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
     parameters = dataclasses.asdict(params) | also
     return Leaderboard(
@@ -185,7 +187,7 @@ class _Evaluation:
             maps,
             target=part.labels,
             steps=self.params.steps,
-            fill=self.params.fill,
+            baseline=self.params.baseline,
             on_progress=part_of(on_progress, 0, 2),
         )
         rest = part_of(on_progress, 1, 2)

@@ -74,6 +74,8 @@ class AttentionRollout(Method[NoParameters]):
         "From which patches a transformer gathered its answer, block by block. The same for every "
         "class: it shows where the network read, not what for."
     )
+    formula = "R = A_L ... A_2 A_1, A_l = norm(0.5 W_l + 0.5 I)"
+    cost = "fast"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
@@ -87,4 +89,4 @@ class AttentionRollout(Method[NoParameters]):
         )
 
 
-METHODS.add(AttentionRollout.name, AttentionRollout())
+METHODS.add(AttentionRollout.name, AttentionRollout(), order=160)

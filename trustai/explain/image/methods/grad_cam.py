@@ -25,11 +25,14 @@ class GradCAM(Method[NoParameters]):
     url = "https://arxiv.org/abs/1610.02391"
     description = "Which places a late layer found important for the class: coarse, but about it."
     layered = True
+    formula = "relu(sum_k a_k A_k), a_k = 1/Z sum_ij d f_t / d A_k,ij"
+    cost = "fast"
     params = NoParameters
+    shown_at_first = True
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         coarse = coarse_grad_cam(task.passes, task.layer)
         return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
 
 
-METHODS.add(GradCAM.name, GradCAM())
+METHODS.add(GradCAM.name, GradCAM(), order=60)

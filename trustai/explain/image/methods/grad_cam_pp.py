@@ -20,6 +20,8 @@ class GradCAMPlusPlus(Method[NoParameters]):
     url = "https://arxiv.org/abs/1710.11063"
     description = "Grad-CAM that does not forget the second object of the same class."
     layered = True
+    formula = "relu(sum_k w_k A_k), w_k = sum_ij alpha_k,ij relu(d f_t / d A_k,ij)"
+    cost = "fast"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
@@ -33,4 +35,4 @@ class GradCAMPlusPlus(Method[NoParameters]):
         return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
 
 
-METHODS.add(GradCAMPlusPlus.name, GradCAMPlusPlus())
+METHODS.add(GradCAMPlusPlus.name, GradCAMPlusPlus(), order=100)

@@ -15,6 +15,8 @@ class Gradient(Method[NoParameters]):
     paper = "Simonyan et al. 2014, Deep Inside Convolutional Networks"
     url = "https://arxiv.org/abs/1312.6034"
     description = "How much the score would move if a pixel moved a little."
+    formula = "max_c |d f_t / d x_c|"
+    cost = "fast"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
@@ -22,4 +24,4 @@ class Gradient(Method[NoParameters]):
         return Maps(magnitude(gradient), pixels=gradient)
 
 
-METHODS.add(Gradient.name, Gradient())
+METHODS.add(Gradient.name, Gradient(), order=10)

@@ -15,6 +15,8 @@ class GradientXInput(Method[NoParameters]):
     url = "https://arxiv.org/abs/1605.01713"
     description = "The gradient weighed by the pixel itself: black pixels count for nothing."
     signed = True
+    formula = "sum_c x_c * d f_t / d x_c"
+    cost = "fast"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
@@ -22,4 +24,4 @@ class GradientXInput(Method[NoParameters]):
         return Maps(pixels.sum(1), pixels=pixels)
 
 
-METHODS.add(GradientXInput.name, GradientXInput())
+METHODS.add(GradientXInput.name, GradientXInput(), order=20)

@@ -18,11 +18,14 @@ class GuidedBackprop(Method[NoParameters]):
         "The gradient, but on the way back every negative part is dropped: crisp, and nearly the "
         "same for every class."
     )
+    formula = "R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1) at every ReLU; max_c |R_0,c|"
+    cost = "fast"
     params = NoParameters
+    shown_at_first = True
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         gradient = task.passes.guided_gradient
         return Maps(magnitude(gradient), pixels=gradient)
 
 
-METHODS.add(GuidedBackprop.name, GuidedBackprop())
+METHODS.add(GuidedBackprop.name, GuidedBackprop(), order=50)

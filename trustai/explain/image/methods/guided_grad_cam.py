@@ -19,7 +19,10 @@ class GuidedGradCAM(Method[NoParameters]):
         "Guided backpropagation kept only where Grad-CAM looks: fine, and about the class."
     )
     layered = True
+    formula = "guided backpropagation * Grad-CAM"
+    cost = "fast"
     params = NoParameters
+    shown_at_first = True
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         cam = enlarge(coarse_grad_cam(task.passes, task.layer), task.x)
@@ -27,4 +30,4 @@ class GuidedGradCAM(Method[NoParameters]):
         return Maps(magnitude(pixels), pixels=pixels)
 
 
-METHODS.add(GuidedGradCAM.name, GuidedGradCAM())
+METHODS.add(GuidedGradCAM.name, GuidedGradCAM(), order=70)

@@ -10,33 +10,33 @@ from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import (
-    Fill,
-    checked_fill,
-    filled,
+    Baseline,
+    baseline_pictures,
+    checked_baseline,
 )
 from trustai.explain.image.passes import at_once
 from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class IntegratedGradients:
+class IntegratedGradientsParams:
     """Parameters of Integrated Gradients.
 
     Attributes:
         steps: Points of Gauss-Legendre quadrature on the way, at least 1.
-        baseline: Where the way begins, see `trustai.explain.image.baselines.filled`. What equals the
-            baseline can get no attribution.
+        baseline: Where the way begins, see `trustai.explain.image.baselines.baseline_pictures`.
+            What equals the baseline can get no attribution.
     """
 
     steps: int = 32
-    baseline: Fill = "black"
+    baseline: Baseline = "black"
 
     def __post_init__(self) -> None:
         checks.at_least("steps", self.steps, 1)
-        checked_fill(self.baseline, "baseline")
+        checked_baseline(self.baseline, "baseline")
 
 
-class IntegratedGradientsMethod(Method[IntegratedGradients]):
+class IntegratedGradients(Method[IntegratedGradientsParams]):
     """``(x - x0) * integral_0^1 d f_t(x0 + a (x - x0)) / dx da``, summed over the colours.
 
     Completeness: the attributions sum to ``f_t(x) - f_t(x0)``. ``facts["completeness_gap"]`` is by
@@ -49,11 +49,14 @@ class IntegratedGradientsMethod(Method[IntegratedGradients]):
     url = "https://arxiv.org/abs/1703.01365"
     description = "Adds up the gradient while the picture is faded in from black; the sum is exact."
     signed = True
-    params = IntegratedGradients
+    formula = "(x - x') * integral_0^1 d f_t(x' + a (x - x')) / dx da"
+    cost = "moderate"
+    params = IntegratedGradientsParams
+    shown_at_first = True
 
-    def attribute(self, task: Task[IntegratedGradients]) -> Maps:
+    def attribute(self, task: Task[IntegratedGradientsParams]) -> Maps:
         params, x, passes = task.params, task.x, task.passes
-        start = filled(passes.classifier, x, params.baseline)
+        start = baseline_pictures(passes.classifier, x, params.baseline)
         points, weights = np.polynomial.legendre.leggauss(params.steps)
         total = torch.zeros_like(x)
         together = max(1, at_once(x) // len(x))
@@ -70,7 +73,7 @@ class IntegratedGradientsMethod(Method[IntegratedGradients]):
         return Maps(pixels.sum(1), pixels=pixels, facts=facts)
 
 
-def _gap(task: Task[IntegratedGradients], start: Tensor, pixels: Tensor) -> Tensor:
+def _gap(task: Task[IntegratedGradientsParams], start: Tensor, pixels: Tensor) -> Tensor:
     """``|sum - (f(x) - f(x0))| / |f(x) - f(x0)|`` per picture."""
     target = task.passes.target[:, None]
     logits = task.passes.classifier.predict(torch.cat([task.x, start]))
@@ -80,4 +83,4 @@ def _gap(task: Task[IntegratedGradients], start: Tensor, pixels: Tensor) -> Tens
     return (missed / difference.abs().clamp_min(1e-9)).float()
 
 
-METHODS.add(IntegratedGradientsMethod.name, IntegratedGradientsMethod())
+METHODS.add(IntegratedGradients.name, IntegratedGradients(), order=30)

@@ -16,6 +16,8 @@ class LayerCAM(Method[NoParameters]):
     url = "https://doi.org/10.1109/TIP.2021.3089943"
     description = "Weighs every place of a layer by its own gradient: works on early layers too."
     layered = True
+    formula = "relu(sum_k relu(d f_t / d A_k) * A_k)"
+    cost = "fast"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
@@ -25,4 +27,4 @@ class LayerCAM(Method[NoParameters]):
         return Maps(enlarge(coarse, task.x), grid=(coarse.shape[1], coarse.shape[2]))
 
 
-METHODS.add(LayerCAM.name, LayerCAM())
+METHODS.add(LayerCAM.name, LayerCAM(), order=110)

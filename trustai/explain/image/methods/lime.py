@@ -15,7 +15,7 @@ from torch import Tensor
 
 from trustai.explain.base import part_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
-from trustai.explain.image.baselines import Fill, checked_fill
+from trustai.explain.image.baselines import Baseline, checked_baseline
 from trustai.explain.image.superpixels import (
     Superpixels,
     hidden_picture,
@@ -34,7 +34,7 @@ Weights: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Lime:
+class LimeParams:
     """Parameters of LIME.
 
     Attributes:
@@ -42,7 +42,7 @@ class Lime:
         n_segments: Pieces to ask for, see `superpixels`.
         runs: How often it is done again with other random versions, at least 1, only to see how
             much the weights depend on chance. Each run costs `n_samples` passes.
-        fill: What a hidden piece becomes, see `hidden_picture`.
+        baseline: What a hidden piece becomes, see `hidden_picture`.
         kernel_width: Of the weight ``exp(-d^2 / (2 kernel_width^2))`` of a version at cosine
             distance ``d`` from the whole picture, greater than 0.
     """
@@ -50,7 +50,7 @@ class Lime:
     n_samples: int = 300
     n_segments: int | None = None
     runs: int = 3
-    fill: Fill = "grey"
+    baseline: Baseline = "grey"
     kernel_width: float = 0.25
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Lime:
             checks.at_least("n_segments", self.n_segments, 2)
         checks.at_least("runs", self.runs, 1)
         checks.positive("kernel_width", self.kernel_width)
-        checked_fill(self.fill)
+        checked_baseline(self.baseline)
 
 
 def seeds_of(seed: int, runs: int) -> list[int]:
@@ -70,7 +70,7 @@ def seeds_of(seed: int, runs: int) -> list[int]:
     return [seed, *others.tolist()]
 
 
-class LimeMethod(Method[Lime]):
+class Lime(Method[LimeParams]):
     """The weights ``w`` of the ridge regression ``p_t(z) ~ w z + b`` over random versions ``z``.
 
     ``z`` says which superpixels are shown; versions close to the whole picture count more. Every
@@ -89,9 +89,14 @@ class LimeMethod(Method[Lime]):
     description = "Hides random pieces of the picture and fits a linear model to the answers."
     signed = True
     alone = True
-    params = Lime
+    formula = "argmin_w sum_z pi_x(z) (p_t(z) - w z - b)^2 + lambda |w|^2"
+    cost = "slow"
+    params = LimeParams
+    suits_large_pictures = False
+    quick = LimeParams(n_samples=150, runs=1)
+    leaderboard_params = LimeParams(runs=1)  # further runs only tell how much is chance
 
-    def attribute(self, task: Task[Lime]) -> Maps:
+    def attribute(self, task: Task[LimeParams]) -> Maps:
         library = required("lime.lime_image", "lime", self.name)
         network = task.passes.classifier.folded()
         seeds = seeds_of(task.seed, task.params.runs)
@@ -105,12 +110,12 @@ class LimeMethod(Method[Lime]):
 
 
 def _of_picture(
-    library: ModuleType, network: Classifier, task: Task[Lime], i: int, seeds: list[int]
+    library: ModuleType, network: Classifier, task: Task[LimeParams], i: int, seeds: list[int]
 ) -> tuple[Tensor, dict[str, float]]:
     """Map ``(H, W)`` and facts of the `i`-th picture."""
     params, x, target = task.params, task.x[i], int(task.passes.target[i])
     pieces = superpixels(x, n_segments=params.n_segments)
-    hidden = hidden_picture(network, x, pieces, params.fill)
+    hidden = hidden_picture(network, x, pieces, params.baseline)
     weights, r2 = [], []
     for run, seed in enumerate(seeds):
         report = part_of(task.on_progress, i * len(seeds) + run, len(task.x) * len(seeds))
@@ -125,7 +130,13 @@ def _of_picture(
 
 
 def _fitted(
-    library: ModuleType, params: Lime, pieces: Superpixels, *, target: int, seed: int, ask: Ask
+    library: ModuleType,
+    params: LimeParams,
+    pieces: Superpixels,
+    *,
+    target: int,
+    seed: int,
+    ask: Ask,
 ) -> tuple[Weights, float]:
     """The weight of every superpixel and the R^2 of one run of the library.
 
@@ -171,4 +182,4 @@ def spread_of(weights: Weights) -> float:
     return float(weights.std(axis=0, ddof=1).mean()) / size if size > 0 else 0.0
 
 
-METHODS.add(LimeMethod.name, LimeMethod())
+METHODS.add(Lime.name, Lime(), order=140)

@@ -10,16 +10,16 @@ from torch import Tensor
 from trustai.explain.base import progress_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import (
-    Fill,
-    checked_fill,
-    filled,
+    Baseline,
+    baseline_pictures,
+    checked_baseline,
 )
 from trustai.explain.image.passes import at_once
 from trustai.zoo.classifier import Classifier
 
 
 @dataclass(frozen=True)
-class Occlusion:
+class OcclusionParams:
     """Parameters of occlusion.
 
     A length is a share of the picture's shorter side if it is a float, in ``(0, 1]``, and a number
@@ -29,18 +29,19 @@ class Occlusion:
         patch: Side of the square patch.
         stride: How far it moves from one position to the next, at most `patch`, so that every
             pixel is covered; None: half of `patch`. Evaluations go with ``1 / stride**2``.
-        fill: What a covered pixel becomes, see `trustai.explain.image.baselines.filled`.
+        baseline: What a covered pixel becomes, see
+            `trustai.explain.image.baselines.baseline_pictures`.
     """
 
     patch: float | int = 0.2
     stride: float | int | None = None
-    fill: Fill = "grey"
+    baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
         _checked_length("patch", self.patch)
         if self.stride is not None:
             _checked_length("stride", self.stride)
-        checked_fill(self.fill)
+        checked_baseline(self.baseline)
 
     def in_pixels(self, height: int, width: int) -> tuple[int, int]:
         """Patch and stride on a picture of this size.
@@ -84,7 +85,7 @@ def starts(side: int, patch: int, stride: int) -> list[int]:
     return [*range(0, last, stride), last]
 
 
-class OcclusionMethod(Method[Occlusion]):
+class Occlusion(Method[OcclusionParams]):
     """``m(u) = mean over the patches P that cover pixel u of p_t(x) - p_t(x covered on P)``.
 
     ``p_t`` is the target's probability, so the map is in ``[-1, 1]``: positive where the network
@@ -99,15 +100,17 @@ class OcclusionMethod(Method[Occlusion]):
     description = "Covers one patch after the other and asks how much surer the network was before."
     signed = True
     alone = True
-    params = Occlusion
+    formula = "m(u) = mean over patches P that cover u of p_t(x) - p_t(x without P)"
+    cost = "slow"
+    params = OcclusionParams
 
-    def attribute(self, task: Task[Occlusion]) -> Maps:
+    def attribute(self, task: Task[OcclusionParams]) -> Maps:
         x, (height, width) = task.x, task.x.shape[-2:]
         patch, stride = task.params.in_pixels(height, width)
         rows, columns = starts(height, patch, stride), starts(width, patch, stride)
         corners = [(r, c) for r in rows for c in columns]
         network = task.passes.classifier.folded()
-        behind = filled(network, x, task.params.fill)
+        behind = baseline_pictures(network, x, task.params.baseline)
         before = _probability(network, x, task.passes.target)
         total, count = torch.zeros_like(x[:, 0]), torch.zeros_like(x[0, 0])
         for r, c in corners:
@@ -131,4 +134,4 @@ def _probability(network: Classifier, x: Tensor, target: Tensor) -> Tensor:
     return logits.softmax(1).gather(1, target[:, None])[:, 0]
 
 
-METHODS.add(OcclusionMethod.name, OcclusionMethod())
+METHODS.add(Occlusion.name, Occlusion(), order=130)

@@ -18,7 +18,7 @@ FADES: tuple[Fade, ...] = ("black", "grey")
 
 
 @dataclass(frozen=True)
-class ScoreCAM:
+class ScoreCAMParams:
     """Parameters of Score-CAM.
 
     Attributes:
@@ -58,7 +58,7 @@ def masks(activation: Tensor, like: Tensor) -> Tensor:
     return ((large - low) / (high - low))[:, None]
 
 
-class ScoreCAMMethod(Method[ScoreCAM]):
+class ScoreCAM(Method[ScoreCAMParams]):
     """``relu(sum_k w_k A_k)``, ``w = softmax_k(f_t(x * mask_k) - f_t(x0))``, enlarged bilinearly.
 
     ``f_t`` is the target's logit and ``mask_k`` the channel ``A_k`` as `masks` makes it. The
@@ -76,9 +76,13 @@ class ScoreCAMMethod(Method[ScoreCAM]):
     )
     layered = True
     alone = True
-    params = ScoreCAM
+    formula = "relu(sum_k w_k A_k), w_k = softmax_k(f_t(x * H_k) - f_t(x_b))"
+    cost = "slow"
+    params = ScoreCAMParams
+    suits_large_pictures = False
+    quick = ScoreCAMParams(channels=32)
 
-    def attribute(self, task: Task[ScoreCAM]) -> Maps:
+    def attribute(self, task: Task[ScoreCAMParams]) -> Maps:
         x, activations = task.x, task.passes.plain.activations[task.layer]
         network = task.passes.classifier.folded()
         faded = torch.zeros_like(x)
@@ -106,4 +110,4 @@ class ScoreCAMMethod(Method[ScoreCAM]):
         )
 
 
-METHODS.add(ScoreCAMMethod.name, ScoreCAMMethod())
+METHODS.add(ScoreCAM.name, ScoreCAM(), order=120)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from trustai.explain.base import part_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
-from trustai.explain.image.baselines import Fill, checked_fill
+from trustai.explain.image.baselines import Baseline, checked_baseline
 from trustai.explain.image.superpixels import (
     hidden_picture,
     probabilities,
@@ -37,25 +37,25 @@ GROUPS = 10
 
 
 @dataclass(frozen=True)
-class Shap:
+class ShapParams:
     """Parameters of Shapley values over superpixels.
 
     Attributes:
         n_samples: Evaluations of the network in all; at least four times the number of superpixels
             and two more. From ``2**segments`` on the values are exact.
         n_segments: Pieces to ask for, see `superpixels`.
-        fill: What a hidden piece becomes, see `hidden_picture`.
+        baseline: What a hidden piece becomes, see `hidden_picture`.
     """
 
     n_samples: int = 512
     n_segments: int | None = None
-    fill: Fill = "grey"
+    baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
         checks.at_least("n_samples", self.n_samples, 4)
         if self.n_segments is not None:
             checks.at_least("n_segments", self.n_segments, 2)
-        checked_fill(self.fill)
+        checked_baseline(self.baseline)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,7 @@ def standard_errors(among: Coalitions, gains: Values, *, total: float) -> Values
     return errors
 
 
-class ShapMethod(Method[Shap]):
+class Shap(Method[ShapParams]):
     """Shapley values ``phi_s`` of the superpixels, for the target's probability ``p_t``.
 
     ``phi_s = mean over all orders of p_t(shown up to and with s) - p_t(shown before s)``, where the
@@ -198,9 +198,13 @@ class ShapMethod(Method[Shap]):
     description = "Shares the probability out among the pieces of the picture, as Shapley has it."
     signed = True
     alone = True
-    params = Shap
+    formula = "phi_s = sum_(S without s) |S|! (n - |S| - 1)! / n! (p_t(S + s) - p_t(S))"
+    cost = "slow"
+    params = ShapParams
+    suits_large_pictures = False
+    quick = ShapParams(n_samples=256)
 
-    def attribute(self, task: Task[Shap]) -> Maps:
+    def attribute(self, task: Task[ShapParams]) -> Maps:
         checks.at_least("seed", task.seed, 0)
         network = task.passes.classifier.folded()
         found = [_of_picture(network, task, i) for i in range(len(task.x))]
@@ -212,7 +216,9 @@ class ShapMethod(Method[Shap]):
         )
 
 
-def _of_picture(network: Classifier, task: Task[Shap], i: int) -> tuple[Tensor, dict[str, float]]:
+def _of_picture(
+    network: Classifier, task: Task[ShapParams], i: int
+) -> tuple[Tensor, dict[str, float]]:
     """Map ``(H, W)`` and facts of the `i`-th picture."""
     params, x, target = task.params, task.x[i], int(task.passes.target[i])
     pieces = superpixels(x, n_segments=params.n_segments)
@@ -226,7 +232,7 @@ def _of_picture(network: Classifier, task: Task[Shap], i: int) -> tuple[Tensor, 
     among = coalitions(pieces.n, params.n_samples - 2, np.random.default_rng(task.seed))
     none_and_all = np.repeat([[False], [True]], pieces.n, axis=1)
     answers = probabilities(
-        network, x, pieces, hidden_picture(network, x, pieces, params.fill),
+        network, x, pieces, hidden_picture(network, x, pieces, params.baseline),
         torch.from_numpy(np.concatenate([none_and_all, among.shown])),
         part_of(task.on_progress, i, len(task.x)),
     )[:, target].cpu().numpy()  # fmt: skip
@@ -245,4 +251,4 @@ def _of_picture(network: Classifier, task: Task[Shap], i: int) -> tuple[Tensor, 
     }
 
 
-METHODS.add(ShapMethod.name, ShapMethod())
+METHODS.add(Shap.name, Shap(), order=150)

@@ -10,7 +10,7 @@ from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class SmoothGrad:
+class SmoothGradParams:
     """Parameters of SmoothGrad.
 
     Attributes:
@@ -28,7 +28,7 @@ class SmoothGrad:
             raise ValueError(f"expected sigma in [0, 1], got {self.sigma:g}")
 
 
-class SmoothGradMethod(Method[SmoothGrad]):
+class SmoothGrad(Method[SmoothGradParams]):
     """``max_c |1/n sum_i g(x + e_i)|``, ``e_i ~ N(0, (sigma (max x - min x))^2)``."""
 
     name = "smoothgrad"
@@ -36,13 +36,16 @@ class SmoothGradMethod(Method[SmoothGrad]):
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
     description = "The gradient of many noisy copies, averaged: what is chance averages out."
-    params = SmoothGrad
+    formula = "max_c |1/n sum_i d f_t(x + e_i) / d x_c|, e_i ~ N(0, (sigma (max x - min x))^2)"
+    cost = "moderate"
+    params = SmoothGradParams
+    shown_at_first = True
 
-    def attribute(self, task: Task[SmoothGrad]) -> Maps:
+    def attribute(self, task: Task[SmoothGradParams]) -> Maps:
         gradient = task.passes.smooth(
             guided=False, n=task.params.n, sigma=task.params.sigma, on_progress=task.on_progress
         )
         return Maps(magnitude(gradient), pixels=gradient)
 
 
-METHODS.add(SmoothGradMethod.name, SmoothGradMethod())
+METHODS.add(SmoothGrad.name, SmoothGrad(), order=40)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
-from trustai.explain.image.methods.smoothgrad import SmoothGrad
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.explain.image.passes import magnitude
 
 
-class SmoothGradGuided(Method[SmoothGrad]):
+class SmoothGradGuided(Method[SmoothGradParams]):
     """``max_c |1/n sum_i guided(x + e_i)|``."""
 
     name = "smoothgrad_guided"
@@ -15,13 +15,15 @@ class SmoothGradGuided(Method[SmoothGrad]):
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
     description = "Guided backpropagation of many noisy copies, averaged."
-    params = SmoothGrad
+    formula = "max_c |1/n sum_i guided_c(x + e_i)|"
+    cost = "moderate"
+    params = SmoothGradParams
 
-    def attribute(self, task: Task[SmoothGrad]) -> Maps:
+    def attribute(self, task: Task[SmoothGradParams]) -> Maps:
         gradient = task.passes.smooth(
             guided=True, n=task.params.n, sigma=task.params.sigma, on_progress=task.on_progress
         )
         return Maps(magnitude(gradient), pixels=gradient)
 
 
-METHODS.add(SmoothGradGuided.name, SmoothGradGuided())
+METHODS.add(SmoothGradGuided.name, SmoothGradGuided(), order=80)

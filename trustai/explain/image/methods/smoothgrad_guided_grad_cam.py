@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.methods.grad_cam import coarse_grad_cam
-from trustai.explain.image.methods.smoothgrad import SmoothGrad
+from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.explain.image.passes import enlarge, magnitude
 
 
-class SmoothGradGuidedGradCAM(Method[SmoothGrad]):
+class SmoothGradGuidedGradCAM(Method[SmoothGradParams]):
     """`SmoothGradGuided` times Grad-CAM, pixel by pixel."""
 
     name = "smoothgrad_guided_grad_cam"
@@ -17,9 +17,12 @@ class SmoothGradGuidedGradCAM(Method[SmoothGrad]):
     url = "https://arxiv.org/abs/1706.03825"
     description = "Smooth fine lines, kept only where Grad-CAM looks."
     layered = True
-    params = SmoothGrad
+    formula = "max_c |1/n sum_i guided_c(x + e_i)| * Grad-CAM"
+    cost = "moderate"
+    params = SmoothGradParams
+    shown_at_first = True
 
-    def attribute(self, task: Task[SmoothGrad]) -> Maps:
+    def attribute(self, task: Task[SmoothGradParams]) -> Maps:
         gradient = task.passes.smooth(
             guided=True, n=task.params.n, sigma=task.params.sigma, on_progress=task.on_progress
         )
@@ -28,4 +31,4 @@ class SmoothGradGuidedGradCAM(Method[SmoothGrad]):
         return Maps(magnitude(pixels), pixels=pixels)
 
 
-METHODS.add(SmoothGradGuidedGradCAM.name, SmoothGradGuidedGradCAM())
+METHODS.add(SmoothGradGuidedGradCAM.name, SmoothGradGuidedGradCAM(), order=90)

@@ -9,13 +9,12 @@ https://distill.pub/2017/feature-visualization, "preconditioning").
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from trustai.data.images.blur import gaussian_blur
 from trustai.explain.image.visualization.colour_axes import COLOUR_COVARIANCE, colour_root
 
 PARAMETERISATIONS = ("pixels", "fourier")
@@ -54,7 +53,7 @@ class Canvas(ABC):
     def blur(self, sigma: float) -> None:
         """Blurs `raw` by a Gaussian of standard deviation `sigma` pixels."""
         raw = self.raw()
-        self.move(blurred(raw, sigma=sigma) - raw)
+        self.move(gaussian_blur(raw, sigma=sigma) - raw)
 
     def project(self) -> None:  # noqa: B027 - most canvases cannot leave [0, 1]
         """Brings the canvas back to where its picture is inside ``[0, 1]``, after a step."""
@@ -171,23 +170,6 @@ def spectral_scale(size: int) -> Tensor:
         columns[-1] = 0.5
     power = 2 * (columns * scale**2).sum() / size**2
     return scale / power.sqrt()
-
-
-def blurred(x: Tensor, *, sigma: float) -> Tensor:
-    """Pictures ``(N, C, H, W)`` under a Gaussian of standard deviation `sigma` pixels.
-
-    Beyond its border a picture goes on as its mirror image; the mean of a flat picture stays.
-    """
-    if sigma == 0:
-        return x
-    # Mirroring needs as many pixels as it adds; three sigma hold 99.7 % of the weight.
-    reach = min(math.ceil(3 * sigma), min(x.shape[-2:]) - 1)
-    offsets = torch.arange(-reach, reach + 1, device=x.device, dtype=x.dtype)
-    weights = (-(offsets**2) / (2 * sigma**2)).exp()
-    kernel = (weights / weights.sum()).expand(x.shape[1], 1, 1, -1)
-    padded = F.pad(x, (reach, reach, reach, reach), mode="reflect")
-    across = F.conv2d(padded, kernel, groups=x.shape[1])
-    return F.conv2d(across, kernel.transpose(2, 3), groups=x.shape[1])
 
 
 def canvas(

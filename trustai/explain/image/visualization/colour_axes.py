@@ -13,9 +13,9 @@ from torch import Tensor
 # Covariance of (red, green, blue) in [0, 1]: the mean of two covariances by `colour_covariance`.
 # One over all pixels of signs 0..999 of the training split (trustai.data.load("signs",
 # split="train", n=1000)), the other averaged over the five photographs of the world in
-# scikit-image's wheel (trustai.data.images.samples: astronaut, cat, coffee, rocket, motorcycle), so that
-# a large photograph counts no more than a small one. For comparison, 1,000 test pictures of
-# CIFAR-10 have correlations of 0.92 (red, green), 0.80 (red, blue) and 0.92 (green, blue).
+# scikit-image's wheel (trustai.data.images.samples: astronaut, cat, coffee, rocket, motorcycle),
+# so that a large photograph counts no more than a small one. For comparison, 1,000 test pictures
+# of CIFAR-10 have correlations of 0.92 (red, green), 0.80 (red, blue) and 0.92 (green, blue).
 COLOUR_COVARIANCE = (
     (0.0533, 0.0405, 0.0326),
     (0.0405, 0.0475, 0.0446),

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from trustai.captions import Caption
+from trustai.data.images.blur import gaussian_blur
 from trustai.data.text import LANGUAGES
-from trustai.explain.image.baselines import BLUR, blurred
+from trustai.explain.image.baselines import BLUR
 from trustai.plots import colours, pictures
 from trustai.ui.components import assets
 from trustai.ui.components.live_slider.parts import data_uri, pair
@@ -108,7 +109,7 @@ def payload(
     """What the browser is given: plain numbers and texts."""
     n = len(caption.words)
     x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 255
-    empty = pictures.to_pixels(blurred(x, sigma=BLUR * min(x.shape[-2:]))[0])
+    empty = pictures.to_pixels(gaussian_blur(x, sigma=BLUR * min(x.shape[-2:]))[0])
     rows, columns = caption.attention.shape[1:]
     return {
         "label": "Words of the caption",
