@@ -15,6 +15,7 @@ from trustai.data.tables import cohort
 from trustai.explain.tabular.exploration import outliers, summary
 from trustai.metrics import binary
 from trustai.types import Table
+from trustai.ui.diabetes import models, thumbnail
 from trustai.ui.kit.caching import the_store
 
 PAGE = "diabetes"
@@ -238,3 +239,11 @@ def test_the_row_can_be_taken_home() -> None:
     app = open_page(PAGE, view="Your own table")
     no_fault(app)
     assert [b.label for b in app.get("download_button")] == ["Table (CSV)", "All numbers (JSON)"]
+
+
+def test_the_curve_on_the_home_page_is_that_of_the_page() -> None:
+    (network, *_) = models.measured_networks()
+    curve = binary.roc(network.labels, network.probability)
+    line = thumbnail.roc_line(network)
+    assert line.x == pytest.approx(curve.false_positive.tolist())
+    assert line.y == pytest.approx(curve.true_positive.tolist())

@@ -1,1 +1,1 @@
-"""Metrics as functions of numbers: ROC, precision and recall, calibration, agreement, similarity."""
+"""Metrics, functions of numbers: ROC, precision and recall, calibration, agreement, similarity."""

@@ -1,4 +1,4 @@
-"""Agreement of two explanations of the same rows, and of a whole with its parts."""
+"""Agreement of two explanations of the same rows, and of global with local importance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Agreement:
     k: int
 
     def mean(self) -> dict[str, float]:
-        """The three over all rows."""
+        """Mean of the three over all rows that have a value, by name."""
         return {name: getattr(self, name).nanmean().item() for name in ("rank", "sign", "top")}
 
 
@@ -41,6 +41,10 @@ def agreement(a: Tensor, b: Tensor, *, k: int = 3) -> Agreement:
 
     Raises:
         ValueError: not of one shape, or `k` out of range.
+
+    >>> same = agreement(torch.tensor([[3.0, -2.0, 1.0]]), torch.tensor([[6.0, -4.0, 2.0]]), k=1)
+    >>> {name: round(value, 6) for name, value in same.mean().items()}
+    {'rank': 1.0, 'sign': 1.0, 'top': 1.0}
     """
     if a.ndim != 2 or a.shape != b.shape or a.numel() == 0:
         raise ValueError(
@@ -59,13 +63,22 @@ def agreement(a: Tensor, b: Tensor, *, k: int = 3) -> Agreement:
 
 
 def ranks_agree(a: Tensor, b: Tensor) -> Tensor:
-    """Spearman's correlation of the columns, row by row: ``(N, F)`` twice -> ``(N,)``."""
+    """Spearman's rank correlation of the columns, row by row.
+
+    ``rho = cov(r_a, r_b) / (std(r_a) std(r_b))`` with ``r`` the rank of each column's value.
+
+    Args:
+        a, b: ``(N, F)``.
+
+    Returns:
+        ``float32 (N,)`` in ``[-1, 1]``; nan where one of them is constant.
+    """
     return rank_correlation(a[:, None], b[:, None])
 
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """What counts over a whole table, beside what counts for each row.
+    """Global importance of the columns of a table, and how it agrees with other orders.
 
     Attributes:
         columns: Names.
@@ -88,6 +101,7 @@ def importance(explained: TabularAttribution, *, table: Table) -> Importance:
     """Global importance from the explanations of many rows.
 
     Args:
+        explained: Of ``(N, F)`` values.
         table: Rows and labels whose correlations it is held against.
 
     Raises:
@@ -111,7 +125,14 @@ def importance(explained: TabularAttribution, *, table: Table) -> Importance:
 
 
 def label_correlation(table: Table) -> Tensor:
-    """``float64 (F,)``: Pearson's correlation with the label over known values; 0 if constant."""
+    """Pearson's correlation of every column with the label.
+
+    Args:
+        table: ``(N, F)`` rows; values that are not known are left out.
+
+    Returns:
+        ``float64 (F,)`` in ``[-1, 1]``; 0 where a column is constant.
+    """
     found = []
     for column in table.rows.T:
         known = ~column.isnan()

@@ -1,7 +1,7 @@
-"""How well scores tell strangers from known pictures, and where to put the threshold.
+"""Thresholds, ROC and precision-recall figures of detecting out-of-distribution pictures.
 
-Everywhere: scores of inliers and of outliers, two tensors; higher is stranger; a picture is
-accepted where ``score <= threshold``. Computed in float64 on the CPU.
+Everywhere: scores of inliers and of outliers, two tensors; a higher score is more
+out-of-distribution; a picture is accepted where ``score <= threshold``. In float64 on the CPU.
 """
 
 from __future__ import annotations
@@ -9,14 +9,23 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from trustai.metrics import binary
+
 
 def threshold_at(inliers: Tensor, *, keep: float = 0.95) -> float:
-    """The smallest threshold that accepts at least the share `keep` of `inliers` ``(N,)``.
+    """The smallest threshold that accepts at least the share `keep` of the inliers.
 
     It is one of the scores. Where several tie at it, all of them are accepted.
 
+    Args:
+        inliers: ``(N,)``.
+        keep: In ``(0, 1]``.
+
     Raises:
         ValueError: no score, one that is NaN, or keep outside ``(0, 1]``.
+
+    >>> threshold_at(torch.arange(20.0), keep=0.95)
+    18.0
     """
     if not 0 < keep <= 1:
         raise ValueError(f"expected keep in (0, 1], got {keep:g}")
@@ -26,44 +35,60 @@ def threshold_at(inliers: Tensor, *, keep: float = 0.95) -> float:
 
 
 def accepted_share(scores: Tensor, *, threshold: float) -> float:
-    """Share of `scores` ``(N,)`` at most `threshold`: of inliers those kept, of strangers those
-    let in.
+    """Share of scores at most `threshold`: the inliers that are kept, the outliers let in.
+
+    Args:
+        scores: ``(N,)``.
+        threshold: As `threshold_at` gives it.
+
+    Returns:
+        In ``[0, 1]``.
 
     Raises:
         ValueError: no score, or one that is NaN.
+
+    >>> accepted_share(torch.tensor([1.0, 2, 3, 4]), threshold=3)
+    0.75
     """
     return (_checked(scores, "scores") <= threshold).double().mean().item()
 
 
 def auroc(inliers: Tensor, outliers: Tensor) -> float:
-    """``P(s_out > s_in) + P(s_out = s_in) / 2``: the area under the ROC curve; 0.5 is chance.
+    """``P(s_out > s_in) + P(s_out = s_in) / 2``: the area under the ROC curve.
+
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+
+    Returns:
+        In ``[0, 1]``; 0.5 is chance.
 
     Raises:
         ValueError: one of the two is empty or holds NaN.
+
+    >>> auroc(torch.tensor([1.0, 2]), torch.tensor([2.0, 3]))
+    0.875
     """
-    inside, outside = _checked(inliers, "inliers"), _checked(outliers, "outliers")
-    ordered = inside.sort().values
-    below = torch.searchsorted(ordered, outside)
-    up_to = torch.searchsorted(ordered, outside, right=True)
-    return ((below + up_to).double() / 2).mean().item() / len(inside)
+    outlier, rank, _ = _ranked(inliers, outliers)
+    return binary.roc_auc(outlier, rank)
 
 
 def roc(inliers: Tensor, outliers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Outliers accepted, inliers kept, and the thresholds ``(K,)`` ascending, one for each value.
+    """The ROC curve of accepting inliers, which are the positive class here.
 
-    The curve starts at ``(0, 0)`` with the threshold ``-inf``.
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+
+    Returns:
+        Share of the outliers accepted, share of the inliers kept, and the thresholds, ascending,
+        one for each distinct score after ``-inf``: ``float64 (K,)`` each. Starts at ``(0, 0)``.
 
     Raises:
         ValueError: one of the two is empty or holds NaN.
     """
-    inside, outside = _checked(inliers, "inliers"), _checked(outliers, "outliers")
-    thresholds = torch.cat([inside, outside]).unique()
-    thresholds = torch.cat([torch.tensor([-torch.inf], dtype=torch.float64), thresholds])
-    accepted, kept = (
-        torch.searchsorted(scores.sort().values, thresholds, right=True) / len(scores)
-        for scores in (outside, inside)
-    )
-    return accepted.double(), kept.double(), thresholds
+    outlier, rank, values = _ranked(inliers, outliers)
+    curve = binary.roc(1 - outlier, -rank)  # accepted from the lowest score on
+    thresholds = torch.cat([torch.tensor([-torch.inf], dtype=torch.float64), values])
+    return curve.false_positive, curve.true_positive, thresholds
 
 
 def fpr_at_tpr(inliers: Tensor, outliers: Tensor, *, tpr: float = 0.95) -> float:
@@ -71,39 +96,72 @@ def fpr_at_tpr(inliers: Tensor, outliers: Tensor, *, tpr: float = 0.95) -> float
 
     Inliers are the positive class here, as in the literature.
 
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+        tpr: In ``(0, 1]``.
+
+    Returns:
+        In ``[0, 1]``; 0 is best.
+
     Raises:
         ValueError: one of the two is empty or holds NaN, or tpr outside ``(0, 1]``.
+
+    >>> fpr_at_tpr(torch.tensor([1.0, 2]), torch.tensor([2.0, 3]))
+    0.5
     """
     _checked(outliers, "outliers")
     return accepted_share(outliers, threshold=threshold_at(inliers, keep=tpr))
 
 
 def precision_recall(inliers: Tensor, outliers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of finding outliers: precision, recall, and the thresholds ``(K,)`` descending.
+    """Precision and recall of finding outliers.
 
     A picture is called an outlier where ``score >= threshold``: precision is the share of true
     outliers among those called so, recall the share of all outliers that are.
 
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+
+    Returns:
+        Precision, recall, and the thresholds, descending: ``float64 (K,)`` each.
+
     Raises:
         ValueError: one of the two is empty or holds NaN.
     """
-    inside, outside = _checked(inliers, "inliers"), _checked(outliers, "outliers")
-    thresholds = torch.cat([inside, outside]).unique().flip(0)
-    wrong, found = (
-        len(scores) - torch.searchsorted(scores.sort().values, thresholds)
-        for scores in (inside, outside)
-    )
-    return found / (found + wrong).double(), found / float(len(outside)), thresholds
+    outlier, rank, values = _ranked(inliers, outliers)
+    curve = binary.precision_recall(outlier, rank)
+    return curve.precision, curve.recall, values.flip(0)
 
 
 def aupr(inliers: Tensor, outliers: Tensor) -> float:
-    """Average precision of finding outliers, ``sum_k (R_k - R_k-1) P_k``; chance is their share.
+    """Average precision of finding outliers, :math:`\\sum_k (R_k - R_{k-1}) P_k`.
+
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+
+    Returns:
+        In ``[0, 1]``; chance is the share of outliers.
 
     Raises:
         ValueError: one of the two is empty or holds NaN.
+
+    >>> aupr(torch.tensor([1.0, 2]), torch.tensor([3.0, 4]))
+    1.0
     """
-    precision, recall, _ = precision_recall(inliers, outliers)
-    return (recall.diff(prepend=recall.new_zeros(1)) * precision).sum().item()
+    outlier, rank, _ = _ranked(inliers, outliers)
+    return binary.average_precision(outlier, rank)
+
+
+def _ranked(inliers: Tensor, outliers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Who is an outlier, the rank of its score, and the distinct scores, ascending.
+
+    Only the order counts, and ranks, unlike scores, are always finite.
+    """
+    inside, outside = _checked(inliers, "inliers"), _checked(outliers, "outliers")
+    values, rank = torch.cat([inside, outside]).unique(return_inverse=True)
+    outlier = torch.zeros(len(rank), dtype=torch.int64)
+    outlier[len(inside) :] = 1
+    return outlier, rank, values
 
 
 def _checked(scores: Tensor, name: str) -> Tensor:

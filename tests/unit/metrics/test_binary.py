@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from trustai.metrics import binary
+from trustai.metrics.calibration import reliability_of
 
 LABELS = torch.tensor([0, 0, 1, 1, 1])
 SAID = torch.tensor([0.1, 0.6, 0.35, 0.8, 0.6])
@@ -38,10 +39,11 @@ def test_the_threshold_counts_itself() -> None:
 
 
 def test_certainty_falls_into_the_last_bin() -> None:
-    bins = binary.calibration(torch.tensor([1, 0]), torch.tensor([1.0, 0.0]))
-    assert bins.said.tolist() == [0, 1]
-    assert bins.true.tolist() == [0, 1]
-    assert bins.count.tolist() == [1, 1]
+    bins = reliability_of(torch.tensor([1.0, 0.0]), torch.tensor([1, 0]), bins=binary.BINS)
+    some = bins.count > 0
+    assert bins.confidence[some].tolist() == [0, 1]
+    assert bins.accuracy[some].tolist() == [0, 1]
+    assert bins.count[some].tolist() == [1, 1]
 
 
 def test_curves_start_where_they_should() -> None:

@@ -111,6 +111,6 @@ def test_the_temperature_changes_no_prediction_and_cools_confidence():
         (torch.zeros(1, 2), torch.tensor([0]), {"bins": 0}, "bins to be at least 1"),
     ],
 )
-def test_nonsense_is_refused(logits, labels, changes, message):
+def test_nonsense_is_rejected(logits, labels, changes, message):
     with pytest.raises(ValueError, match=message):
         ood.reliability(logits, labels, **changes)

@@ -56,7 +56,7 @@ def test_the_extremes():
 
 
 @pytest.mark.parametrize("figure", [ood.auroc, ood.aupr, ood.fpr_at_tpr, ood.roc])
-def test_one_class_only_and_nan_are_refused(figure):
+def test_one_class_only_and_nan_are_rejected(figure):
     some, none = torch.tensor([1.0]), torch.empty(0)
     for inliers, outliers, wrong in (
         (none, some, "at least one of the inliers, got none"),

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.metrics import binary
+from trustai.metrics.calibration import reliability_of
 from trustai.plots import colours
 from trustai.plots import tabular_models as plots_models
 from trustai.plots.tabular_models import Line
@@ -55,7 +56,7 @@ THRESHOLDS = [i / 100 for i in range(101)]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class MeasuredNetwork:
     """A network and what it says of every test row: `labels` and `probability`, ``(N,)``."""
 
     card: zoo.Card
@@ -68,7 +69,7 @@ class Judged:
 
 
 def show() -> None:
-    networks = judged_networks()
+    networks = measured_networks()
     if not networks:
         raise ValueError(
             "expected the networks of the diabetes table in models/, got none: run "
@@ -87,20 +88,22 @@ def show() -> None:
     _give(networks, table)
 
 
-def judged_networks() -> list[Judged]:
+def measured_networks() -> list[MeasuredNetwork]:
     """The networks of the diabetes table that were measured on every test row."""
     found = []
     for card in zoo.catalog(kind="table"):
         rows = measurements(card.id, card.weights_sha256) if card.dataset == DATASET else None
         if rows is not None:
             labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
-            found.append(Judged(card, labels.long(), said.double()))
+            found.append(MeasuredNetwork(card, labels.long(), said.double()))
     return found
 
 
-def _thresholds(network: Judged) -> None:
+def _thresholds(network: MeasuredNetwork) -> None:
     st.subheader("From a probability to a decision")
-    figures = [binary.figures(network.labels, network.probability, threshold=t) for t in THRESHOLDS]
+    figures = [
+        binary.at_threshold(network.labels, network.probability, threshold=t) for t in THRESHOLDS
+    ]
     counts = [
         binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
@@ -179,7 +182,7 @@ def threshold_words(
     )
 
 
-def roc_lines(networks: Sequence[Judged]) -> list[Line]:
+def roc_lines(networks: Sequence[MeasuredNetwork]) -> list[Line]:
     """Each network's ROC curve, named with the area under it."""
     curves = [binary.roc(n.labels, n.probability) for n in networks]
     areas = [binary.roc_auc(n.labels, n.probability) for n in networks]
@@ -190,7 +193,7 @@ def roc_lines(networks: Sequence[Judged]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _curves(networks: Sequence[Judged]) -> None:
+def _curves(networks: Sequence[MeasuredNetwork]) -> None:
     positive = float(networks[0].labels.double().mean())
     pr, honest = [], []
     for n in networks:
@@ -199,9 +202,10 @@ def _curves(networks: Sequence[Judged]) -> None:
         b = binary.precision_recall(n.labels, n.probability)
         x, y = b.recall.tolist(), b.precision.tolist()
         pr.append(Line(f"{name}: {figures['average_precision']:.3f}", x, y, colour))
-        c = binary.calibration(n.labels, n.probability)
-        x, y = c.said.tolist(), c.true.tolist()
-        sizes = (8 + 16 * (c.count / c.count.max()).sqrt()).tolist()
+        c = reliability_of(n.probability, n.labels, bins=binary.BINS)
+        some = c.count > 0
+        x, y = c.confidence[some].tolist(), c.accuracy[some].tolist()
+        sizes = (8 + 16 * (c.count[some] / c.count.max()).sqrt()).tolist()
         honest.append(Line(f"{name}: {figures['ece']:.3f}", x, y, colour, sizes))
     for cell, (title, hint, lines, x_title, y_title, chance) in zip(
         st.columns(3, gap="medium"),
@@ -240,7 +244,7 @@ def _learning(card: zoo.Card) -> None:
     )
 
 
-def _give(networks: Sequence[Judged], table: pd.DataFrame) -> None:
+def _give(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> None:
     downloads(
         name="diabetes-models",
         key="models",
@@ -253,7 +257,7 @@ def _give(networks: Sequence[Judged], table: pd.DataFrame) -> None:
 import torch
 
 from trustai import zoo
-from trustai.zoo import binary
+from trustai.metrics import binary
 
 for name in {ids}:
     rows = zoo.measurements(name)

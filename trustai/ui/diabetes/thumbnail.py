@@ -1,15 +1,30 @@
-"""The thumbnail of this page on the home page: how well the networks of the diabetes table know whom to warn."""
+"""The home page's thumbnail of the diabetes page: ROC curves of its networks."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from trustai.metrics import binary
 from trustai.plots import tabular_models as plots_models
-from trustai.ui.diabetes.models import judged_networks, roc_lines
+from trustai.plots.tabular_models import Line
+from trustai.ui.diabetes.models import MeasuredNetwork, measured_networks
 
 
 def show() -> None:
-    lines = roc_lines(judged_networks())
+    lines = [roc_line(network) for network in measured_networks()]
     figure = plots_models.unit_square(lines, x_title="false alarms", y_title="found", chance=(0, 1))
     figure.update_layout(height=200, showlegend=False)
     st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
+
+
+def roc_line(network: MeasuredNetwork) -> Line:
+    """The points of `binary.roc`, counted: the home page does not wait for scikit-learn."""
+    thresholds = network.probability.unique().flip(0).tolist()
+    false, true = [0.0], [0.0]
+    for threshold in thresholds:
+        (left, alarmed), (missed, found) = binary.confusion(
+            network.labels, network.probability, threshold=threshold
+        )
+        false.append(alarmed / (alarmed + left))
+        true.append(found / (found + missed))
+    return Line(network.card.title, false, true, network.colour)
