@@ -1,12 +1,18 @@
-"""Does the network know what it does not know? Scores of strangeness by name.
+"""Out-of-distribution (OOD) detection: scores by name, thresholds, detectors.
 
 A higher score is more out-of-distribution; a picture is accepted where ``score <= threshold``.
 
->>> from trustai import ood
+>>> from trustai import data, ood, zoo
 >>> ood.names()[:3]
 ['msp', 'max-logit', 'energy']
->>> strange = ood.score("energy", classifier, x)  # doctest: +SKIP
->>> limit = ood.threshold_at(strange, keep=0.95)  # doctest: +SKIP
+>>> classifier = zoo.load("signs-no-stop")
+>>> known = ood.score("mahalanobis", classifier, data.load("signs", n=20).pixels)
+>>> textures = ood.score("mahalanobis", classifier, data.load("textures", n=20).pixels)
+>>> ood.auroc(known, textures) > 0.9
+True
+>>> limit = ood.threshold_at(known, keep=0.95)
+>>> ood.accepted_share(known, threshold=limit)
+0.95
 """
 
 from __future__ import annotations
@@ -31,36 +37,13 @@ from trustai.metrics.detection import (
 from trustai.ood.base import SCORES, Score, score, scores
 from trustai.ood.detector import Detector
 from trustai.ood.leaderboard import OODLeaderboardRow
-
-# Importing registers, and this is the order of the menus.
-# ruff: isort: off
-from trustai.ood.methods.msp import MSP
-from trustai.ood.methods.max_logit import MaxLogit
-from trustai.ood.methods.energy import Energy
-from trustai.ood.methods.entropy import Entropy
-from trustai.ood.methods.odin import ODIN
-from trustai.ood.methods.mahalanobis import Mahalanobis
-from trustai.ood.methods.knn import KNN
-from trustai.ood.methods.vim import ViM
-from trustai.ood.methods.react import ReAct
-from trustai.ood.methods.feature_norm import FeatureNorm
-# ruff: isort: on
+from trustai.registry import discover
 
 __all__ = [
-    "KNN",
-    "MSP",
-    "ODIN",
     "Detector",
-    "Energy",
-    "Entropy",
-    "FeatureNorm",
-    "Mahalanobis",
-    "MaxLogit",
     "OODLeaderboardRow",
-    "ReAct",
     "Reliability",
     "Score",
-    "ViM",
     "accepted_share",
     "aupr",
     "auroc",
@@ -77,16 +60,28 @@ __all__ = [
     "threshold_at",
 ]
 
+discover("trustai.ood.methods")
+
 
 def names() -> list[str]:
-    """Every score, in the order of the menus."""
+    """Every score, in the order of the menus.
+
+    >>> "energy" in names()
+    True
+    """
     return SCORES.names()
 
 
 def get(name: str) -> Score[Any]:
     """The score `name`: its title, paper, description and the class of its `params`.
 
+    Args:
+        name: One of `names`.
+
     Raises:
         ValueError: no such score.
+
+    >>> get("msp").title
+    'Maximum softmax probability'
     """
     return SCORES.get(name)

@@ -1,8 +1,8 @@
-"""What all scores of strangeness share: validation, isolation, one pass through the network.
+"""The base class of OOD scores: validation, isolation, one pass through the network.
 
 The sign is stated here, once: **the higher a score, the more out-of-distribution the picture**, and
 a picture is accepted where ``score <= threshold``. A score adds `of`, a description of itself and,
-where it compares with the training pictures, `prepare`; see `trustai.ood.methods.msp` for the smallest.
+where it compares with the training pictures, `prepare`; the smallest is `trustai.ood.methods.msp`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.registry import Registry
+from trustai.types import Cost
 from trustai.zoo import Classifier, FeatureStatistics, checks
 
 P = TypeVar("P")
@@ -24,8 +25,8 @@ BATCH = 64  # as `Classifier.predict`, so that both see the same rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Seen(Generic[P]):
-    """A batch of pictures and what the network made of it.
+class ScoreInput(Generic[P]):
+    """What a score is computed from: a batch of pictures and what the network made of it.
 
     Attributes:
         model: An isolated copy of the classifier.
@@ -52,6 +53,7 @@ class Score(ABC, Generic[P]):
         paper, url: Reference.
         description: One sentence in plain language.
         axis: What its numbers are, for the axis of a plot.
+        cost: ``"fast"``, ``"moderate"`` or ``"slow"``, see `trustai.types.Cost`.
         needs_fitted: Whether it compares with statistics of the training pictures.
         params: The frozen dataclass of the method's parameters.
     """
@@ -62,17 +64,33 @@ class Score(ABC, Generic[P]):
     url: ClassVar[str]
     description: ClassVar[str]
     axis: ClassVar[str]
+    cost: ClassVar[Cost] = "fast"
     needs_fitted: ClassVar[bool] = False
     params: type[P]
 
     @abstractmethod
-    def of(self, seen: Seen[P]) -> Tensor:
-        """``(N,)``, higher is stranger; gradients flow to `Seen.x`."""
+    def of(self, given: ScoreInput[P]) -> Tensor:
+        """The score itself, a pure function of its input.
+
+        Args:
+            given: Pictures, features and logits of N pictures.
+
+        Returns:
+            ``(N,)``, higher is more out-of-distribution; gradients flow to `ScoreInput.x`.
+        """
 
     def prepare(
         self, model: Classifier, fitted: FeatureStatistics | None, params: P
     ) -> dict[str, Tensor]:
-        """What is computed once for all batches. `fitted` is there where `needs_fitted`.
+        """What is computed once for all batches.
+
+        Args:
+            model: The network, isolated.
+            fitted: Statistics of its training pictures where `needs_fitted`, else None.
+            params: The score's parameters.
+
+        Returns:
+            Tensors by name, which every `ScoreInput.prepared` then holds.
 
         Raises:
             ValueError: the score cannot apply to this network; one sentence says why.
@@ -91,8 +109,7 @@ def score(
     fitted: FeatureStatistics | None = None,
     params: Any = None,
 ) -> Tensor:
-    """How strange each picture is to the network by one score, ``float32 (N,)``: higher is more
-    out-of-distribution.
+    """One OOD score of each picture, ``float32 (N,)``: higher is more out-of-distribution.
 
     Works on a replica of `classifier`, which may be shared with other threads, in batches.
     Differentiable where ``x.requires_grad``.
@@ -108,6 +125,11 @@ def score(
     Raises:
         ValueError: an input outside what is said above, nothing was fitted, or the score cannot
             apply to this network.
+
+    >>> from trustai import data, zoo
+    >>> signs, classifier = data.load("signs", n=2), zoo.load("signs-resnet18")
+    >>> score("msp", classifier, signs.pixels) < 0.01
+    tensor([True, True])
     """
     settings = {} if params is None else {name: params}
     return scores([name], classifier, x, fitted=fitted, settings=settings)[name]
@@ -124,7 +146,17 @@ def scores(
     """Several scores of the same pictures from one pass; see `score`.
 
     Args:
+        names: Of the scores.
+        classifier, x, fitted: As of `score`.
         settings: Parameters by name, for those that shall not have their defaults.
+
+    Returns:
+        ``float32 (N,)`` by name.
+
+    >>> from trustai import data, zoo
+    >>> signs, classifier = data.load("signs", n=2), zoo.load("signs-resnet18")
+    >>> list(scores(["msp", "energy"], classifier, signs.pixels))
+    ['msp', 'energy']
     """
     checks.pictures(classifier, x.detach())
     model = classifier.replica().requires_grad_(False)
@@ -133,13 +165,15 @@ def scores(
     elif any(SCORES.get(name).needs_fitted for name in names):
         fitted = zoo.feature_statistics(model)  # read once for all that need it
     with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
-        ready = [ready_for(name, model, fitted, (settings or {}).get(name)) for name in names]
-        parts = [_of_batch(ready, model, part) for part in x.split(BATCH)]
+        prepared = [
+            prepared_score(name, model, fitted, (settings or {}).get(name)) for name in names
+        ]
+        parts = [_of_batch(prepared, model, part) for part in x.split(BATCH)]
     return {name: torch.cat([part[i] for part in parts]) for i, name in enumerate(names)}
 
 
 @dataclass(frozen=True, eq=False)
-class Ready:
+class PreparedScore:
     """A score with its parameters and what it prepared for one network."""
 
     entry: Score[Any]
@@ -148,24 +182,28 @@ class Ready:
 
     def of(self, model: Classifier, x: Tensor, features: Tensor, logits: Tensor) -> Tensor:
         """``float32 (N,)``."""
-        return self.entry.of(Seen(model, x, features, logits, self.prepared, self.params)).float()
+        return self.entry.of(
+            ScoreInput(model, x, features, logits, self.prepared, self.params)
+        ).float()
 
 
-def ready_for(name: str, model: Classifier, fitted: FeatureStatistics | None, params: Any) -> Ready:
+def prepared_score(
+    name: str, model: Classifier, fitted: FeatureStatistics | None, params: Any
+) -> PreparedScore:
     """The score `name`, prepared for `model`."""
     entry = SCORES.get(name)
     params = checks.params(name, params, entry.params)
     if not entry.needs_fitted:
-        return Ready(entry, params, entry.prepare(model, None, params))
+        return PreparedScore(entry, params, entry.prepare(model, None, params))
     fitted = fitted or zoo.feature_statistics(model)
     with torch.no_grad():
-        return Ready(entry, params, entry.prepare(model, fitted, params))
+        return PreparedScore(entry, params, entry.prepare(model, fitted, params))
 
 
-def _of_batch(ready: Sequence[Ready], model: Classifier, x: Tensor) -> list[Tensor]:
+def _of_batch(prepared: Sequence[PreparedScore], model: Classifier, x: Tensor) -> list[Tensor]:
     features = model.features(x)
     logits = model.head(features)
-    return [one.of(model, x, features, logits) for one in ready]
+    return [one.of(model, x, features, logits) for one in prepared]
 
 
 def _same_size(model: Classifier, x: Tensor, fitted: FeatureStatistics) -> None:

@@ -1,4 +1,4 @@
-"""A score and its threshold as a classifier of two classes, so that every attack runs on it."""
+"""An OOD detector: a score and its threshold as a classifier of two classes, open to attacks."""
 
 from __future__ import annotations
 
@@ -8,25 +8,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.ood.base import Ready, ready_for
+from trustai.ood.base import PreparedScore, prepared_score
 from trustai.types import Circumstances
 from trustai.zoo import Classifier, FeatureStatistics
 
-ACCEPTED, REFUSED = 0, 1
+ACCEPTED, REJECTED = 0, 1
 
 
 class Detector(Classifier):
     """Accepts a picture where its score is at most the threshold.
 
     Logits are ``(r, -r)`` with ``r = asinh(threshold - score)`` for the classes ``("accepted",
-    "refused")``; a tie is accepted. The logarithmic growth of asinh keeps the cross entropy's
+    "rejected")``; a tie is accepted. The logarithmic growth of asinh keeps the cross entropy's
     gradient alive far from the threshold, where a plain difference of a hundred would round it to
     zero and a failing attack would pass for a defence. Two signs, not one logit beside a 0: the
     library behind Carlini and Wagner's attack takes a 0 for a logit that does not count.
-
-    >>> detector = Detector(classifier, score="energy", threshold=limit)  # doctest: +SKIP
-    >>> y = torch.full((len(x),), REFUSED)  # doctest: +SKIP
-    >>> attacks.run("pgd_linf", detector, x, y, eps=8 / 255).success  # doctest: +SKIP
 
     Args:
         classifier: In eval mode; it is copied, not changed.
@@ -38,9 +34,18 @@ class Detector(Classifier):
 
     Raises:
         ValueError: no such score, it cannot apply, nothing was fitted, or threshold is not finite.
+
+    >>> from trustai import attacks, data, zoo
+    >>> signs, classifier = data.load("signs", n=2), zoo.load("signs-no-stop")
+    >>> detector = Detector(classifier, score="msp", threshold=1e-6)
+    >>> x, y = signs.pixels, torch.full((2,), REJECTED)
+    >>> detector.predict(x).argmax(1)
+    tensor([1, 1])
+    >>> attacks.run("pgd_linf", detector, x, y, eps=8 / 255).success
+    tensor([True, True])
     """
 
-    classes = ("accepted", "refused")
+    classes = ("accepted", "rejected")
 
     def __init__(
         self,
@@ -55,19 +60,19 @@ class Detector(Classifier):
         if not torch.tensor(threshold).isfinite():
             raise ValueError(f"expected a finite threshold, got {threshold:g}")
         self.classifier = classifier.replica()
-        ready = ready_for(score, self.classifier, fitted, params)
-        self.score, self.params, self.threshold = score, ready.params, threshold
-        self._entry, self._names = ready.entry, tuple(ready.prepared)
-        for name, value in ready.prepared.items():  # buffers: a replica has its own
+        prepared = prepared_score(score, self.classifier, fitted, params)
+        self.score, self.params, self.threshold = score, prepared.params, threshold
+        self._entry, self._names = prepared.entry, tuple(prepared.prepared)
+        for name, value in prepared.prepared.items():  # buffers: a replica has its own
             self.register_buffer(f"prepared_{name}", value, persistent=False)
         self.freeze()
 
     def features(self, x: Tensor) -> Tensor:
         """The score as ``(N, 1)``, differentiable."""
-        prepared = {name: getattr(self, f"prepared_{name}") for name in self._names}
+        tensors = {name: getattr(self, f"prepared_{name}") for name in self._names}
         features = self.classifier.features(x)
-        ready = Ready(self._entry, self.params, prepared)
-        return ready.of(self.classifier, x, features, self.classifier.head(features))[:, None]
+        prepared = PreparedScore(self._entry, self.params, tensors)
+        return prepared.of(self.classifier, x, features, self.classifier.head(features))[:, None]
 
     def head(self, features: Tensor) -> Tensor:
         """Logits ``(N, 2)`` of scores ``(N, 1)``."""

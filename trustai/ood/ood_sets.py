@@ -1,4 +1,4 @@
-"""Sets of pictures that a network never learned anything like, and how they are shown to it."""
+"""OOD sets: pictures unlike the training data of a network, and how they are shown to it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from trustai import data
 from trustai.types import ImageSet
 from trustai.zoo import Card
 
-NAMES = ("textures", "noise", "signs", "cifar10", "mnist", "tiny-imagenet")
+SHORT_TITLES: Mapping[str, str] = {
+    "textures": "textures",
+    "noise": "noise",
+    "signs": "road signs",
+    "cifar10": "CIFAR-10",
+    "mnist": "MNIST",
+    "tiny-imagenet": "Tiny-ImageNet",
+}
+"""The data sets that serve as OOD sets, with what a legend calls them."""
 
-# Classes of one set that belong to a class of another, or look so much alike that refusing them
-# would be a mistake: {(set of strangers, the network's own set): their names}.
+# Classes of one set that belong to a class of another, or look so much alike that rejecting them
+# would be a mistake: {(OOD set, the network's own set): their names}.
 ALIKE: Mapping[tuple[str, str], str] = {
     ("tiny-imagenet", "cifar10"): (
         "bullfrog, tailed frog, goose, black stork, king penguin, albatross, Chihuahua, "
@@ -29,8 +37,8 @@ ALIKE: Mapping[tuple[str, str], str] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Strangers:
-    """Pictures of one set at a network's side.
+class OODSet:
+    """Pictures of one set at the input size of a network.
 
     Attributes:
         images: In the order and with the labels and `indices` of the set itself.
@@ -42,10 +50,14 @@ class Strangers:
 
 
 def at_side(images: Tensor, *, side: int) -> Tensor:
-    """``uint8 (N, 3, H, W)`` brought to ``(N, 3, side, side)``: bilinear, antialiased.
+    """Pictures brought to ``uint8 (N, 3, side, side)``: bilinear, antialiased.
 
     The one way in which a set of another size is shown to a network. Smoothing averages over the
     area that becomes one pixel; without it a smaller picture would hold patterns of its own.
+
+    Args:
+        images: ``uint8 (N, 3, H, W)``.
+        side: Of the result, in pixels.
     """
     if images.shape[-2:] == (side, side):
         return images
@@ -56,12 +68,18 @@ def at_side(images: Tensor, *, side: int) -> Tensor:
 
 
 def names(card: Card) -> list[str]:
-    """The sets of strangers to the network of `card` that are present on this machine."""
-    return [name for name in NAMES if name != card.dataset and data.available(name)]
+    """The OOD sets of the network of `card` that are present on this machine."""
+    return [name for name in SHORT_TITLES if name != card.dataset and data.available(name)]
 
 
-def load(name: str, card: Card, *, n: int = 1_000, seed: int = 0) -> Strangers:
-    """`n` test pictures of the set `name`, drawn by `seed`, at the side of the network of `card`.
+def load(name: str, card: Card, *, n: int = 1_000, seed: int = 0) -> OODSet:
+    """Test pictures of an OOD set at the input size of a network.
+
+    Args:
+        name: One of `names`.
+        card: Of the network.
+        n: Pictures, at most.
+        seed: Of the draw.
 
     Raises:
         ValueError: no such set, the network's own set, or its files are missing.
@@ -79,4 +97,4 @@ def load(name: str, card: Card, *, n: int = 1_000, seed: int = 0) -> Strangers:
         images = whole.take(rows[order[:n].sort().values])
     images = replace(images, images=at_side(images.images, side=card.input_size))
     note = f"without {alike}" if alike else ""
-    return Strangers(images, note)
+    return OODSet(images, note)

@@ -15,6 +15,12 @@ import torch
 
 from tests.toys.images import TinyCNN, pictures
 from trustai import ood
+from trustai.ood.methods.energy import EnergyParams
+from trustai.ood.methods.entropy import entropy
+from trustai.ood.methods.knn import KNNParams
+from trustai.ood.methods.mahalanobis import MahalanobisParams
+from trustai.ood.methods.odin import ODINParams
+from trustai.ood.methods.vim import ViMParams
 from trustai.zoo import FeatureStatistics
 
 detectors = pytest.importorskip("pytorch_ood.detector")
@@ -52,7 +58,7 @@ def test_logits(subject):
     close(ood.score("msp", classifier, x) - 1, detectors.MaxSoftmax.score(logits))
     close(ood.score("max-logit", classifier, x), detectors.MaxLogit.score(logits))
     close(ood.score("energy", classifier, x), detectors.EnergyBased.score(logits))
-    warm = ood.Energy(T=2.5)
+    warm = EnergyParams(T=2.5)
     theirs = detectors.EnergyBased.score(logits, t=2.5)
     close(ood.score("energy", classifier, x, params=warm), theirs)
     close(ood.score("entropy", classifier, x), detectors.Entropy.score(logits))
@@ -60,7 +66,7 @@ def test_logits(subject):
 
 def test_their_entropy_forgets_small_probabilities():
     logits = torch.tensor([[40.0, 0, 0], [20.0, 0, 0]])
-    assert ood.entropy.entropy(logits)[1].item() == pytest.approx(42 * math.exp(-20), rel=1e-3)
+    assert entropy(logits)[1].item() == pytest.approx(42 * math.exp(-20), rel=1e-3)
     assert detectors.Entropy.score(logits).diff().abs() < 1e-7
 
 
@@ -70,7 +76,7 @@ def test_odin(subject, T, eps):
     classifier, x, _, _, _ = subject
     theirs = detectors.ODIN(classifier.double(), eps=eps, temperature=T).predict(x.double())
     classifier.float()
-    ours = ood.score("odin", classifier, x, params=ood.ODIN(T=T, eps=eps))
+    ours = ood.score("odin", classifier, x, params=ODINParams(T=T, eps=eps))
     close(ours, -T * (-5 * theirs).log(), rtol=1e-3, atol=1e-3)
 
 
@@ -84,7 +90,7 @@ def test_mahalanobis(subject, fitted):
     # The same ridge as a shrinkage, which also shortens the rest by as little.
     shrinkage = float(ridge / (ridge + variance))
     ours = ood.score(
-        "mahalanobis", classifier, x, fitted=fitted, params=ood.Mahalanobis(shrinkage=shrinkage)
+        "mahalanobis", classifier, x, fitted=fitted, params=MahalanobisParams(shrinkage=shrinkage)
     )
     close(ours.square() / len(train) / 2, theirs.predict_features(features), rtol=1e-2)
 
@@ -94,7 +100,7 @@ def test_knn(subject, fitted, k):
     classifier, x, (_, features), train, labels = subject
     theirs = detectors.KNN(classifier.features, k=k)
     theirs.fit_features(train, labels)
-    ours = ood.score("knn", classifier, x, fitted=fitted, params=ood.KNN(k=k))
+    ours = ood.score("knn", classifier, x, fitted=fitted, params=KNNParams(k=k))
     close(ours, theirs.predict_features(features), atol=1e-4)
 
 
@@ -104,7 +110,7 @@ def test_vim(subject, fitted, dim):
     linear = classifier.linear
     theirs = detectors.ViM(classifier.features, d=dim, w=linear.weight, b=linear.bias)
     theirs.fit_features(train, labels)
-    ours = ood.score("vim", classifier, x, fitted=fitted, params=ood.ViM(dim=dim))
+    ours = ood.score("vim", classifier, x, fitted=fitted, params=ViMParams(dim=dim))
     close(ours, theirs.predict_features(features), rtol=1e-3, atol=1e-3)
 
 

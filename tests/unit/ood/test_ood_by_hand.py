@@ -11,6 +11,12 @@ import torch
 from tests.toys.images import Linear, Wave
 from trustai import ood
 from trustai.ood.methods import entropy, msp, vim
+from trustai.ood.methods.energy import EnergyParams
+from trustai.ood.methods.knn import KNNParams
+from trustai.ood.methods.mahalanobis import MahalanobisParams
+from trustai.ood.methods.odin import ODINParams
+from trustai.ood.methods.react import ReActParams
+from trustai.ood.methods.vim import ViMParams
 from trustai.zoo import FeatureStatistics
 
 # By hand: a picture of one pixel, three features, which are its colours.
@@ -35,7 +41,7 @@ def test_logit_scores_by_hand():
     assert at("msp", x) == pytest.approx(1 - p)
     assert at("max-logit", x) == pytest.approx(-1.5)
     assert at("energy", x) == pytest.approx(-math.log(math.e + math.exp(1.5)))
-    half = ood.Energy(T=0.5)
+    half = EnergyParams(T=0.5)
     assert at("energy", x, params=half) == pytest.approx(-0.5 * math.log(math.exp(2) + math.exp(3)))
     assert at("entropy", x) == pytest.approx(-p * math.log(p) - (1 - p) * math.log(1 - p))
     assert at("feature-norm", x) == pytest.approx(-math.sqrt(0.0625 + 1 + 0.25))
@@ -46,7 +52,7 @@ def test_odin_by_hand():
     x = colour(0.25, 0.5, 0.5)  # logits 1 and 0.5: class 0, so red up and green down
     z0, z1 = 2 * 0.35 + 0.5, 2 * 0.4 - 0.5
     p = 1 / (1 + math.exp(-(z0 - z1) / 10))
-    found = at("odin", x, params=ood.ODIN(T=10, eps=0.1))
+    found = at("odin", x, params=ODINParams(T=10, eps=0.1))
     assert found == pytest.approx(-10 * math.log(2 * p), rel=1e-5)
 
 
@@ -72,12 +78,12 @@ def by_hand(**changes):
 def test_mahalanobis_by_hand():
     x = colour(1.0, 0.5, 1.0)
     # From class 0: 0, 0.5, 1 over 1, 2, 2; from class 1: 1, -0.5, 1.
-    exact = ood.Mahalanobis(shrinkage=0)
+    exact = MahalanobisParams(shrinkage=0)
     assert at("mahalanobis", x, params=exact, fitted=by_hand()) == pytest.approx(
         math.sqrt(0.25 / 4 + 1 / 4)
     )
     # All sphere: variance 3 in every direction.
-    sphere = ood.Mahalanobis(shrinkage=1)
+    sphere = MahalanobisParams(shrinkage=1)
     assert at("mahalanobis", x, params=sphere, fitted=by_hand()) == pytest.approx(
         math.sqrt(1.25 / 3)
     )
@@ -87,18 +93,20 @@ def test_a_feature_that_never_varies_needs_shrinkage():
     flat = by_hand(within=torch.diag(torch.tensor([1.0, 4, 0])))
     assert math.isfinite(at("mahalanobis", colour(1.0, 0, 1), fitted=flat))
     with pytest.raises(ValueError, match="can be inverted, got none at shrinkage 0"):
-        at("mahalanobis", colour(1.0, 0, 1), params=ood.Mahalanobis(shrinkage=0), fitted=flat)
+        at("mahalanobis", colour(1.0, 0, 1), params=MahalanobisParams(shrinkage=0), fitted=flat)
 
 
 def test_knn_by_hand():
     x = colour(0.6, 0.8, 0.0)  # angles with cosines 0.6, 0.8, 0
     for k, cosine in ((1, 0.8), (2, 0.6), (3, 0.0)):
-        found = at("knn", x, params=ood.KNN(k=k), fitted=by_hand())
+        found = at("knn", x, params=KNNParams(k=k), fitted=by_hand())
         assert found == pytest.approx(math.sqrt(2 - 2 * cosine))
     # Twice as long, the same direction.
-    assert at("knn", x / 2, params=ood.KNN(k=1), fitted=by_hand()) == pytest.approx(math.sqrt(0.4))
+    assert at("knn", x / 2, params=KNNParams(k=1), fitted=by_hand()) == pytest.approx(
+        math.sqrt(0.4)
+    )
     with pytest.raises(ValueError, match="expected k to be at most 3"):
-        at("knn", x, params=ood.KNN(k=4), fitted=by_hand())
+        at("knn", x, params=KNNParams(k=4), fitted=by_hand())
 
 
 def test_vim_by_hand():
@@ -108,10 +116,10 @@ def test_vim_by_hand():
     alpha = (4.5 / 3) / (1 / 3)
     x = colour(0.25, 1.0, 0.5)
     energy = -math.log(math.e + math.exp(1.5))
-    found = at("vim", x, params=ood.ViM(dim=2), fitted=flat)
+    found = at("vim", x, params=ViMParams(dim=2), fitted=flat)
     assert found == pytest.approx(alpha * 0.5 + energy, rel=1e-5)
     with pytest.raises(ValueError, match=r"expected dim in \[1, 2\], got 3"):
-        at("vim", x, params=ood.ViM(dim=3), fitted=flat)
+        at("vim", x, params=ViMParams(dim=3), fitted=flat)
 
 
 def test_vim_and_its_head():
@@ -126,9 +134,9 @@ def test_react_by_hand():
     # Activations of the reference: six zeros and three ones; the 75th percentile is a one.
     x = colour(0.25, 1.0, 0.5)
     half = by_hand(reference=0.5 * by_hand().reference)
-    found = at("react", x, params=ood.ReAct(percentile=100), fitted=half)
+    found = at("react", x, params=ReActParams(percentile=100), fitted=half)
     assert found == pytest.approx(-math.log(math.e + math.exp(0.5)))
-    assert at("react", x, params=ood.ReAct(percentile=100), fitted=by_hand()) == pytest.approx(
+    assert at("react", x, params=ReActParams(percentile=100), fitted=by_hand()) == pytest.approx(
         at("energy", x)
     )
 
@@ -136,13 +144,13 @@ def test_react_by_hand():
 @pytest.mark.parametrize(
     "params",
     [
-        lambda: ood.Energy(T=0),
-        lambda: ood.ODIN(T=-1),
-        lambda: ood.ODIN(eps=-0.1),
-        lambda: ood.KNN(k=0),
-        lambda: ood.Mahalanobis(shrinkage=1.5),
-        lambda: ood.ReAct(percentile=0),
-        lambda: ood.ViM(dim=0),
+        lambda: EnergyParams(T=0),
+        lambda: ODINParams(T=-1),
+        lambda: ODINParams(eps=-0.1),
+        lambda: KNNParams(k=0),
+        lambda: MahalanobisParams(shrinkage=1.5),
+        lambda: ReActParams(percentile=0),
+        lambda: ViMParams(dim=0),
     ],
 )
 def test_parameters_have_ranges(params):

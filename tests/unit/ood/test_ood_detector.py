@@ -11,7 +11,7 @@ from test_ood_registry import fitted_to
 
 from tests.toys.images import TinyCNN, pictures
 from trustai import attacks, ood
-from trustai.ood.detector import ACCEPTED, REFUSED
+from trustai.ood.detector import ACCEPTED, REJECTED
 
 NEEDS_CLASSES = "autoattack"  # its loss compares four logits
 CONTROL = "random_signs"
@@ -39,7 +39,7 @@ def detector_at(subject, name, *, keep):
 
 
 def refused(x):
-    return torch.full((len(x),), REFUSED)
+    return torch.full((len(x),), REJECTED)
 
 
 @pytest.mark.parametrize("name", ood.names())
@@ -54,7 +54,7 @@ def test_it_says_what_the_score_says(subject, name):
     assert torch.equal(logits.argmax(1) == ACCEPTED, scores <= detector.threshold)
     assert (logits.argmax(1) == ACCEPTED).sum() == 3
     assert detector.classes[ACCEPTED] == "accepted"
-    assert detector.classes[REFUSED] == "refused"
+    assert detector.classes[REJECTED] == "rejected"
 
 
 @pytest.mark.parametrize("name", ood.names())

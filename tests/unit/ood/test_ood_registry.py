@@ -13,6 +13,7 @@ from torch import nn
 from tests.toys.images import Linear, TinyCNN, pictures
 from trustai import ood
 from trustai.ood.base import Score
+from trustai.ood.methods.odin import ODINParams
 from trustai.zoo import FeatureStatistics
 
 NAMES = ood.names()
@@ -114,16 +115,16 @@ def test_the_gradient_is_that_of_the_score(name):
     classifier = TinyCNN().freeze().double()
     x = pictures(2).double().requires_grad_()
     fitted = fitted_to(classifier, pictures(100, seed=1).double())
-    params = ood.ODIN(eps=1e-9) if name == "odin" else None
+    params = ODINParams(eps=1e-9) if name == "odin" else None
 
     def total(at):
         with torch.set_grad_enabled(at.requires_grad):
             features = classifier.features(at)
-            one = ood.base.ready_for(name, classifier, fitted, params)
-            seen = ood.base.Seen(
+            one = ood.base.prepared_score(name, classifier, fitted, params)
+            given = ood.base.ScoreInput(
                 classifier, at, features, classifier.head(features), one.prepared, one.params
             )
-            return one.entry.of(seen).double().sum()
+            return one.entry.of(given).double().sum()
 
     (gradient,) = torch.autograd.grad(total(x), x)
     assert gradient.abs().amax((1, 2, 3)).min() > 0

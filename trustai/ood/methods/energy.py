@@ -1,4 +1,4 @@
-"""The free energy of the logits (Liu et al. 2020)."""
+"""The energy score: the free energy of the logits (Liu et al. 2020)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class Energy:
+class EnergyParams:
     """Parameters of the energy.
 
     Attributes:
@@ -25,12 +25,24 @@ class Energy:
 
 
 def energy(logits: Tensor, *, T: float = 1.0) -> Tensor:
-    """``E = -T log sum_c exp(z_c / T)`` of logits ``(N, C)``."""
+    """``E = -T log sum_c exp(z_c / T)``, ``(N,)``.
+
+    Args:
+        logits: ``(N, C)``.
+        T: Temperature, greater than 0.
+
+    >>> import torch
+    >>> energy(torch.zeros(1, 4)).exp()  # -log 4
+    tensor([0.2500])
+    """
     return -T * (logits / T).logsumexp(1)
 
 
-class EnergyScore(Score[Energy]):
-    """``s = E(x)``: low where any class responds strongly, however the others do."""
+class Energy(Score[EnergyParams]):
+    """``s = E(x) = -T log sum_c exp(z_c / T)`` of the logits ``z``.
+
+    Low where any class responds strongly, however the others do.
+    """
 
     name = "energy"
     title = "Energy"
@@ -38,10 +50,10 @@ class EnergyScore(Score[Energy]):
     url = "https://arxiv.org/abs/2010.03759"
     description = "How weakly all classes together respond: a smooth form of the maximum logit."
     axis = "energy of the logits"
-    params = Energy
+    params = EnergyParams
 
-    def of(self, seen: Seen[Energy]) -> Tensor:
-        return energy(seen.logits, T=seen.params.T)
+    def of(self, given: ScoreInput[EnergyParams]) -> Tensor:
+        return energy(given.logits, T=given.params.T)
 
 
-SCORES.add(EnergyScore.name, EnergyScore())
+SCORES.add(Energy.name, Energy(), order=30)

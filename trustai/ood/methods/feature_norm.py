@@ -1,15 +1,19 @@
-"""The length of the feature vector (Park et al. 2023): what is strange excites little."""
+"""The norm of the features (Park et al. 2023): OOD pictures activate them little."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.types import NoParameters
 
 
 def feature_norm(features: Tensor) -> Tensor:
-    """``-|f|_2`` of features ``(N, D)``."""
+    """``-|f|_2``, ``(N,)``.
+
+    Args:
+        features: ``(N, D)``.
+    """
     return -features.norm(dim=1)
 
 
@@ -24,8 +28,8 @@ class FeatureNorm(Score[NoParameters]):
     axis = "− length of the feature vector"
     params = NoParameters
 
-    def of(self, seen: Seen[NoParameters]) -> Tensor:
-        return feature_norm(seen.features)
+    def of(self, given: ScoreInput[NoParameters]) -> Tensor:
+        return feature_norm(given.features)
 
 
-SCORES.add(FeatureNorm.name, FeatureNorm())
+SCORES.add(FeatureNorm.name, FeatureNorm(), order=100)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.zoo import Classifier, FeatureStatistics, checks
 
 _TINY = 1e-12  # the square root has no gradient at 0
 
 
 @dataclass(frozen=True)
-class KNN:
+class KNNParams:
     """Parameters of the distance.
 
     Attributes:
@@ -29,14 +29,20 @@ class KNN:
 
 
 def knn_distance(features: Tensor, *, reference: Tensor, k: int) -> Tensor:
-    """``|f/|f| - r/|r||_2`` for the k-th nearest r of the reference ``(R, D)``: in ``[0, 2]``."""
+    """``|f/|f| - r/|r||_2`` for the k-th nearest r of the reference, ``(N,)`` in ``[0, 2]``.
+
+    Args:
+        features: ``(N, D)``.
+        reference: ``(R, D)``, of training pictures.
+        k: In 1..R.
+    """
     unit = functional.normalize(features.double(), dim=1)
     # |a - b|^2 = 2 - 2 a b for unit vectors; float64, because near 0 the difference cancels.
     squared = 2 - 2 * unit @ functional.normalize(reference.double(), dim=1).T
     return squared.kthvalue(k, dim=1).values.clamp_min(_TINY).sqrt()
 
 
-class KNNScore(Score[KNN]):
+class KNN(Score[KNNParams]):
     """``s = |f/|f| - r_k/|r_k||_2`` with ``r_k`` the k-th nearest of the reference features."""
 
     name = "knn"
@@ -46,10 +52,10 @@ class KNNScore(Score[KNN]):
     description = "How far the nearest training pictures are in the direction of their features."
     axis = "distance to the k-th nearest training picture"
     needs_fitted = True
-    params = KNN
+    params = KNNParams
 
     def prepare(
-        self, model: Classifier, fitted: FeatureStatistics | None, params: KNN
+        self, model: Classifier, fitted: FeatureStatistics | None, params: KNNParams
     ) -> dict[str, Tensor]:
         assert fitted is not None
         if params.k > len(fitted.reference):
@@ -59,9 +65,9 @@ class KNNScore(Score[KNN]):
             )
         return {"reference": fitted.reference}
 
-    def of(self, seen: Seen[KNN]) -> Tensor:
-        reference = seen.prepared["reference"]
-        return knn_distance(seen.features, reference=reference, k=seen.params.k)
+    def of(self, given: ScoreInput[KNNParams]) -> Tensor:
+        reference = given.prepared["reference"]
+        return knn_distance(given.features, reference=reference, k=given.params.k)
 
 
-SCORES.add(KNNScore.name, KNNScore())
+SCORES.add(KNN.name, KNN(), order=70)

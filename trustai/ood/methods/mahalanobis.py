@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.zoo import Classifier, FeatureStatistics
 
 _TINY = 1e-12  # the square root has no gradient at 0
 
 
 @dataclass(frozen=True)
-class Mahalanobis:
+class MahalanobisParams:
     """Parameters of the distance.
 
     Attributes:
@@ -30,7 +30,11 @@ class Mahalanobis:
 
 
 def precision(within: Tensor, *, shrinkage: float) -> Tensor:
-    """Inverse of ``(1 - a) S + a (tr S / D) I`` for a covariance ``S (D, D)``, in float64.
+    """Inverse of ``(1 - a) S + a (tr S / D) I``, ``(D, D)`` in float64.
+
+    Args:
+        within: The covariance ``S (D, D)``.
+        shrinkage: ``a`` in ``[0, 1]``.
 
     Raises:
         ValueError: it has none.
@@ -46,13 +50,19 @@ def precision(within: Tensor, *, shrinkage: float) -> Tensor:
 
 
 def mahalanobis(features: Tensor, *, means: Tensor, precision: Tensor) -> Tensor:
-    """``min_c sqrt((f - mu_c)^T P (f - mu_c))`` of features ``(N, D)``, means ``(C, D)``."""
+    """``min_c sqrt((f - mu_c)^T P (f - mu_c))``, ``(N,)``.
+
+    Args:
+        features: ``(N, D)``.
+        means: ``mu (C, D)``, of the classes.
+        precision: ``P (D, D)``.
+    """
     apart = features.double()[:, None] - means.double()
     squared = torch.einsum("ncd,de,nce->nc", apart, precision, apart)
     return squared.amin(1).clamp_min(_TINY).sqrt()
 
 
-class MahalanobisScore(Score[Mahalanobis]):
+class Mahalanobis(Score[MahalanobisParams]):
     """``s = min_c sqrt((f - mu_c)^T S^-1 (f - mu_c))``, ``S`` the covariance within the classes.
 
     The paper's confidence is minus its square, which orders pictures the same.
@@ -68,17 +78,17 @@ class MahalanobisScore(Score[Mahalanobis]):
     )
     axis = "distance to the nearest class, standard deviations"
     needs_fitted = True
-    params = Mahalanobis
+    params = MahalanobisParams
 
     def prepare(
-        self, model: Classifier, fitted: FeatureStatistics | None, params: Mahalanobis
+        self, model: Classifier, fitted: FeatureStatistics | None, params: MahalanobisParams
     ) -> dict[str, Tensor]:
         assert fitted is not None
         inverse = precision(fitted.within, shrinkage=params.shrinkage)
         return {"means": fitted.means, "precision": inverse}
 
-    def of(self, seen: Seen[Mahalanobis]) -> Tensor:
-        return mahalanobis(seen.features, **seen.prepared)
+    def of(self, given: ScoreInput[MahalanobisParams]) -> Tensor:
+        return mahalanobis(given.features, **given.prepared)
 
 
-SCORES.add(MahalanobisScore.name, MahalanobisScore())
+SCORES.add(Mahalanobis.name, Mahalanobis(), order=60)

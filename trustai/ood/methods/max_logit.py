@@ -1,20 +1,24 @@
-"""The maximum logit (Hendrycks et al. 2022): the softmax forgets how large the logits were."""
+"""The maximum logit (Hendrycks et al. 2022)."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.types import NoParameters
 
 
 def max_logit(logits: Tensor) -> Tensor:
-    """``-max_c z_c`` of logits ``(N, C)``."""
+    """``-max_c z_c``, ``(N,)``.
+
+    Args:
+        logits: ``(N, C)``.
+    """
     return -logits.amax(1)
 
 
 class MaxLogit(Score[NoParameters]):
-    """``s = -max_c z_c``."""
+    """``s = -max_c z_c``. The softmax forgets how large the logits were; this score does not."""
 
     name = "max-logit"
     title = "Maximum logit"
@@ -24,8 +28,8 @@ class MaxLogit(Score[NoParameters]):
     axis = "− largest logit"
     params = NoParameters
 
-    def of(self, seen: Seen[NoParameters]) -> Tensor:
-        return max_logit(seen.logits)
+    def of(self, given: ScoreInput[NoParameters]) -> Tensor:
+        return max_logit(given.logits)
 
 
-SCORES.add(MaxLogit.name, MaxLogit())
+SCORES.add(MaxLogit.name, MaxLogit(), order=20)

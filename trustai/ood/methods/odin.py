@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.zoo import Classifier, checks
 
 
 @dataclass(frozen=True)
-class ODIN:
-    """Parameters of ODIN, the paper's; they are not tuned on strangers here.
+class ODINParams:
+    """Parameters of ODIN, the paper's; they are not tuned on OOD pictures here.
 
     Attributes:
         T: Temperature, greater than 0.
@@ -29,8 +29,15 @@ class ODIN:
         checks.at_least("eps", self.eps, 0)
 
 
-def towards_certainty(model: Classifier, x: Tensor, *, T: float, eps: float) -> Tensor:
-    """``x - eps * sign(-d/dx log max_c softmax(z(x) / T)_c)``; the sign counts as a constant."""
+def more_certain(model: Classifier, x: Tensor, *, T: float, eps: float) -> Tensor:
+    """``x - eps * sign(-d/dx log max_c softmax(z(x) / T)_c)``; the sign counts as a constant.
+
+    Args:
+        model: Pictures to logits.
+        x: ``(N, 3, H, W)`` in ``[0, 1]``.
+        T: Temperature, greater than 0.
+        eps: Length of the step in pixel units.
+    """
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
         loss = -(model(leaf) / T).log_softmax(1).amax(1).sum()
@@ -39,19 +46,24 @@ def towards_certainty(model: Classifier, x: Tensor, *, T: float, eps: float) -> 
 
 
 def tempered(logits: Tensor, *, T: float) -> Tensor:
-    """``-T log(C max_c softmax(z / T)_c)`` of logits ``(N, C)``: 0 where all are equal, else less.
+    """``-T log(C max_c softmax(z / T)_c)``, ``(N,)``: 0 where all logits are equal, else less.
 
     It orders pictures as the paper's ``-max_c softmax(z / T)_c`` does, but on the scale of the
     logits: at T = 1000 that one differs from ``-1/C`` in the fourth digit only.
+
+    Args:
+        logits: ``(N, C)``.
+        T: Temperature, greater than 0.
     """
     log_p = (logits.double() / T).log_softmax(1).amax(1)
     return -T * (log_p + math.log(logits.shape[1]))
 
 
-class ODINScore(Score[ODIN]):
-    """``s = tempered(z(x~))`` with ``x~`` the picture after a step towards its own prediction.
+class ODIN(Score[ODINParams]):
+    """``s = -T log(C max_c softmax(z(x~) / T)_c)`` with
+    ``x~ = x - eps * sign(-d/dx log max_c softmax(z(x) / T)_c)``, a step to more certainty.
 
-    Known pictures gain more certainty from the step than strange ones. Two forward passes and one
+    Known pictures gain more certainty from the step than OOD ones. Two forward passes and one
     backward pass of its own.
     """
 
@@ -61,11 +73,11 @@ class ODINScore(Score[ODIN]):
     url = "https://arxiv.org/abs/1706.02690"
     description = "How unsure the network stays when the picture takes a small step towards it."
     axis = "− T · log(C · largest softmax probability at T)"
-    params = ODIN
+    params = ODINParams
 
-    def of(self, seen: Seen[ODIN]) -> Tensor:
-        moved = towards_certainty(seen.model, seen.x, T=seen.params.T, eps=seen.params.eps)
-        return tempered(seen.model(moved), T=seen.params.T)
+    def of(self, given: ScoreInput[ODINParams]) -> Tensor:
+        moved = more_certain(given.model, given.x, T=given.params.T, eps=given.params.eps)
+        return tempered(given.model(moved), T=given.params.T)
 
 
-SCORES.add(ODINScore.name, ODINScore())
+SCORES.add(ODIN.name, ODIN(), order=50)

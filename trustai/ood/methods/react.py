@@ -1,4 +1,4 @@
-"""ReAct (Sun et al. 2021): features cut off above, then the energy."""
+"""ReAct: the energy of the logits from clipped features (Sun et al. 2021)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.ood.methods.energy import energy
 from trustai.zoo import Classifier, FeatureStatistics
 
 
 @dataclass(frozen=True)
-class ReAct:
+class ReActParams:
     """Parameters of ReAct.
 
     Attributes:
@@ -27,8 +27,11 @@ class ReAct:
             raise ValueError(f"expected percentile in (0, 100], got {self.percentile:g}")
 
 
-class ReActScore(Score[ReAct]):
-    """``s = E(head(min(f, c)))`` with ``c`` the percentile and ``E`` the energy."""
+class ReAct(Score[ReActParams]):
+    """``s = E(W min(f, c) + b)`` with ``E(z) = -log sum_k exp(z_k)`` the energy.
+
+    ``c`` is the percentile of all activations of the reference pictures.
+    """
 
     name = "react"
     title = "ReAct"
@@ -37,16 +40,16 @@ class ReActScore(Score[ReAct]):
     description = "The energy after unusually strong single features have been cut off."
     axis = "energy of the logits from cut features"
     needs_fitted = True
-    params = ReAct
+    params = ReActParams
 
     def prepare(
-        self, model: Classifier, fitted: FeatureStatistics | None, params: ReAct
+        self, model: Classifier, fitted: FeatureStatistics | None, params: ReActParams
     ) -> dict[str, Tensor]:
         assert fitted is not None
         return {"limit": fitted.reference.flatten().quantile(params.percentile / 100)}
 
-    def of(self, seen: Seen[ReAct]) -> Tensor:
-        return energy(seen.model.head(seen.features.minimum(seen.prepared["limit"])))
+    def of(self, given: ScoreInput[ReActParams]) -> Tensor:
+        return energy(given.model.head(given.features.minimum(given.prepared["limit"])))
 
 
-SCORES.add(ReActScore.name, ReActScore())
+SCORES.add(ReAct.name, ReAct(), order=90)

@@ -1,4 +1,4 @@
-"""ViM (Wang et al. 2022): the residual of the features in the null space, against the logits."""
+"""ViM: a virtual logit from the residual of the features (Wang et al. 2022)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.ood.base import SCORES, Score, Seen
+from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.ood.methods.energy import energy
 from trustai.zoo import Classifier, FeatureStatistics, checks
 
 
 @dataclass(frozen=True)
-class ViM:
+class ViMParams:
     """Parameters of ViM.
 
     Attributes:
@@ -30,6 +30,10 @@ class ViM:
 
 def head_weights(model: Classifier, *, n_features: int) -> tuple[Tensor, Tensor]:
     """``W (C, D)`` and ``b (C,)`` of a head that is ``z = W f + b``, in float64.
+
+    Args:
+        model: Whose `head` is asked.
+        n_features: D.
 
     Raises:
         ValueError: the head is not of this form.
@@ -56,12 +60,19 @@ def residual_space(covariance: Tensor, *, dim: int) -> Tensor:
 def vim(
     features: Tensor, logits: Tensor, *, origin: Tensor, residual: Tensor, alpha: Tensor
 ) -> Tensor:
-    """``alpha |R^T (f - o)|_2 - log sum_c exp(z_c)`` of features ``(N, D)``, logits ``(N, C)``."""
+    """``alpha |R^T (f - o)|_2 - log sum_c exp(z_c)``, ``(N,)``.
+
+    Args:
+        features, logits: ``(N, D)`` and ``(N, C)``.
+        origin: ``o (D,)``, see there.
+        residual: ``R (D, D - dim)``, see `residual_space`.
+        alpha: Scale of the residual.
+    """
     virtual = alpha * ((features.double() - origin) @ residual).norm(dim=1)
     return virtual + energy(logits.double())
 
 
-class ViMScore(Score[ViM]):
+class ViM(Score[ViMParams]):
     """``s = alpha |R^T (f - o)| - logsumexp(z)``: the logit of a virtual class against the others.
 
     ``alpha`` brings the residual to the size of the largest logit on the reference pictures. The
@@ -78,10 +89,10 @@ class ViMScore(Score[ViM]):
     )
     axis = "virtual logit − log-sum-exp of the others"
     needs_fitted = True
-    params = ViM
+    params = ViMParams
 
     def prepare(
-        self, model: Classifier, fitted: FeatureStatistics | None, params: ViM
+        self, model: Classifier, fitted: FeatureStatistics | None, params: ViMParams
     ) -> dict[str, Tensor]:
         assert fitted is not None
         n_features = fitted.means.shape[1]
@@ -97,8 +108,8 @@ class ViMScore(Score[ViM]):
         largest = (reference @ weight.T + bias).amax(1).mean()
         return {"origin": centre, "residual": residual, "alpha": largest / length}
 
-    def of(self, seen: Seen[ViM]) -> Tensor:
-        return vim(seen.features, seen.logits, **seen.prepared)
+    def of(self, given: ScoreInput[ViMParams]) -> Tensor:
+        return vim(given.features, given.logits, **given.prepared)
 
 
-SCORES.add(ViMScore.name, ViMScore())
+SCORES.add(ViM.name, ViM(), order=80)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trustai import attacks, ood
 from trustai.attacks.methods.pgd import PGDParams
-from trustai.ood.detector import REFUSED
+from trustai.ood.detector import REJECTED
 from trustai.plots import colours, pictures
 from trustai.types import Circumstances
 from trustai.ui.components.live_slider import (
@@ -98,7 +98,7 @@ def _story(measured: Measured, subject: Subject, score: str, attack: str, limit:
 
     def compute() -> Story:
         detector = ood.Detector(network, score=score, threshold=limit)
-        y = torch.full((1,), REFUSED)
+        y = torch.full((1,), REJECTED)
         # To the end of its steps, also when it is in already: how low can the score go?
         params = PGDParams(early_exit=False) if attack == "pgd_linf" else None
         best, lowest = subject.x, float(detector.features(subject.x).detach())
