@@ -1,8 +1,9 @@
-"""What the page of feature visualization asks: what to maximise, and how."""
+"""Pickers of the feature visualization page: the objective, and the parameters."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from trustai.explain.image.visualization.ascent import (
     COURSE,
     GOOD,
     PLAIN,
-    Visualization,
+    VisualizationParams,
 )
 from trustai.explain.image.visualization.objectives import (
     Channel,
@@ -53,15 +54,35 @@ FAVOURITES = ("hen", "goose", "king penguin")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be maximised, and what to call it."""
+class NamedObjective:
+    """What is to be maximised, what to call it, and how it reads in Python."""
 
     objective: Objective
     title: str
     python: str
 
+    @property
+    def kind(self) -> str:
+        """Name of the objective's class, for an import."""
+        return type(self.objective).__name__
 
-def pick_wish(card: zoo.Card) -> Wish:
+
+@dataclass(frozen=True)
+class NamedParams:
+    """Parameters, the constant that they come from, and what was changed of it."""
+
+    params: VisualizationParams
+    constant: str
+    changes: Mapping[str, Any]
+
+    @property
+    def python(self) -> str:
+        """How they read in Python."""
+        given = ", ".join(f"{k}={v!r}" for k, v in self.changes.items())
+        return f"dataclasses.replace({self.constant}, {given})" if given else self.constant
+
+
+def pick_objective(card: zoo.Card) -> NamedObjective:
     """A class, a channel or a neuron of the network."""
     what = st.segmented_control(
         "Maximise",
@@ -74,15 +95,26 @@ def pick_wish(card: zoo.Card) -> Wish:
         "averaged; a neuron is one place of it.",
     )
     if what == "class":
-        begin = next((card.classes.index(f) for f in FAVOURITES if f in card.classes), 0)
-        name = st.selectbox(
-            "Class", list(card.classes), index=begin, key="class", bind="query-params"
-        )
-        index = card.classes.index(name)
-        return Wish(ClassLogit(index), f"the class “{name}”", f"ClassLogit({index})")
-    layers = {
-        layer.name: layer for layer in image.layers(classifier(card.id), size=card.input_size)
-    }
+        return _pick_class(card)
+    where, channel = _pick_channel(card)
+    if what == "channel":
+        title = f"channel {channel} of {where}"
+        return NamedObjective(Channel(where, channel), title, f'Channel("{where}", {channel})')
+    title = f"the middle neuron of channel {channel} of {where}"
+    return NamedObjective(Neuron(where, channel), title, f'Neuron("{where}", {channel})')
+
+
+def _pick_class(card: zoo.Card) -> NamedObjective:
+    begin = next((card.classes.index(f) for f in FAVOURITES if f in card.classes), 0)
+    name = st.selectbox("Class", list(card.classes), index=begin, key="class", bind="query-params")
+    index = card.classes.index(name)
+    return NamedObjective(ClassLogit(index), f"the class “{name}”", f"ClassLogit({index})")
+
+
+def _pick_channel(card: zoo.Card) -> tuple[str, int]:
+    """A layer and the number of one of its channels."""
+    found = image.layers(classifier(card.id), size=card.input_size)
+    layers = {layer.name: layer for layer in found}
     where = st.selectbox(
         "Layer",
         list(layers),
@@ -92,36 +124,23 @@ def pick_wish(card: zoo.Card) -> Wish:
         bind="query-params",
     )
     last = layers[where].channels - 1
-    channel = int(
-        st.number_input(f"Channel, 0 to {last}", 0, last, 0, key="channel", bind="query-params")
+    channel = st.number_input(
+        f"Channel, 0 to {last}", 0, last, 0, key="channel", bind="query-params"
     )
-    if what == "channel":
-        return Wish(
-            Channel(where, channel),
-            f"channel {channel} of {where}",
-            f'Channel("{where}", {channel})',
-        )
-    return Wish(
-        Neuron(where, channel),
-        f"the middle neuron of channel {channel} of {where}",
-        f'Neuron("{where}", {channel})',
-    )
+    return where, int(channel)
 
 
-def pick_recipe() -> tuple[Visualization, str]:
+def pick_recipe() -> NamedParams:
     """The parameters, and how they read in Python."""
     name = st.radio("How", list(RECIPES), index=len(RECIPES) - 1, key="how", bind="query-params")
     base, constant, why = RECIPES[name]
     st.caption(why)
     with st.expander("Switch each part", icon=":material/tune:"):
         changes = _changes(base, constant)
-    if not changes:
-        return base, constant
-    given = ", ".join(f"{k}={v!r}" for k, v in changes.items())
-    return dataclasses.replace(base, **changes), f"dataclasses.replace({constant}, {given})"
+    return NamedParams(dataclasses.replace(base, **changes), constant, changes)
 
 
-def _changes(base: Visualization, constant: str) -> dict[str, Any]:
+def _changes(base: VisualizationParams, constant: str) -> dict[str, Any]:
     """What the person sets otherwise than the recipe; keys of its own for each recipe."""
     tv = st.slider(
         "Total variation, taken off at every step", 0.0, 2.0, float(base.total_variation), 0.05,

@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: the filters of the first layer: what maximises a linear filter is the filter itself."""
+"""This page's thumbnail on the home page: first-layer filters, each of which maximises itself."""
 
 from __future__ import annotations
 

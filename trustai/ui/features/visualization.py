@@ -1,4 +1,4 @@
-"""The page of feature visualization: pickers, the live climb, and what came out."""
+"""The feature visualization page: pickers, the ascent while it runs, and its result."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.explain.image.visualization import ascent
-from trustai.explain.image.visualization.ascent import Frame, Visualization
+from trustai.explain.image.visualization.ascent import Frame, VisualizationParams
 from trustai.plots import charts, colours, pictures
 from trustai.ui.features.pickers import (
-    Wish,
+    NamedObjective,
+    NamedParams,
+    pick_objective,
     pick_recipe,
-    pick_wish,
 )
 from trustai.ui.kit.caching import (
     cache_key,
@@ -23,7 +24,7 @@ from trustai.ui.kit.caching import (
     classifier,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model
 
@@ -35,38 +36,38 @@ def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
         card = pick_model(default=PHOTO_MODEL, imagenet=True)
-        wish = pick_wish(card)
-        params, how = pick_recipe()
+        chosen = pick_objective(card)
+        recipe = pick_recipe()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
     key = cache_key(
         weights_sha=card.weights_sha256,
         inputs=[],
-        method=f"visualize/{wish.title}",
-        parameters=params,
+        method=f"visualize/{chosen.title}",
+        parameters=recipe.params,
         seed=seed,
     )
     with results:
-        picture, curve, words = _places(wish)
+        picture, curve, words = _places(chosen)
         if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
             _stopped(picture, curve, words, st.session_state[PARTIAL])
             return
         frame = cached_call(
-            lambda: _climb(card, wish, params, seed, key, picture, curve, words),
+            lambda: _ascend(card, chosen, recipe.params, seed, key, picture, curve, words),
             weights_sha=card.weights_sha256,
             inputs=[],
-            method=f"visualize/{wish.title}",
-            parameters=params,
+            method=f"visualize/{chosen.title}",
+            parameters=recipe.params,
             seed=seed,
             heavy="making a picture climb",
         )
         _draw(picture, curve, words, _state(frame), "result")
-        _give(card, wish, frame, how, seed)
+        _export(card, chosen, recipe, frame, seed)
 
 
-def _places(wish: Wish) -> tuple[Any, Any, Any]:
+def _places(chosen: NamedObjective) -> tuple[Any, Any, Any]:
     left, right = st.columns([1.1, 1])
     with left:
-        st.markdown(f"**What maximises {plain(wish.title)}**")
+        st.markdown(f"**What maximises {plain(chosen.title)}**")
         picture = st.empty()
     with right:
         st.markdown("**Its score, step by step**")
@@ -74,10 +75,10 @@ def _places(wish: Wish) -> tuple[Any, Any, Any]:
     return picture, curve, words
 
 
-def _climb(
+def _ascend(
     card: zoo.Card,
-    wish: Wish,
-    params: Visualization,
+    chosen: NamedObjective,
+    params: VisualizationParams,
     seed: int,
     key: str,
     picture: Any,
@@ -93,16 +94,18 @@ def _climb(
         on_click=lambda: st.session_state.update({STOPPED: key}),
     )
     last: Frame | None = None
-    for last in _stream(card, wish, params, seed):
+    for last in _stream(card, chosen, params, seed):
         st.session_state[PARTIAL] = _state(last)
         _draw(picture, curve, words, _state(last), "live")
     stop.empty()
-    assert last is not None  # a climb has at least one frame
+    assert last is not None  # an ascent has at least one frame
     return last
 
 
-def _stream(card: zoo.Card, wish: Wish, params: Visualization, seed: int) -> Iterator[Frame]:
-    return ascent.climb(classifier(card.id), wish.objective, params=params, seed=seed, every=12)
+def _stream(
+    card: zoo.Card, chosen: NamedObjective, params: VisualizationParams, seed: int
+) -> Iterator[Frame]:
+    return ascent.ascend(classifier(card.id), chosen.objective, params=params, seed=seed, every=12)
 
 
 def _state(frame: Frame) -> dict[str, Any]:
@@ -144,13 +147,16 @@ def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> Non
     )
 
 
-def _give(card: zoo.Card, wish: Wish, frame: Frame, how: str, seed: int) -> None:
+def _export(
+    card: zoo.Card, chosen: NamedObjective, recipe: NamedParams, frame: Frame, seed: int
+) -> None:
     result_caption(
         frame.circumstances,
         f"best of {frame.step} steps: step {frame.picture_step}, score measured on the picture "
         "itself, unshifted and without penalty",
     )
-    downloads(
+    imports = "import dataclasses\n\n" if recipe.changes else ""
+    Export(
         name=f"{card.id}-features",
         key="features",
         png=pictures.png(pictures.to_pixels(frame.picture[0])),
@@ -158,23 +164,19 @@ def _give(card: zoo.Card, wish: Wish, frame: Frame, how: str, seed: int) -> None
             index=False
         ),
         json={
-            "wish": wish.title,
+            "objective": chosen.title,
             "circumstances": frame.circumstances,
             "score": frame.score,
             "probability": frame.probability,
             "curve": list(frame.curve),
         },
-    )
-    python_expander(
-        f"""
-import dataclasses
-from trustai import zoo
-from trustai.explain.image import visualize
-from trustai.explain.image.objectives import Channel, ClassLogit, Neuron
-from trustai.explain.image.visualize import COURSE, GOOD, PLAIN
+        python=f"""
+{imports}from trustai import zoo
+from trustai.explain.image.visualization.ascent import {recipe.constant}, ascend
+from trustai.explain.image.visualization.objectives import {chosen.kind}
 
 classifier = zoo.load("{card.id}")
-frame = ascent.final(classifier, {wish.python}, params={how}, seed={seed})
-print(frame.score, frame.probability, frame.picture.shape)
-"""
-    )
+for frame in ascend(classifier, {chosen.python}, params={recipe.python}, seed={seed}):
+    print(frame.step, frame.score, frame.probability, frame.picture.shape)
+""",
+    ).show()

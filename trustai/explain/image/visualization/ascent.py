@@ -1,14 +1,21 @@
-"""Feature visualization: a picture made from nothing that a class, a channel or a neuron likes.
+"""Feature visualization: gradient ascent on a picture until a class, channel or neuron answers.
 
-Gradient ascent on the picture instead of the weights. Without help it ends in grain that only the
-network sees (Szegedy et al. 2014): every pixel is free, and a network is linear enough for many
-tiny agreements of pixels to add up to more than any shape. The rest of `Visualization` is what has
-been found to help.
+The picture is changed instead of the weights. Without regularisation the ascent ends in
+high-frequency noise (Szegedy et al. 2014): every pixel is free, and a network is linear enough for
+many tiny agreements of pixels to add up to more than any shape. The rest of
+`VisualizationParams` is what has been found to help.
 
->>> from trustai.explain.image import objectives, visualize
->>> stop = objectives.class_named(classifier, "stop")  # doctest: +SKIP
->>> for frame in visualize.climb(classifier, stop, params=visualize.GOOD):  # doctest: +SKIP
-...     print(frame.step, frame.score, frame.picture.shape)
+>>> import dataclasses
+>>> from trustai import zoo
+>>> from trustai.explain.image.visualization.objectives import ClassLogit
+>>> classifier = zoo.load("signs-resnet18")
+>>> stop = ClassLogit(classifier.card.classes.index("stop"))
+>>> params = dataclasses.replace(GOOD, steps=4)
+>>> for frame in ascend(classifier, stop, params=params, every=2):
+...     print(frame.step, tuple(frame.picture.shape), frame.finished)
+0 (1, 3, 64, 64) False
+2 (1, 3, 64, 64) False
+4 (1, 3, 64, 64) True
 """
 
 from __future__ import annotations
@@ -21,34 +28,34 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.explain.image.visualization.canvas import Canvas, canvas
-from trustai.explain.image.visualization.gradient import Guide
-from trustai.explain.image.visualization.jitter import Jitter
+from trustai.explain.image.visualization.gradient import ObjectiveGradient
 from trustai.explain.image.visualization.objectives import (
     Objective,
     Probe,
     total_variation,
 )
+from trustai.explain.image.visualization.parameterisation import initial_parameterisation
 from trustai.explain.image.visualization.params import (
     COURSE,
     GOOD,
     PLAIN,
-    Visualization,
+    VisualizationParams,
 )
+from trustai.explain.image.visualization.transforms import RandomTransform
 from trustai.types import Circumstances
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
-__all__ = ["COURSE", "GOOD", "PLAIN", "Frame", "Visualization", "climb", "final"]
+__all__ = ["COURSE", "GOOD", "PLAIN", "Frame", "VisualizationParams", "ascend"]
 
 # Adam remembers how large gradients are for 100 steps instead of its usual 1,000: those at the
-# start, while the class is not yet the likeliest, would shorten the steps of the whole climb.
+# start, while the class is not yet the likeliest, would shorten all later steps.
 _BETAS = (0.9, 0.99)
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The climb so far.
+    """The ascent so far.
 
     Scores and probabilities are those of the picture as it is: neither moved nor regularised.
 
@@ -75,7 +82,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sight:
+class _Measured:
     """A picture as measured after some step."""
 
     picture: Tensor
@@ -84,15 +91,15 @@ class _Sight:
     step: int
 
 
-def climb(
+def ascend(
     classifier: Classifier,
     objective: Objective,
     *,
-    params: Visualization = GOOD,
+    params: VisualizationParams = GOOD,
     seed: int = 0,
     every: int = 8,
 ) -> Iterator[Frame]:
-    """Make a picture that `objective` likes; a generator of the climb so far.
+    """Make a picture with a large objective; a generator of the ascent so far.
 
     The first frame is the start, noise around grey. The generator may be closed between any two
     frames; nothing of it stays on `classifier`, which may be shared with other threads.
@@ -100,8 +107,12 @@ def climb(
     Args:
         classifier: In eval mode.
         objective: `ClassLogit`, `Channel` or `Neuron`.
+        params: How the picture is parameterised, moved and regularised.
         seed: Of the start and of all movements. Same inputs and seed, same bytes out.
-        every: A frame after every so many steps; changes nothing about the climb.
+        every: A frame after every so many steps, at least 1; changes nothing about the ascent.
+
+    Returns:
+        Frames, of which the last one, `Frame.finished`, holds the best picture.
 
     Raises:
         ValueError: at the call, before the first frame is asked for: the network is in training
@@ -111,36 +122,13 @@ def climb(
     checks.at_least("every", every, 1)
     if classifier.training:
         raise ValueError("expected a classifier in eval mode, got one in training mode")
-    size = _size(classifier, params)
-    generator = torch.Generator().manual_seed(seed)
-    judge = Probe(classifier.replica(), objective)
-    start = canvas(
-        params.parameterisation,
-        size=size,
-        decorrelate=params.decorrelate,
-        generator=generator,
-        device=classifier.mean.device,
-    )
-    with torch.no_grad():
-        objective.check(judge.found(start.picture())[1])
-    guide = Guide(classifier, objective, log_probability=params.log_probability)
-    run = _Climb(guide, judge, start, dataclasses.replace(params, size=size), generator)
+    params = dataclasses.replace(params, size=_size(classifier, params))
+    run = _Ascent(classifier, objective, params, torch.Generator().manual_seed(seed))
     return _frames(classifier, objective, run, seed, every)
 
 
-def final(
-    classifier: Classifier,
-    objective: Objective,
-    *,
-    params: Visualization = GOOD,
-    seed: int = 0,
-) -> Frame:
-    """The last frame of `climb`, the best picture, without those before it."""
-    *_, last = climb(classifier, objective, params=params, seed=seed, every=params.steps)
-    return last
-
-
-def _size(classifier: Classifier, params: Visualization) -> int:
+def _size(classifier: Classifier, params: VisualizationParams) -> int:
+    """Side of the picture in pixels."""
     if params.size is not None:
         size = params.size
     elif classifier.card is not None:
@@ -154,62 +142,78 @@ def _size(classifier: Classifier, params: Visualization) -> int:
     return size
 
 
-class _Climb:
-    """One canvas on its way up."""
+class _Ascent:
+    """One parameterised picture under an optimizer.
+
+    Raises:
+        ValueError: the network has not what the objective looks at.
+    """
 
     def __init__(
         self,
-        guide: Guide,
-        judge: Probe,
-        start: Canvas,
-        params: Visualization,
+        classifier: Classifier,
+        objective: Objective,
+        params: VisualizationParams,
         generator: torch.Generator,
     ) -> None:
-        self._guide, self._judge = guide, judge
-        self.canvas, self.params = start, params
-        self._generator = generator
-        self._jitter = Jitter(params.shift, params.rotation, params.scale)
-        self._optimizer = torch.optim.Adam([start.leaf], lr=params.learning_rate, betas=_BETAS)
+        assert params.size is not None, "`ascend` has found it out"
+        self._probe = Probe(classifier.replica(), objective)
+        self.image = initial_parameterisation(
+            params.parameterisation,
+            size=params.size,
+            decorrelate=params.decorrelate,
+            generator=generator,
+            device=classifier.mean.device,
+        )
+        with torch.no_grad():
+            objective.check(self._probe.found(self.image.picture())[1])
+        self._gradient = ObjectiveGradient(
+            classifier, objective, log_probability=params.log_probability
+        )
+        self.params, self._generator = params, generator
+        self._transform = RandomTransform(params.shift, params.rotation, params.scale)
+        leaf = self.image.leaf
+        self._optimizer = torch.optim.Adam([leaf], lr=params.learning_rate, betas=_BETAS)
 
     def step(self, number: int) -> None:
         """Step `number`, counted from 1."""
         params = self.params
         with torch.enable_grad():
-            moved = self._jitter(self.canvas.picture(), generator=self._generator)
-        self.canvas.leaf.grad = -self._guide.uphill(moved, leaf=self.canvas.leaf)
+            moved = self._transform(self.image.picture(), generator=self._generator)
+        self.image.leaf.grad = -self._gradient.at(moved, leaf=self.image.leaf)
         self._optimizer.step()
         if params.total_variation > 0:
             self._smooth()
         if params.blur_every and number % params.blur_every == 0:
-            self.canvas.blur(params.blur_sigma)
-        self.canvas.project()
+            self.image.blur(params.blur_sigma)
+        self.image.project()
 
     def _smooth(self) -> None:
-        raw = self.canvas.raw().detach().requires_grad_(True)
+        raw = self.image.raw().detach().requires_grad_(True)
         with torch.enable_grad():
-            variation = total_variation(self.canvas.painted(raw)).sum()
+            variation = total_variation(self.image.to_picture(raw)).sum()
             (gradient,) = torch.autograd.grad(variation, raw)
-        self.canvas.move(-self.params.learning_rate * self.params.total_variation * gradient)
+        self.image.move(-self.params.learning_rate * self.params.total_variation * gradient)
 
-    def sight(self, step: int) -> _Sight:
+    def measured(self, step: int) -> _Measured:
         with torch.no_grad():
-            picture = self.canvas.picture().clone()  # the next step writes into it
-        score, probability = self._judge.measure(picture)
-        return _Sight(picture, score, probability, step)
+            picture = self.image.picture().clone()  # the next step writes into it
+        score, probability = self._probe.measure(picture)
+        return _Measured(picture, score, probability, step)
 
 
 def _frames(
-    classifier: Classifier, objective: Objective, run: _Climb, seed: int, every: int
+    classifier: Classifier, objective: Objective, run: _Ascent, seed: int, every: int
 ) -> Iterator[Frame]:
     started = time.perf_counter()
     parameters = dataclasses.asdict(run.params) | {
         "objective": type(objective).__name__,
         **dataclasses.asdict(objective),  # type: ignore[call-overload]
     }
-    best = shown = run.sight(0)
+    best = shown = run.measured(0)
     curve = [best.score]
 
-    def frame(of: _Sight, *, finished: bool) -> Frame:
+    def frame(of: _Measured, *, finished: bool) -> Frame:
         return Frame(
             picture=of.picture,
             score=of.score,
@@ -226,7 +230,7 @@ def _frames(
     yield frame(shown, finished=False)
     for number in range(1, run.params.steps + 1):
         run.step(number)
-        shown = run.sight(number)
+        shown = run.measured(number)
         curve.append(shown.score)
         if shown.score > best.score:
             best = shown

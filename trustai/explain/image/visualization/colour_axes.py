@@ -1,8 +1,8 @@
-"""How red, green and blue vary together in pictures, so that a canvas can move along those axes.
+"""Colour decorrelation: the covariance of red, green and blue in pictures, and its square root.
 
-In pictures of the world the three colours rise and fall together. A canvas that steps in red,
-green and blue separately therefore makes garish colours that no photograph has; one that steps
-along decorrelated axes does not (Olah et al. 2017, https://distill.pub/2017/feature-visualization).
+In pictures of the world the three colours rise and fall together. Steps in red, green and blue
+separately therefore make garish colours that no photograph has; steps along decorrelated axes do
+not (Olah et al. 2017, https://distill.pub/2017/feature-visualization).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Which way is up: the gradient of an objective, also where the network is silent.
+"""The gradient of an objective with respect to the picture, also where all its ReLUs are off.
 
 Behind a ReLU that is off, the gradient is exactly 0. At a grey start that holds for most channels
-of deep layers (156 of the 256 of the last stage of `cifar10-resnet18`), and a climb would never
-leave the ground. There the way is asked of the same network with ReLUs that leak; the scores shown
-are never its own.
+of deep layers (156 of the 256 of the last stage of `cifar10-resnet18`), and an ascent would never
+begin. There the gradient is that of the same network with leaky ReLUs; the scores shown are never
+its own.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def leaky(network: Classifier) -> Classifier:
     return copied
 
 
-class Guide:
-    """Gradients of one objective for one climb; on replicas, `classifier` is never touched.
+class ObjectiveGradient:
+    """Gradients of one objective for one ascent; on replicas, `classifier` is never touched.
 
     They come from a network with its batch norms folded: equal up to rounding, and faster.
 
     Args:
-        log_probability: See `trustai.explain.image.visualization.params.Visualization`.
+        log_probability: See `trustai.explain.image.visualization.params.VisualizationParams`.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Guide:
     def _leaky(self) -> Probe:
         return Probe(leaky(self._probe.network), self._probe.objective)
 
-    def uphill(self, x: Tensor, *, leaf: Tensor) -> Tensor:
+    def at(self, x: Tensor, *, leaf: Tensor) -> Tensor:
         """Gradient with respect to `leaf`, from which the picture `x` ``(1, 3, H, W)`` was made.
 
         Zero only where the network gives none with leaking ReLUs either.
@@ -58,7 +58,7 @@ class Guide:
 
     def _gradient(self, probe: Probe, x: Tensor, leaf: Tensor) -> Tensor:
         with torch.enable_grad():
-            ascent = probe.ascent(x, log_probability=self._log_probability).sum()
+            value = probe.maximised(x, log_probability=self._log_probability).sum()
             # The way from the leaf to x may be walked back once more.
-            (gradient,) = torch.autograd.grad(ascent, leaf, retain_graph=True)
+            (gradient,) = torch.autograd.grad(value, leaf, retain_graph=True)
         return gradient

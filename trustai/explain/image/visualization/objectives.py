@@ -1,4 +1,4 @@
-"""What a picture can be made to please: a class, a channel of a layer, or a single neuron."""
+"""Objectives of feature visualization: a class, a channel of a layer, or a single neuron."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from trustai.explain.image.layers import chosen_layer
 from trustai.explain.image.passes import without_inplace
-from trustai.registry import did_you_mean
 from trustai.zoo.classifier import Classifier
 
 # Differences below it count as grain of a flat area. Ten of 255 levels, about.
@@ -101,23 +100,6 @@ class Neuron(Objective):
         return found[:, self.channel, row, column]
 
 
-def class_named(classifier: Classifier, name: str) -> ClassLogit:
-    """The objective of the class called `name` on the network's card.
-
-    Raises:
-        ValueError: the network has no card, or no class of this name.
-    """
-    if classifier.card is None:
-        raise ValueError("expected a network with a card that names its classes, got one without")
-    classes = list(classifier.card.classes)
-    if name not in classes:
-        raise ValueError(
-            f"expected a class among {', '.join(classes)}, got {name!r}"
-            + did_you_mean(name, classes)
-        )
-    return ClassLogit(classes.index(name))
-
-
 class Probe:
     """Reads an objective off a network, hooked where the objective looks.
 
@@ -148,8 +130,8 @@ class Probe:
         kept, self._kept = self._kept, None
         return logits, self.network.as_map(kept)
 
-    def ascent(self, x: Tensor, *, log_probability: float = 0.0) -> Tensor:
-        """``(N,)``: what a climb maximises over the pictures, differentiable.
+    def maximised(self, x: Tensor, *, log_probability: float = 0.0) -> Tensor:
+        """``(N,)``: what an ascent maximises over the pictures, differentiable.
 
         The score, and for a class ``log_probability * log p(class)`` beside it.
         """

@@ -1,19 +1,19 @@
-"""How a picture is made to climb: the parameters, and three settings that tell the story."""
+"""Parameters of feature visualization, and the three settings that the page offers."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
 
-from trustai.explain.image.visualization.canvas import PARAMETERISATIONS
+from trustai.explain.image.visualization.parameterisation import PARAMETERISATIONS
 from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class Visualization:
-    """How a picture is made to climb. The defaults are the plain method, without any help.
+class VisualizationParams:
+    """Parameters of feature visualization. The defaults are plain gradient ascent.
 
-    Each step is one of Adam up the gradient of ``score(jitter(x))`` and then, of length
+    Each step is one of Adam up the gradient of ``score(transform(x))`` and then, of length
     ``learning_rate * total_variation`` times the gradient, one down ``TV(x)``. The penalty stands
     beside Adam, as the weight decay of AdamW does (Loshchilov & Hutter 2019), not inside of it:
     in ``score - weight * TV`` a weight that does next to nothing where logits have reached 100
@@ -24,9 +24,9 @@ class Visualization:
             was trained on.
         steps: Steps of ascent, at least 1.
         learning_rate: Adam's, greater than 0: about how far one step moves one number of the
-            canvas. In pixel units for plain pixels; for the other canvases in standard deviations
-            of a typical picture before the sigmoid.
-        parameterisation: ``"pixels"`` or ``"fourier"``: what the numbers of the canvas are.
+            parameterisation. In pixel units for plain pixels; otherwise in standard deviations of
+            a typical picture before the sigmoid.
+        parameterisation: ``"pixels"`` or ``"fourier"``: what is optimised.
         decorrelate: Whether steps go along decorrelated colours rather than red, green and blue.
         log_probability: Weight of the logarithm of the class's probability, maximised beside its
             logit, at least 0; other objectives do not use it. What one class likes often raises
@@ -38,7 +38,7 @@ class Visualization:
             side enters on the other. 0 for none.
         rotation: Largest random turn before every pass, in degrees in ``[0, 180]``, each way.
         scale: Smallest and largest random factor of size before every pass, in ``[0.1, 10]``.
-        blur_every: The canvas is blurred after every so many steps; 0 for never.
+        blur_every: The picture is blurred after every so many steps; 0 for never.
         blur_sigma: Standard deviation of that Gaussian in pixels, greater than 0.
     """
 
@@ -80,7 +80,7 @@ class Visualization:
         checks.positive("blur_sigma", self.blur_sigma)
 
 
-PLAIN = Visualization()
+PLAIN = VisualizationParams()
 """Gradient ascent on the pixels and nothing else: a high score, and noise."""
 
 COURSE = dataclasses.replace(PLAIN, steps=192, log_probability=10.0, total_variation=0.3, shift=4)
@@ -90,7 +90,7 @@ And with the class's probability beside its logit: without (seed 0), `signs-resn
 "turn left" a logit of 183 and a probability of 0.0000, and reads it as a roundabout.
 """
 
-GOOD = Visualization(
+GOOD = VisualizationParams(
     steps=192,
     learning_rate=0.05,
     parameterisation="fourier",
@@ -103,4 +103,4 @@ GOOD = Visualization(
     blur_every=4,
     blur_sigma=0.4,
 )
-"""After Olah et al. 2017: a spectrum in decorrelated colours, jittered in every way."""
+"""After Olah et al. 2017: a spectrum in decorrelated colours under random transformations."""

@@ -1,4 +1,4 @@
-"""Random movements of a picture before every pass, so that it is liked wherever it stands.
+"""Random transformations of a picture before every pass: shift, rotation and scale.
 
 A pattern that a network likes only when it sits on exactly these pixels is grain; one that
 survives being shifted, turned and resized is a shape (Mordvintsev et al. 2015, DeepDream; Olah
@@ -27,7 +27,7 @@ def shifted(x: Tensor, *, down: int, right: int) -> Tensor:
     return torch.roll(x, (down, right), (2, 3))
 
 
-def turned(x: Tensor, *, degrees: float, scale: float) -> Tensor:
+def rotated(x: Tensor, *, degrees: float, scale: float) -> Tensor:
     """Pictures ``(N, C, H, W)`` turned and resized about their centre, sampled bilinearly.
 
     Args:
@@ -50,8 +50,8 @@ def turned(x: Tensor, *, degrees: float, scale: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Jitter:
-    """Draws one movement per call, uniformly from what is allowed.
+class RandomTransform:
+    """Draws one transformation per call, uniformly from what is allowed.
 
     Attributes:
         shift: Largest shift in pixels, up, down, left and right.
@@ -64,11 +64,11 @@ class Jitter:
     scale: tuple[float, float]
 
     def __call__(self, x: Tensor, *, generator: torch.Generator) -> Tensor:
-        """`x` ``(N, C, H, W)``, moved; `x` itself where no movement is allowed."""
+        """`x` ``(N, C, H, W)``, moved; `x` itself where none is allowed."""
         if self.rotation > 0 or self.scale != (1, 1):
             turn, size = torch.rand(2, generator=generator).tolist()
             low, high = self.scale
-            x = turned(x, degrees=self.rotation * (2 * turn - 1), scale=low + (high - low) * size)
+            x = rotated(x, degrees=self.rotation * (2 * turn - 1), scale=low + (high - low) * size)
         if self.shift > 0:
             down, right = torch.randint(
                 -self.shift, self.shift + 1, (2,), generator=generator

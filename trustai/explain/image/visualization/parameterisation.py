@@ -1,8 +1,8 @@
-"""What a picture is made of while it climbs: pixels or a spectrum, plain or decorrelated colours.
+"""Image parameterisation: pixels or Fourier spectrum, decorrelated colours.
 
-A canvas holds one tensor, `Canvas.leaf`, that an optimizer moves, and turns it into a picture that
-is inside ``[0, 1]`` whatever the leaf holds. Which canvas it is does not change what can be
-painted, only which directions a step of ascent finds short: for pixels every pixel is as near as
+A `Parameterisation` holds one tensor, its `leaf`, that an optimizer moves, and turns it into a
+picture inside ``[0, 1]`` whatever the leaf holds. All of them can express the same pictures; they
+differ in which directions a step of ascent finds short: for pixels every pixel is as near as
 any other, for a spectrum a slow gradation is as near as a fine grain (Olah et al. 2017,
 https://distill.pub/2017/feature-visualization, "preconditioning").
 """
@@ -19,12 +19,12 @@ from trustai.explain.image.visualization.colour_axes import COLOUR_COVARIANCE, c
 
 PARAMETERISATIONS = ("pixels", "fourier")
 
-# Standard deviation of the noise around grey from which every climb starts, in pixel units. Grey
+# Standard deviation of the noise around grey from which every ascent starts, in pixel units. Grey
 # itself would be the same for every seed, and for a symmetric network a point without a gradient.
 START_NOISE = 0.01
 
 
-class Canvas(ABC):
+class Parameterisation(ABC):
     """One picture ``(1, 3, size, size)`` as a function of `leaf`.
 
     Attributes:
@@ -38,7 +38,7 @@ class Canvas(ABC):
         """The picture before its colours, ``(1, 3, size, size)``; linear in `leaf`."""
 
     @abstractmethod
-    def painted(self, raw: Tensor) -> Tensor:
+    def to_picture(self, raw: Tensor) -> Tensor:
         """The picture that `raw` stands for, ``float32 (1, 3, size, size)``, differentiable."""
 
     @abstractmethod
@@ -47,7 +47,7 @@ class Canvas(ABC):
 
     def picture(self) -> Tensor:
         """``float32 (1, 3, size, size)`` in ``[0, 1]``, differentiable with respect to `leaf`."""
-        return self.painted(self.raw())
+        return self.to_picture(self.raw())
 
     @torch.no_grad()
     def blur(self, sigma: float) -> None:
@@ -55,11 +55,11 @@ class Canvas(ABC):
         raw = self.raw()
         self.move(gaussian_blur(raw, sigma=sigma) - raw)
 
-    def project(self) -> None:  # noqa: B027 - most canvases cannot leave [0, 1]
-        """Brings the canvas back to where its picture is inside ``[0, 1]``, after a step."""
+    def project(self) -> None:  # noqa: B027 - most cannot leave [0, 1]
+        """Brings the leaf back to where its picture is inside ``[0, 1]``, after a step."""
 
 
-class ClampedPixels(Canvas):
+class ClampedPixels(Parameterisation):
     """The pixels themselves, cut off at 0 and 1 after every step: projected gradient ascent."""
 
     def __init__(self, *, size: int, generator: torch.Generator, device: torch.device) -> None:
@@ -69,7 +69,7 @@ class ClampedPixels(Canvas):
     def raw(self) -> Tensor:
         return self.leaf
 
-    def painted(self, raw: Tensor) -> Tensor:
+    def to_picture(self, raw: Tensor) -> Tensor:
         # Not clamped here: that would cut the gradient, and pixels would stick at 0 and 1.
         return raw
 
@@ -82,7 +82,7 @@ class ClampedPixels(Canvas):
         self.leaf.clamp_(0, 1)
 
 
-class SigmoidCanvas(Canvas):
+class SigmoidParameterisation(Parameterisation):
     """``picture = sigmoid(R u)`` of an unbounded picture ``u``, ``R`` the colours' root.
 
     Args:
@@ -95,13 +95,13 @@ class SigmoidCanvas(Canvas):
             colour_root(torch.tensor(COLOUR_COVARIANCE)).to(device) if decorrelate else None
         )
 
-    def painted(self, raw: Tensor) -> Tensor:
+    def to_picture(self, raw: Tensor) -> Tensor:
         if self._root is not None:
             raw = torch.einsum("ij,njhw->nihw", self._root, raw)
         return raw.sigmoid()
 
 
-class SigmoidPixels(SigmoidCanvas):
+class SigmoidPixels(SigmoidParameterisation):
     """One unbounded number per pixel and colour."""
 
     def __init__(
@@ -120,7 +120,7 @@ class SigmoidPixels(SigmoidCanvas):
         self.leaf += delta
 
 
-class Spectrum(SigmoidCanvas):
+class FourierSpectrum(SigmoidParameterisation):
     """The Fourier coefficients of the unbounded picture: ``u = irfft2(s * z)``.
 
     ``s(f) ~ 1 / max(|f|, 1/size)`` is how amplitudes fall with the frequency ``f`` (cycles per
@@ -155,7 +155,9 @@ def _frequencies(size: int) -> Tensor:
 
 
 def spectral_scale(size: int) -> Tensor:
-    """``s``, ``float32 (size, size // 2 + 1)``: the amplitude of every coefficient, see `Spectrum`.
+    """``s``, ``float32 (size, size // 2 + 1)``: the amplitude of every coefficient.
+
+    See `FourierSpectrum`.
 
     A picture made of independent coefficients of unit variance in both their parts, times ``s``,
     by the orthonormal `irfft2`, has unit variance on average over its pixels.
@@ -172,15 +174,15 @@ def spectral_scale(size: int) -> Tensor:
     return scale / power.sqrt()
 
 
-def canvas(
+def initial_parameterisation(
     parameterisation: str,
     *,
     size: int,
     decorrelate: bool,
     generator: torch.Generator,
     device: torch.device,
-) -> Canvas:
-    """A canvas of noise around grey.
+) -> Parameterisation:
+    """Noise around grey, parameterised.
 
     Args:
         parameterisation: One of `PARAMETERISATIONS`.
@@ -190,7 +192,9 @@ def canvas(
         device: Where the picture is wanted.
     """
     if parameterisation == "fourier":
-        return Spectrum(size=size, decorrelate=decorrelate, generator=generator, device=device)
+        return FourierSpectrum(
+            size=size, decorrelate=decorrelate, generator=generator, device=device
+        )
     if decorrelate:
         return SigmoidPixels(size=size, decorrelate=True, generator=generator, device=device)
     return ClampedPixels(size=size, generator=generator, device=device)

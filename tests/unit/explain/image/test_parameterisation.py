@@ -1,4 +1,4 @@
-"""What pictures are painted on and how they are moved, each alone."""
+"""Image parameterisations, colour decorrelation and random transformations, each alone."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tests.toys.images import pictures
 from trustai import data
 from trustai.data.images import samples
 from trustai.data.images.blur import gaussian_blur
-from trustai.explain.image.visualization.canvas import (
-    Spectrum,
-    canvas,
-)
 from trustai.explain.image.visualization.colour_axes import (
     COLOUR_COVARIANCE,
     colour_covariance,
     colour_root,
 )
-from trustai.explain.image.visualization.jitter import (
-    Jitter,
+from trustai.explain.image.visualization.parameterisation import (
+    FourierSpectrum,
+    initial_parameterisation,
+)
+from trustai.explain.image.visualization.transforms import (
+    RandomTransform,
+    rotated,
     shifted,
-    turned,
 )
 
 KINDS = [("pixels", False), ("pixels", True), ("fourier", False), ("fourier", True)]
@@ -31,7 +31,7 @@ kinds = pytest.mark.parametrize(("parameterisation", "decorrelate"), KINDS)
 
 
 def made(parameterisation, decorrelate, *, size=16, seed=0):
-    return canvas(
+    return initial_parameterisation(
         parameterisation,
         size=size,
         decorrelate=decorrelate,
@@ -64,7 +64,7 @@ def centre(x):
 
 @kinds
 @pytest.mark.parametrize("size", [2, 7, 32, 64, 224])
-def test_every_canvas_starts_as_noise_around_grey(parameterisation, decorrelate, size):
+def test_every_parameterisation_starts_as_noise_around_grey(parameterisation, decorrelate, size):
     picture = made(parameterisation, decorrelate, size=size).picture().detach()
     assert picture.shape == (1, 3, size, size)
     assert (picture - 0.5).abs().max() < 0.2
@@ -74,7 +74,7 @@ def test_every_canvas_starts_as_noise_around_grey(parameterisation, decorrelate,
 
 
 @kinds
-def test_every_canvas_stays_a_picture(parameterisation, decorrelate):
+def test_every_parameterisation_stays_a_picture(parameterisation, decorrelate):
     subject = made(parameterisation, decorrelate)
     with torch.no_grad():
         subject.leaf += 100 * torch.randn(subject.leaf.shape, generator=generator())
@@ -116,7 +116,7 @@ def test_gradient_is_that_of_finite_differences(parameterisation, decorrelate):
 @pytest.mark.parametrize("size", [31, 32, 224])
 def test_a_standard_normal_spectrum_gives_unit_variance_falling_with_the_frequency(size):
     subject = made("fourier", False, size=size)
-    assert isinstance(subject, Spectrum)
+    assert isinstance(subject, FourierSpectrum)
     power = torch.zeros(size, size // 2 + 1)
     variances = []
     n = 40 if size < 100 else 8
@@ -156,7 +156,7 @@ def test_blur_keeps_the_mean_of_a_flat_picture_and_spreads_a_dot_by_sigma():
 
 
 @kinds
-def test_blur_of_a_canvas_is_the_blur_of_its_raw_picture(parameterisation, decorrelate):
+def test_blur_of_a_parameterisation_is_the_blur_of_its_raw_picture(parameterisation, decorrelate):
     subject = made(parameterisation, decorrelate)
     before = subject.raw().detach().clone()
     subject.blur(1.0)
@@ -168,8 +168,8 @@ def test_blur_of_a_canvas_is_the_blur_of_its_raw_picture(parameterisation, decor
 def test_movements_of_zero_are_the_identity():
     x = pictures(2)
     assert shifted(x, down=0, right=0) is x
-    assert turned(x, degrees=0, scale=1) is x
-    assert Jitter(0, 0.0, (1.0, 1.0))(x, generator=generator()) is x
+    assert rotated(x, degrees=0, scale=1) is x
+    assert RandomTransform(0, 0.0, (1.0, 1.0))(x, generator=generator()) is x
 
 
 def test_shift_moves_and_loses_nothing():
@@ -183,7 +183,7 @@ def test_shift_moves_and_loses_nothing():
 def test_a_quarter_turn_is_counter_clockwise_and_exact():
     x = pictures(1)
     torch.testing.assert_close(
-        turned(x, degrees=90, scale=1), torch.rot90(x, 1, (2, 3)), atol=1e-5, rtol=0
+        rotated(x, degrees=90, scale=1), torch.rot90(x, 1, (2, 3)), atol=1e-5, rtol=0
     )
 
 
@@ -192,7 +192,7 @@ def test_a_quarter_turn_is_counter_clockwise_and_exact():
 def test_turning_and_resizing_carry_a_dot_to_where_it_belongs(degrees, scale):
     right, up = 7.0, 2.0
     x = dot(row=16 - up, column=16 + right)
-    row, column, mass = centre(turned(x, degrees=degrees, scale=scale))
+    row, column, mass = centre(rotated(x, degrees=degrees, scale=scale))
     angle = math.atan2(up, right) + math.radians(degrees)
     reach = math.hypot(right, up) * scale
     expected = (16 - reach * math.sin(angle), 16 + reach * math.cos(angle))
@@ -201,7 +201,7 @@ def test_turning_and_resizing_carry_a_dot_to_where_it_belongs(degrees, scale):
 
 
 def test_where_a_picture_no_longer_reaches_it_is_grey():
-    small = turned(torch.ones(1, 3, 16, 16), degrees=0, scale=0.5)
+    small = rotated(torch.ones(1, 3, 16, 16), degrees=0, scale=0.5)
     assert torch.equal(small[..., 5:11, 5:11], torch.ones(1, 3, 6, 6))
     assert torch.equal(small[..., :3, :], torch.full((1, 3, 3, 16), GREY))
     assert torch.equal(small[..., 13:], torch.full((1, 3, 16, 3), GREY))
@@ -211,27 +211,29 @@ def test_a_turn_keeps_shapes_on_pictures_that_are_not_square():
     x = dot(row=16, column=20, side=33)[
         ..., 6:27, :
     ]  # 21 rows, 33 columns, the dot 4 right of the middle
-    found = turned(x, degrees=90, scale=1)[0, 0]
+    found = rotated(x, degrees=90, scale=1)[0, 0]
     row, column = divmod(int(found.argmax()), 33)
     assert (row, column) == (10 - 4, 16)
 
 
-def test_jitter_stays_inside_its_limits_and_reaches_them():
+def test_a_random_transform_stays_inside_its_limits_and_reaches_them():
     x = torch.zeros(1, 3, 17, 17)
     x[..., 8, 8] = 1
-    jitter, random = Jitter(3, 0.0, (1.0, 1.0)), generator()
-    places = torch.stack([jitter(x, generator=random)[0, 0].nonzero()[0] - 8 for _ in range(200)])
+    transform, random = RandomTransform(3, 0.0, (1.0, 1.0)), generator()
+    places = torch.stack(
+        [transform(x, generator=random)[0, 0].nonzero()[0] - 8 for _ in range(200)]
+    )
     assert places.min() == -3
     assert places.max() == 3
     assert len(places.unique(dim=0)) > 40, "of 49, in every combination"
 
 
-def test_jitter_turns_and_resizes_within_its_limits():
+def test_a_random_transform_turns_and_resizes_within_its_limits():
     x = dot(row=16, column=16 + 8)  # 8 to the right of the middle
-    jitter, random = Jitter(0, 30.0, (0.7, 1.2)), generator()
+    transform, random = RandomTransform(0, 30.0, (0.7, 1.2)), generator()
     degrees, factors = [], []
     for _ in range(100):
-        row, column, _ = centre(jitter(x, generator=random))
+        row, column, _ = centre(transform(x, generator=random))
         degrees.append(math.degrees(math.atan2(16 - row, column - 16)))
         factors.append(math.hypot(16 - row, column - 16) / 8)
     assert -31 < min(degrees) < -24
@@ -240,13 +242,13 @@ def test_jitter_turns_and_resizes_within_its_limits():
     assert 1.15 < max(factors) < 1.21
 
 
-def test_jittered_pictures_stay_in_range_and_repeat_by_seed():
-    x, jitter = pictures(1, side=16), Jitter(4, 20.0, (0.5, 1.5))
-    once = jitter(x, generator=generator())
+def test_transformed_pictures_stay_in_range_and_repeat_by_seed():
+    x, transform = pictures(1, side=16), RandomTransform(4, 20.0, (0.5, 1.5))
+    once = transform(x, generator=generator())
     assert once.shape == x.shape
     assert once.min() >= -1e-6
     assert once.max() <= 1 + 1e-6
-    assert torch.equal(once, jitter(x, generator=generator()))
+    assert torch.equal(once, transform(x, generator=generator()))
     assert not torch.equal(once, x)
 
 

@@ -1,4 +1,4 @@
-"""Feature visualization: climbs whose end is known by hand, and what every climb must obey."""
+"""Feature visualization: ascents whose end is known by hand, and what every ascent must obey."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ from trustai.explain.image.visualization.ascent import (
     COURSE,
     GOOD,
     PLAIN,
-    Visualization,
-    climb,
-    final,
+    VisualizationParams,
+    ascend,
 )
 from trustai.explain.image.visualization.objectives import (
     Channel,
     ClassLogit,
     Neuron,
-    class_named,
     total_variation,
 )
 from trustai.zoo.classifier import Classifier, Stage
@@ -36,7 +34,7 @@ SHORT = {
     "plain": dataclasses.replace(PLAIN, size=SIZE, steps=6),
     "course": dataclasses.replace(COURSE, size=SIZE, steps=6),
     "good": dataclasses.replace(GOOD, size=SIZE, steps=6),
-    "colours": Visualization(size=SIZE, steps=6, decorrelate=True, blur_every=2),
+    "colours": VisualizationParams(size=SIZE, steps=6, decorrelate=True, blur_every=2),
 }
 short = pytest.mark.parametrize("params", SHORT.values(), ids=SHORT.keys())
 
@@ -64,6 +62,12 @@ class Threshold(Classifier):
 
     def head(self, features):
         return features
+
+
+def final(classifier, objective, **arguments):
+    """The last frame of `ascend`."""
+    *_, last = ascend(classifier, objective, **arguments)
+    return last
 
 
 @pytest.fixture(scope="module")
@@ -109,27 +113,27 @@ def test_a_silent_channel_wakes(params, least):
 def test_a_neuron_paints_its_receptive_field_only():
     classifier = Threshold(threshold=0.3).freeze()
     params = dataclasses.replace(PLAIN, size=9)
-    start, *_, last = climb(classifier, Neuron("relu", 0), params=params)
+    start, *_, last = ascend(classifier, Neuron("relu", 0), params=params)
     expected = start.picture.clone()
     expected[0, 0, 4, 4] = 1  # red, the middle of nine rows and columns
     assert torch.equal(last.picture, expected)
     assert last.score == pytest.approx(0.7)
-    *_, corner = climb(classifier, Neuron("relu", 1, row=0, column=8), params=params)
+    *_, corner = ascend(classifier, Neuron("relu", 1, row=0, column=8), params=params)
     assert corner.picture[0, 0, 0, 8] == 0
     assert corner.score == pytest.approx(0.3)
 
 
 def test_channel_is_the_mean_over_its_map():
     classifier = Threshold(threshold=0.2).freeze()
-    first = next(climb(classifier, Channel("relu", 0), params=SHORT["plain"]))
+    first = next(ascend(classifier, Channel("relu", 0), params=SHORT["plain"]))
     assert first.score == pytest.approx(float(first.picture[:, 0].mean()) - 0.2, abs=1e-5)
     assert first.probability is None
 
 
 @short
 @pytest.mark.parametrize("objective", [ClassLogit(2), Channel("body.3", 4), Neuron("body.1", 0)])
-def test_frames_tell_the_climb(network, params, objective):
-    frames = list(climb(network, objective, params=params, seed=1, every=2))
+def test_frames_tell_the_ascent(network, params, objective):
+    frames = list(ascend(network, objective, params=params, seed=1, every=2))
     assert [frame.step for frame in frames] == [0, 2, 4, 6]
     assert [frame.finished for frame in frames] == [False, False, False, True]
     last = frames[-1]
@@ -153,7 +157,7 @@ def test_frames_tell_the_climb(network, params, objective):
 
 @short
 def test_scores_are_those_of_the_picture_as_it_is(network, params):
-    for frame in climb(network, ClassLogit(2), params=params, every=3):
+    for frame in ascend(network, ClassLogit(2), params=params, every=3):
         logits = network.predict(frame.picture)
         assert frame.score == pytest.approx(float(logits[0, 2]), abs=1e-4)
         assert frame.probability == pytest.approx(float(logits.softmax(1)[0, 2]), abs=1e-5)
@@ -162,7 +166,7 @@ def test_scores_are_those_of_the_picture_as_it_is(network, params):
 @short
 def test_same_seed_same_bytes_whatever_is_previewed(network, params):
     results = [
-        list(climb(network, ClassLogit(0), params=params, seed=seed, every=every))[-1]
+        list(ascend(network, ClassLogit(0), params=params, seed=seed, every=every))[-1]
         for seed, every in [(3, 1), (3, 4), (4, 4)]
     ]
     assert torch.equal(results[0].picture, results[1].picture)
@@ -187,9 +191,9 @@ def test_the_callers_state_is_left_alone(network):
     """Neither the process's random state, nor the caller's gradient mode between frames."""
     state = torch.get_rng_state()
     with torch.no_grad():
-        for _ in climb(network, ClassLogit(0), params=SHORT["good"], every=1):
+        for _ in ascend(network, ClassLogit(0), params=SHORT["good"], every=1):
             assert not torch.is_grad_enabled()
-    for _ in climb(network, ClassLogit(0), params=SHORT["good"], every=1):
+    for _ in ascend(network, ClassLogit(0), params=SHORT["good"], every=1):
         assert torch.is_grad_enabled()
     assert torch.equal(torch.get_rng_state(), state)
 
@@ -204,7 +208,7 @@ def test_stopping_leaves_nothing_behind():
 
     classifier = Watched().eval()  # not frozen: its parameters still ask for gradients
     before = {name: value.clone() for name, value in classifier.state_dict().items()}
-    running = climb(classifier, Neuron("body.3", 1), params=SHORT["good"], every=1)
+    running = ascend(classifier, Neuron("body.3", 1), params=SHORT["good"], every=1)
     next(running)
     next(running)
     assert len(copies) >= 2
@@ -281,7 +285,7 @@ def test_log_probability_tells_the_class_from_a_similar_one():
     ],
     ids=str,
 )
-def test_every_switch_changes_the_climb(network, changes):
+def test_every_switch_changes_the_ascent(network, changes):
     """Those that smooth have tests of their own above."""
     with_it = dataclasses.replace(SHORT["plain"], **changes)
     frames = [final(network, ClassLogit(1), params=params) for params in (SHORT["plain"], with_it)]
@@ -295,8 +299,8 @@ def test_the_signs_network_recognises_the_picture(name, params):
     if "signs-resnet18" not in [card.id for card in zoo.catalog()]:
         pytest.skip("signs-resnet18 is not in models/")
     classifier = zoo.load("signs-resnet18")
-    objective = class_named(classifier, name)
-    start, *_, last = climb(classifier, objective, params=params, every=64)
+    objective = ClassLogit(classifier.card.classes.index(name))
+    start, *_, last = ascend(classifier, objective, params=params, every=64)
     logits = classifier.predict(torch.cat([start.picture, last.picture]))
     assert logits[1, objective.index] > logits[0, objective.index]
     assert logits.softmax(1)[1, objective.index] >= 0.9
