@@ -8,6 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# Several workers share the processors: one thread each, also in the servers that they start. Set
+# before torch is loaded, which reads it once.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(_name, "1")
+
 import trustai  # noqa: F401  # isort: skip  (before torch: it sets how torch's threads wait)
 
 import numpy as np
@@ -17,8 +23,28 @@ import pytest
 import torch
 from PIL import Image
 
+# Files that take longest, first: a worker that ends with one would let the others wait.
+LONG_FILES = (
+    "browser/test_pages",
+    "unit/train/",
+    "app/test_captions_page",
+    "unit/explain/image/test_visualize",
+    "browser/",
+    "app/",
+)
 N_TINY = {"train": 160, "test": 40}
 N_TINY_VALIDATION = 32
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, whole files together; otherwise the order stays."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        found = (k for k, part in enumerate(LONG_FILES) if f"/tests/{part}" in path)
+        return next(found, len(LONG_FILES))
+
+    items.sort(key=place)
 
 
 @pytest.fixture

@@ -45,9 +45,15 @@ def wait_until_ready(page: Page, *, seconds: float = PATIENCE_SECONDS) -> None:
 
 
 class Server:
-    """``streamlit run script`` on a free port; `stop` ends it."""
+    """``streamlit run script`` on a free port; `stop` ends it.
 
-    def __init__(self, script: Path, log: Path) -> None:
+    Args:
+        script: The app.
+        log: What the server prints goes there.
+        module: What is run as ``streamlit``; see `tests.browser.first_visitor` for another.
+    """
+
+    def __init__(self, script: Path, log: Path, *, module: str = "streamlit") -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = log
@@ -56,7 +62,7 @@ class Server:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", str(script), *options],
+                [sys.executable, "-m", module, "run", str(script), *options],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": path},
                 stdout=out,

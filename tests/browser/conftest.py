@@ -40,9 +40,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """``serve(script, fresh=False) -> url``: one `streamlit run` per script, or a `fresh` one.
+    """``serve(script, fresh=False) -> url``: one server per script, or a `fresh` `streamlit run`.
 
-    The server answering does not mean that a page is ready: open it with `open_page`.
+    To the shared one every visitor is the first, see `tests.browser.first_visitor`. The server
+    answering does not mean that a page is ready: open it with `open_page`.
     """
     shared: dict[Path, Server] = {}
     servers: list[Server] = []
@@ -51,7 +52,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
     def start(script: Path, *, fresh: bool = False) -> str:
         script = script.resolve()
         if fresh or script not in shared:
-            server = Server(script, logs / f"{len(servers)}.log")
+            module = "streamlit" if fresh else "tests.browser.first_visitor"
+            server = Server(script, logs / f"{len(servers)}.log", module=module)
             servers.append(server)
             server.wait()
             if fresh:

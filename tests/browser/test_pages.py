@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.chromium import ROOT, wait_until_ready
-from trustai.ui.kit.site import PAGES
+from trustai.ui.kit.site import PAGES, PageInfo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,11 +24,26 @@ Open = Callable[..., "Page"]
 Serve = Callable[..., str]
 
 
-@pytest.mark.parametrize("info", PAGES, ids=lambda i: i.url or "home")
-def test_every_address_opens_cold(info: object, serve: Serve, open_page: Open) -> None:
-    """On a server of its own, which no other session has warmed up."""
-    url = serve(ROOT / "app.py", fresh=True)
-    page = open_page(f"{url}/{info.url}")  # type: ignore[attr-defined]
+each_page = pytest.mark.parametrize("info", PAGES, ids=lambda info: info.topic)
+
+
+@each_page
+def test_every_address_opens_cold(info: PageInfo, serve: Serve, open_page: Open) -> None:
+    """As the first visitor of the server."""
+    _opens(f"{serve(ROOT / 'app.py')}/{info.url}", open_page)
+
+
+@pytest.mark.slow
+@each_page
+def test_every_address_opens_on_a_fresh_server(
+    info: PageInfo, serve: Serve, open_page: Open
+) -> None:
+    """On a server of its own, where no other session has imported or computed anything."""
+    _opens(f"{serve(ROOT / 'app.py', fresh=True)}/{info.url}", open_page)
+
+
+def _opens(address: str, open_page: Open) -> None:
+    page = open_page(address)
     menu = page.get_by_test_id("stSidebarNav")
     for other in PAGES:
         assert menu.get_by_text(other.title, exact=True).count() == 1
