@@ -36,11 +36,7 @@ import shap  # noqa: E402
 from trustai import data  # noqa: E402
 from trustai.explain import tabular  # noqa: E402
 from trustai.types import Table  # noqa: E402
-from trustai.zoo.architectures.tabular import (
-    TabularMLP,
-    TabularModel,
-    statistics,
-)
+from trustai.zoo.architectures.tabular import TabularMLP, TabularModel, statistics  # noqa: E402
 
 Values = NDArray[np.float64]
 Side = Callable[[], Values]
