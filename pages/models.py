@@ -11,7 +11,7 @@ kit.hand_over(__file__)
 kit.page(
     "Model zoo",
     "Every network that ships was trained by `python -m trustai.train`; every number was measured "
-    "by `python -m trustai.train.measure.images`, and both can be repeated.",
+    "by `python -m trustai.train.measure`, and both can be repeated.",
     paper=kit.Link("Mitchell et al. 2019, Model cards", "https://arxiv.org/abs/1810.03993"),
 )
 kit.show_view(VIEWS, default="cards")

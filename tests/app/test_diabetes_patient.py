@@ -277,9 +277,9 @@ def test_what_a_card_holds_is_shown(models: Path) -> None:
     how = {"dataset": "diabetes", "split": "test", "n": 4}
     network, beside = model(), model("diabetes-nam")
     assert isinstance(beside, zoo.AdditiveModel)
-    measured = measure_tabular.judged(network, test, train, how)
-    measured |= measure_tabular.alike(network, test, train, how, beside)
-    measured |= measure_tabular.turned(network, test, train, how)
+    measured = measure_tabular.leaderboard_metrics(network, test, train, how)
+    measured |= measure_tabular.agreement_metrics(network, test, train, how, beside)
+    measured |= measure_tabular.grace_metrics(network, test, train, how)
     card = zoo.read_card("diabetes-mlp")
     zoo.save_card(dataclasses.replace(card, metrics={**card.metrics, **measured}))
     app = open_page(PAGE, **TRUST)
@@ -287,7 +287,7 @@ def test_what_a_card_holds_is_shown(models: Path) -> None:
     assert not app.info
     shown = texts(app)
     assert "Means over 4 test patients" in shown
-    assert shown.count("measure_tabular diabetes-mlp") == 2
+    assert shown.count("measure diabetes-mlp") == 2
     assert len(app.dataframe) == 3
     app = open_page(PAGE, **CHANGE)
     no_fault(app)

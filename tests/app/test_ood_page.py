@@ -231,7 +231,9 @@ def test_without_a_network_one_sentence_says_what_to_do(
     for view in ("Threshold", "All scores", "How sure is it?"):
         app = open_page(PAGE, view=view)
         no_fault(app)
-        assert "trustai.train.measure.ood" in app.error[0].value.replace("\\", "")
+        assert "trustai.train.measure signs-no-stop --stages ood" in app.error[0].value.replace(
+            "\\", ""
+        )
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,6 @@ def feature_statistics(classifier: Classifier) -> FeatureStatistics:
         name = type(classifier).__name__ if card is None else card.id
         raise ValueError(
             f"expected statistics fitted to the training pictures of {name}, got none: "
-            f"run `python -m trustai.train.measure.feature_statistics {name}`"
+            f"run `python -m trustai.train.measure {name} --stages feature-statistics`"
         )
     return found

@@ -10,6 +10,7 @@ import torch
 
 from trustai import data, zoo
 from trustai.train.measure import feature_statistics
+from trustai.train.measure.__main__ import main
 from trustai.zoo import FeatureStatistics
 
 
@@ -78,10 +79,10 @@ def test_fit_goes_through_the_training_pictures_once(tiny, monkeypatch):
     monkeypatch.setattr(feature_statistics, "PER_CLASS", 3)
     classifier = zoo.load("tiny")
     with pytest.raises(
-        ValueError, match=r"run `python -m trustai.train.measure.feature_statistics tiny`"
+        ValueError, match=r"run `python -m trustai.train.measure tiny --stages feature-statistics`"
     ):
         zoo.feature_statistics(classifier)
-    assert feature_statistics.main(["tiny"]) == 0
+    assert main(["tiny", "--stages", "feature-statistics"]) == 0
     fitted = zoo.feature_statistics(classifier)
     train = data.load("cifar10", split="train", without="frog")
     with torch.no_grad():
@@ -119,5 +120,5 @@ def test_statistics_of_other_weights_are_refused(tiny, models):
 
 
 def test_an_unknown_model_is_one_sentence(models, capsys):
-    assert feature_statistics.main(["tiny"]) == 1
+    assert main(["tiny", "--stages", "feature-statistics"]) == 1
     assert "got 'tiny'" in capsys.readouterr().err

@@ -14,9 +14,11 @@ from tests.toys.files import contents
 from trustai import attacks, data, zoo
 from trustai.attacks import corruptions
 from trustai.train.measure import images
+from trustai.train.measure.__main__ import main
+from trustai.train.measure.run import STAGES, measure, stages_for
+from trustai.train.measure.stage import Settings
 
 Make = Callable[..., Any]
-STAGES = images.DEFAULT_STAGES
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def tiny(
 
 
 def test_every_number_is_what_it_says(tiny: zoo.Classifier, models: Path) -> None:
-    card = images.measure("tiny", stages=STAGES, n=None, n_autoattack=1)
+    card = measure("tiny", settings=Settings(n_autoattack=1))
     assert zoo.read_card("tiny") == card
     test = data.load("cifar10")
     predicted = tiny.predict(test.pixels).argmax(1)
@@ -110,7 +112,7 @@ def test_every_number_is_what_it_says(tiny: zoo.Classifier, models: Path) -> Non
 
     # Measured again, the same; what was not measured stays.
     before = contents(models)
-    again = images.measure("tiny", stages=("clean", "pgd20"), n=None, n_autoattack=1)
+    again = measure("tiny", stages=("clean", "pgd20"))
     assert again.metrics == card.metrics
     assert contents(models) == before
 
@@ -143,13 +145,13 @@ def test_a_sample_writes_nothing(
     tiny: zoo.Classifier, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(models)
-    assert images.main(["tiny", "--n", "10", "--stages", "clean"]) == 0
+    assert main(["tiny", "--n", "10", "--stages", "clean"]) == 0
     assert "tiny: clean_accuracy 0." in capsys.readouterr().out
     assert contents(models) == before
 
 
 def test_an_unknown_model_is_one_sentence(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert images.main(["tiny"]) == 1
+    assert main(["tiny"]) == 1
     assert "expected a model id among (none present), got 'tiny'" in capsys.readouterr().err
 
 
@@ -177,3 +179,28 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     assert metrics["autoattack_accuracy"].value == pytest.approx(9 / 12)
     assert metrics["pgd20_accuracy_same_pictures"].value == pytest.approx(11 / 12)
     assert {metric.how["n"] for metric in metrics.values()} == {12}
+
+
+def test_the_stages_of_every_kind() -> None:
+    assert stages_for("picture", default=True) == [
+        "clean", "fgsm", "pgd_linf", "random_signs", "pgd20", "corruptions",
+    ]  # fmt: skip
+    slow = {"photographs", "saliency-seconds", "autoattack", "saliency"}
+    assert {*stages_for("picture")} == {
+        *stages_for("picture", default=True), *slow, "feature-statistics", "ood", "map",
+    }  # fmt: skip
+    assert stages_for("table") == ["tabular", "agreement", "grace", "removal"]
+    assert stages_for("table", default=True) == stages_for("table")
+    assert stages_for("caption") == ["scores", "signs", "variants", "corpus"]
+    assert sum(len(stages_for(kind)) for kind in ("picture", "table", "caption")) == len(STAGES)
+
+
+def test_a_stage_for_another_kind_is_one_sentence(
+    tiny: zoo.Classifier, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(models)
+    assert main(["tiny", "--stages", "tabular"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("expected stages of tiny among clean, fgsm, ")
+    assert error.endswith("got 'tabular'\n")
+    assert contents(models) == before

@@ -14,6 +14,8 @@ from trustai.ood import ood_sets
 from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.train.measure import feature_statistics
 from trustai.train.measure import ood as measure_ood
+from trustai.train.measure.__main__ import main
+from trustai.train.measure.run import measure
 from trustai.zoo.leaderboard import Leaderboard
 
 SETS = ["textures", "noise"]
@@ -26,12 +28,12 @@ def rows_on(card):
 @pytest.fixture
 def few(monkeypatch):
     monkeypatch.setattr(ood_sets, "NAMES", (*SETS, "cifar10"))
-    monkeypatch.setattr(measure_ood, "N_STRANGERS", 12)
+    monkeypatch.setattr(measure_ood, "N_OOD", 12)
     monkeypatch.setattr(feature_statistics, "PER_CLASS", 5)
 
 
 def test_every_number_is_what_it_says(tiny, few, models):
-    card, _ = measure_ood.measure("tiny")
+    card = measure("tiny", stages=["ood"])
     assert zoo.read_card("tiny") == card
     classifier, fitted = zoo.load("tiny"), zoo.feature_statistics(zoo.load("tiny"))
     table = zoo.measurements("tiny", topic="ood")
@@ -104,17 +106,17 @@ def test_every_number_is_what_it_says(tiny, few, models):
     before = contents(models)
     stale = {**card.metrics, "ood/gone/threshold": card.metrics["ood/pictures"]}
     zoo.save_card(dataclasses.replace(card, metrics=stale))
-    measure_ood.measure("tiny")
+    measure("tiny", stages=["ood"])
     assert contents(models) == before
 
 
 def test_a_sample_writes_nothing(tiny, few, models, capsys):
-    assert measure_ood.main(["tiny", "--n", "20"]) == 1
-    assert "trustai.train.measure.feature_statistics tiny" in capsys.readouterr().err
+    assert main(["tiny", "--stages", "ood", "--n", "20"]) == 1
+    assert "trustai.train.measure tiny --stages feature-statistics" in capsys.readouterr().err
     feature_statistics.fit("tiny")
     before = contents(models)
-    assert measure_ood.main(["tiny", "--n", "20"]) == 0
-    assert "tiny: energy        left out" in capsys.readouterr().out
+    assert main(["tiny", "--stages", "ood", "--n", "20"]) == 0
+    assert "tiny: ood/energy/left out/auroc 0." in capsys.readouterr().out
     assert contents(models) == before
 
 
@@ -122,7 +124,7 @@ def test_a_network_that_saw_everything_has_no_strangers(
     models, tiny_cifar, make_card, make_network, capsys
 ):
     zoo.save(make_network(), make_card())
-    assert measure_ood.main(["tiny"]) == 1
+    assert main(["tiny", "--stages", "ood"]) == 1
     assert "expected a network that never saw one class, got tiny" in capsys.readouterr().err
     assert rows_on(zoo.read_card("tiny")) == ()
 

@@ -15,6 +15,9 @@ from trustai import data, represent, zoo
 from trustai.represent import KNN, views
 from trustai.train.measure import feature_statistics
 from trustai.train.measure import represent as measure_map
+from trustai.train.measure.__main__ import main
+from trustai.train.measure.run import measure
+from trustai.train.measure.stage import Settings
 
 Make = Callable[..., Any]
 N = 24
@@ -39,7 +42,7 @@ def tiny(
 
 
 def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
-    card = measure_map.measure("tiny")
+    card = measure("tiny", stages=["map"])
     assert zoo.read_card("tiny") == card
     table = zoo.measurements("tiny", topic="map")
     assert table is not None
@@ -72,7 +75,7 @@ def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
 
 
 def test_the_training_view_leaves_each_picture_out(tiny: zoo.Classifier) -> None:
-    card = measure_map.measure("tiny", n=N)
+    card = measure("tiny", stages=["map"], settings=Settings(n=N))
     value = {name: metric.value for name, metric in card.metrics.items()}
     fitted = zoo.feature_statistics(tiny)
     votes = KNN.of(fitted).predict(fitted.reference, own=True)
@@ -90,7 +93,7 @@ def test_a_sample_writes_nothing(
     tiny: zoo.Classifier, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(models)
-    assert measure_map.main(["tiny", "--n", "24"]) == 0
+    assert main(["tiny", "--stages", "map", "--n", "24"]) == 0
     assert "tiny: map/clean/accuracy" in capsys.readouterr().out
     assert contents(models) == before
 
@@ -98,10 +101,11 @@ def test_a_sample_writes_nothing(
 def test_what_is_missing_is_one_sentence(
     models: Path, make_card: Make, make_network: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert measure_map.main(["tiny"]) == 1
+    assert main(["tiny", "--stages", "map"]) == 1
     assert "expected a model id among (none present)" in capsys.readouterr().err
     zoo.save(make_network(), make_card())
-    assert measure_map.main(["tiny"]) == 1
+    assert main(["tiny", "--stages", "map"]) == 1
     assert (
-        "run `python -m trustai.train.measure.feature_statistics tiny`" in capsys.readouterr().err
+        "run `python -m trustai.train.measure tiny --stages feature-statistics`"
+        in capsys.readouterr().err
     )

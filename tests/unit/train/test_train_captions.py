@@ -31,11 +31,9 @@ from trustai.train.captions.batches import (
     sentences_of,
 )
 from trustai.train.captions.training import CaptionTraining, Options
-from trustai.train.measure.captions import (
-    VARIANTS,
-    measure,
-    variant_of,
-)
+from trustai.train.measure.captions import VARIANTS, variant_of
+from trustai.train.measure.run import measure
+from trustai.train.measure.stage import Settings
 from trustai.zoo import LSTMDecoder, TransformerDecoder
 
 WORDS = Vocabulary({"en": ("red", "green", "blue", "here", "there"), "fa": ("سرخ", "سبز", "آبی")})
@@ -293,7 +291,9 @@ def test_a_recipe_end_to_end(
     monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES._entries, "captions-scenes", recipe)
-    measured = measure("captions-scenes", stages=["scores", "signs", "corpus", "variants"], n=6)
+    measured = measure(
+        "captions-scenes", stages=["scores", "signs", "corpus", "variants"], settings=Settings(n=6)
+    )
     for name in ("test/en/all_signs_right", "corpus/fa/unknown_to_it", "variants/hard/en/bleu4"):
         assert 0 <= measured.metrics[name].value <= 1
     assert "mobilenet: left out; expected the weights of MobileNetV2" in capsys.readouterr().out

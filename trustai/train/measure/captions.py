@@ -1,16 +1,14 @@
-"""``python -m trustai.train.measure.captions <model id>``: what else a card says of a captioner.
+"""Measurements of networks for captions.
 
-Stages: ``scores`` (BLEU, METEOR, CIDEr on the test pictures, and the table of what was said),
-``signs`` (of scenes: whether the right signs are named), ``variants`` (the same recipe with another
+``scores``: BLEU, METEOR and CIDEr on the test pictures, and a table of the generated captions.
+``signs``: of scenes, whether the right signs are named. ``variants``: the same recipe with another
 attention, with scheduled sampling, with a Transformer and with an encoder of ImageNet, each trained
-here), ``corpus`` (counts of the words it learned from).
+here. ``corpus``: counts of the words it learned from.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,12 +25,11 @@ from trustai.train.captions.evaluation import (
 )
 from trustai.train.captions.run import fit_decoder, material_of
 from trustai.train.captions.training import Options
-from trustai.train.measure.commands import for_each
+from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.train.recipe import RECIPES, CaptionRecipe
 from trustai.train.trainer import Machine
 from trustai.zoo import Card, Classifier, Metric
 
-Metrics = dict[str, Metric]
 VARIANTS: Mapping[str, dict[str, Any]] = {
     "soft": {},
     "dot": {"arguments": {"attention": "dot"}},
@@ -59,22 +56,20 @@ def recipe_of(card: Card) -> CaptionRecipe:
     return recipe
 
 
-def measured_scores(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Metrics:
-    """Of both decodings on every test picture; the table is written beside it."""
+def measure_scores(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
+    """Of both decodings on every test picture, and the table of the captions."""
     said = said_about(captioner, recipe.datasets, n=n)
-    if n is None and captioner.card is not None:
-        zoo.save_measurements(captioner.card.id, table_of(said), topic="captions")
-    return metrics_of(said)
+    return Found(metrics_of(said), tables={"captions": table_of(said)})
 
 
-def measured_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Metrics:
+def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
     """Share of the test scenes of which exactly the right signs are named, and of the signs.
 
     BLEU hardly notices a wrong sign: most words of a sentence are about other things.
     """
     found: Metrics = {}
     if "scenes" not in recipe.datasets:
-        return found
+        return Found(found)
     scenes = data.caption_set("scenes").read("test", n, 0)
     assert scenes.objects is not None
     grid = captions.grids(captioner, scenes.images)
@@ -93,7 +88,7 @@ def measured_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -
             told = {"dataset": "scenes", "split": "test", "n": len(truth)}
             found[f"test/{language}/{name}all_signs_right"] = Metric(round(all_right, 5), told)
             found[f"test/{language}/{name}signs_named"] = Metric(round(hits, 5), told)
-    return found
+    return Found(found)
 
 
 def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionRecipe:
@@ -114,7 +109,7 @@ def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionReci
     )
 
 
-def measured_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Metrics:
+def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
     """Every one of `VARIANTS` trained in the same way and judged on the same test pictures.
 
     An encoder whose weights are not on this machine is left out, with a word.
@@ -150,10 +145,10 @@ def measured_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None
                 place = f"variants/{name}/{metric.removeprefix('test/')}"
                 found[place] = Metric(value.value, {**value.how, **told})
         print(f"{name}: {found[f'variants/{name}/en/bleu4'].value:.4f}", flush=True)
-    return found
+    return Found(found)
 
 
-def measured_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Metrics:
+def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
     """Counts of the words of the training captions, so that a page has them without the files.
 
     Of every set, and of the sentences without a picture, more is in a table beside the card.
@@ -164,9 +159,6 @@ def measured_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) 
     }
     if recipe.texts:
         counted[corpus.PAIRS] = corpus.of_pairs()
-    if n is None and captioner.card is not None:
-        table = corpus.as_table(counted)
-        zoo.save_measurements(captioner.card.id, table, topic="corpus")
     found: Metrics = {}
     for language, all_ in material.train.captions.items():
         texts = [text for some in all_ for text in some]
@@ -178,52 +170,23 @@ def measured_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) 
         words = [word for text in texts for word in split(text, language=language)]
         share = sum(word not in known for word in words) / max(1, len(words))
         found[f"corpus/{language}/unknown_to_it"] = Metric(round(share, 5), told)
-    return found
+    return Found(found, tables={"corpus": corpus.as_table(counted)})
 
 
-STAGES: Mapping[str, Callable[[Captioner, CaptionRecipe, int | None], Metrics]] = {
-    "scores": measured_scores,
-    "signs": measured_signs,
-    "variants": measured_variants,
-    "corpus": measured_corpus,
+Measure = Callable[[Captioner, CaptionRecipe, int | None], Found]
+
+
+def _stage(measure: Measure, *, default: bool = False) -> Stage:
+    def run(subject: Subject) -> Found:
+        captioner = captions.load(subject.card.id)
+        return measure(captioner, recipe_of(subject.card), subject.settings.n)
+
+    return Stage(run, "caption", default=default)
+
+
+STAGES: Mapping[str, Stage] = {
+    "scores": _stage(measure_scores, default=True),
+    "signs": _stage(measure_signs, default=True),
+    "variants": _stage(measure_variants),
+    "corpus": _stage(measure_corpus),
 }
-
-
-def measure(model_id: str, *, stages: list[str], n: int | None = None) -> Card:
-    """Measure, write the card unless `n` is given, and return it.
-
-    Args:
-        stages: Of `STAGES`.
-        n: Use only this many pictures of a set; nothing is written then.
-    """
-    captioner = captions.load(model_id)
-    card = zoo.read_card(model_id)
-    recipe = recipe_of(card)
-    for stage in stages:
-        found = STAGES[stage](captioner, recipe, n)
-        card = dataclasses.replace(card, metrics={**card.metrics, **found})
-        if n is None:
-            zoo.save_card(card)
-    return card
-
-
-def main(arguments: list[str]) -> int:
-    p = argparse.ArgumentParser(
-        prog="python -m trustai.train.measure.captions", description=__doc__
-    )
-    p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--stages", nargs="+", choices=list(STAGES), default=["scores", "signs"])
-    p.add_argument("--n", type=int, help="only this many pictures; nothing is written")
-    args = p.parse_args(arguments)
-
-    def work(model_id: str) -> None:
-        card = measure(model_id, stages=args.stages, n=args.n)
-        for name, metric in card.metrics.items():
-            if name.endswith(("bleu4", "signs_right")):
-                print(f"{card.id}: {name} {metric.value:.4f}")
-
-    return for_each(args.models, work)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

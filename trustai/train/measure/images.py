@@ -1,22 +1,18 @@
-"""``python -m trustai.train.measure.images <model id>``: every number on a card, measured again.
+"""Measurements of networks for pictures: accuracy, robustness, corruptions, explanations.
 
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
-for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into
-``models/<id>.parquet`` and is what the page's slider shows. AutoAttack and the leaderboard
-of explanations, which are slow, are measured on a part of it and only when asked for by
-``--stages``, and so is ``photographs``, at which size a network of photographs does best.
-``saliency-seconds``
-takes the leaderboard's times again, in a minute: on a machine that does nothing else.
+for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into a
+table beside the card and is what the page's slider shows. AutoAttack and the leaderboard of
+explanations, which are slow, are measured on a part of it and only when they are named, and so is
+``photographs``: at which size a network of photographs does best. ``saliency-seconds`` takes the
+leaderboard's times again, in a minute: on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import statistics
-import sys
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,13 +20,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from trustai import attacks, data, zoo
+from trustai import attacks, zoo
 from trustai.attacks import corruptions
 from trustai.explain import image
-from trustai.train.measure.commands import for_each
 from trustai.train.measure.photographs import best_side
+from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.types import ImageSet
-from trustai.zoo import Card, Classifier, Metric
+from trustai.zoo import Classifier, Metric
 
 # In 1/255, so that the slider's positions are exact.
 EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
@@ -39,18 +35,10 @@ ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5
 EPS = 8
 STEPS = 20
-SALIENCY = "saliency"
-SECONDS = "saliency-seconds"
 PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
-PHOTOGRAPHS = "photographs"
 N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
-DEFAULT_STAGES = ("clean", *ATTACKS, "pgd20", "corruptions")
-# AutoAttack and the leaderboard are slow.
-STAGES = (*DEFAULT_STAGES, PHOTOGRAPHS, SECONDS, "autoattack", SALIENCY)
-
-Metrics = dict[str, Metric]
 Columns = dict[str, np.ndarray]
 
 
@@ -194,89 +182,64 @@ def under_autoattack(
     }
 
 
-def measure(
-    model_id: str,
-    *,
-    stages: tuple[str, ...],
-    n: int | None,
-    n_autoattack: int,
-    n_saliency: int = 200,
-) -> Card:
-    """Measure `model_id`, update its card and its table, and return the card.
-
-    Args:
-        stages: Some of `STAGES`; the other numbers of the card stay.
-        n: Use only this many test pictures; writes nothing then.
-        n_autoattack, n_saliency: Pictures for AutoAttack and for the leaderboard, which are slow.
-    """
-    classifier = zoo.load(model_id, kind=Classifier)
-    card = zoo.read_card(model_id)
-    test = data.load(card.dataset, split="test", n=n, without=card.without)
-    how = {"dataset": card.dataset, "split": "test", "n": len(test)}
-    confusion = card.confusion
-    table = None if n is not None else zoo.measurements(model_id)
-    if table is None:
-        table = pd.DataFrame(
-            {
-                "index": test.indices.numpy().astype(np.int32),
-                "label": test.labels.numpy().astype(np.int16),
-                "predicted": classifier.predict(test.pixels).argmax(1).numpy().astype(np.int16),
-            }
-        )
-    for stage in stages:
-        started = time.perf_counter()
-        if stage == "clean":
-            new, counts = clean(classifier, test, how)
-            confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
-        elif stage in ATTACKS:
-            new, columns = under_attack(classifier, test, how, stage)
-            table = table.assign(**columns)
-        elif stage == "pgd20":
-            new = strong_pgd(classifier, test, how)
-        elif stage == "corruptions":
-            new = under_corruptions(classifier, test, how)
-        elif stage == SALIENCY:
-            new = saliency(classifier, test, how, n_saliency)
-        elif stage == SECONDS:
-            new = saliency_seconds(classifier, test, how, card.metrics)
-        elif stage == PHOTOGRAPHS:
-            new = best_side(classifier, drawn(test, N_PHOTOGRAPHS), {**how, "drawn": "by seed 0"})
-        else:
-            new = under_autoattack(classifier, test, how, n_autoattack)
-        print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
-        stay = dict(card.metrics)
-        if stage == SALIENCY:  # no row of an earlier leaderboard: a method may no longer apply
-            stay = {k: v for k, v in stay.items() if not k.startswith(f"{PREFIX}/")}
-        card = dataclasses.replace(card, metrics={**stay, **new}, confusion=confusion)
-        if n is None:  # after every stage: what is done is done
-            zoo.save_measurements(model_id, table)
-            zoo.save_card(card)
-    return card
+def _pictures(subject: Subject) -> tuple[Classifier, ImageSet, dict[str, Any]]:
+    """The network, its test pictures and how they are told of."""
+    classifier, test = subject.network, subject.test
+    assert isinstance(classifier, Classifier)  # as the stages' kind says
+    assert isinstance(test, ImageSet)
+    return classifier, test, subject.how
 
 
-def main(arguments: list[str]) -> int:
-    p = argparse.ArgumentParser(prog="python -m trustai.train.measure.images", description=__doc__)
-    p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(DEFAULT_STAGES))
-    p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
-    p.add_argument("--n-autoattack", type=int, default=500)
-    p.add_argument("--n-saliency", type=int, default=200)
-    args = p.parse_args(arguments)
-
-    def work(model_id: str) -> None:
-        card = measure(
-            model_id,
-            stages=tuple(args.stages),
-            n=args.n,
-            n_autoattack=args.n_autoattack,
-            n_saliency=args.n_saliency,
-        )
-        for name, metric in card.metrics.items():
-            if "/" not in name:
-                print(f"{card.id}: {name} {metric.value:.4f}")
-
-    return for_each(args.models, work)
+def _samples(subject: Subject) -> pd.DataFrame:
+    """The table of the test pictures as it is, or a new one."""
+    classifier, test, _ = _pictures(subject)
+    table = None if subject.settings.n is not None else zoo.measurements(subject.card.id)
+    if table is not None:
+        return table
+    return pd.DataFrame(
+        {
+            "index": test.indices.numpy().astype(np.int32),
+            "label": test.labels.numpy().astype(np.int16),
+            "predicted": classifier.predict(test.pixels).argmax(1).numpy().astype(np.int16),
+        }
+    )
 
 
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+def _clean(subject: Subject) -> Found:
+    classifier, test, how = _pictures(subject)
+    metrics, counts = clean(classifier, test, how)
+    confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
+    return Found(metrics, tables={"": _samples(subject)}, fields={"confusion": confusion})
+
+
+def _attack(subject: Subject, *, attack: str) -> Found:
+    metrics, columns = under_attack(*_pictures(subject), attack)
+    return Found(metrics, tables={"": _samples(subject).assign(**columns)})
+
+
+def _photographs(subject: Subject) -> Found:
+    classifier, test, how = _pictures(subject)
+    part = drawn(test, N_PHOTOGRAPHS)
+    return Found(best_side(classifier, part, {**how, "drawn": "by seed 0"}))
+
+
+STAGES: Mapping[str, Stage] = {
+    "clean": Stage(_clean, "picture", default=True),
+    **{name: Stage(partial(_attack, attack=name), "picture", default=True) for name in ATTACKS},
+    "pgd20": Stage(lambda s: Found(strong_pgd(*_pictures(s))), "picture", default=True),
+    "corruptions": Stage(
+        lambda s: Found(under_corruptions(*_pictures(s))), "picture", default=True
+    ),
+    "photographs": Stage(_photographs, "picture"),
+    "saliency-seconds": Stage(
+        lambda s: Found(saliency_seconds(*_pictures(s), s.card.metrics)), "picture"
+    ),
+    "autoattack": Stage(
+        lambda s: Found(under_autoattack(*_pictures(s), s.settings.n_autoattack)), "picture"
+    ),
+    PREFIX: Stage(
+        lambda s: Found(saliency(*_pictures(s), s.settings.n_saliency)),
+        "picture",
+        replaces=(PREFIX,),
+    ),
+}

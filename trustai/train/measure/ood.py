@@ -1,19 +1,15 @@
-"""``python -m trustai.train.measure.ood <model id>``: what a network knows not to know, measured.
+"""Measurements of OOD scores and of calibration, for networks that never saw one class.
 
-For a network that never saw one class of its data set: every score of `trustai.ood` on all test
-pictures, of the classes that stayed and of the one that was left out, and on 1,000 pictures of
-every set of strangers that is on this machine. Thresholds keep 95 % of the known pictures, once of
-the validation split (the honest way, whose share kept on the test split is stated) and once of the
-test split itself (the course's way). Scores go into ``models/<id>.ood.parquet``, reliability
-diagrams at 33 temperatures into ``models/<id>.calibration.parquet``, figures onto the card.
+Every score of `trustai.ood` on all test pictures, of the classes that stayed and of the one that
+was left out, and on 1,000 pictures of every OOD data set that is on this machine. Thresholds keep
+95 % of the known pictures, once of the validation split (the honest way, whose share kept on the
+test split is stated) and once of the test split itself (the course's way). Beside the figures there
+are tables of the scores, by picture, and of reliability diagrams at 33 temperatures.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import sys
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +22,8 @@ from trustai import data, ood, zoo
 from trustai.metrics import calibration
 from trustai.ood import ood_sets
 from trustai.ood.leaderboard import KEEP, LEFT_OUT, OODLeaderboardRow
-from trustai.train.measure.commands import for_each
 from trustai.train.measure.feature_statistics import fit
+from trustai.train.measure.stage import Found, Stage, Subject
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 from trustai.zoo.leaderboard import Leaderboard
@@ -35,7 +31,7 @@ from trustai.zoo.leaderboard import Leaderboard
 PREFIX = OODLeaderboardRow.prefix
 INLIER = "inlier"
 CALIBRATION = "calibration"
-N_STRANGERS = 1_000
+N_OOD = 1_000
 TEMPERATURES = tuple(2 ** (k / 8) for k in range(-16, 17))
 AT_ONCE = 1_000  # pictures as floats in memory
 
@@ -75,7 +71,7 @@ def in_logit_order(images: ImageSet, left_out: str) -> Tensor:
 
 
 def rows_of(name: str, images: ImageSet, scores: Scores, logits: Tensor) -> pd.DataFrame:
-    """One row per picture of a set, see `measure` for the columns."""
+    """One row per picture of a set, see `measure_ood` for the columns."""
     columns = {
         "set": np.full(len(images), name),
         "index": images.indices.numpy().astype(np.int32),
@@ -86,8 +82,8 @@ def rows_of(name: str, images: ImageSet, scores: Scores, logits: Tensor) -> pd.D
     return pd.DataFrame(columns | halves)
 
 
-def judged(name: str, validation: Tensor, scores: Scores) -> list[OODLeaderboardRow]:
-    """The score `name` against every set of ood_sets, in their order.
+def rows_of_score(name: str, validation: Tensor, scores: Scores) -> list[OODLeaderboardRow]:
+    """The score `name` against every OOD data set, in their order.
 
     Args:
         validation: Scores of known pictures, on which the threshold is fixed.
@@ -164,7 +160,7 @@ def pictures_for(card: Card, n: int | None) -> tuple[dict[str, ImageSet], dict[s
     }
     notes = {LEFT_OUT: card.without}
     for name in ood_sets.names(card):
-        found = ood_sets.load(name, card, n=n or N_STRANGERS)
+        found = ood_sets.load(name, card, n=n or N_OOD)
         sets[name], notes[name] = found.images, found.note
     return sets, notes
 
@@ -183,68 +179,54 @@ def how_measured(
     }
 
 
-def measure(model_id: str, *, n: int | None = None) -> tuple[Card, pd.DataFrame]:
-    """Measure `model_id`, update its card and write its two tables; the card and the scores.
-
-    The table has a row per picture: ``set``, ``index`` and ``label`` as that set counts,
-    ``predicted`` as the network does, and a column per score in float16.
+def _leaderboard(
+    validation: Scores, results: Mapping[str, Scores], how: Mapping[str, Any]
+) -> Leaderboard[OODLeaderboardRow]:
+    """Every score against every set.
 
     Args:
-        n: Use only this many test pictures and of each other set; writes nothing then.
+        validation: Of known pictures, on which the thresholds are fixed.
+        results: Scores by set, `INLIER` among them.
+    """
+    rows = [
+        row
+        for name in ood.names()
+        for row in rows_of_score(
+            name, validation[name], {key: scores[name] for key, scores in results.items()}
+        )
+    ]
+    n = len(results[INLIER][ood.names()[0]])
+    return Leaderboard(kind=OODLeaderboardRow, rows=tuple(rows), n=n, how=how)
+
+
+def measure_ood(subject: Subject) -> Found:
+    """Scores and calibration of a network that was trained without a class.
+
+    The table of scores has a row per picture: ``set``, ``index`` and ``label`` as that set counts,
+    ``predicted`` as the network does, and a column per score in float16.
 
     Raises:
-        ValueError: no such model, or none that was trained without a class.
+        ValueError: the network was trained on all classes.
     """
-    classifier = zoo.load(model_id, kind=Classifier)
-    card = zoo.read_card(model_id)
+    classifier, card, n = subject.network, subject.card, subject.settings.n
+    assert isinstance(classifier, Classifier)  # as the stage's kind says
     if card.without is None:
-        raise ValueError(f"expected a network that never saw one class, got {model_id}")
+        raise ValueError(f"expected a network that never saw one class, got {card.id}")
     fitted = fitted_to(classifier, write=n is None)
     sets, notes = pictures_for(card, n)
     validation = data.load(card.dataset, split="validation", n=n, without=card.without)
     fixed_on, validation_logits = scored(classifier, validation, fitted)
     results = {name: scored(classifier, images, fitted) for name, images in sets.items()}
-    rows = [
-        row
-        for name in ood.names()
-        for row in judged(
-            name, fixed_on[name], {key: scores[name] for key, (scores, _) in results.items()}
-        )
-    ]
+    how = how_measured(card, sets, notes) | {"n_validation": len(validation)}
+    board = _leaderboard(fixed_on, {key: scores for key, (scores, _) in results.items()}, how)
     temperature = ood.fit_temperature(validation_logits, validation.labels)
     logits, labels = results[INLIER][1], in_logit_order(sets[INLIER], card.without)
-    how = how_measured(card, sets, notes) | {"n_validation": len(validation)}
-    board = Leaderboard(kind=OODLeaderboardRow, rows=tuple(rows), n=len(sets[INLIER]), how=how)
-    new = board.as_metrics() | calibrated(logits, labels, temperature=temperature)
-    old = {k: m for k, m in card.metrics.items() if k.split("/")[0] not in (PREFIX, CALIBRATION)}
-    card = dataclasses.replace(card, metrics={**old, **new})
     table = pd.concat([rows_of(k, i, *results[k]) for k, i in sets.items()], ignore_index=True)
     table["set"] = pd.Categorical(table["set"], categories=list(sets))
-    if n is None:
-        zoo.save_measurements(model_id, table, topic=PREFIX)
-        zoo.save_measurements(model_id, diagrams(logits, labels), topic=CALIBRATION)
-        zoo.save_card(card)
-    return card, table
+    return Found(
+        board.as_metrics() | calibrated(logits, labels, temperature=temperature),
+        tables={PREFIX: table, CALIBRATION: diagrams(logits, labels)},
+    )
 
 
-def main(arguments: list[str]) -> int:
-    p = argparse.ArgumentParser(prog="python -m trustai.train.measure.ood", description=__doc__)
-    p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--n", type=int, help="only so many pictures of a set; nothing is written")
-    args = p.parse_args(arguments)
-
-    def work(model_id: str) -> None:
-        started = time.perf_counter()
-        card, _ = measure(model_id, n=args.n)
-        for row in Leaderboard.from_card(card, OODLeaderboardRow).rows:
-            print(
-                f"{model_id}: {row.method:13} {row.set:13} AUROC {row.auroc:.3f}  "
-                f"FPR95 {row.fpr95:.3f}  accepted {row.accepted:.3f} (kept {row.kept:.3f})"
-            )
-        print(f"{model_id}: took {time.perf_counter() - started:.0f} s", flush=True)
-
-    return for_each(args.models, work)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+STAGES = {PREFIX: Stage(measure_ood, "picture", replaces=(PREFIX, CALIBRATION))}

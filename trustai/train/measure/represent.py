@@ -1,16 +1,14 @@
-"""``python -m trustai.train.measure.represent <model id>``: where a network puts pictures, and how well.
+"""Measurements of the embedding: maps of the test pictures, nearest neighbours, their quality.
 
-Needs ``python -m trustai.train.measure.feature_statistics <model id>``. PCA and UMAP are fitted to the reference features
-of the training pictures; then the same test pictures are placed on both maps in every state of
-`trustai.represent.VIEWS`. Places, predictions and the answers of the nearest neighbours go into
-``models/<id>.map.parquet``, the figures onto the card.
+Needs the stage ``feature-statistics``. PCA and UMAP are fitted to the reference features of the
+training pictures; then the same test pictures are placed on both maps in every state of
+`trustai.represent.VIEWS`. Places, predictions and the answers of the nearest neighbours go into a
+table beside the card, the figures onto the card.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -24,12 +22,8 @@ from trustai import data, represent, zoo
 from trustai.attacks import corruptions
 from trustai.represent import KNN, METRICS, UMAP, VIEWS, Projection, quality
 from trustai.represent.views import EPS, PARAMS, TRAINING
-from trustai.train.measure.commands import for_each
-from trustai.train.measure.images import (
-    Columns,
-    Metrics,
-    drawn,
-)
+from trustai.train.measure.images import Columns, drawn
+from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 
 N = 2_000
@@ -60,8 +54,8 @@ def places_of(features: Tensor, maps: Maps, *, own: bool) -> Places:
 
 
 def figures_of(
-    features: Tensor, labels: Tensor, columns: Columns, places: Places, fitted: FeatureStatistics, maps: Maps,
-    *, own: bool,
+    features: Tensor, labels: Tensor, columns: Columns, places: Places,
+    fitted: FeatureStatistics, maps: Maps, *, own: bool,
 ) -> dict[str, float | None]:  # fmt: skip
     """The figures of a view by name: of the answers, of the space of features, of each map."""
     truth = labels.numpy()
@@ -120,36 +114,38 @@ def measure_view(
     }
 
 
-def measure(model_id: str, *, n: int | None = None) -> Card:
-    """Measure `model_id`, write its table and its card, and return the card.
-
-    Args:
-        n: Use only this many test pictures; writes nothing then.
-
-    Raises:
-        ValueError: no such network, or nothing was fitted to its training pictures.
-    """
-    classifier = zoo.load(model_id, kind=Classifier)
-    card, fitted = zoo.read_card(model_id), zoo.feature_statistics(classifier)
-    whole = data.load(card.dataset, split="test", without=card.without)
-    usual = N if card.input_size <= 32 else N_LARGE
-    test = drawn(whole, usual if n is None else n)
-    params = UMAP()
-    maps: Maps = {"pca": represent.pca(fitted.reference), "umap": represent.umap(fitted.reference)}
-    how: dict[str, Any] = {
+def _how(card: Card, fitted: FeatureStatistics, n: int) -> dict[str, Any]:
+    """What all figures of the maps have in common."""
+    return {
         "dataset": card.dataset,
         "split": "test",
         "drawn": "by seed 0",
-        "n": len(test),
+        "n": n,
         "references": len(fitted.labels),
         "k": quality.K,
         "neighbours": quality.NEIGHBOURS,
-        "umap": dataclasses.asdict(params),
+        "umap": dataclasses.asdict(UMAP()),
         "corrupted": dict(corruptions.COURSE_MIX),
         "eps": f"{EPS * 255:g}/255",
         "attack": dataclasses.asdict(PARAMS),
         "seed": "the number of the picture",
     }
+
+
+def measure_map(subject: Subject) -> Found:
+    """Every view of the test pictures on both maps.
+
+    Raises:
+        ValueError: the feature statistics were not measured.
+    """
+    classifier, card = subject.network, subject.card
+    assert isinstance(classifier, Classifier)  # as the stage's kind says
+    fitted = zoo.feature_statistics(classifier)
+    whole = data.load(card.dataset, split="test", without=card.without)
+    usual = N if card.input_size <= 32 else N_LARGE
+    test = drawn(whole, subject.settings.n or usual)
+    maps: Maps = {"pca": represent.pca(fitted.reference), "umap": represent.umap(fitted.reference)}
+    how = _how(card, fitted, len(test))
     found: Metrics = {f"{TOPIC}/pictures": Metric(float(len(test)), how)}
     tables = []
     for name in VIEWS.names():
@@ -157,33 +153,10 @@ def measure(model_id: str, *, n: int | None = None) -> Card:
         table, metrics = measure_view(name, classifier, test, fitted, maps)
         tables.append(table)
         found |= metrics
-        print(f"{model_id}: {name} took {time.perf_counter() - started:.0f} s", flush=True)
-    stay = {k: v for k, v in card.metrics.items() if not k.startswith(f"{TOPIC}/")}
-    card = dataclasses.replace(card, metrics={**stay, **found})
-    if n is None:
-        whole_table = pd.concat(tables, ignore_index=True)
-        whole_table["view"] = whole_table["view"].astype("category")
-        zoo.save_measurements(model_id, whole_table, topic=TOPIC)
-        zoo.save_card(card)
-    return card
+        print(f"{card.id}: {name} took {time.perf_counter() - started:.0f} s", flush=True)
+    together = pd.concat(tables, ignore_index=True)
+    together["view"] = together["view"].astype("category")
+    return Found(found, tables={TOPIC: together})
 
 
-def main(arguments: list[str]) -> int:
-    p = argparse.ArgumentParser(
-        prog="python -m trustai.train.measure.represent", description=__doc__
-    )
-    p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--n", type=int, help="only this many test pictures; nothing is written")
-    args = p.parse_args(arguments)
-
-    def work(model_id: str) -> None:
-        card = measure(model_id, n=args.n)
-        for name, metric in card.metrics.items():
-            if name.startswith(f"{TOPIC}/"):
-                print(f"{card.id}: {name} {metric.value:.4f}")
-
-    return for_each(args.models, work)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+STAGES = {TOPIC: Stage(measure_map, "picture", replaces=(TOPIC,))}

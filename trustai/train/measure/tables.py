@@ -1,4 +1,4 @@
-"""``python -m trustai.train.measure.tables <model id>``: explanations judged, onto the card.
+"""Measurements of networks for tables: explanations compared, counterfactuals, outliers.
 
 On the whole test part: the leaderboard of all explanation methods, how far each two of them
 agree, and GRACE with its own search and with the paper's. The background is 100 training rows drawn
@@ -8,11 +8,7 @@ does.
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
-import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -26,20 +22,17 @@ from trustai.explain.tabular.evaluation.leaderboard import leaderboard
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.exploration import outliers
 from trustai.metrics.agreement import agreement, importance
-from trustai.train.measure.commands import for_each
+from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.types import Table
-from trustai.zoo import Card, Metric
+from trustai.zoo import Metric
 from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
 
 N_BACKGROUND = 100
-ALIKE = "agreement"
-STAGES = (TabularLeaderboardRow.prefix, ALIKE, grace_table.PREFIX, outliers.PREFIX)
+AGREEMENT = "agreement"
 STANDS_IN = {"diabetes": "diabetes-synthetic"}
 """What a page shows where the table itself is not on the machine."""
 # The spread over seeds is for one patient's error bars; a mean over patients needs one draw each.
 SETTINGS = {"lime": tabular.Lime(seeds=1)}
-
-Metrics = dict[str, Metric]
 
 
 def background_of(train: Table) -> Tensor:
@@ -48,7 +41,9 @@ def background_of(train: Table) -> Tensor:
     return train.rows[torch.randperm(len(train), generator=generator)[:N_BACKGROUND]]
 
 
-def judged(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]) -> Metrics:
+def leaderboard_metrics(
+    model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]
+) -> Metrics:
     """The leaderboard, see `trustai.explain.tabular.evaluation.leaderboard`."""
     result = leaderboard(
         model,
@@ -61,7 +56,7 @@ def judged(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any
     return result.as_metrics(how=how)
 
 
-def alike(
+def agreement_metrics(
     model: TabularModel, test: Table, train: Table, how: Mapping[str, Any], beside: AdditiveModel
 ) -> Metrics:
     """How far each two methods agree on the test part, the terms of the NAM `beside` among them;
@@ -79,17 +74,19 @@ def alike(
     for i, first in enumerate(names):
         whole = importance(found[first], table=train)
         local = whole.local.nanmean().item()
-        metrics[f"{ALIKE}/{first}/local_to_global"] = Metric(round(local, 5), how)
-        metrics[f"{ALIKE}/{first}/correlation"] = Metric(round(whole.with_correlation, 5), how)
+        metrics[f"{AGREEMENT}/{first}/local_to_global"] = Metric(round(local, 5), how)
+        metrics[f"{AGREEMENT}/{first}/correlation"] = Metric(round(whole.with_correlation, 5), how)
         for second in names[i + 1 :]:
             for figure, value in (
                 agreement(found[first].values, found[second].values).mean().items()
             ):
-                metrics[f"{ALIKE}/{first}/{second}/{figure}"] = Metric(round(value, 5), how)
+                metrics[f"{AGREEMENT}/{first}/{second}/{figure}"] = Metric(round(value, 5), how)
     return metrics
 
 
-def turned(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]) -> Metrics:
+def grace_metrics(
+    model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]
+) -> Metrics:
     """GRACE on every test row, with both searches."""
     metrics: Metrics = {}
     for search in SEARCHES:
@@ -98,7 +95,7 @@ def turned(model: TabularModel, test: Table, train: Table, how: Mapping[str, Any
     return metrics
 
 
-def without_outliers(dataset: str, *, n: int | None = None) -> Metrics:
+def outlier_metrics(dataset: str, *, n: int | None = None) -> Metrics:
     """What removing outliers does to two other models, on the table and on what stands in for it.
 
     It needs no network; it stands on the card so that a page need not take the time.
@@ -111,54 +108,28 @@ def without_outliers(dataset: str, *, n: int | None = None) -> Metrics:
     return metrics
 
 
-def measure(model_id: str, *, stages: tuple[str, ...], beside: str, n: int | None) -> Card:
-    """Measure `model_id`, update its card, and return the card.
-
-    Args:
-        stages: Some of `STAGES`; the other numbers of the card stay.
-        beside: The additive model whose terms are compared.
-        n: Use only this many test rows; writes nothing then.
-    """
-    model = zoo.load(model_id, kind=TabularModel)
-    card = zoo.read_card(model_id)
-    train, test = data.load(card.dataset, split="train"), data.load(card.dataset, n=n)
-    if not isinstance(train, Table) or not isinstance(test, Table):
-        raise ValueError(f"expected {card.dataset} to be a table, got pictures")
-    how = {"dataset": card.dataset, "split": "test", "n": len(test)}
-    for stage in stages:
-        started = time.perf_counter()
-        if stage == TabularLeaderboardRow.prefix:
-            new = judged(model, test, train, how)
-        elif stage == ALIKE:
-            new = alike(model, test, train, how, zoo.load(beside, kind=AdditiveModel))
-        elif stage == grace_table.PREFIX:
-            new = turned(model, test, train, how)
-        else:
-            new = without_outliers(card.dataset, n=n)
-        print(f"{model_id}: {stage} took {time.perf_counter() - started:.0f} s", flush=True)
-        stay = {k: v for k, v in card.metrics.items() if not k.startswith(f"{stage}/")}
-        card = dataclasses.replace(card, metrics={**stay, **new})
-        if n is None:
-            zoo.save_card(card)
-    return card
+def _parts(subject: Subject) -> tuple[TabularModel, Table, Table, dict[str, Any]]:
+    """The network, its test and its training part, and how they are told of."""
+    model, test, card = subject.network, subject.test, subject.card
+    assert isinstance(model, TabularModel)  # as the stages' kind says
+    train = data.load(card.dataset, split="train")
+    assert isinstance(test, Table)
+    assert isinstance(train, Table)
+    return model, test, train, subject.how
 
 
-def main(arguments: list[str]) -> int:
-    p = argparse.ArgumentParser(prog="python -m trustai.train.measure.tables", description=__doc__)
-    p.add_argument("models", nargs="+", help="model ids")
-    p.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
-    p.add_argument("--beside", default="diabetes-nam", help="additive model to compare with")
-    p.add_argument("--n", type=int, help="only this many test rows; nothing is written")
-    args = p.parse_args(arguments)
-
-    def work(model_id: str) -> None:
-        card = measure(model_id, stages=tuple(args.stages), beside=args.beside, n=args.n)
-        for name, metric in card.metrics.items():
-            if name.startswith(tuple(f"{stage}/" for stage in args.stages)):
-                print(f"{card.id}: {name} {metric.value:.4f}")
-
-    return for_each(args.models, work)
+def _agreement(subject: Subject) -> Found:
+    beside = zoo.load(subject.settings.beside, kind=AdditiveModel)
+    return Found(agreement_metrics(*_parts(subject), beside))
 
 
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+def _stage(prefix: str, run: Callable[[Subject], Found]) -> dict[str, Stage]:
+    return {prefix: Stage(run, "table", default=True, replaces=(prefix,))}
+
+
+STAGES: Mapping[str, Stage] = {
+    **_stage(TabularLeaderboardRow.prefix, lambda s: Found(leaderboard_metrics(*_parts(s)))),
+    **_stage(AGREEMENT, _agreement),
+    **_stage(grace_table.PREFIX, lambda s: Found(grace_metrics(*_parts(s)))),
+    **_stage(outliers.PREFIX, lambda s: Found(outlier_metrics(s.card.dataset, n=s.settings.n))),
+}

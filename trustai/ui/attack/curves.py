@@ -46,7 +46,7 @@ def show() -> None:
     if not names:
         raise ValueError(
             "expected networks with measurements in models/, got none: run "
-            "`python -m trustai.train.measure.images <model id>`"
+            "`python -m trustai.train.measure <model id>`"
         )
     left, middle, right = st.columns(3)
     name = left.selectbox(

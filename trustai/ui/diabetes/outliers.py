@@ -61,7 +61,7 @@ def removal_of(chosen: Chosen) -> dict[str, str]:
             "Fitted now, on this table."
             if card is None
             else f"Measured on these {len(chosen.table):,} rows; repeat it: `python -m "
-            f"trustai.train.measure.tables {card.id} --stages {outliers.PREFIX}`."
+            f"trustai.train.measure {card.id} --stages {outliers.PREFIX}`."
         )
     )
     return {f"removal, {e.method}, {e.model}": e.sentence for e in effects}

@@ -33,7 +33,7 @@ def show() -> None:
     if table is None:
         raise ValueError(
             f"expected the calibration of {measured.card.id} in models/, got none: run "
-            f"`python -m trustai.train.measure.ood {measured.card.id}`"
+            f"`python -m trustai.train.measure {measured.card.id} --stages ood`"
         )
     st.markdown(
         "A network that says “80 %” should be right in 80 of 100 such cases. **Temperature** "

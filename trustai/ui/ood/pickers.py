@@ -117,8 +117,8 @@ def pick_network() -> Measured:
         raise ValueError(
             f"expected a network that never saw one class, such as {DEFAULT}, with its scores in "
             f"models/, got none: run `python -m trustai.train {DEFAULT}`, then "
-            f"`python -m trustai.train.measure.feature_statistics {DEFAULT}` and "
-            f"`python -m trustai.train.measure.ood {DEFAULT}`"
+            f"`python -m trustai.train.measure {DEFAULT} --stages feature-statistics` and "
+            f"`python -m trustai.train.measure {DEFAULT} --stages ood`"
         )
     chosen = st.selectbox(
         "Network",

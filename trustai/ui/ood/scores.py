@@ -65,7 +65,7 @@ def show() -> None:
     if not rows:
         raise ValueError(
             f"expected the scores of {measured.card.id} on its card, got none: run "
-            f"`python -m trustai.train.measure.ood {measured.card.id}`"
+            f"`python -m trustai.train.measure {measured.card.id} --stages ood`"
         )
     sets = list(dict.fromkeys(row.set for row in rows))
     against = right.selectbox(

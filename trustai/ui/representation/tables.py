@@ -103,7 +103,7 @@ def mapped_models() -> dict[str, Mapped]:
     if not found:
         raise ValueError(
             "expected networks with maps in models/, got none: run "
-            "`python -m trustai.train.measure.represent <model id>`"
+            "`python -m trustai.train.measure <model id> --stages map`"
         )
     return found
 

@@ -26,7 +26,7 @@ def show_leaderboard(card: zoo.Card) -> None:
     boards = {i: board for i, board in found.items() if board.rows}
     if not boards:
         st.info(
-            "No network has a leaderboard yet: `python -m trustai.train.measure.images <model id> "
+            "No network has a leaderboard yet: `python -m trustai.train.measure <model id> "
             "--stages saliency` measures one."
         )
         return
@@ -58,7 +58,7 @@ def show_leaderboard(card: zoo.Card) -> None:
         f"Means over {board.n} of {board.how['n']} test pictures, those that the network "
         f"gets right, seed {board.how['seed']}. Areas of coarse and of fine maps cannot be set "
         "side by side; what can is the lead of each over its own random maps, which are as coarse "
-        f"as it is. Repeat it: `python -m trustai.train.measure.images {chosen} --stages saliency`."
+        f"as it is. Repeat it: `python -m trustai.train.measure {chosen} --stages saliency`."
     )
     downloads(
         name=f"{chosen}-leaderboard",

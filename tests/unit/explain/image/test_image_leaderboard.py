@@ -22,7 +22,9 @@ from trustai.explain.image.evaluation.faithfulness import FaithfulnessParams, fa
 from trustai.explain.image.evaluation.leaderboard import TOLERANCE, leaderboard
 from trustai.explain.image.evaluation.localisation import inside_share, pointing_game
 from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
-from trustai.train.measure import images as measure
+from trustai.train.measure.__main__ import main as measure
+from trustai.train.measure.images import N_TIMED
+from trustai.train.measure.run import stages_for
 from trustai.types import ImageSet, NoParameters
 from trustai.zoo.classifier import Stage
 from trustai.zoo.leaderboard import Leaderboard
@@ -289,7 +291,7 @@ def test_the_measuring_command(
     }
     zoo.save(network, make_card(metrics=stale))
     before = (models / "tiny/weights.safetensors").read_bytes()
-    assert measure.main(["tiny", "--stages", "saliency", "--n-saliency", "30"]) == 0
+    assert measure(["tiny", "--stages", "saliency", "--n-saliency", "30"]) == 0
     card = zoo.read_card("tiny")
     shared = card.metrics["saliency/pictures"]
     assert shared.how["n"] == 30
@@ -303,12 +305,12 @@ def test_the_measuring_command(
     assert card.metrics["clean_accuracy"].value == 0.5  # what was not measured stays
     assert "saliency/layer_cam/n" not in card.metrics  # what was measured before does not
     assert (models / "tiny/weights.safetensors").read_bytes() == before
-    assert "saliency" not in measure.DEFAULT_STAGES  # only when asked for
-    assert measure.main(["tiny", "--stages", "saliency-seconds"]) == 0
+    assert "saliency" not in stages_for("picture", default=True)  # only when asked for
+    assert measure(["tiny", "--stages", "saliency-seconds"]) == 0
     again = zoo.read_card("tiny")
     timed = again.metrics["saliency/gradient/seconds"]
     assert timed.value > 0
-    assert timed.how["n"] == measure.N_TIMED
+    assert timed.how["n"] == N_TIMED
     assert timed.how["threads"] >= 1
     assert again.metrics["saliency/grad_cam/deletion"] == card.metrics["saliency/grad_cam/deletion"]
     assert {name for name in again.metrics if again.metrics[name] != card.metrics[name]} == {

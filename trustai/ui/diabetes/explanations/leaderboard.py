@@ -22,7 +22,7 @@ def show_leaderboard(card: zoo.Card) -> None:
     board = Leaderboard.from_card(card, TabularLeaderboardRow)
     if not board.rows:
         st.info(
-            "This network has no leaderboard yet: `python -m trustai.train.measure.tables "
+            "This network has no leaderboard yet: `python -m trustai.train.measure "
             f"{card.id} --stages tabular` measures one."
         )
         return
@@ -44,7 +44,7 @@ def show_leaderboard(card: zoo.Card) -> None:
     st.caption(
         f"Means over {board.n} test patients of {plain(card.dataset)}, seed "
         f"{board.how['seed']}, {board.how['background']} background patients. Repeat it: `python "
-        f"-m trustai.train.measure.tables {card.id} --stages tabular`."
+        f"-m trustai.train.measure {card.id} --stages tabular`."
     )
     Export(
         name=f"{card.id}-leaderboard",

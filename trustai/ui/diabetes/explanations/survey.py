@@ -49,7 +49,7 @@ def _from_card(card: zoo.Card, prefix: str) -> None:
     mean = metrics.get(f"{prefix}/mean_changed")
     _draw_counts(changed, n, fidelity.value, None if mean is None else mean.value)
     st.caption(
-        f"Measured on {n} test patients; repeat it: `python -m trustai.train.measure.tables "
+        f"Measured on {n} test patients; repeat it: `python -m trustai.train.measure "
         f"{card.id} --stages {grace_table.PREFIX}`."
     )
 

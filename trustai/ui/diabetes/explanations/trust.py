@@ -146,7 +146,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
         st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
         st.caption(
             f"Means over the test patients, from the network's card; repeat it: `python -m "
-            f"trustai.train.measure.tables {card.id} --stages agreement`."
+            f"trustai.train.measure {card.id} --stages agreement`."
         )
         return
     found = _quick_over_test_set(patient, card)

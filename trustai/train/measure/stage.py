@@ -1,0 +1,98 @@
+"""A stage of measuring: which networks it is for, and the function that finds its numbers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from trustai import data
+from trustai.types import ImageSet, Table
+from trustai.zoo import Card, Kind, Metric, Network
+
+Metrics = dict[str, Metric]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much is measured.
+
+    Attributes:
+        n: Only so many test pictures, rows or pictures of a set; nothing is written then.
+        n_autoattack, n_saliency: Pictures for AutoAttack and for the leaderboard of explanations,
+            which are slow.
+        beside: Id of the additive network that other networks for tables are compared with.
+    """
+
+    n: int | None = None
+    n_autoattack: int = 500
+    n_saliency: int = 200
+    beside: str = "diabetes-nam"
+
+
+@dataclass
+class Subject:
+    """The network that is measured.
+
+    Attributes:
+        network: As `trustai.zoo.load` gives it.
+        card: With what earlier stages have found.
+        settings: How much is measured.
+    """
+
+    network: Network
+    card: Card
+    settings: Settings
+
+    @functools.cached_property
+    def test(self) -> ImageSet | Table:
+        """The test part of the data set it learned from."""
+        card = self.card
+        found = data.load(card.dataset, split="test", n=self.settings.n, without=card.without)
+        assert isinstance(found, ImageSet | Table)
+        return found
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What stands with every number measured on `test`."""
+        return {"dataset": self.card.dataset, "split": "test", "n": len(self.test)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a stage has measured.
+
+    Attributes:
+        metrics: Numbers for the card, by name.
+        tables: Measurements of single pictures or rows, by topic, see `zoo.save_measurements`.
+        fields: Other fields of the card, such as ``confusion``.
+    """
+
+    metrics: Metrics
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One entry of `trustai.train.measure.run.STAGES`.
+
+    Attributes:
+        run: The function.
+        kind: Of the networks it is for: ``"picture"``, ``"table"`` or ``"caption"``.
+        default: Whether it is run where no stages are named.
+        replaces: First parts of the names of metrics; those of an earlier run do not stay, because
+            a method may no longer apply.
+    """
+
+    run: Callable[[Subject], Found]
+    kind: Kind
+    default: bool = False
+    replaces: tuple[str, ...] = ()
+
+    def without_old(self, metrics: Mapping[str, Metric]) -> Metrics:
+        """The metrics of a card that stay when this stage is run again."""
+        return {k: m for k, m in metrics.items() if k.split("/")[0] not in self.replaces}
