@@ -187,7 +187,8 @@ def read_feature_statistics(card: Card) -> FeatureStatistics | None:
         raise ValueError(f"expected {_shown(path)} in safetensors format, got: {error}") from None
     if of != card.weights_sha256:
         raise ValueError(
-            f"expected {_shown(path)} of the weights {card.weights_sha256[:12]}…, got that of others: "
+            f"expected {_shown(path)} of the weights {card.weights_sha256[:12]}…, "
+            "got that of others: "
             f"run `python -m trustai.train.measure {card.id} --stages feature-statistics`"
         )
     return FeatureStatistics.from_tensors(tensors)
