@@ -16,33 +16,23 @@ def small_page() -> None:
 
     from trustai.plots import colours
     from trustai.types import Circumstances
-    from trustai.ui import (
-        Curve,
-        Figure,
-        Link,
-        Preset,
-        Tile,
-        cached_call,
-        downloads,
-        page,
-        picture_from_user,
-        python_expander,
-        result_caption,
-        shown_errors,
-        try_this,
-    )
-    from trustai.ui.components import live_slider
+    from trustai.ui import kit
+    from trustai.ui.components.live_slider import Figure, Line, Tile, live_slider
+    from trustai.ui.kit.caching import cached_call
+    from trustai.ui.kit.export import Export
+    from trustai.ui.kit.frame import result_caption
+    from trustai.ui.kit.uploads import picture_from_user
 
-    page("A page", "What will be seen.", paper=Link("A paper", "https://example.org/paper"))
-    try_this([Preset("Why <b>?", {"eps": 8}, "look")])
+    kit.page("A page", "What will be seen.", paper=kit.Link("A paper", "https://example.org/paper"))
+    kit.try_this([kit.Preset("Why <b>?", {"eps": 8}, "look")])
     eps = live_slider(
+        Line("standard", [1, 0.5, 0.2, 0, 0], colours.ATTACKED),
+        Figure("standard", ["a", "b", "c", "d", "e"], colours.ATTACKED),
+        Tile("truth", 2, "before", "after"),
         key="eps",
         label="epsilon",
         values=[0, 1, 2, 4, 8],
         start=2,
-        curves=[Curve("standard", [1, 0.5, 0.2, 0, 0], colours.ATTACKED)],
-        figures=[Figure("standard", ["a", "b", "c", "d", "e"], colours.ATTACKED)],
-        tiles=[Tile("truth", 2, "before", "after")],
     )
     st.text(f"eps={eps:g}")
     own = picture_from_user(key="own")
@@ -60,14 +50,14 @@ def small_page() -> None:
             st.stop()
         return Circumstances("toy", "ab" * 32, "sum", {"eps": eps / 255}, 0, 0.5)
 
-    with shown_errors():
+    with kit.shown_errors():
         result = cached_call(
             compute, weights_sha="ab", inputs=[], method=f"small_page/{fail}",
             parameters={"eps": eps}, heavy="testing",
         )  # fmt: skip
         result_caption(result, "5 pictures")
-        downloads(name="toy", key="toy", csv="a,b\n1,2\n", json={"circumstances": result})
-    python_expander("import trustai")
+        Export("toy", "toy", csv="a,b\n1,2\n", json={"circumstances": result}).show()
+    Export("", "", python="import trustai").show()
     st.text("the end")
 
 

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from trustai.plots import colours
 from trustai.ui.components.live_slider import (
-    Curve,
     Figure,
     Film,
+    Line,
     Tile,
+    Tiles,
+    XAxis,
+    YAxis,
     data_uri,
     live_slider,
 )
@@ -40,28 +43,24 @@ def picture(number: int) -> NDArray[np.uint8]:
 
 st.set_page_config(page_title="live slider", layout="wide")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-curves, figures = [], []
+lines, figures = [], []
 for name, (clean, half, colour, dash) in NETWORKS.items():
     accuracy = [clean * math.exp(-((eps / half) ** 1.2)) for eps in EPS]
-    curves.append(Curve(name, accuracy, colour, dash))
+    lines.append(Line(name, accuracy, colour, dash))
     figures.append(Figure(name, [f"{100 * a:.1f} %" for a in accuracy], colour, dash))
 # What a stranger may put into a link comes out as words.
 names = [*SIGNS[:-1], st.query_params.get("word", SIGNS[-1])]
 value = live_slider(
-    key="eps",
-    label="Largest change of any pixel, ε",
-    unit="/255",
-    values=EPS,
-    start=2,
-    y_label="Accuracy",
-    curves=curves,
-    figures=figures,
-    tiles=[
-        Tile(f"truth: {sign}", flips, sign, names[(i + 1) % 10], data_uri(picture(i)))
-        for i, (sign, flips) in enumerate(zip(names, FLIPS, strict=True))
-    ],
-    tiles_title="The same ten pictures, standard network, PGD",
-    films=[
+    *lines,
+    *figures,
+    Tiles(
+        [
+            Tile(f"truth: {sign}", flips, sign, names[(i + 1) % 10], data_uri(picture(i)))
+            for i, (sign, flips) in enumerate(zip(names, FLIPS, strict=True))
+        ],
+        title="The same ten pictures, standard network, PGD",
+    ),
+    *(
         Film(
             f"film {k}",
             [data_uri(picture(i + k)) for i in range(len(EPS))],
@@ -69,6 +68,12 @@ value = live_slider(
             colours.CLEAN,
         )
         for k in (1, 5)
-    ],
+    ),
+    key="eps",
+    label="Largest change of any pixel, ε",
+    values=EPS,
+    start=2,
+    x=XAxis(unit="/255"),
+    y=YAxis("Accuracy"),
 )
 st.markdown(f"server: {value:g} after {st.session_state['runs']} runs")

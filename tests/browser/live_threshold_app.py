@@ -8,10 +8,13 @@ import streamlit as st
 from trustai.plots import colours
 from trustai.ui.components.live_slider import (
     Area,
+    Areas,
     Figure,
     Matrix,
     Pin,
     Strip,
+    XAxis,
+    YAxis,
     data_uri,
     live_slider,
 )
@@ -65,31 +68,29 @@ def main() -> None:
     shares = {n: [(scores(n) <= stop).mean() for stop in STOPS] for n in SETS}
     heights = {n: np.histogram(scores(n), EDGES)[0] / 200 for n in SETS}
     value = live_slider(
+        Areas(
+            [Area(n, EDGES, heights[n].tolist(), SETS[n][2]) for n in SETS],
+            ridge="ridge" in st.query_params,
+            sides=("accepted", "refused"),
+        ),
+        *(Figure(n, [f"{s:.1%}" for s in shares[n]], SETS[n][2]) for n in SETS),
+        Strip(
+            "nearest accepted",
+            "nearest refused",
+            [
+                Pin(float(at), f"{n} {i}", f"{at:.3f}", SETS[n][2], data_uri(picture(i)))
+                for n in SETS
+                for i, at in enumerate(scores(n)[:30])
+            ],
+        ),
+        matrix(),
         key="threshold",
         label="Threshold",
         values=STOPS,
         start=5,
         of=st.session_state["scale"],
-        tick_labels={float(t): f"{t:g}" for t in range(0, 11, 2)},
-        areas=[Area(n, EDGES, heights[n].tolist(), SETS[n][2]) for n in SETS],
-        ridge="ridge" in st.query_params,
-        sides=("accepted", "refused"),
-        y_label="share of the set",
-        y_range=(0, float(max(h.max() for h in heights.values()))),
-        y_root=True,
-        figures=[Figure(n, [f"{s:.1%}" for s in shares[n]], SETS[n][2]) for n in SETS],
-        strips=[
-            Strip(
-                "nearest accepted",
-                "nearest refused",
-                [
-                    Pin(float(at), f"{n} {i}", f"{at:.3f}", SETS[n][2], data_uri(picture(i)))
-                    for n in SETS
-                    for i, at in enumerate(scores(n)[:30])
-                ],
-            )
-        ],
-        matrices=[matrix()],
+        x=XAxis(tick_labels={float(t): f"{t:g}" for t in range(0, 11, 2)}),
+        y=YAxis("share of the set", (0, float(max(h.max() for h in heights.values()))), root=True),
     )
     st.markdown(f"server: {value:g} after {st.session_state['runs']} runs")
 

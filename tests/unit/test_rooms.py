@@ -89,7 +89,6 @@ NOT_YET: set[str] = {
     "trustai.ui.captions.own:_told",
     "trustai.ui.captions.picture:_words",
     "trustai.ui.captions.text:_statistics",
-    "trustai.ui.components.live_slider:live_slider",
     "trustai.ui.components.word_strip:payload",
     "trustai.ui.diabetes.explanations.change:_changes",
     "trustai.ui.diabetes.explanations.change:_give",

@@ -15,7 +15,7 @@ from trustai.plots.tables import label, ticks
 
 
 @dataclass(frozen=True)
-class Line:
+class ShareCurve:
     """One model's curve; `sizes`, in points, where its marks differ."""
 
     name: str
@@ -26,7 +26,7 @@ class Line:
 
 
 def unit_square(
-    lines: Sequence[Line], *, x_title: str, y_title: str, chance: tuple[float, float]
+    lines: Sequence[ShareCurve], *, x_title: str, y_title: str, chance: tuple[float, float]
 ) -> go.Figure:
     """Curves of shares against shares: ROC, precision and recall, calibration.
 

@@ -16,8 +16,8 @@ import trustai.ui
 from trustai.plots import colours
 from trustai.types import Circumstances
 from trustai.ui.components.live_slider import (
-    Curve,
     Figure,
+    Line,
     Tile,
     data_uri,
     live_slider,
@@ -184,26 +184,27 @@ def test_data_uri_is_a_png_of_those_pixels() -> None:
         ({"values": [1]}, "at least 2 slider values"),
         ({"values": [0, 2, 1]}, "ascending order"),
         ({"values": [0, math.inf]}, "finite slider values"),
-        ({"curves": [Curve("a", [1.0], colours.CLEAN)]}, "expected 3 points in curve 'a', got 1"),
-        ({"figures": [Figure("a", ["x"], colours.CLEAN)]}, "expected 3 texts in figure 'a'"),
-        ({"curves": [Curve("a", [1, 1, 1], "red")]}, "a colour like"),
-        ({"curves": [Curve("a", [1, 1, 1], colours.CLEAN, "wavy")]}, "dash to be one of"),
-        ({"tiles": [Tile("t", 1, "a", "b", "https://x/y.png")]}, "PNG data URI"),
-        ({"tiles": [Tile("t", 1, "a", "b", None, "data:image/svg+xml,<svg/>")]}, "PNG data URI"),
-        ({"tiles": [Tile("t", math.nan, "a", "b")]}, "got nan"),
+        ({"parts": [Line("a", [1.0], colours.CLEAN)]}, "expected 3 points in line 'a', got 1"),
+        ({"parts": [Figure("a", ["x"], colours.CLEAN)]}, "expected 3 texts in figure 'a'"),
+        ({"parts": [Line("a", [1, 1, 1], "red")]}, "a colour like"),
+        ({"parts": [Line("a", [1, 1, 1], colours.CLEAN, "wavy")]}, "dash to be one of"),
+        ({"parts": [Tile("t", 1, "a", "b", "https://x/y.png")]}, "PNG data URI"),
+        ({"parts": [Tile("t", 1, "a", "b", None, "data:image/svg+xml,<svg/>")]}, "PNG data URI"),
+        ({"parts": [Tile("t", math.nan, "a", "b")]}, "got nan"),
     ],
 )
 def test_a_payload_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
     arguments = {"key": "eps", "label": "eps", "values": [0, 1, 2], "start": 1, **change}
+    parts = arguments.pop("parts", [])
     with pytest.raises(ValueError, match=message):
-        live_slider(**arguments)  # type: ignore[arg-type]
+        live_slider(*parts, **arguments)  # type: ignore[arg-type]
 
 
 def test_the_browser_never_gets_inf_or_nan() -> None:
     payload = [
-        Curve("a", [math.nan, None, 0.5], colours.CLEAN).data(3),
-        Tile("t", math.inf, "a", "b").data(),
-        Tile("t", -math.inf, "a", "b").data(),
+        Line("a", [math.nan, None, 0.5], colours.CLEAN).data(3),
+        Tile("t", math.inf, "a", "b").data(3),
+        Tile("t", -math.inf, "a", "b").data(3),
     ]
     text = json.dumps(payload, allow_nan=False)
     assert json.loads(text)[0]["y"] == [None, None, 0.5]

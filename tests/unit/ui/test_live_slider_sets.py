@@ -11,10 +11,17 @@ from trustai.plots import colours
 from trustai.ui.components.live_slider import (
     Area,
     Bars,
+    Film,
+    Films,
+    Line,
     Mark,
     Matrix,
     Pin,
     Strip,
+    Tile,
+    XAxis,
+    YAxis,
+    _payload,
 )
 
 BLUE = colours.CLEAN
@@ -30,7 +37,7 @@ def bars(heights: list[list[float | None]]) -> Bars:
 
 def test_pins_come_sorted() -> None:
     strip = Strip("below", "above", [Pin(at, "", f"{at}", BLUE) for at in (3, 1, 2)])
-    assert [pin["at"] for pin in strip.data()["pins"]] == [1, 2, 3]
+    assert [pin["at"] for pin in strip.data(1)["pins"]] == [1, 2, 3]
 
 
 def test_counts_are_laid_out_row_by_row() -> None:
@@ -40,7 +47,7 @@ def test_counts_are_laid_out_row_by_row() -> None:
 
 
 def test_nothing_that_json_lacks() -> None:
-    parts = [Area("a", [0, 1, 2], [math.nan, 1], BLUE).data(), bars([[math.nan, None]]).data(1)]
+    parts = [Area("a", [0, 1, 2], [math.nan, 1], BLUE).data(1), bars([[math.nan, None]]).data(1)]
     back = json.loads(json.dumps(parts, allow_nan=False))
     assert back[0]["heights"] == [0, 1]
     assert back[1]["heights"] == [[None, None]]
@@ -49,17 +56,29 @@ def test_nothing_that_json_lacks() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Area("a", [0, 1], [1, 1], BLUE).data(), "one edge more than heights"),
-        (lambda: Area("a", [0, 0], [1], BLUE).data(), "ascending order"),
+        (lambda: Area("a", [0, 1], [1, 1], BLUE).data(1), "one edge more than heights"),
+        (lambda: Area("a", [0, 0], [1], BLUE).data(1), "ascending order"),
         (lambda: matrix([[[0, 0]]]).data(2), "counts .* in matrix 't'"),
         (lambda: matrix([[[0]]]).data(1), "counts .* in matrix 't'"),
         (lambda: matrix([[[0, 0]]], totals=(1, 2)).data(1), "1 totals and colours"),
-        (lambda: Strip("", "", [Pin(math.inf, "", "", BLUE)]).data(), "at a finite number"),
-        (lambda: Strip("", "", [Pin(1, "", "", BLUE, "http://x/")]).data(), "PNG data URI"),
-        (lambda: Mark(math.nan, "m").data(), "at a finite number"),
+        (lambda: Strip("", "", [Pin(math.inf, "", "", BLUE)]).data(1), "at a finite number"),
+        (lambda: Strip("", "", [Pin(1, "", "", BLUE, "http://x/")]).data(1), "PNG data URI"),
+        (lambda: Mark(math.nan, "m").data(1), "at a finite number"),
         (lambda: bars([[1.0]]).data(1), "1 times 2 numbers in bars"),
     ],
 )
 def test_what_does_not_fit_is_refused(make: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()  # type: ignore[operator]
+
+
+def test_parts_go_to_the_list_of_their_kind_and_groups_bring_their_options() -> None:
+    films = Films([Film(name, [], [], BLUE) for name in "ab"], in_row=2)
+    tile = Tile("t", 1, "before", "after")
+    sent = _payload([films, tile, Line("l", [], BLUE)], [], XAxis(unit="/255"), YAxis("accuracy"))
+    assert [film["title"] for film in sent["films"]] == ["a", "b"]
+    assert sent["tiles"] == [tile.data(0)]
+    assert [line["name"] for line in sent["curves"]] == ["l"]
+    assert sent["areas"] == sent["matrices"] == []
+    assert (sent["filmsInRow"], sent["flippedWord"], sent["ridge"]) == (2, "fooled", False)
+    assert (sent["unit"], sent["yLabel"], sent["yPercent"]) == ("/255", "accuracy", True)

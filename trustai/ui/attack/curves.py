@@ -18,10 +18,13 @@ from trustai import (
 from trustai.plots import charts, colours, pictures
 from trustai.ui.attack import MEASURED
 from trustai.ui.components.live_slider import (
-    Curve,
     Dash,
     Figure,
+    Line,
     Tile,
+    Tiles,
+    XAxis,
+    YAxis,
     data_uri,
     live_slider,
 )
@@ -89,11 +92,11 @@ def grid(networks: Sequence[Measured], attack: str) -> list[float]:
 
 def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured) -> None:
     eps = grid(networks, attack)
-    curves, figures = [], []
+    lines, figures = [], []
 
     def add(title: str, smallest: np.ndarray, colour: str, dash: Dash = "solid") -> None:
         y = accuracy_at(smallest, eps)
-        curves.append(Curve(title, y, colour, dash))
+        lines.append(Line(title, y, colour, dash))
         figures.append(Figure(title, [f"{v:.1%}" for v in y], colour, dash))
 
     for n in networks:
@@ -102,16 +105,15 @@ def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured)
         title = f"{shown.card.short_title}, random noise"
         add(title, shown.smallest(NOISE), colours.RANDOM, "dashed")
     live_slider(
+        *lines,
+        *figures,
+        Tiles(_tiles(name, attack, shown.table), title="The same ten test pictures"),
         key="eps",
         label="Epsilon: largest change of any pixel",
-        unit="/255",
         values=eps,
         start=4,
-        y_label="accuracy",
-        curves=curves,
-        figures=figures,
-        tiles=_tiles(name, attack, shown.table),
-        tiles_title="The same ten test pictures",
+        x=XAxis(unit="/255"),
+        y=YAxis("accuracy"),
     )
     measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(

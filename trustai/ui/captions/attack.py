@@ -28,6 +28,8 @@ from trustai.ui.captions.pickers import (
 )
 from trustai.ui.components.live_slider import (
     Film,
+    Films,
+    XAxis,
     data_uri,
     live_slider,
 )
@@ -130,14 +132,7 @@ def _explore(card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int) -> N
     noisy = _noise(card, shown, found, seed)
     changes = [pictures.magnified(one.adversarial[0] - shown.x[0]) for one in tried]
     live_slider(
-        key="change",
-        label="Largest change of a pixel",
-        values=[255 * one.eps for one in tried],
-        start=255 * (found.found or tried[-1]).eps,
-        value_text=lambda v: f"{v:.3g}/255",
-        tick_labels={255 * e: f"{255 * e:g}" for e in (0.0, *attack.LADDER)
-                     if e <= tried[-1].eps},
-        films=[
+        Films([
             Film("Attacked", [_uri(one.adversarial[0]) for one in tried],
                  [text_of(one.caption) for one in tried], colours.ATTACKED),
             Film("As much random noise", [_uri(x) for x, _ in noisy],
@@ -146,8 +141,16 @@ def _explore(card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int) -> N
                  [data_uri(pixels, longest_side=SIDE) for pixels, _ in changes],
                  ["none" if one.eps == 0 else f"× {factor:.0f}"
                   for one, (_, factor) in zip(tried, changes, strict=True)], colours.ATTACKED),
-        ],
-        films_in_row=3,
+        ], in_row=3),
+        key="change",
+        label="Largest change of a pixel",
+        values=[255 * one.eps for one in tried],
+        start=255 * (found.found or tried[-1]).eps,
+        x=XAxis(
+            value_text=lambda v: f"{v:.3g}/255",
+            tick_labels={255 * e: f"{255 * e:g}" for e in (0.0, *attack.LADDER)
+                         if e <= tried[-1].eps},
+        ),
         of=f"{shown.title}-{found.clean.language}-{seed}",
     )  # fmt: skip
     result_caption(found.circumstances)

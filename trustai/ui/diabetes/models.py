@@ -16,12 +16,14 @@ from trustai.metrics import binary
 from trustai.metrics.calibration import reliability_of
 from trustai.plots import colours
 from trustai.plots import tabular_models as plots_models
-from trustai.plots.tabular_models import Line
+from trustai.plots.tabular_models import ShareCurve
 from trustai.ui.components.live_slider import (
-    Curve,
     Dash,
     Figure,
+    Line,
     Matrix,
+    XAxis,
+    YAxis,
     live_slider,
 )
 from trustai.ui.diabetes.comparison import compared
@@ -116,33 +118,31 @@ def _thresholds(network: MeasuredNetwork) -> None:
         (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
     )
     chosen = live_slider(
+        *(Line(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES),
+        *(
+            Figure(title, [str(c[true][called]) for c in counts], colour, dash)
+            for title, true, called, colour, dash in cells
+        ),
+        Matrix(
+            title="Confusion matrix",
+            rows=network.card.classes,
+            columns=network.card.classes,
+            row_title="in truth",
+            column_title="called",
+            counts=counts,
+            totals=[len(network.labels)] * 2,
+            share_title="of all",
+            row_colours=[colours.CLEAN, colours.ATTACKED],
+        ),
         key="threshold",
         label="Called ill from this probability on",
         values=THRESHOLDS,
         start=0.5,
-        curves=[
-            Curve(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES
-        ],
-        figures=[
-            Figure(title, [str(c[true][called]) for c in counts], colour, dash)
-            for title, true, called, colour, dash in cells
-        ],
-        matrices=[
-            Matrix(
-                title="Confusion matrix",
-                rows=network.card.classes,
-                columns=network.card.classes,
-                row_title="in truth",
-                column_title="called",
-                counts=counts,
-                totals=[len(network.labels)] * 2,
-                share_title="of all",
-                row_colours=[colours.CLEAN, colours.ATTACKED],
-            )
-        ],
-        value_text=lambda t: f"{t:.0%}",
-        tick_labels={t: f"{t:.0%}" for t in THRESHOLDS[::20]},
-        y_label="share",
+        x=XAxis(
+            value_text=lambda t: f"{t:.0%}",
+            tick_labels={t: f"{t:.0%}" for t in THRESHOLDS[::20]},
+        ),
+        y=YAxis("share"),
     )
     at = THRESHOLDS.index(chosen)
     st.markdown(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
@@ -182,15 +182,19 @@ def threshold_words(
     )
 
 
-def roc_lines(networks: Sequence[MeasuredNetwork]) -> list[Line]:
+def roc_lines(networks: Sequence[MeasuredNetwork]) -> list[ShareCurve]:
     """Each network's ROC curve, named with the area under it."""
     curves = [binary.roc(n.labels, n.probability) for n in networks]
     areas = [binary.roc_auc(n.labels, n.probability) for n in networks]
     return [
-        Line(f"{n.card.title}: {area:.3f}", c.false_positive.tolist(), c.true_positive.tolist(),
-             n.colour)
+        ShareCurve(
+            f"{n.card.title}: {area:.3f}",
+            c.false_positive.tolist(),
+            c.true_positive.tolist(),
+            n.colour,
+        )
         for n, c, area in zip(networks, curves, areas, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _curves(networks: Sequence[MeasuredNetwork]) -> None:
@@ -201,12 +205,12 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
         name, colour = n.card.title, n.colour
         b = binary.precision_recall(n.labels, n.probability)
         x, y = b.recall.tolist(), b.precision.tolist()
-        pr.append(Line(f"{name}: {figures['average_precision']:.3f}", x, y, colour))
+        pr.append(ShareCurve(f"{name}: {figures['average_precision']:.3f}", x, y, colour))
         c = reliability_of(n.probability, n.labels, bins=binary.BINS)
         some = c.count > 0
         x, y = c.confidence[some].tolist(), c.accuracy[some].tolist()
         sizes = (8 + 16 * (c.count[some] / c.count.max()).sqrt()).tolist()
-        honest.append(Line(f"{name}: {figures['ece']:.3f}", x, y, colour, sizes))
+        honest.append(ShareCurve(f"{name}: {figures['ece']:.3f}", x, y, colour, sizes))
     for cell, (title, hint, lines, x_title, y_title, chance) in zip(
         st.columns(3, gap="medium"),
         (

@@ -15,9 +15,12 @@ from trustai.ood.detector import REJECTED
 from trustai.plots import colours, pictures
 from trustai.types import Circumstances
 from trustai.ui.components.live_slider import (
-    Curve,
     Figure,
     Film,
+    Films,
+    Line,
+    XAxis,
+    YAxis,
     data_uri,
     live_slider,
 )
@@ -139,27 +142,15 @@ def _live(measured: Measured, story: Story, score: str, limit: float) -> float:
     numbers = [confidence_text(score, s).split(" (")[0] for s in story.scores]
     changes = [pictures.magnified(x - story.pictures[0]) for x in story.pictures]
     return live_slider(
-        key="eps",
-        label="Epsilon: largest change of any pixel",
-        unit="/255",
-        values=EPS,
-        start=2,
-        y_label="score: higher is stranger",
-        y_range=round_range([*story.scores, *story.noise, limit]),
-        y_as="number",
-        curves=[
-            Curve("attacked", story.scores, colours.ATTACKED),
-            Curve("random noise", story.noise, colours.RANDOM, "dashed"),
-            Curve("threshold", [limit] * len(EPS), colours.CLEAN, "dotted"),
-        ],
-        figures=[
-            Figure("score, attacked", numbers, colours.ATTACKED),
-            Figure("threshold", [confidence_text(score, limit).split(" (")[0]] * len(EPS),
-                   colours.CLEAN, "dotted"),
-            Figure("accepted?", ["yes" if s <= limit else "no" for s in story.scores],
-                   colours.ATTACKED),
-        ],
-        films=[
+        Line("attacked", story.scores, colours.ATTACKED),
+        Line("random noise", story.noise, colours.RANDOM, "dashed"),
+        Line("threshold", [limit] * len(EPS), colours.CLEAN, "dotted"),
+        Figure("score, attacked", numbers, colours.ATTACKED),
+        Figure("threshold", [confidence_text(score, limit).split(" (")[0]] * len(EPS),
+               colours.CLEAN, "dotted"),
+        Figure("accepted?", ["yes" if s <= limit else "no" for s in story.scores],
+               colours.ATTACKED),
+        Films([
             Film(
                 "the picture",
                 [data_uri(pictures.to_pixels(x), longest_side=SIDE) for x in story.pictures],
@@ -172,8 +163,17 @@ def _live(measured: Measured, story: Story, score: str, limit: float) -> float:
                 ["none" if f == 1 else f"× {f:.0f}" for _, f in changes],
                 colours.RANDOM,
             ),
-        ],
-        films_in_row=2,
+        ], in_row=2),
+        key="eps",
+        label="Epsilon: largest change of any pixel",
+        values=EPS,
+        start=2,
+        x=XAxis(unit="/255"),
+        y=YAxis(
+            "score: higher is stranger",
+            round_range([*story.scores, *story.noise, limit]),
+            unit="number",
+        ),
     )  # fmt: skip
 
 

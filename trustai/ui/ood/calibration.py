@@ -11,9 +11,11 @@ from trustai import zoo
 from trustai.plots import colours
 from trustai.ui.components.live_slider import (
     Bars,
-    Curve,
     Figure,
+    Line,
     Mark,
+    XAxis,
+    YAxis,
     live_slider,
 )
 from trustai.ui.kit.export import downloads, python_expander
@@ -55,29 +57,27 @@ def _live(card: zoo.Card, table: pd.DataFrame, temperatures: list[float]) -> flo
     accuracy = float((groups[0]["accuracy"] * groups[0]["count"]).sum() / groups[0]["count"].sum())
     fitted = card.metrics["calibration/temperature"].value
     return 2 ** live_slider(
+        Line("calibration error (ECE)", ece, colours.ATTACKED),
+        Line("surprise (NLL)", nll, colours.OTHERS[2], "dashed"),
+        Figure("mean confidence", [f"{v:.1%}" for v in surest], colours.CLEAN),
+        Figure("accuracy", [f"{accuracy:.1%}"] * len(ece), colours.RANDOM),
+        Figure("calibration error (ECE)", [f"{v:.2%}" for v in ece], colours.ATTACKED),
+        Figure("surprise (NLL)", [f"{v:.3f}" for v in nll], colours.OTHERS[2], "dashed"),
+        *(
+            [Mark(math.log2(fitted), f"fitted: {fitted:.2f}")]
+            if temperatures[0] <= fitted <= temperatures[-1]
+            else []
+        ),
+        _diagram(groups),
         key="log2t",
         label="Temperature",
         values=[math.log2(t) for t in temperatures],
         start=0,
-        value_text=lambda v: f"T = {2**v:.2f}",
-        tick_labels={math.log2(t): f"{t:g}" for t in TICKS},
-        y_label="on known test pictures",
-        y_range=round_range([0.0, *ece, *nll]),
-        y_as="number",
-        curves=[
-            Curve("calibration error (ECE)", ece, colours.ATTACKED),
-            Curve("surprise (NLL)", nll, colours.OTHERS[2], "dashed"),
-        ],
-        figures=[
-            Figure("mean confidence", [f"{v:.1%}" for v in surest], colours.CLEAN),
-            Figure("accuracy", [f"{accuracy:.1%}"] * len(ece), colours.RANDOM),
-            Figure("calibration error (ECE)", [f"{v:.2%}" for v in ece], colours.ATTACKED),
-            Figure("surprise (NLL)", [f"{v:.3f}" for v in nll], colours.OTHERS[2], "dashed"),
-        ],
-        marks=[Mark(math.log2(fitted), f"fitted: {fitted:.2f}")]
-        if temperatures[0] <= fitted <= temperatures[-1]
-        else [],
-        bars=[_diagram(groups)],
+        x=XAxis(
+            value_text=lambda v: f"T = {2**v:.2f}",
+            tick_labels={math.log2(t): f"{t:g}" for t in TICKS},
+        ),
+        y=YAxis("on known test pictures", round_range([0.0, *ece, *nll]), unit="number"),
     )
 
 

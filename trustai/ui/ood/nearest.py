@@ -42,7 +42,7 @@ def nearest_strip(
         wanted = _spread(rows, score, low, high, SHARES.get(s, OF_STRANGERS))
         chosen = rows.loc[sorted({*wanted, *(i for i in around if i in rows.index)})]
         pins += _pins(measured, score, s, chosen)
-    return Strip("Just accepted", "Just refused", pins, n=AROUND)
+    return Strip("Just accepted", "Just refused", pins, n_each=AROUND)
 
 
 def _around(measured: Measured, score: str, start: float, sets: Sequence[str]) -> list[int]:

@@ -13,7 +13,7 @@ from trustai import ood
 from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.plots import colours
 from trustai.plots import ood as plots_ood
-from trustai.plots.tabular_models import Line, unit_square
+from trustai.plots.tabular_models import ShareCurve, unit_square
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads, python_expander
@@ -147,7 +147,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
             accepted, kept, _ = ood.roc(inside[s], outside[s])
             few = _few(len(kept))
             area = f"{titles[s]} {by_score[s].auroc:.3f}"
-            lines.append(Line(area, accepted[few].tolist(), kept[few].tolist(), colour))
+            lines.append(ShareCurve(area, accepted[few].tolist(), kept[few].tolist(), colour))
         chart(
             unit_square(
                 lines,
@@ -164,7 +164,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
             precision, recall, _ = ood.precision_recall(inside[s], outside[s])
             few = _few(len(recall))
             area = f"{titles[s]} {by_score[s].aupr:.3f}"
-            lines.append(Line(area, recall[few].tolist(), precision[few].tolist(), colour))
+            lines.append(ShareCurve(area, recall[few].tolist(), precision[few].tolist(), colour))
         n = len(measured.of(CONFIDENT, against))
         share = n / (n + len(measured.of(CONFIDENT, INLIER)))
         chart(

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from trustai import data, ood
 from trustai.ui.components.live_slider import (
     Area,
+    Areas,
     Figure,
     Mark,
     Matrix,
     Strip,
+    XAxis,
+    YAxis,
     live_slider,
 )
 from trustai.ui.kit.errors import plain
@@ -120,23 +123,18 @@ def _live(
 ) -> None:
     areas = _areas(measured, score, axis, sets, ridge)
     live_slider(
+        Areas(areas, ridge=ridge, sides=("← accepted", "refused →")),
+        Mark(axis.start, f"keeps {100 * keep:g} %"),
+        *_figures(measured, score, axis.stops, sets),
+        strip,
+        _confusion(measured, score, axis.stops, sets),
         key=THRESHOLD,
         label=f"Threshold on: {ood.get(score).axis}",
         values=axis.stops,
         start=axis.start,
+        x=XAxis(value_text=lambda v: confidence_text(score, v), tick_labels=axis.ticks()),
+        y=YAxis("share of each set", (0.0, max(max(area.heights) for area in areas)), root=True),
         of=f"{measured.card.id}/{score}/{keep}",
-        value_text=lambda v: confidence_text(score, v),
-        tick_labels=axis.ticks(),
-        areas=areas,
-        ridge=ridge,
-        sides=("← accepted", "refused →"),
-        marks=[Mark(axis.start, f"keeps {100 * keep:g} %")],
-        figures=_figures(measured, score, axis.stops, sets),
-        y_label="share of each set",
-        y_range=(0.0, max(max(area.heights) for area in areas)),
-        y_root=True,
-        strips=[strip],
-        matrices=[_confusion(measured, score, axis.stops, sets)],
     )
 
 

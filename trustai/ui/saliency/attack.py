@@ -13,9 +13,12 @@ from trustai.explain import image
 from trustai.plots import charts, colours, pictures
 from trustai.types import Attribution
 from trustai.ui.components.live_slider import (
-    Curve,
     Figure,
     Film,
+    Films,
+    Line,
+    XAxis,
+    YAxis,
     data_uri,
     live_slider,
 )
@@ -97,28 +100,25 @@ def _pick_other(card: zoo.Card) -> zoo.Card | None:
 
 
 def _live(stories: Sequence[Story], values: Sequence[float], look: Look, linf: bool) -> float:
-    curves, figures, films = [], [], []
+    lines, figures, films = [], [], []
     for story in stories:
         colour = charts.model_colour(story.card.id)
         title = story.card.short_title
         shown = [None if v != v else v for v in story.rank_correlation]
-        curves.append(Curve(title, shown, colour))
+        lines.append(Line(title, shown, colour))
         words = ["none" if v is None else f"{v:.2f}" for v in shown]
         figures.append(Figure(f"{title}: likeness", words, colour))
         films += _films(story, look, title, colour)
     return live_slider(
+        *lines,
+        *figures,
+        Films(films, in_row=4),
         key="eps",
         label="Epsilon: largest change of any pixel" if linf else "Epsilon: length of the change",
-        unit="/255" if linf else "",
         values=values,
         start=4 if linf else 1,
-        y_label="likeness to the clean map",
-        y_range=(0.0, 1.0),
-        y_as="number",
-        curves=curves,
-        figures=figures,
-        films=films,
-        films_in_row=4,
+        x=XAxis(unit="/255" if linf else ""),
+        y=YAxis("likeness to the clean map", unit="number"),
     )
 
 

@@ -19,7 +19,7 @@ from trustai.data.text import LANGUAGES
 from trustai.explain.image.baselines import BLUR
 from trustai.plots import colours, pictures
 from trustai.ui.components import assets
-from trustai.ui.components.live_slider.parts import data_uri, pair
+from trustai.ui.components.live_slider import data_uri, pair
 from trustai.ui.components.url_place import UrlPlace
 
 SIDE = 288
