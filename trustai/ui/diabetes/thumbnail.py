@@ -6,7 +6,7 @@ import streamlit as st
 
 from trustai.metrics import binary
 from trustai.plots import tabular_models as plots_models
-from trustai.plots.tabular_models import Line
+from trustai.plots.tabular_models import ShareCurve
 from trustai.ui.diabetes.models import MeasuredNetwork, measured_networks
 
 
@@ -17,7 +17,7 @@ def show() -> None:
     st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
 
 
-def roc_line(network: MeasuredNetwork) -> Line:
+def roc_line(network: MeasuredNetwork) -> ShareCurve:
     """The points of `binary.roc`, counted: the home page does not wait for scikit-learn."""
     thresholds = network.probability.unique().flip(0).tolist()
     false, true = [0.0], [0.0]
@@ -27,4 +27,4 @@ def roc_line(network: MeasuredNetwork) -> Line:
         )
         false.append(alarmed / (alarmed + left))
         true.append(found / (found + missed))
-    return Line(network.card.title, false, true, network.colour)
+    return ShareCurve(network.card.title, false, true, network.colour)
