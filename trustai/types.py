@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
-Cost = Literal["fast", "moderate", "slow"]
-"""What one run of a method takes: up to about a second, up to ten, or longer."""
 OnProgress = Callable[[float], None]
 """Called with the share of the work done, in ``[0, 1]``; may raise to stop the work."""
 

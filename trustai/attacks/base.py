@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -19,9 +19,10 @@ from torch import Tensor, nn
 
 from trustai.attacks.steps import project_l2, project_linf
 from trustai.registry import Registry
-from trustai.types import AttackResult, Circumstances, Cost, OnProgress
+from trustai.types import AttackResult, Circumstances, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
+from trustai.zoo.described import Described
 
 Norm = Literal["linf", "l2", "min-norm"]
 P = TypeVar("P")
@@ -57,33 +58,20 @@ class Task(Generic[P]):
     n_classes: int
 
 
-class Attack(ABC, Generic[P]):
+class Attack(Described[P]):
     """Base class: a sub-class writes `perturb` and describes itself; everything else is here.
 
     Attributes:
-        name: Key in the registry.
-        title: For people.
         norm: ``"linf"`` or ``"l2"``: the ball that `eps` measures. ``"min-norm"``: the attack has
             no `eps` of its own and looks for the shortest perturbation in L2; what it finds
             counts where it lies inside the L2 ball of radius `eps` (``inf``: anywhere).
-        paper, url: Reference.
-        description: One sentence in plain language.
-        cost: ``"fast"``, ``"moderate"`` or ``"slow"``: what a run takes, see `Cost`.
         targetable: Whether a target class can be asked for.
-        params: The frozen dataclass of the method's parameters.
         moves_fooled: Whether pictures that are misclassified from the start are perturbed too.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
     norm: ClassVar[Norm]
-    paper: ClassVar[str]
-    url: ClassVar[str]
-    description: ClassVar[str]
-    cost: ClassVar[Cost]
     targetable: ClassVar[bool] = True
     moves_fooled: ClassVar[bool] = False
-    params: type[P]
 
     @abstractmethod
     def perturb(self, task: Task[P]) -> Tensor:
@@ -141,10 +129,6 @@ class Attack(ABC, Generic[P]):
             part = dataclasses.replace(task, x=task.x[rows], y=task.y[rows])
             found.append(self._inside(self.perturb(part), part.x, task.eps))
         return torch.cat(found)
-
-    def checked(self, params: P | None) -> P:
-        """`params`, or the defaults."""
-        return checks.params(self.name, params, self.params)
 
     def _goal(
         self, y: Tensor, target: int | Tensor | None, *, n: int, n_classes: int

@@ -7,7 +7,7 @@ where it compares with the training pictures, `prepare`; the smallest is `trusta
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -17,8 +17,8 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.registry import Registry
-from trustai.types import Cost
 from trustai.zoo import Classifier, FeatureStatistics, checks
+from trustai.zoo.described import Described
 
 P = TypeVar("P")
 BATCH = 64  # as `Classifier.predict`, so that both see the same rounding
@@ -44,29 +44,16 @@ class ScoreInput(Generic[P]):
     params: P
 
 
-class Score(ABC, Generic[P]):
+class Score(Described[P]):
     """Base class: a sub-class writes `of` and describes itself; everything else is here.
 
     Attributes:
-        name: Key in the registry.
-        title: For people.
-        paper, url: Reference.
-        description: One sentence in plain language.
         axis: What its numbers are, for the axis of a plot.
-        cost: ``"fast"``, ``"moderate"`` or ``"slow"``, see `trustai.types.Cost`.
         needs_fitted: Whether it compares with statistics of the training pictures.
-        params: The frozen dataclass of the method's parameters.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    paper: ClassVar[str]
-    url: ClassVar[str]
-    description: ClassVar[str]
     axis: ClassVar[str]
-    cost: ClassVar[Cost] = "fast"
     needs_fitted: ClassVar[bool] = False
-    params: type[P]
 
     @abstractmethod
     def of(self, given: ScoreInput[P]) -> Tensor:
@@ -192,7 +179,7 @@ def prepared_score(
 ) -> PreparedScore:
     """The score `name`, prepared for `model`."""
     entry = SCORES.get(name)
-    params = checks.params(name, params, entry.params)
+    params = entry.checked(params)
     if not entry.needs_fitted:
         return PreparedScore(entry, params, entry.prepare(model, None, params))
     fitted = fitted or zoo.feature_statistics(model)

@@ -90,6 +90,8 @@ def test_describes_itself(name):
     assert entry.url.startswith("https://")
     assert entry.description.endswith(".")
     assert entry.description[0].isupper()
+    assert entry.formula
+    assert entry.cost in ("fast", "moderate", "slow")
     assert entry.passes(entry.params(), n_classes=10) >= (name != CONTROL)
 
 

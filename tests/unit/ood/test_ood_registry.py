@@ -71,6 +71,8 @@ def test_describes_itself(name):
     assert entry.paper
     assert entry.url.startswith("https://")
     assert entry.description.endswith(".")
+    assert entry.formula
+    assert entry.cost in ("fast", "moderate", "slow")
     assert entry.description[0].isupper()
     assert entry.params() == entry.params()
 

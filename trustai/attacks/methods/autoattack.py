@@ -46,6 +46,7 @@ class AutoAttack(WrappedAttack[AutoAttackParams]):
     norm = "linf"
     paper = "Croce and Hein 2020, Reliable Evaluation of Adversarial Robustness"
     url = "https://arxiv.org/abs/2003.01690"
+    formula = "the first of APGD-CE, APGD-T, FAB-T, Square that fools f"
     description = (
         "Four different strong attacks in turn: the figure that published defences are compared "
         "by. Slow."

@@ -46,6 +46,7 @@ class CW(WrappedAttack[CWParams]):
     norm = "min-norm"
     paper = "Carlini and Wagner 2017, Towards Evaluating the Robustness of Neural Networks"
     url = "https://arxiv.org/abs/1608.04644"
+    formula = "min |x' - x|_2^2 + c * max(f_y(x') - max_(i != y) f_i(x'), -kappa)"
     description = "Looks for the shortest change that fools the model, by careful optimisation."
     targetable = False
     cost = "slow"

@@ -26,6 +26,7 @@ class FGSM(Attack[FGSMParams]):
     norm = "linf"
     paper = "Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples"
     url = "https://arxiv.org/abs/1412.6572"
+    formula = "x' = clip(x + eps * sign(d CE(f(x), y) / dx))"
     description = (
         "Asks once how every pixel should change to hurt the model most, and changes all of them "
         "by the same small amount."

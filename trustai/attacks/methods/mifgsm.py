@@ -41,6 +41,7 @@ class MIFGSM(WrappedAttack[MIFGSMParams]):
     norm = "linf"
     paper = "Dong et al. 2018, Boosting Adversarial Attacks with Momentum"
     url = "https://arxiv.org/abs/1710.06081"
+    formula = "g <- mu * g + d / |d|_1, x' <- project(x' + alpha * sign(g))"
     description = (
         "Keeps some of its earlier direction at every step, which makes pictures that often fool "
         "other models too."

@@ -133,6 +133,7 @@ class PGDLinf(PGD):
     name = "pgd_linf"
     title = "PGD (every pixel a little)"
     norm = "linf"
+    formula = "x' <- project(x' + alpha * sign(d CE(f(x'), y) / dx'))"
     description = (
         "Takes many small steps that hurt the model most and never lets any pixel move further "
         "than epsilon: the usual test of robustness."
@@ -147,6 +148,7 @@ class PGDL2(PGD):
     name = "pgd_l2"
     title = "PGD (limited total change)"
     norm = "l2"
+    formula = "x' <- project(x' + alpha * g / |g|_2), g = d CE(f(x'), y) / dx'"
     description = (
         "Takes many small steps and limits the length of the whole perturbation, so that few "
         "pixels may change a lot or many a little."

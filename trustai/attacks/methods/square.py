@@ -42,6 +42,7 @@ class Square(WrappedAttack[SquareParams]):
     norm = "linf"
     paper = "Andriushchenko et al. 2020, Square Attack"
     url = "https://arxiv.org/abs/1912.00049"
+    formula = "min f_y(x') - max_(i != y) f_i(x') over random squares, |x' - x|_inf <= eps"
     description = (
         "Never looks inside the model: tries coloured squares and keeps those that make it less "
         "sure."

@@ -16,13 +16,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from trustai.explain.base import Described, part_of
+from trustai.explain.base import part_of
 from trustai.explain.image.layers import chosen_layer
 from trustai.explain.image.passes import Passes, at_once, targets
 from trustai.registry import Registry
 from trustai.types import Attribution, OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
+from trustai.zoo.described import Described
 
 P = TypeVar("P")
 

@@ -17,7 +17,6 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from trustai.explain.base import Described
 from trustai.explain.tabular.batched import (
     OUTPUTS,
     Output,
@@ -27,6 +26,7 @@ from trustai.registry import Registry
 from trustai.types import OnProgress, TabularAttribution
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import TabularModel
+from trustai.zoo.described import Described
 
 P = TypeVar("P")
 

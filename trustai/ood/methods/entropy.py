@@ -32,6 +32,7 @@ class Entropy(Score[NoParameters]):
         "Detection"
     )
     url = "https://arxiv.org/abs/2012.06575"
+    formula = "-sum_c p_c log p_c, p = softmax(z)"
     description = "How widely the network spreads its probability over the classes."
     axis = "entropy of the softmax, nats"
     params = NoParameters

@@ -72,6 +72,7 @@ class Mahalanobis(Score[MahalanobisParams]):
     title = "Mahalanobis distance"
     paper = "Lee et al. 2018, A Simple Unified Framework for Detecting Out-of-Distribution Samples"
     url = "https://arxiv.org/abs/1807.03888"
+    formula = "min_c sqrt((f - mu_c)^T S^-1 (f - mu_c))"
     description = (
         "How far the features lie from the middle of the nearest class, in units of how much the "
         "training pictures of a class differ."

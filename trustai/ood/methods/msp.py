@@ -36,6 +36,7 @@ class MSP(Score[NoParameters]):
         "Out-of-Distribution Examples"
     )
     url = "https://arxiv.org/abs/1610.02136"
+    formula = "1 - max_c p_c, p = softmax(z)"
     description = "How unsure the network says it is: one minus its confidence."
     axis = "1 − largest softmax probability"
     params = NoParameters

@@ -71,6 +71,10 @@ class ODIN(Score[ODINParams]):
     title = "ODIN"
     paper = "Liang et al. 2018, Enhancing the Reliability of Out-of-distribution Image Detection"
     url = "https://arxiv.org/abs/1706.02690"
+    formula = (
+        "-T log(C max_c softmax(z(x~) / T)_c), "
+        "x~ = x - eps * sign(-d log max_c softmax(z(x) / T)_c / dx)"
+    )
     description = "How unsure the network stays when the picture takes a small step towards it."
     axis = "− T · log(C · largest softmax probability at T)"
     params = ODINParams

@@ -37,6 +37,7 @@ class ReAct(Score[ReActParams]):
     title = "ReAct"
     paper = "Sun et al. 2021, ReAct: Out-of-distribution Detection With Rectified Activations"
     url = "https://arxiv.org/abs/2111.12797"
+    formula = "-log sum_k exp(z_k), z = W min(f, c) + b"
     description = "The energy after unusually strong single features have been cut off."
     axis = "energy of the logits from cut features"
     needs_fitted = True

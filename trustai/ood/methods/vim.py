@@ -83,6 +83,7 @@ class ViM(Score[ViMParams]):
     title = "ViM (virtual logit)"
     paper = "Wang et al. 2022, ViM: Out-Of-Distribution with Virtual-logit Matching"
     url = "https://arxiv.org/abs/2203.10807"
+    formula = "alpha |R^T (f - o)|_2 - log sum_c exp(z_c)"
     description = (
         "How much of the features lies where no training picture puts any, against how strongly "
         "the classes respond."
