@@ -98,18 +98,11 @@ NOT_YET: set[str] = {
     "trustai.ui.diabetes.models:_thresholds",
     "trustai.ui.diabetes.own_row:_give",
     "trustai.ui.kit.caching:cached_call",
-    "trustai.ui.kit.subjects:pick_model",
     "trustai.ui.kit.uploads:csv_from_user",
     "trustai.ui.kit.uploads:picture_from_user",
     "trustai.ui.models.cards:show",
     "trustai.ui.ood.attack:_live",
     "trustai.ui.ood.scores:_curves",
-    "trustai.ui.saliency.attack:_give",
-    "trustai.ui.saliency.leaderboard:show_leaderboard",
-    "trustai.ui.saliency.picture:_give",
-    "trustai.ui.saliency.results:faithfulness_of",
-    "trustai.ui.saliency.trust:_give",
-    "trustai.ui.saliency.trust:_sanity",
     "trustai.zoo.pretrained.imagenet:card",
 }
 

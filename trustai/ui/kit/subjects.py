@@ -1,9 +1,11 @@
-"""Choosing what a page works on: a network, and a picture for it."""
+"""The subject of a page: the choice of a network, and of a picture for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,10 +15,10 @@ from torch import Tensor
 
 from trustai import data, zoo
 from trustai.data.images import samples
-from trustai.data.uploads import to_square
+from trustai.data.uploads import to_square, to_tensor
 from trustai.plots import pictures
 from trustai.types import ImageSet
-from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.caching import classifier, sha256_of
 from trustai.ui.kit.pretrained import offer_download
 from trustai.ui.kit.uploads import picture_from_user
 
@@ -37,7 +39,7 @@ _FIRST_ANSWER = (
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The picture at hand, as the network sees it.
+    """The picture at hand, as the network sees it, with all that a page says of it.
 
     Attributes:
         x: ``float32 (1, 3, H, W)`` in ``[0, 1]``.
@@ -55,6 +57,11 @@ class Subject:
     python: str
     mask: Tensor | None = None
     detail: pictures.Pixels | None = None
+
+    @cached_property
+    def sha(self) -> str:
+        """Of the picture, for the keys under which results are kept."""
+        return sha256_of(self.x)
 
     @property
     def seen(self) -> pictures.Pixels:
@@ -105,26 +112,28 @@ def pick_model(
     if not cards:
         raise ValueError("expected at least one network in models/, got none: train one first")
     others = {name: entry for name, entry in zoo.PRETRAINED if imagenet}
-    names = {i: card.title for i, card in cards.items()} | {
-        i: entry.title for i, entry in others.items()
-    }
-    ids = list(names)
+    titles = {i: one.title for i, one in [*cards.items(), *others.items()]}
+    ids = list(titles)
     chosen = st.selectbox(
         label,
         ids,
         index=next((ids.index(i) for i in (default, DEFAULT_MODEL) if i in ids), 0),
-        format_func=lambda i: names[i],
+        format_func=lambda i: titles[i],
         key=key,
         bind="query-params",
         help="Which trained network to work with. The model zoo tells how each was made.",
     )
     if chosen in cards:
         return cards[chosen]
+    return _downloaded(chosen, others, cards.get(default) or next(iter(cards.values())))
+
+
+def _downloaded(chosen: str, others: Mapping[str, Any], stand_in: zoo.Card) -> zoo.Card:
+    """The card of a published network, or `stand_in` until its weights are here."""
     if offer_download(others[chosen]):
         card = classifier(chosen).card
         assert card is not None  # a network of the zoo has one
         return card
-    stand_in = cards.get(default) or next(iter(cards.values()))
     st.caption(
         "Its weights are not on this machine. Nothing is fetched before you press. "
         f"Until it is here: {stand_in.title}."
@@ -201,20 +210,24 @@ def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
     )
 
 
-def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str) -> Subject:
-    square = to_square(pixels, card.photo_side)
-    x = torch.from_numpy(square.copy()).permute(2, 0, 1)[None].float() / 255
-    detail = min(DETAIL, *pixels.shape[:2])
+def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, source: str) -> Subject:
+    """A photograph or an upload; `source` is the Python that gives its pixels."""
+    side = card.photo_side
     st.caption(
-        f"Cut to a square and scaled to {card.photo_side}×{card.photo_side} pixels, as the network "
-        f"sees it. It knows only its own {len(card.classes)} classes."
+        f"Cut to a square and scaled to {side}×{side} pixels, as the network sees it. It knows "
+        f"only its own {len(card.classes)} classes."
     )
+    detail = min(DETAIL, *pixels.shape[:2])
     return Subject(
-        x=x,
+        x=to_tensor(to_square(pixels, side)),
         label=None,
         title=title,
-        python=python,
-        detail=to_square(pixels, detail) if detail > card.photo_side else None,
+        python=(
+            "from trustai.data.images import samples\n"
+            "from trustai.data.uploads import read_image, to_square, to_tensor\n\n"
+            f"x = to_tensor(to_square({source}, {side}))\n{_FIRST_ANSWER}"
+        ),
+        detail=to_square(pixels, detail) if detail > side else None,
     )
 
 
@@ -229,29 +242,18 @@ def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
         bind="query-params",
     )
     st.caption(samples.SAMPLES.get(name).credit)
-    return _subject(
-        card, samples.load(name), titles[name], _python_of(f'samples.load("{name}")', card)
-    )
+    return _sample(card, name)
+
+
+def _sample(card: zoo.Card, name: str) -> Subject:
+    title = samples.SAMPLES.get(name).title
+    return _subject(card, samples.load(name), title, f'samples.load("{name}")')
 
 
 def _upload(card: zoo.Card, key: str) -> Subject:
     own = picture_from_user(key=f"{key}upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
-        name = FIRST_PHOTO
-        return _subject(
-            card,
-            samples.load(name),
-            samples.SAMPLES.get(name).title,
-            _python_of(f'samples.load("{name}")', card),
-        )
-    python = _python_of('read_image(open("your-picture.png", "rb").read()).pixels', card)
-    return _subject(card, own.pixels, "your picture", python)
-
-
-def _python_of(source: str, card: zoo.Card) -> str:
-    return (
-        "from trustai.data import samples\n"
-        "from trustai.intake import read_image, to_square, to_tensor\n\n"
-        f"x = to_tensor(to_square({source}, {card.photo_side}))\n" + _FIRST_ANSWER
-    )
+        return _sample(card, FIRST_PHOTO)
+    source = 'read_image(open("your-picture.png", "rb").read()).pixels'
+    return _subject(card, own.pixels, "your picture", source)

@@ -23,27 +23,17 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,
     pick_picture,
 )
-from trustai.ui.saliency.attack_series import (
-    Step,
-    Story,
-    story_of,
-)
-from trustai.ui.saliency.pickers import (
-    Look,
-    pick_layer,
-    pick_look,
-    pick_method,
-)
+from trustai.ui.saliency.attack_series import AttackSeries, Step, attack_series
+from trustai.ui.saliency.pickers import pick_layer, pick_method
+from trustai.ui.saliency.style import MapStyle, pick_style
 
-LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
-L2 = (0, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5)
 SIDE = 256
 
 
@@ -57,16 +47,15 @@ def show() -> None:
         attack = _pick_attack()
         other = _pick_other(card)
         with st.expander("Settings", icon=":material/tune:"):
-            look = pick_look()
-    linf = attacks.get(attack).norm == "linf"
+            style = pick_style()
     with results:
-        values = LINF if linf else L2
-        eps = [v / 255 if linf else float(v) for v in values]
-        cards = [card] if other is None else [card, other]
-        stories = [story_of(c, subject, name, layer, attack, eps) for c in cards]
-        at = _live(stories, values, look, linf)
-        _words(stories, list(values).index(at), at, linf)
-        _give(stories, subject, name, layer, attack, values, linf)
+        networks = [
+            attack_series(c, subject, method=name, layer=layer, attack=attack)
+            for c in ([card] if other is None else [card, other])
+        ]
+        at = _live(networks, style)
+        _words(networks, at)
+        _export(networks, subject)
 
 
 def _pick_attack() -> str:
@@ -99,37 +88,38 @@ def _pick_other(card: zoo.Card) -> zoo.Card | None:
     return others.get(chosen)
 
 
-def _live(stories: Sequence[Story], values: Sequence[float], look: Look, linf: bool) -> float:
+def _live(networks: Sequence[AttackSeries], style: MapStyle) -> float:
     lines, figures, films = [], [], []
-    for story in stories:
-        colour = charts.model_colour(story.card.id)
-        title = story.card.short_title
-        shown = [None if v != v else v for v in story.rank_correlation]
+    for series in networks:
+        colour = charts.model_colour(series.card.id)
+        title = series.card.short_title
+        shown = [None if v != v else v for v in series.rank_correlation]
         lines.append(Line(title, shown, colour))
         words = ["none" if v is None else f"{v:.2f}" for v in shown]
         figures.append(Figure(f"{title}: likeness", words, colour))
-        films += _films(story, look, title, colour)
+        films += _films(series, style, title, colour)
+    unit = networks[0].unit
     return live_slider(
         *lines,
         *figures,
         Films(films, in_row=4),
         key="eps",
-        label="Epsilon: largest change of any pixel" if linf else "Epsilon: length of the change",
-        values=values,
-        start=4 if linf else 1,
-        x=XAxis(unit="/255" if linf else ""),
+        label="Epsilon: largest change of any pixel" if unit else "Epsilon: length of the change",
+        values=networks[0].values,
+        start=4 if unit else 1,
+        x=XAxis(unit=unit),
         y=YAxis("likeness to the clean map", unit="number"),
     )
 
 
-def _films(story: Story, look: Look, title: str, colour: str) -> list[Film]:
-    classes, steps = story.card.classes, story.steps
+def _films(series: AttackSeries, style: MapStyle, title: str, colour: str) -> list[Film]:
+    classes, steps = series.card.classes, series.steps
     first = classes[int(steps[0].original.target)]
     says = [
         f"{classes[int(s.attack.logits.argmax())]}, {float(s.attack.logits.softmax(1).max()):.0%}"
         for s in steps
     ]
-    clean = _uri(steps[0], steps[0].original, look)
+    clean = _uri(steps[0], steps[0].original, style)
     return [
         Film(
             f"{title}: the picture",
@@ -145,13 +135,13 @@ def _films(story: Story, look: Look, title: str, colour: str) -> list[Film]:
         ),
         Film(
             f"{title}: attacked, first class",
-            [_uri(s, s.original, look) for s in steps],
+            [_uri(s, s.original, style) for s in steps],
             [f"why “{first}”"] * len(steps),
             colour,
         ),
         Film(
             f"{title}: attacked, class now",
-            [_uri(s, s.now, look) for s in steps],
+            [_uri(s, s.now, style) for s in steps],
             [f"why “{classes[int(s.now.target)]}”" for s in steps],
             colour,
         ),
@@ -162,26 +152,26 @@ def _picture_uri(x: Tensor) -> str:
     return data_uri(pictures.to_pixels(x[0]), longest_side=SIDE)
 
 
-def _uri(step: Step, result: Attribution, look: Look) -> str:
+def _uri(step: Step, result: Attribution, style: MapStyle) -> str:
     x = step.attack.adversarial
     if result.problems[0]:  # nothing to draw: the picture alone, dimmed
         return data_uri(pictures.to_pixels(0.5 + 0.2 * (x[0] - 0.5)), longest_side=SIDE)
     return data_uri(
-        look.over(pictures.to_pixels(x[0]), result.map[0], signed=result.signed), longest_side=SIDE
+        style.over(pictures.to_pixels(x[0]), result.map[0], signed=result.signed), longest_side=SIDE
     )
 
 
-def _words(stories: Sequence[Story], i: int, at: float, linf: bool) -> None:
-    unit = "/255" if linf else ""
-    for story in stories:
-        step, classes = story.steps[i], story.card.classes
+def _words(networks: Sequence[AttackSeries], at: float) -> None:
+    i = networks[0].values.index(at)
+    for series in networks:
+        step, classes = series.steps[i], series.card.classes
         was, now = (classes[int(r.target)] for r in (step.original, step.now))
-        fell = "still says" if was == now else f"said “{plain(was)}” and now says"
+        says = "still says" if was == now else f"said “{plain(was)}” and now says"
         st.markdown(
-            f"**{plain(story.card.short_title)}** at {at:g}{unit}: {fell} “{plain(now)}”. Its map "
-            f"of “{plain(was)}” beside the clean one: rank correlation "
-            f"{story.rank_correlation[i]:.2f}, structural similarity {story.ssim[i]:.2f}, top 10 % "
-            f"in common {story.top_overlap[i]:.0%}."
+            f"**{plain(series.card.short_title)}** at {at:g}{series.unit}: {says} “{plain(now)}”. "
+            f"Its map of “{plain(was)}” beside the clean one: rank correlation "
+            f"{series.rank_correlation[i]:.2f}, structural similarity {series.ssim[i]:.2f}, "
+            f"top 10 % in common {series.top_overlap[i]:.0%}."
         )
         for result in {id(r): r for r in (step.original, step.now)}.values():
             if result.problems[0]:
@@ -190,57 +180,49 @@ def _words(stories: Sequence[Story], i: int, at: float, linf: bool) -> None:
         "Likeness is the rank correlation of all pixels of two maps: 1 the same order, 0 no "
         "relation. The frames: blue the clean map, the others in the colour of their network."
     )
-    result_caption(stories[0].steps[i].attack.circumstances)
-    result_caption(stories[0].steps[i].original.circumstances)
+    result_caption(networks[0].steps[i].attack.circumstances)
+    result_caption(networks[0].steps[i].original.circumstances)
 
 
-def _give(
-    stories: Sequence[Story],
-    subject: Subject,
-    name: str,
-    layer: str,
-    attack: str,
-    values: Sequence[float],
-    linf: bool,
-) -> None:
-    table = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "network": s.card.id,
-                    "eps_255" if linf else "eps": values,
-                    "class_now": [s.card.classes[int(t.now.target)] for t in s.steps],
-                    "rank_correlation": s.rank_correlation,
-                    "ssim": s.ssim,
-                    "top_overlap": s.top_overlap,
-                }
-            )
-            for s in stories
-        ]
+def _table(series: AttackSeries) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "network": series.card.id,
+            "eps_255" if series.unit else "eps": series.values,
+            "class_now": [series.card.classes[int(s.now.target)] for s in series.steps],
+            "rank_correlation": series.rank_correlation,
+            "ssim": series.ssim,
+            "top_overlap": series.top_overlap,
+        }
     )
-    downloads(
-        name=f"{stories[0].card.id}-{name}-under-{attack}",
+
+
+def _export(networks: Sequence[AttackSeries], subject: Subject) -> None:
+    first = networks[0]
+    table = pd.concat([_table(series) for series in networks])
+    layer = f', layer="{first.layer}"' if image.get(first.method).layered else ""
+    Export(
+        name=f"{first.card.id}-{first.method}-under-{first.attack}",
         key="story",
         csv=table.to_csv(index=False),
         json={
             "picture": subject.title,
-            "attack": [t.attack.circumstances for t in stories[0].steps],
-            "explanation": stories[0].steps[0].original.circumstances,
+            "attack": [step.attack.circumstances for step in first.steps],
+            "explanation": first.steps[0].original.circumstances,
             "table": table.to_dict("list"),
         },
-    )
-    where = f', layer="{layer}"' if image.get(name).layered else ""
-    python_expander(
-        f"""
+        python=f"""
 from trustai import attacks, data, zoo
 from trustai.explain import image
+from trustai.metrics.similarity import rank_correlation, ssim
 
-classifier = zoo.load("{stories[0].card.id}")
+classifier = zoo.load("{first.card.id}")
 {subject.python}
 y = classifier.predict(x).argmax(1)
-attacked = attacks.run("{attack}", classifier, x, y, eps={"4 / 255" if linf else 1})
-before = image.explain("{name}", classifier, x, target=int(y){where})
-after = image.explain("{name}", classifier, attacked.adversarial, target=int(y){where})
-print(image.rank_correlation(before.map, after.map), image.ssim(before.map, after.map))
-"""
-    )
+attacked = attacks.run("{first.attack}", classifier, x, y, eps={"4 / 255" if first.unit else 1})
+before = image.explain("{first.method}", classifier, x, target=int(y){layer})
+after = image.explain("{first.method}", classifier, attacked.adversarial, target=int(y){layer})
+signed = before.signed
+print(rank_correlation(before.map, after.map), ssim(before.map, after.map, signed=signed))
+""",
+    ).show()

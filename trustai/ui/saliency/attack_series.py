@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 from torch import Tensor
 
 from trustai import attacks, zoo
 from trustai.explain import image
+from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
 from trustai.types import AttackResult, Attribution
-from trustai.ui.kit.caching import (
-    cached_call,
-    classifier,
-    sha256_of,
-)
+from trustai.ui.kit.caching import cached_call, classifier
 from trustai.ui.kit.subjects import Subject
+
+LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
+L2 = (0, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +35,52 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
-    """One network at every epsilon, and how like the clean map its maps of the first class are."""
+class AttackSeries:
+    """One network at every epsilon, and how like the clean map its maps of the first class are.
+
+    Attributes:
+        values: The epsilons in the unit of the slider.
+    """
 
     card: zoo.Card
+    method: str
+    layer: str
+    attack: str
+    values: tuple[float, ...]
     steps: list[Step]
-    rank_correlation: list[float]
-    ssim: list[float]
-    top_overlap: list[float]
+
+    @cached_property
+    def rank_correlation(self) -> list[float]:
+        clean, *_ = maps = self._maps
+        return [rank_correlation(clean, one).item() for one in maps]
+
+    @cached_property
+    def ssim(self) -> list[float]:
+        clean, *_ = maps = self._maps
+        signed = self.steps[0].original.signed
+        return [ssim(clean, one, signed=signed).item() for one in maps]
+
+    @cached_property
+    def top_overlap(self) -> list[float]:
+        clean, *_ = maps = self._maps
+        return [top_overlap(clean, one).item() for one in maps]
+
+    @property
+    def unit(self) -> str:
+        return "/255" if attacks.get(self.attack).norm == "linf" else ""
+
+    @property
+    def _maps(self) -> list[Tensor]:
+        return [step.original.map for step in self.steps]
 
 
-def story_of(
-    card: zoo.Card,
-    subject: Subject,
-    name: str,
-    layer: str,
-    attack: str,
-    eps: Sequence[float],
-) -> Story:
-    """Attacks and explains at every `eps`, under a bar; from the store what is known."""
+def attack_series(
+    card: zoo.Card, subject: Subject, *, method: str, layer: str, attack: str
+) -> AttackSeries:
+    """Attacks and explains at every epsilon, under a bar; from the store what is known."""
+    linf = attacks.get(attack).norm == "linf"
+    values = LINF if linf else L2
+    eps = [v / 255 if linf else float(v) for v in values]
     network = classifier(card.id)
     y = network.predict(subject.x).argmax(1)
     bar = st.empty()
@@ -62,28 +89,19 @@ def story_of(
         steps = []
         for i, e in enumerate(eps):
             bar.progress(i / len(eps), text=f"Attacking and explaining: {card.title}")
-            steps.append(_step(network, subject.x, y, name, layer, attack, e))
+            steps.append(_step(network, subject.x, y, method, layer, attack, e))
         return steps
 
     steps = cached_call(
         compute,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(subject.x)],
-        method=f"explanation under attack/{attack}/{name}",
-        parameters={"eps": list(eps), "layer": layer},
+        inputs=[subject.sha],
+        method=f"explanation under attack/{attack}/{method}",
+        parameters={"eps": eps, "layer": layer},
         heavy="attacking and explaining one picture",
     )
     bar.empty()
-    clean = steps[0].original.map
-    maps = [step.original.map for step in steps]
-    signed = steps[0].original.signed
-    return Story(
-        card,
-        steps,
-        [image.rank_correlation(clean, m).item() for m in maps],
-        [image.ssim(clean, m, signed=signed).item() for m in maps],
-        [image.top_overlap(clean, m).item() for m in maps],
-    )
+    return AttackSeries(card, method, layer, attack, values, steps)
 
 
 def _step(

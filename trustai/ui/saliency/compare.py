@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,47 +10,12 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain import image
 from trustai.plots import colours, pictures
-from trustai.types import Circumstances
-from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.export import downloads
-from trustai.ui.kit.subjects import (
-    PHOTO_MODEL,
-    Subject,
-    pick_model,
-    pick_picture,
-)
-from trustai.ui.saliency.pickers import (
-    Look,
-    pick_layer,
-    pick_look,
-    pick_methods,
-    titles,
-    usual_params,
-)
-from trustai.ui.saliency.picture import (
-    SIDE,
-    drawn,
-    empty_tile,
-)
-from trustai.ui.saliency.results import attribution
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One of the two pictures.
-
-    Attributes:
-        target: The class that the network names, which is the one explained.
-        tiles: What the downloaded picture shows of it, by title.
-        methods: How its maps came about.
-    """
-
-    subject: Subject
-    target: int
-    panel: image.Panel
-    tiles: dict[str, pictures.Pixels]
-    methods: dict[str, Circumstances]
+from trustai.ui.kit.export import Export
+from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
+from trustai.ui.saliency.pickers import pick_layer, pick_methods
+from trustai.ui.saliency.results import PictureExplanations
+from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, pick_style
 
 
 def show() -> None:
@@ -61,32 +25,27 @@ def show() -> None:
     with top[1]:
         layer = pick_layer(card, card.photo_side)
     with top[2], st.expander("Settings", icon=":material/tune:"):
-        look = pick_look()
+        style = pick_style()
     names = pick_methods()
     sides = []
     for column, key, first in zip(st.columns(2, gap="large"), ("", "b_"), (1, 2), strict=True):
         with column:
             sides.append(_side(card, layer, key, first))
-    (clean, *maps) = _pairs(["The picture", *(titles()[name] for name in names)])
+    (clean, *maps) = _pairs(["The picture", *(image.get(name).title for name in names)])
     for side, place in zip(sides, clean, strict=True):
-        side.tiles["The picture"] = side.subject.seen
         place.image(pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE))
     for name, pair in zip(names, maps, strict=True):
         for side, place in zip(sides, pair, strict=True):
-            _map(card, side, layer, name, look, place)
-    _give(card, sides)
+            _map(side, name, style, place)
+    _export(card, sides, style)
 
 
-def _side(card: zoo.Card, layer: str, key: str, first: int) -> Side:
-    subject = pick_picture(card, key=key, first=first)
-    network = classifier(card.id)
-    probabilities = network.predict(subject.x).softmax(1)[0]
-    target = int(probabilities.argmax())
-    said = plain(card.classes[target])
-    st.markdown(f"The network says **{said}**, {float(probabilities[target]):.1%}.")
-    return Side(
-        subject, target, image.Panel(network, subject.x, target=target, layer=layer), {}, {}
-    )
+def _side(card: zoo.Card, layer: str, key: str, first: int) -> PictureExplanations:
+    """One of the two pictures; the class that the network names is the one explained."""
+    explained = PictureExplanations(card, pick_picture(card, key=key, first=first), layer=layer)
+    said, sure = card.classes[explained.target], explained.probabilities[explained.target]
+    st.markdown(f"The network says **{plain(said)}**, {float(sure):.1%}.")
+    return explained
 
 
 def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
@@ -103,45 +62,38 @@ def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
     return places
 
 
-def _map(card: zoo.Card, side: Side, layer: str, name: str, look: Look, place: Any) -> None:
-    result = attribution(
-        side.panel,
-        card,
-        side.subject.x,
-        name,
-        target=side.target,
-        layer=layer,
-        seed=0,
-        params=usual_params([name], side.subject.x).get(name),
-    )
+def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> None:
+    result = side.of(name)
     if isinstance(result, ValueError):
         place.info(plain(sentence(result)), icon=":material/block:")
     elif result.problems[0]:
         place.warning(result.problems[0], icon=":material/visibility_off:")
     else:
-        tile = drawn(side.subject, result, look)
-        side.tiles[titles()[name]] = tile
-        side.methods[name] = result.circumstances
+        tile = style.drawn(side.subject.seen, result)
         place.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
 
 
-def _give(card: zoo.Card, sides: Sequence[Side]) -> None:
+def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyle) -> None:
     # Row by row: the two pictures of a method stand beside each other in the file too.
-    shared = [title for title in sides[0].tiles if title in sides[1].tiles]
-    downloads(
+    tiles = [("The picture", side.subject.seen) for side in sides]
+    shared = [name for name in sides[0].maps if name in sides[1].maps]
+    tiles += [
+        (image.get(name).title, style.drawn(side.subject.seen, side.maps[name]))
+        for name in shared
+        for side in sides
+    ]
+    Export(
         name=f"{card.id}-two-pictures",
         key="two",
-        png=pictures.png(
-            pictures.grid([(t, side.tiles[t]) for t in shared for side in sides], columns=2)
-        ),
+        png=pictures.png(pictures.grid(tiles, columns=2)),
         json={
             "pictures": [
                 {
                     "picture": side.subject.title,
                     "class": card.classes[side.target],
-                    "methods": side.methods,
+                    "methods": {name: one.circumstances for name, one in side.maps.items()},
                 }
                 for side in sides
             ]
         },
-    )
+    ).show()

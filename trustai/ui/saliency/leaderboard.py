@@ -14,7 +14,7 @@ from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.plots import charts
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads
+from trustai.ui.kit.export import Export
 from trustai.zoo.leaderboard import Leaderboard
 
 
@@ -39,10 +39,13 @@ def show_leaderboard(card: zoo.Card) -> None:
         key="league",
         bind="query-params",
     )
-    board = boards[chosen]
-    judged = [row for row in board.rows if row.reason is None]
-    st.plotly_chart(_bars(judged), key="leaderboard-plot", config={"displayModeBar": False})
-    table = pd.DataFrame([dataclasses.asdict(row) for row in judged])
+    _show_board(chosen, boards[chosen])
+
+
+def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> None:
+    applied = [row for row in board.rows if row.reason is None]
+    st.plotly_chart(_bars(applied), key="leaderboard-plot", config={"displayModeBar": False})
+    table = pd.DataFrame([dataclasses.asdict(row) for row in applied])
     st.dataframe(
         table,
         hide_index=True,
@@ -58,14 +61,14 @@ def show_leaderboard(card: zoo.Card) -> None:
         f"Means over {board.n} of {board.how['n']} test pictures, those that the network "
         f"gets right, seed {board.how['seed']}. Areas of coarse and of fine maps cannot be set "
         "side by side; what can is the lead of each over its own random maps, which are as coarse "
-        f"as it is. Repeat it: `python -m trustai.train.measure {chosen} --stages saliency`."
+        f"as it is. Repeat it: `python -m trustai.train.measure {model_id} --stages saliency`."
     )
-    downloads(
-        name=f"{chosen}-leaderboard",
+    Export(
+        name=f"{model_id}-leaderboard",
         key="leaderboard-table",
         csv=table.to_csv(index=False),
         json={"pictures": board.n, "how": dict(board.how), "rows": table.to_dict("list")},
-    )
+    ).show()
 
 
 def _bars(rows: Sequence[SaliencyLeaderboardRow]) -> go.Figure:

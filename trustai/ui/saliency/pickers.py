@@ -1,10 +1,9 @@
-"""What every view of the saliency page asks: class, layer, methods, settings."""
+"""Pickers of the saliency page: class, layer, methods, parameters."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -15,17 +14,9 @@ from trustai.explain import image
 from trustai.explain.image.baselines import Baseline
 from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
 from trustai.explain.image.methods.smoothgrad import SmoothGradParams
-from trustai.plots import colours, pictures
 from trustai.ui.kit.caching import classifier
 
 PREDICTED = -1
-LARGE = 160
-"""From this side on a pass is dear enough to count them."""
-TABLES = {
-    "inferno (even steps)": colours.MAGNITUDES,
-    "viridis (even steps)": "viridis",
-    "grey": "gray",
-}
 BASELINE_TITLES: dict[Baseline, str] = {
     "mean": "the picture's mean colour",
     "black": "black",
@@ -33,28 +24,6 @@ BASELINE_TITLES: dict[Baseline, str] = {
     "white": "white",
     "blur": "the picture, blurred",
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    """How maps are drawn.
-
-    Attributes:
-        opacity: Of the map over the picture, in ``[0, 1]``.
-        table: Colour map of magnitudes.
-        lines: Draw methods that have a value per colour as lines around grey.
-    """
-
-    opacity: float
-    table: str
-    lines: bool
-
-    def over(self, picture: pictures.Pixels, values: Tensor, *, signed: bool) -> pictures.Pixels:
-        """A map ``(h, w)`` in colour over its picture ``(H, W, 3)``."""
-        coloured = pictures.heat(
-            values.numpy(), signed=signed, table=None if signed else self.table
-        )
-        return pictures.overlay(picture, coloured, opacity=self.opacity)
 
 
 def titles() -> dict[str, str]:
@@ -141,37 +110,11 @@ def _layers(model_id: str, weights_sha: str, size: int) -> list[image.Layer]:
     return image.layers(classifier(model_id), size=size)
 
 
-def pick_look() -> Look:
-    """Opacity, colours, lines."""
-    opacity = st.slider(
-        "Opacity of the map", 0.0, 1.0, 0.7, 0.05, key="opacity", bind="query-params"
-    )
-    table = st.selectbox("Colours of magnitudes", list(TABLES), key="colours", bind="query-params")
-    lines = st.toggle(
-        "Gradient methods as lines",
-        key="lines",
-        bind="query-params",
-        help="Methods that give a value per colour, drawn around grey as in the papers, instead of "
-        "as heat over the picture.",
-    )
-    return Look(opacity, TABLES[table], lines)
-
-
-def usual_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
-    """Parameters with which methods of many passes stay within seconds on a large picture.
-
-    The other methods, and all of them on a small picture, have their own defaults.
-    """
-    if x.shape[-1] < LARGE:
-        return {}
-    methods = {name: image.get(name) for name in names}
-    return {name: m.quick for name, m in methods.items() if not m.suits_large_pictures}
-
-
-def pick_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
-    """`usual_params`, and those of the methods among `names` that have settings on the page."""
-    params = usual_params(names, x)
-    if any(image.get(n).params is SmoothGradParams for n in names):
+def pick_params(names: Sequence[str]) -> dict[str, Any]:
+    """Parameters of the methods among `names` that have settings on the page."""
+    params: dict[str, Any] = {}
+    smoothed = [name for name in names if image.get(name).params is SmoothGradParams]
+    if smoothed:
         n = st.slider(
             "SmoothGrad: noisy copies",
             1,
@@ -191,7 +134,7 @@ def pick_params(names: Sequence[str], x: Tensor) -> dict[str, Any]:
             help="The paper recommends 10 to 20 %.",
         )
         smooth = SmoothGradParams(n=n, sigma=sigma / 100)
-        params |= {name: smooth for name in names if image.get(name).params is SmoothGradParams}
+        params |= dict.fromkeys(smoothed, smooth)
     if "integrated_gradients" in names:
         baseline = st.selectbox(
             "Integrated Gradients: begins at",

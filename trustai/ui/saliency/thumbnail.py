@@ -13,9 +13,9 @@ from trustai.ui.kit.subjects import DEFAULT_MODEL, pictures_at
 def show() -> None:
     x = pictures_at("signs", [1]).pixels
     found = image.explain("grad_cam", classifier(DEFAULT_MODEL), x)
-    looked = pictures.overlay(
+    shown = pictures.overlay(
         pictures.to_pixels(x[0]), pictures.heat(found.map[0].numpy(), signed=False), opacity=0.6
     )
     left, right = st.columns(2)
     left.image(pictures.framed(pictures.to_pixels(x[0]), colours.CLEAN, side=192, border=4))
-    right.image(pictures.framed(looked, colours.CLEAN, side=192, border=4))
+    right.image(pictures.framed(shown, colours.CLEAN, side=192, border=4))

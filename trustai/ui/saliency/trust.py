@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
-from torch import Tensor
 
-from trustai import zoo
 from trustai.explain import image
-from trustai.explain.image import SanityStep
 from trustai.plots import charts, colours, pictures
-from trustai.types import Attribution
-from trustai.ui.kit.caching import (
-    cached_call,
-    classifier,
-    sha256_of,
-)
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
-from trustai.ui.kit.subjects import (
-    PHOTO_MODEL,
-    Subject,
-    pick_model,
-    pick_picture,
-)
+from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
-from trustai.ui.saliency.pickers import (
-    Look,
-    pick_layer,
-    pick_look,
-    pick_method,
-    titles,
-    usual_params,
-)
-from trustai.ui.saliency.picture import drawn
-from trustai.ui.saliency.results import attribution, faithfulness_of
+from trustai.ui.saliency.pickers import pick_layer, pick_method
+from trustai.ui.saliency.results import PictureExplanations
+from trustai.ui.saliency.style import MapStyle, pick_style
+
+CURVES = ("deletion", "random_deletion", "insertion", "random_insertion")
 
 
 def show() -> None:
@@ -49,15 +28,16 @@ def show() -> None:
         name = pick_method(default="guided_backprop")
         layer = pick_layer(card, subject.x.shape[-1])
         with st.expander("Settings", icon=":material/tune:"):
-            look = pick_look()
+            style = pick_style()
+    explained = PictureExplanations(card, subject, layer=layer)
     with results:
-        _sanity(card, subject, name, layer, look)
-        _curves(card, subject, name, layer, look)
+        _sanity(explained, name, style)
+        _curves(explained, name, style)
     st.divider()
     show_leaderboard(card)
 
 
-def _sanity(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
+def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     st.subheader("Does the map notice that the network forgets?")
     st.markdown(
         "Layer after layer, from the decision's side, is set back to random numbers "
@@ -65,35 +45,14 @@ def _sanity(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look)
         "network must change; one that stays shows edges, not reasons."
     )
     bar = st.empty()
-
-    def forgetting(share: float) -> None:
-        bar.progress(share, text="Forgetting layer by layer …")
-
-    def compute() -> list[SanityStep]:
-        return list(
-            image.sanity(
-                name,
-                classifier(card.id),
-                subject.x,
-                layer=layer,
-                on_progress=forgetting,
-            )
-        )
-
-    steps = cached_call(
-        compute,
-        weights_sha=card.weights_sha256,
-        inputs=[sha256_of(subject.x)],
-        method=f"explain.image.sanity/{name}",
-        parameters={"layer": layer},
-        heavy="randomising the network layer by layer",
+    steps = explained.sanity(
+        name, lambda share: bar.progress(share, text="Forgetting layer by layer …")
     )
     bar.empty()
-    signed = image.get(name).signed
     cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
     for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):
         with cell:
-            _step(subject.x, step, i, signed, look)
+            _step(pictures.to_pixels(explained.subject.x[0]), step, i, name, style)
     last = steps[-1].rank_correlation.item()
     words = _notices(last)
     st.markdown(f"**{words}** With nothing left of the network, rank correlation {last:.2f}.")
@@ -118,12 +77,14 @@ def _notices(correlation: float) -> str:
     return "This map notices: without the network's knowledge it is another one."
 
 
-def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None:
+def _step(
+    picture: pictures.Pixels, step: image.SanityStep, i: int, name: str, style: MapStyle
+) -> None:
     frame = colours.CLEAN if i == 0 else colours.RANDOM
     if step.problems[0]:
         shown = np.full((64, 64, 3), 128, np.uint8)
     else:
-        shown = look.over(pictures.to_pixels(x[0]), step.map[0], signed=signed)
+        shown = style.over(picture, step.map[0], signed=image.get(name).signed)
     st.image(pictures.framed(shown, frame, side=256))
     if i == 0:
         st.markdown("**As trained**  \n&nbsp;")
@@ -133,27 +94,24 @@ def _step(x: Tensor, step: SanityStep, i: int, signed: bool, look: Look) -> None
         st.markdown(f"**+ {plain(step.label.split(':')[0])}**  \n{said}")
 
 
-def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look) -> None:
+def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     st.subheader("Behind the deletion and insertion figures")
-    target = int(classifier(card.id).predict(subject.x).argmax())
-    panel = image.Panel(classifier(card.id), subject.x, target=target, layer=layer)
-    params = usual_params([name], subject.x).get(name)
-    found = attribution(
-        panel, card, subject.x, name, target=target, layer=layer, seed=0, params=params
-    )
+    found = explained.of(name)
     if isinstance(found, ValueError):
         raise found
     if found.problems[0]:
         st.warning(found.problems[0], icon=":material/visibility_off:")
         return
-    faith = faithfulness_of(card, subject.x, found, 0)
+    measured = explained.faithfulness(name)
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
-        st.image(pictures.framed(drawn(subject, found, look), colours.CLEAN, side=256))
-        st.markdown(f"**{titles()[name]}**  \n“{plain(card.classes[target])}”")
+        tile = style.drawn(explained.subject.seen, found)
+        st.image(pictures.framed(tile, colours.CLEAN, side=256))
+        said = plain(explained.card.classes[explained.target])
+        st.markdown(f"**{image.get(name).title}**  \n“{said}”")
     for place, title, ours, chance in (
-        (middle, "Deletion: lower is better", faith.deletion, faith.random_deletion),
-        (right, "Insertion: higher is better", faith.insertion, faith.random_insertion),
+        (middle, "Deletion: lower is better", measured.deletion, measured.random_deletion),
+        (right, "Insertion: higher is better", measured.insertion, measured.random_insertion),
     ):
         with place:
             st.markdown(f"**{title}**")
@@ -167,30 +125,13 @@ def _curves(card: zoo.Card, subject: Subject, name: str, layer: str, look: Look)
                 config={"displayModeBar": False},
             )
             st.caption(f"area {ours.area.item():.3f}, random {chance.area.item():.3f}")
-    _removal(card, subject, found)
-    _give(card, subject, found, faith, name, target, layer)
+    _removal(explained, name)
+    _export(explained, name, measured)
 
 
-def _removal(card: zoo.Card, subject: Subject, found: Attribution) -> None:
+def _removal(explained: PictureExplanations, name: str) -> None:
     """One number that needs no curve: what the class loses without the top fifth of the map."""
-
-    def compute() -> list[float]:
-        x, network = subject.x, classifier(card.id)
-        (pixels,) = image.random_maps(x, (x.shape[2], x.shape[3]), n=1, seed=0)
-        (coarse,) = image.random_maps(x, found.grid, n=1, seed=0)
-        return [
-            image.removal(network, x, one, target=found.target).item()
-            for one in (found.map, coarse, pixels)
-        ]
-
-    own, coarse, pixels = cached_call(
-        compute,
-        weights_sha=card.weights_sha256,
-        inputs=[sha256_of(subject.x, found.map, found.target)],
-        method="explain.image.removal",
-        parameters={"grid": list(found.grid)},
-        heavy="taking away what counts most",
-    )
+    own, coarse, pixels = explained.removal(name)
     st.markdown(
         f"Without the fifth of the pixels that counts most the class loses **{_share(own)}** of "
         "probability; without the top fifth of a random map as coarse as this one "
@@ -209,45 +150,26 @@ def _share(value: float) -> str:
     return f"{round(value, 2) + 0.0:.0%}"
 
 
-def _give(
-    card: zoo.Card,
-    subject: Subject,
-    found: Attribution,
-    faith: Any,
-    name: str,
-    target: int,
-    layer: str,
-) -> None:
+def _export(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> None:
     table = pd.DataFrame(
-        {"share": faith.deletion.share.tolist()}
-        | {
-            key: getattr(faith, key).probability[0].tolist()
-            for key in ("deletion", "random_deletion", "insertion", "random_insertion")
-        }
+        {"share": measured.deletion.share.tolist()}
+        | {key: getattr(measured, key).probability[0].tolist() for key in CURVES}
     )
-    downloads(
-        name=f"{card.id}-{name}-faithfulness",
+    where = f', layer="{explained.layer}"' if image.get(name).layered else ""
+    Export(
+        name=f"{explained.card.id}-{name}-faithfulness",
         key="faith",
         csv=table.to_csv(index=False),
         json={
-            "picture": subject.title,
-            "explanation": found.circumstances,
-            "faithfulness": faith.circumstances,
+            "picture": explained.subject.title,
+            "explanation": explained.maps[name].circumstances,
+            "faithfulness": measured.circumstances,
             "curves": table.to_dict("list"),
         },
-    )
-    where = f', layer="{layer}"' if image.get(name).layered else ""
-    python_expander(
-        f"""
-from trustai import data, zoo
-from trustai.explain import image
-
-classifier = zoo.load("{card.id}")
-{subject.python}
-for step in image.sanity("{name}", classifier, x{where}):
+        python=explained.python(name)
+        + f"""for step in image.sanity("{name}", classifier, x{where}):
     print(step.label, step.rank_correlation.item())
-result = image.explain("{name}", classifier, x, target={target}{where})
 faith = image.faithfulness(classifier, x, result)
 print(faith.deletion.area, faith.random_deletion.area, faith.insertion.area)
-"""
-    )
+""",
+    ).show()

@@ -144,22 +144,7 @@ def _fitted(
     method that does so is replaced, on this one object, by the same draws evaluated in batches.
     """
     explainer = library.LimeImageExplainer(kernel_width=params.kernel_width, random_state=seed)
-
-    def data_labels(
-        image: Any,
-        fudged_image: Any,
-        segments: Any,
-        classifier_fn: Any,
-        num_samples: int,
-        batch_size: int = 0,
-        progress_bar: bool = False,
-    ) -> tuple[NDArray[np.int64], Weights]:
-        size = (num_samples, pieces.n)
-        rows = explainer.random_state.randint(0, 2, num_samples * pieces.n).reshape(size)
-        rows[0] = 1
-        return rows, ask(torch.from_numpy(rows == 1)).cpu().numpy()
-
-    explainer.data_labels = data_labels
+    explainer.data_labels = partial(_data_labels, explainer.random_state, pieces.n, ask)
     labels = pieces.labels.cpu().numpy()
     explanation = explainer.explain_instance(
         np.zeros((*labels.shape, 3)),  # nobody looks at it: `ask` has the picture
@@ -174,6 +159,24 @@ def _fitted(
     for piece, weight in explanation.local_exp[target]:
         weights[piece] = weight
     return weights, float(explanation.score)
+
+
+def _data_labels(
+    random: np.random.RandomState,
+    n: int,
+    ask: Ask,
+    image: Any,
+    fudged_image: Any,
+    segments: Any,
+    classifier_fn: Any,
+    num_samples: int,
+    batch_size: int = 0,
+    progress_bar: bool = False,
+) -> tuple[NDArray[np.int64], Weights]:
+    """Which of `n` pieces every version shows, and the answers; the library's own arguments."""
+    rows = random.randint(0, 2, num_samples * n).reshape(num_samples, n)
+    rows[0] = 1
+    return rows, ask(torch.from_numpy(rows == 1)).cpu().numpy()
 
 
 def spread_of(weights: Weights) -> float:
