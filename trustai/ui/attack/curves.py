@@ -33,10 +33,10 @@ from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
-    Measured,
+    AttackMeasurements,
     accuracy_at,
+    attack_measurements,
     first_of_each_class,
-    measured_models,
 )
 from trustai.ui.kit.subjects import pictures_at, whole
 
@@ -45,7 +45,7 @@ N_TILES = 10
 
 
 def show() -> None:
-    names = [name for name in data.names() if measured_models(name, "pgd_linf")]
+    names = [name for name in data.names() if attack_measurements(name, "pgd_linf")]
     if not names:
         raise ValueError(
             "expected networks with measurements in models/, got none: run "
@@ -68,7 +68,7 @@ def show() -> None:
         help="PGD climbs again and again from where it is; FGSM takes one step. A network that "
         "stands FGSM may still fall to PGD.",
     )
-    networks = measured_models(name, attack)
+    networks = attack_measurements(name, attack)
     titles = {n.card.id: n.card.short_title for n in networks}
     shown = right.selectbox(
         "Whose ten pictures",
@@ -84,13 +84,15 @@ def show() -> None:
         _run_live(name, attack, [n.card for n in networks])
 
 
-def grid(networks: Sequence[Measured], attack: str) -> list[float]:
+def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
     """0 and every epsilon at which any picture fell, in 1/255: where the slider may rest."""
     found = np.concatenate([n.smallest(attack) for n in networks])
     return sorted({0.0, *(float(e) for e in found[np.isfinite(found)])})
 
 
-def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured) -> None:
+def _live(
+    name: str, attack: str, networks: Sequence[AttackMeasurements], shown: AttackMeasurements
+) -> None:
     eps = grid(networks, attack)
     lines, figures = [], []
 
@@ -117,7 +119,7 @@ def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured)
     )
     measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(
-        f"Measured on all {measured['n']:,} test pictures with {attack} "
+        f"AttackMeasurements on all {measured['n']:,} test pictures with {attack} "
         f"({_words(measured.get('parameters', {}))}), seed {measured['seed']}. A picture counts as "
         "right at an epsilon while no tried change up to that size has fooled the network."
     )
@@ -160,7 +162,7 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
     ]
 
 
-def _give(name: str, attack: str, networks: Sequence[Measured]) -> None:
+def _give(name: str, attack: str, networks: Sequence[AttackMeasurements]) -> None:
     eps = grid(networks, attack)
     accuracies = pd.DataFrame(
         {"eps_255": eps} | {n.card.id: accuracy_at(n.smallest(attack), eps) for n in networks}

@@ -31,7 +31,7 @@ from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads, python_expander
-from trustai.ui.kit.measured import table as measurements
+from trustai.ui.kit.measured import measurements
 
 DATASET = "diabetes"
 COLOURS = {"diabetes-mlp": colours.OTHERS[0], "diabetes-nam": colours.OTHERS[1]}
