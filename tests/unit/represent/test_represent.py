@@ -215,15 +215,6 @@ def test_maps_refuse_what_they_cannot_place() -> None:
         UMAP(min_dist=3)
 
 
-IMPORTS = """
-import sys
-import trustai.represent, trustai.ui
-from trustai.represent import pca
-import torch
-pca(torch.randn(9, 4)).place(torch.randn(2, 4))
-assert not {"umap", "numba", "pynndescent"} & set(sys.modules), "only who asks is to wait"
-"""
-
 EIGHT = """
 import json, threading
 import torch
@@ -252,10 +243,6 @@ def run(script: str) -> str:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return ran.stdout
-
-
-def test_umap_is_imported_only_when_asked_for() -> None:
-    run(IMPORTS)
 
 
 @pytest.mark.slow
