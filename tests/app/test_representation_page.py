@@ -10,8 +10,8 @@ import pytest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import zoo
 from trustai.plots import colours
-from trustai.represent import VIEWS
-from trustai.ui.representation.tables import STATES
+from trustai.represent import PICTURE_STATES
+from trustai.ui.representation.tables import TEST_STATES
 
 MAPPED = [c for c in zoo.catalog(kind="picture") if zoo.measurements(c.id, topic="map") is not None]
 pytestmark = pytest.mark.skipif(not MAPPED, reason="no network's map was measured")
@@ -35,13 +35,13 @@ def test_two_maps_at_first_sight_each_with_its_figures() -> None:
     assert "neighbours say" in shown, "the ringed picture and what is near it"
 
 
-@pytest.mark.parametrize("state", VIEWS.names())
+@pytest.mark.parametrize("state", PICTURE_STATES.names())
 @pytest.mark.parametrize("projection", ["umap", "pca"])
 def test_every_state_on_both_maps(state: str, projection: str) -> None:
-    app = open_page(PAGE, state=VIEWS.get(state).title, beside="nothing")
+    app = open_page(PAGE, state=PICTURE_STATES.get(state).title, beside="nothing")
     app.segmented_control(key="map").set_value(projection).run()
     no_fault(app)
-    assert VIEWS.get(state).description in texts(app)
+    assert PICTURE_STATES.get(state).description in texts(app)
 
 
 def test_one_class_by_error() -> None:
@@ -93,7 +93,7 @@ def test_the_neighbours_report_follows_k_and_metric() -> None:
     no_fault(app)
     assert "k=20" in app.code[0].value
     assert 'metric="euclidean"' in app.code[0].value
-    for state in STATES:
+    for state in TEST_STATES:
         app.selectbox(key="state").select(state).run()
         no_fault(app)
         heads.add(app.subheader[0].value)
@@ -142,4 +142,4 @@ def test_without_any_map_the_page_says_what_to_do(
     monkeypatch.setenv("TRUSTAI_MODELS", str(tmp_path))
     app = open_page(PAGE)
     no_fault(app)
-    assert "measure_map" in app.error[0].value.replace("\\", "")
+    assert "--stages map" in app.error[0].value.replace("\\", "")

@@ -1,4 +1,4 @@
-"""The playground's second view: accuracy against epsilon, measured before or run live."""
+"""View of the robustness curves: accuracy against epsilon, as measured or run live."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
     AttackMeasurements,
@@ -79,7 +79,7 @@ def show() -> None:
         help="The ten pictures below the curves show what this network says of them.",
     )
     _live(name, attack, networks, next(n for n in networks if n.card.id == shown))
-    _give(name, attack, networks)
+    _export(name, attack, networks).show()
     with st.expander("Run the attack here and now", icon=":material/play_arrow:"):
         _run_live(name, attack, [n.card for n in networks])
 
@@ -162,13 +162,13 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
     ]
 
 
-def _give(name: str, attack: str, networks: Sequence[AttackMeasurements]) -> None:
+def _export(name: str, attack: str, networks: Sequence[AttackMeasurements]) -> Export:
     eps = grid(networks, attack)
     accuracies = pd.DataFrame(
         {"eps_255": eps} | {n.card.id: accuracy_at(n.smallest(attack), eps) for n in networks}
     )
     cards = [n.card for n in networks]
-    downloads(
+    return Export(
         name=f"{name}-{attack}-accuracy",
         key="curves",
         csv=accuracies.to_csv(index=False),
@@ -179,15 +179,13 @@ def _give(name: str, attack: str, networks: Sequence[AttackMeasurements]) -> Non
             "how": dict(cards[0].metrics[f"accuracy/{attack}/8"].how),
             "accuracy": accuracies.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import zoo
 
 measured = zoo.measurements("{cards[0].id}")
 for eps in (0, 1, 2, 4, 8, 16):  # in 1/255
     print(eps, (measured["{attack}_eps"] > eps).mean())
-"""
+""",
     )
 
 

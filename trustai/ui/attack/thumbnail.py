@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: the measured curves of the signs networks, drawn small."""
+"""The thumbnail of the page: the measured robustness curves of the signs networks."""
 
 from __future__ import annotations
 
