@@ -22,8 +22,7 @@ from trustai.data.tables.diabetes import FEATURES
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
 from trustai.explain.tabular.counterfactual.grace import Grace, contrast
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.train.measure import tables as measure_tabular
 from trustai.types import Table
 from trustai.ui.diabetes.explanations.judged import judge
@@ -396,25 +395,27 @@ def test_a_slider_stands_on_the_patients_own_value_and_inside_the_known_range() 
 def test_live_figures_would_pass_plotly() -> None:
     """They are made without its checks, which are made up for here."""
     figures = [
-        plots_patient.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
-        plots_patient.waterfall(["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")),
+        tabular_attribution.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
+        tabular_attribution.waterfall(
+            ["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")
+        ),
     ]
     for figure in figures:
         again = go.Figure(figure.to_dict())
         assert again.layout.height == figure.layout.height
     assert "<b>" not in figures[0].to_json().replace("\\u003c", "<")
     bars = figures[0].data[0].marker.color
-    assert list(bars) == [plots_patient.FOR, plots_patient.AGAINST]
+    assert list(bars) == [tabular_attribution.FOR, tabular_attribution.AGAINST]
 
 
 def test_figures_of_the_judging() -> None:
-    trace = plots_judged.trace([0.8, 0.4], ["as measured", "a 2"], threshold=0.5)
+    trace = tabular_evaluation.trace([0.8, 0.4], ["as measured", "a 2"], threshold=0.5)
     assert list(trace.data[0].y) == [0.8, 0.4]
-    counts = plots_judged.counts({"1": 3, "none found": 1}, title="values changed")
+    counts = tabular_evaluation.counts({"1": 3, "none found": 1}, title="values changed")
     assert list(counts.data[0].text) == ["3 (75%)", "1 (25%)"]
-    curves = plots_judged.deletion({"LIME": [1.0, 0.2]}, chance=[1.0, 0.5])
+    curves = tabular_evaluation.deletion({"LIME": [1.0, 0.2]}, chance=[1.0, 0.5])
     assert [line.name for line in curves.data] == ["random orders", "LIME"]
-    assert plots_judged.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
+    assert tabular_evaluation.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
 
 
 def test_the_force_plot_brings_its_script_and_no_stranger() -> None:

@@ -12,7 +12,7 @@ from trustai import data, zoo
 from trustai.data.tables import closeness, cohort
 from trustai.explain.tabular.exploration import summary
 from trustai.explain.tabular.exploration.summary import CorrelationName
-from trustai.plots import tables as plots_tabular
+from trustai.plots import tabular_data
 from trustai.types import Table
 from trustai.ui.diabetes.outliers import outliers_of, removal_of
 from trustai.ui.diabetes.tables import (
@@ -75,7 +75,7 @@ def _balance(table: Table) -> str:
     st.subheader("Who is in it")
     found = summary.balance(table)
     st.markdown(plain(found.sentence))
-    chart(plots_tabular.class_balance(found.counts, found.classes), key="class-balance")
+    chart(tabular_data.class_balance(found.counts, found.classes), key="class-balance")
     return found.sentence
 
 
@@ -87,7 +87,7 @@ def _missing(table: Table) -> str:
     if len(counts):
         shares = counts / np.maximum(1, np.array(found.sizes))
         chart(
-            plots_tabular.shares_by_class(shares, title="share of the class without a value"),
+            tabular_data.shares_by_class(shares, title="share of the class without a value"),
             key="missing-values",
         )
     return found.sentence
@@ -108,7 +108,7 @@ def _distributions(table: Table) -> str:
                 f"**{plain(name)}**",
                 help=f"Tells the classes apart with ROC AUC {found.auc[name]:.2f} on its own.",
             )
-            chart(plots_tabular.distribution(values, table.classes), key=f"values-{name}")
+            chart(tabular_data.distribution(values, table.classes), key=f"values-{name}")
     return found.sentence
 
 
@@ -127,7 +127,7 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
     )
     found = summary.correlation(table, method=method)
     st.markdown(plain(found.sentence))
-    chart(plots_tabular.correlation_matrix(found.matrix), key=f"correlation-{method}")
+    chart(tabular_data.correlation_matrix(found.matrix), key=f"correlation-{method}")
     return found.sentence, found.pair
 
 
@@ -148,7 +148,7 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
     if len(columns) < 2:
         st.caption("Fewer than two chosen: showing the strongest pair.")
         columns = list(pair)
-    figure = plots_tabular.pair_plot(
+    figure = tabular_data.pair_plot(
         summary.frame(table), columns, table.target, table.classes, seed=0
     )
     chart(figure, key="pair-plot")

@@ -14,9 +14,8 @@ from torch import Tensor
 from trustai import zoo
 from trustai.metrics import binary
 from trustai.metrics.calibration import reliability_of
-from trustai.plots import colours
-from trustai.plots import tabular_models as plots_models
-from trustai.plots.tabular_models import ShareCurve
+from trustai.plots import charts, colours, tabular_models
+from trustai.plots.charts import ShareCurve
 from trustai.ui.components.live_slider import (
     Dash,
     Figure,
@@ -222,9 +221,7 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
     ):
         with cell:
             st.subheader(title, help=hint)
-            figure = plots_models.unit_square(
-                lines, x_title=x_title, y_title=y_title, chance=chance
-            )
+            figure = charts.share_curves(lines, x_title=x_title, y_title=y_title, chance=chance)
             chart(figure, key=title.lower().replace(" ", "-"))
 
 
@@ -236,7 +233,7 @@ def _learning(card: zoo.Card) -> None:
         if f"val_{what}" in history:
             with cell:
                 chart(
-                    plots_models.learning(history, what=what, percent=percent),
+                    tabular_models.learning(history, what=what, percent=percent),
                     key=f"learning-{what}",
                 )
     training = card.training

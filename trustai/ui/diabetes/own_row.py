@@ -19,9 +19,7 @@ from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace
 from trustai.explain.tabular.counterfactual.contrast import Contrast
 from trustai.live.table import Fitted
-from trustai.plots import colours
-from trustai.plots import tables as plots_tabular
-from trustai.plots import tabular_models as plots_models
+from trustai.plots import charts, colours, tabular_models
 from trustai.types import Table, TabularAttribution
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
@@ -129,8 +127,8 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
         )
         for name, one in found.items()
     ]
-    title = f"added to the probability of “{plots_tabular.label(table.classes[1], 24)}”"
-    figure = plots_models.shares_of_columns(groups, table.columns, x_title=title, most=MOST)
+    title = f"added to the probability of “{charts.label(table.classes[1], 24)}”"
+    figure = tabular_models.shares_of_columns(groups, table.columns, x_title=title, most=MOST)
     chart(figure, key="own-reasons")
     if len(table.columns) > MOST:
         st.caption(f"The {MOST} columns that count most; the file below has all of them.")

@@ -12,9 +12,7 @@ from trustai.data.tables.csv_table import CsvTable, read_csv
 from trustai.explain.tabular.exploration import summary
 from trustai.live import table as fitting
 from trustai.live.table import Fitted
-from trustai.plots import charts
-from trustai.plots import tables as plots_tabular
-from trustai.plots import tabular_models as plots_models
+from trustai.plots import charts, tabular_models
 from trustai.ui.diabetes.own_row import Own, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
@@ -158,7 +156,7 @@ def _figures(fitted: Fitted) -> None:
         cell.caption(f"logistic regression {beside:.3f}")
     left, right = st.columns(2, gap="medium")
     with left:
-        chart(plots_models.learning(card.history, what="loss", percent=False), key="own-learning")
+        chart(tabular_models.learning(card.history, what="loss", percent=False), key="own-learning")
     with right:
         if card.confusion is not None:
             chart(charts.confusion(card.confusion, short_classes(fitted)), key="own-confusion")
@@ -175,5 +173,5 @@ def _figures(fitted: Fitted) -> None:
 def short_classes(fitted: Fitted) -> list[str]:
     """The classes as an axis can show them: short, and never the same twice."""
     prefix = f"{fitted.test.target} = "
-    names = [plots_tabular.label(c.removeprefix(prefix), 20) for c in fitted.test.classes]
+    names = [charts.label(c.removeprefix(prefix), 20) for c in fitted.test.classes]
     return names if names[0] != names[1] else [f"{name} ({i})" for i, name in enumerate(names)]

@@ -13,7 +13,7 @@ from trustai import ood
 from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.plots import colours
 from trustai.plots import ood as plots_ood
-from trustai.plots.tabular_models import ShareCurve, unit_square
+from trustai.plots.charts import ShareCurve, share_curves
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -149,7 +149,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
             area = f"{titles[s]} {by_score[s].auroc:.3f}"
             lines.append(ShareCurve(area, accepted[few].tolist(), kept[few].tolist(), colour))
         chart(
-            unit_square(
+            share_curves(
                 lines,
                 x_title=f"{measured.name(against)} accepted",
                 y_title="known pictures kept",
@@ -168,7 +168,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
         n = len(measured.of(CONFIDENT, against))
         share = n / (n + len(measured.of(CONFIDENT, INLIER)))
         chart(
-            unit_square(
+            share_curves(
                 lines,
                 x_title="of the strangers, found",
                 y_title="of those called strange, strangers",

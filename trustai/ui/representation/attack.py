@@ -10,9 +10,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai.plots import charts, colours, pictures
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import Star
+from trustai.plots import charts, colours, pictures, representation
+from trustai.plots.representation import Star
 from trustai.represent import EmbeddingAttackResult, KNNClassifier, embedding_attack
 from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
@@ -166,7 +165,7 @@ def _path(mapped: MapMeasurements, found: Attacks) -> None:
     cloud = reference_cloud(mapped, pca.points.numpy())
     legend(mapped.card.classes)
     chart(
-        plots_map.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
+        representation.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
         key="attack-path",
     )
     first, second = pca.share

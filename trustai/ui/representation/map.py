@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import ColourBy
+from trustai.plots import representation
+from trustai.plots.representation import ColourBy
 from trustai.represent import PICTURE_STATES
 from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import NEIGHBOURS, K
@@ -108,7 +108,7 @@ def _one(
 ) -> None:
     st.markdown(f"**{plain(mapped.card.short_title)}**")
     classes = mapped.card.classes
-    figure = plots_map.feature_map(
+    figure = representation.feature_map(
         mapped.cloud(state, projection),
         classes,
         colour_by=colour_by,

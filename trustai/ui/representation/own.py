@@ -20,9 +20,8 @@ from trustai.data.uploads import (
     to_square,
     to_tensor,
 )
-from trustai.plots import colours, pictures
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import Star
+from trustai.plots import colours, pictures, representation
+from trustai.plots.representation import Star
 from trustai.represent import KNNClassifier
 from trustai.represent.projection import UMAPProjection
 from trustai.represent.quality import K
@@ -184,7 +183,7 @@ def _map(mapped: MapMeasurements, reference: Tensor, places: Tensor, key: str) -
         Star(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
     ]
     cloud = reference_cloud(mapped, reference.numpy())
-    chart(plots_map.with_stars(cloud, stars, mapped.card.classes), key=key)
+    chart(representation.with_stars(cloud, stars, mapped.card.classes), key=key)
 
 
 def _table(table: pd.DataFrame) -> None:

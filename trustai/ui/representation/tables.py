@@ -12,7 +12,7 @@ import streamlit as st
 import torch
 
 from trustai import data, represent, zoo
-from trustai.plots.represent import (
+from trustai.plots.representation import (
     Cloud,
     Range,
     class_mark,

@@ -12,7 +12,7 @@ from trustai.explain.tabular.counterfactual.grace import (
     Grace,
     contrast,
 )
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_evaluation
 from trustai.ui.diabetes.explanations.survey import distribution
 from trustai.ui.diabetes.pickers import (
     Patient,
@@ -109,7 +109,7 @@ def _way(patient: Patient, found: Contrast, params: Grace) -> None:
     st.subheader("The way there")
     texts = [_differences(patient, found, step) for step in found.trace]
     chart(
-        plots_judged.trace(
+        tabular_evaluation.trace(
             [step.probability for step in found.trace], texts, threshold=params.threshold
         ),
         key="trace",
@@ -206,11 +206,11 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
     names = [patient.train.columns[i] for i in order]
     before, after = ([one.values[k, i].item() for i in order] for k in (0, 1))
     chart(
-        plots_judged.groups(
+        tabular_evaluation.groups(
             names,
             [
-                ("before", plots_judged.BEFORE, before),
-                ("after", plots_judged.AFTER, after),
+                ("before", tabular_evaluation.BEFORE, before),
+                ("after", tabular_evaluation.AFTER, after),
             ],
             title=f"added to the probability of {patient.train.classes[1]}",
             tickformat="+.0%",

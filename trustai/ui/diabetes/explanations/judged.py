@@ -14,8 +14,7 @@ from trustai import zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.evaluation.deletion import deletion
 from trustai.explain.tabular.evaluation.swap import swap, swap_rank
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.types import TabularAttribution
 from trustai.ui.diabetes.pickers import Patient, as_row
 from trustai.ui.kit.caching import tabular_model
@@ -65,7 +64,7 @@ def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
         st.subheader("The swap test")
         order = judged.change.abs().argsort(descending=True).tolist()
         chart(
-            plots_patient.contributions(
+            tabular_attribution.contributions(
                 [patient.train.columns[i] for i in order],
                 [judged.change[i].item() for i in order],
                 limit=max(0.02, 1.1 * judged.change.abs().max().item()),
@@ -82,7 +81,7 @@ def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
     with right:
         st.subheader("Deletion")
         titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
-        chart(plots_judged.deletion(titled, chance=judged.chance), key="deletion")
+        chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
         st.caption(
             "Values are replaced by ordinary ones, those first that a method says speak most for "
             "the decision. The steeper the fall, the better the method knew this network; NAM's "

@@ -9,7 +9,7 @@ import streamlit as st
 from trustai.explain import tabular
 from trustai.explain.tabular import what_if
 from trustai.explain.tabular.batched import Output
-from trustai.plots import tabular_attribution as plots_patient
+from trustai.plots import tabular_attribution
 from trustai.types import TabularAttribution
 from trustai.ui.diabetes.explanations.sliders import (
     Said,
@@ -86,9 +86,11 @@ def _answered(case: Case) -> None:
 
 def _said(case: Case, wanted: WhatIf) -> list[Said]:
     """The curves of the network, and of the additive one beside it."""
-    asked = [("Risk, says the network", case.card, plots_patient.NETWORK, "solid")]
+    asked = [("Risk, says the network", case.card, tabular_attribution.NETWORK, "solid")]
     if case.beside is not None and case.beside.id != case.card.id:
-        asked.append(("Risk, says the additive one", case.beside, plots_patient.ADDITIVE, "dashed"))
+        asked.append(
+            ("Risk, says the additive one", case.beside, tabular_attribution.ADDITIVE, "dashed")
+        )
     found = []
     for title, card, colour, dash in asked:
         model = tabular_model(card.id)
@@ -119,7 +121,7 @@ def _waterfall(case: Case, wanted: WhatIf, found: TabularAttribution) -> None:
     table = case.patient.train
     values, base = found.values[0].tolist(), found.base[0].item()
     sum_, said = base + sum(values), found.predictions[0].item()
-    figure = plots_patient.waterfall(
+    figure = tabular_attribution.waterfall(
         [
             f"{table.columns[i]} {value_text(table, i, found.rows[0, i].item(), unit=False)}"
             for i in case.order

@@ -10,7 +10,7 @@ from trustai import data, zoo
 from trustai.explain.tabular.counterfactual import grace_table
 from trustai.explain.tabular.counterfactual.grace import Grace
 from trustai.explain.tabular.counterfactual.grace_table import Survey
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_evaluation
 from trustai.ui.diabetes.pickers import Patient
 from trustai.ui.kit.caching import (
     cached_call,
@@ -62,7 +62,7 @@ def _draw_survey(found: Survey) -> None:
 
 def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float | None) -> None:
     shown = dict(sorted(changed.items())) | {"none found": n - sum(changed.values())}
-    chart(plots_judged.counts(shown, title="values changed"), key="changed")
+    chart(tabular_evaluation.counts(shown, title="values changed"), key="changed")
     on_average = "" if mean is None else f", with {mean:.2f} values changed on average"
     st.markdown(
         f"The decision turns for **{fidelity:.0%}** of {n} test patients{on_average}. The "

@@ -16,7 +16,7 @@ from torch import Tensor
 from trustai import zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
-from trustai.plots import tabular_attribution as plots_patient
+from trustai.plots import tabular_attribution
 from trustai.types import TabularAttribution
 from trustai.ui.diabetes.explanations.sliders import WhatIf
 from trustai.ui.diabetes.pickers import (
@@ -166,7 +166,7 @@ def _draw(case: Case, found: Results, places: Places, *, early: bool = False) ->
         else:
             said = "working …" if early else "not asked about these values"
             words.markdown(f"{title} · {said}  \n&nbsp;")
-        figure = plots_patient.contributions(columns, values, limit=limit, spread=spread_)
+        figure = tabular_attribution.contributions(columns, values, limit=limit, spread=spread_)
         picture.plotly_chart(figure, key=f"tile-{name}{'-early' * early}", config=CAMERA)
 
 

@@ -18,8 +18,7 @@ from trustai.metrics.agreement import (
     agreement,
     importance,
 )
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.types import TabularAttribution
 from trustai.ui.diabetes.explanations.judged import (
     Found,
@@ -73,7 +72,7 @@ def show() -> None:
     with one:
         st.subheader("Do they agree on this patient?")
         matrix = pairs(found, figure)
-        chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-one")
+        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-one")
         st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
     with all_:
         st.subheader("… and on the whole test set?")
@@ -142,7 +141,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     if on_card:
         titles = [tabular.get(name).title for name in names]
         matrix = matrix_on_card(card, names, figure)
-        chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-all")
+        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
         st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
         st.caption(
             f"Means over the test patients, from the network's card; repeat it: `python -m "
@@ -152,7 +151,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     found = _quick_over_test_set(patient, card)
     titles = [tabular.get(name).title for name in found]
     matrix = pairs(found, figure)
-    chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-all")
+    chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
     st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
     st.caption(
         f"Computed now over {len(patient.test)} test patients for the quick methods; the card of "
@@ -196,12 +195,12 @@ def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
     order = known.mean_size.argsort(descending=True).tolist()
     names = [patient.train.columns[i] for i in order]
     bars = [
-        ("all test patients, mean size", plots_patient.NETWORK, known.mean_size),
-        ("this patient, size", plots_patient.ADDITIVE, found[name].values[0].abs()),
-        ("correlation with the outcome, size", plots_judged.BEFORE, known.correlation.abs()),
+        ("all test patients, mean size", tabular_attribution.NETWORK, known.mean_size),
+        ("this patient, size", tabular_attribution.ADDITIVE, found[name].values[0].abs()),
+        ("correlation with the outcome, size", tabular_evaluation.BEFORE, known.correlation.abs()),
     ]
     chart(
-        plots_judged.groups(
+        tabular_evaluation.groups(
             names,
             [(t, c, [(v[i] / v.max().clamp_min(1e-9)).item() for i in order]) for t, c, v in bars],
             title="share of the largest",
