@@ -63,9 +63,9 @@ def small_page() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    from trustai.ui.kit.caching import shared_cache
+    from trustai.ui.kit.caching import the_store
 
-    shared_cache.clear()
+    the_store.clear()
     return AppTest.from_function(small_page, default_timeout=SECONDS)
 
 

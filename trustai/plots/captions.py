@@ -1,7 +1,4 @@
-"""Captions as Plotly figures: words, lengths, scores and attention.
-
-The words of a right-to-left language stand on the right, and its bars grow leftwards.
-"""
+"""Captions as Plotly figures: pure functions. Persian words run from the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tensors as pictures: perturbations magnified, maps in colour, frames, grids and PNG files."""
+"""Pictures for the eye: frames, enlargements, and perturbations made visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""View of corruptions, and of random noise as large as the attack."""
+"""The playground's third view: corruptions with severity, and noise as large as the attack."""
 
 from __future__ import annotations
 

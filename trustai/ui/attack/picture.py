@@ -1,4 +1,4 @@
-"""View of one picture under any attack: before, the change, after."""
+"""The playground's first view: one picture, any attack, before and after."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trustai.ui.kit.caching import (
     sha256_of,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
@@ -47,11 +47,7 @@ def show() -> None:
             heavy="attacking one picture",
         )
         _draw(card, subject, result, target)
-        st.caption(
-            "The picture is saved with 256 levels per colour, so every pixel moves by up to half "
-            f"a level; what is shown above is exact. Picture: {plain(subject.title)}."
-        )
-        _export(card, subject, result, name, eps_text, target).show()
+        _give(card, subject, result, name, eps_text, target)
 
 
 def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
@@ -153,14 +149,14 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
         st.success(f"Not fooled: still “{now}”.", icon=":material/shield:")
 
 
-def _export(
+def _give(
     card: zoo.Card,
     subject: Subject,
     result: AttackResult,
     name: str,
     eps: str,
     target: int | None,
-) -> Export:
+) -> None:
     probabilities = pd.DataFrame(
         {
             "class": card.classes,
@@ -168,7 +164,7 @@ def _export(
             "attacked": result.logits.softmax(1)[0].tolist(),
         }
     )
-    return Export(
+    downloads(
         name=f"{card.id}-{name}",
         key="one",
         png=pictures.png(pictures.to_pixels(result.adversarial[0])),
@@ -183,12 +179,18 @@ def _export(
             "clean_logits": result.clean_logits,
             "logits": result.logits,
         },
-        python=f"""
+    )
+    st.caption(
+        "The picture is saved with 256 levels per colour, so every pixel moves by up to half a "
+        f"level; what is shown above is exact. Picture: {plain(subject.title)}."
+    )
+    python_expander(
+        f"""
 from trustai import attacks, data, zoo
 
 classifier = zoo.load("{card.id}")
 {subject.python}
 result = attacks.run("{name}", classifier, x, y, eps={eps}, target={target}, seed=0)
 print(result.success, result.linf * 255, result.logits.softmax(1))
-""",
+"""
     )

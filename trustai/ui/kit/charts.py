@@ -1,4 +1,4 @@
-"""Plotly charts on a page, with a button that saves them."""
+"""Plotly charts as pages show them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""View of the attack through the embedding, beside the usual attack on the softmax."""
+"""The representation page's third view: an attack through the embedding beside the usual one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
@@ -10,34 +9,34 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai.plots import charts, colours, pictures, representation
-from trustai.plots.representation import Star
-from trustai.represent import EmbeddingAttackResult, KNNClassifier, embedding_attack
-from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
+from trustai.plots import charts, colours, pictures
+from trustai.plots import represent as plots_map
+from trustai.plots.represent import Star
+from trustai.represent import KNN, EmbeddingAttack, EmbeddingPGD, embedding_attack
+from trustai.represent.attack import THROUGH, Toward
 from trustai.represent.quality import K
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.representation.tables import (
-    MapMeasurements,
+    Mapped,
     legend,
-    measured_maps,
+    mapped_models,
     pick_network,
     reference_cloud,
 )
 
-Attacks = dict[str, EmbeddingAttackResult]
-"""By objective."""
-OBJECTIVE_TITLES = {"softmax": "through the softmax", "distance": "through the distance"}
-DISTANCE_TITLES = {"centre": "the centre of the class", "nearest": "its nearest training pictures"}
+Attacks = dict[str, EmbeddingAttack]
+NAMES = {"softmax": "through the softmax", "distance": "through the distance"}
+AWAY = {"centre": "the centre of the class", "nearest": "its nearest training pictures"}
 
 
 def show() -> None:
-    models = measured_maps()
+    models = mapped_models()
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models)
@@ -47,13 +46,12 @@ def show() -> None:
             bind="query-params", help="In pixel units of 0 to 1: 8/255 is eight of 256 levels.",
         )  # fmt: skip
         away = st.selectbox(
-            "The distance is to", list(DISTANCE_TITLES), key="away",
-            format_func=lambda a: DISTANCE_TITLES[a],
+            "The distance is to", list(AWAY), format_func=lambda a: AWAY[a], key="away",
             bind="query-params",
             help="The mean of all training pictures of the class, or the three of them that are "
             "nearest, asked again at every step.",
         )  # fmt: skip
-    params = EmbeddingPGDParams(distance_to=cast(DistanceTo, away))
+    params = EmbeddingPGD(away_from=cast(Toward, away))
     with results:
         y = _label(mapped, subject)
         found = _attacks(mapped, subject, y, eps, params)
@@ -62,10 +60,10 @@ def show() -> None:
         result_caption(found["distance"].circumstances, "cosine distance")
         _words()
         _measured(mapped)
-        _export(mapped, subject, found, y, eps, params).show()
+        _give(mapped, subject, found, y, eps, params)
 
 
-def _label(mapped: MapMeasurements, subject: Subject) -> Tensor:
+def _label(mapped: Mapped, subject: Subject) -> Tensor:
     """The truth, or where nobody knows it what the network says of the clean picture."""
     if subject.label is not None:
         return torch.tensor([subject.label])
@@ -73,32 +71,32 @@ def _label(mapped: MapMeasurements, subject: Subject) -> Tensor:
 
 
 def _attacks(
-    mapped: MapMeasurements, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGDParams
+    mapped: Mapped, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGD
 ) -> Attacks:
     return {
-        objective: cached_call(
-            lambda objective=objective: embedding_attack(  # type: ignore[misc]
-                mapped.network, subject.x, y, eps=as_number(eps), objective=objective,
+        through: cached_call(
+            lambda through=through: embedding_attack(  # type: ignore[misc]
+                mapped.network, subject.x, y, eps=as_number(eps), through=through,
                 fitted=mapped.fitted, params=params,
             ),
             weights_sha=mapped.card.weights_sha256,
             inputs=[sha256_of(subject.x, y), sha256_of(mapped.fitted.means)],
-            method=f"represent.embedding_attack/{objective}",
-            parameters={"eps": eps, "distance_to": params.distance_to},
+            method=f"represent.embedding_attack/{through}",
+            parameters={"eps": eps, "away_from": params.away_from},
             heavy="attacking one picture",
         )
-        for objective in OBJECTIVES
+        for through in THROUGH
     }  # fmt: skip
 
 
-def table_of(mapped: MapMeasurements, found: Attacks, y: Tensor) -> pd.DataFrame:
+def table_of(mapped: Mapped, found: Attacks, y: Tensor) -> pd.DataFrame:
     """What becomes of the picture, clean and under each attack."""
-    knn = KNNClassifier.of(mapped.fitted)
+    knn = KNN.of(mapped.fitted)
     classes = mapped.card.classes
     rows: list[dict[str, Any]] = []
     states = [("clean", found["distance"].clean_features, found["distance"].clean_logits,
                found["distance"].clean_distance)]  # fmt: skip
-    states += [(OBJECTIVE_TITLES[t], a.features, a.logits, a.distance) for t, a in found.items()]
+    states += [(NAMES[t], a.features, a.logits, a.distance) for t, a in found.items()]
     for name, features, logits, distance in states:
         near = knn.neighbours(features, k=K)
         rows.append(
@@ -114,12 +112,9 @@ def table_of(mapped: MapMeasurements, found: Attacks, y: Tensor) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tensor) -> None:
+def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> None:
     shown = [("Clean", subject.x, colours.CLEAN)]
-    shown += [
-        (OBJECTIVE_TITLES[t].capitalize(), a.adversarial, colours.ATTACKED)
-        for t, a in found.items()
-    ]
+    shown += [(NAMES[t].capitalize(), a.adversarial, colours.ATTACKED) for t, a in found.items()]
     for column, (title, x, colour) in zip(st.columns(3), shown, strict=True):
         with column:
             st.image(pictures.framed(pictures.to_pixels(x[0]), colour))
@@ -146,7 +141,7 @@ def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tens
     st.caption(f"Driven away from “{plain(mapped.card.classes[int(y)])}”{known}.")
 
 
-def _path(mapped: MapMeasurements, found: Attacks) -> None:
+def _path(mapped: Mapped, found: Attacks) -> None:
     st.subheader("Where it goes")
     pca = mapped.pca
     places = [
@@ -165,7 +160,7 @@ def _path(mapped: MapMeasurements, found: Attacks) -> None:
     cloud = reference_cloud(mapped, pca.points.numpy())
     legend(mapped.card.classes)
     chart(
-        representation.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
+        plots_map.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
         key="attack-path",
     )
     first, second = pca.share
@@ -190,7 +185,7 @@ def _words() -> None:
     )
 
 
-def _measured(mapped: MapMeasurements) -> None:
+def _measured(mapped: Mapped) -> None:
     how = mapped.card.metrics["map/pictures"].how
     states = ("clean", "attacked", "distance")
     groups = [
@@ -200,31 +195,24 @@ def _measured(mapped: MapMeasurements) -> None:
     chart(
         charts.grouped_bars(
             [(n, c, [mapped.figure(s, f) or 0.0 for s in states]) for n, c, f in groups],
-            ["clean", *OBJECTIVE_TITLES.values()],
+            ["clean", *NAMES.values()],
         ),
         key="attack-measured",
     )
     st.caption(
         f"{plain(mapped.card.short_title)}, measured on {how['n']:,} test pictures at "
         f"{how['eps']}, {how['attack']['steps']} steps, away from "
-        f"{DISTANCE_TITLES[_distance_to(how['attack'])]}."
+        f"{AWAY[how['attack']['away_from']]}."
     )
 
 
-def _distance_to(attack: Mapping[str, Any]) -> str:
-    """Of the attack that a card tells of; older cards call it ``away_from``."""
-    return str(attack.get("distance_to") or attack["away_from"])
-
-
-def _export(
-    mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tensor, eps: str,
-    params: EmbeddingPGDParams,
-) -> Export:  # fmt: skip
+def _give(
+    mapped: Mapped, subject: Subject, found: Attacks, y: Tensor, eps: str, params: EmbeddingPGD
+) -> None:
     table = table_of(mapped, found, y)
-    shown = [("clean", subject.x)]
-    shown += [(OBJECTIVE_TITLES[o], a.adversarial) for o, a in found.items()]
+    shown = [("clean", subject.x), *((NAMES[t], a.adversarial) for t, a in found.items())]
     tiles = [(name, pictures.to_pixels(x[0])) for name, x in shown]
-    return Export(
+    downloads(
         name=f"{mapped.card.id}-embedding-attack",
         key="embedding-attack",
         png=pictures.png(pictures.grid(tiles, columns=3)),
@@ -232,21 +220,20 @@ def _export(
         json={
             "picture": subject.title,
             "class": mapped.card.classes[int(y)],
-            "attacks": {o: a.circumstances for o, a in found.items()},
-            "linf": {o: (a.adversarial - subject.x).abs().max() for o, a in found.items()},
+            "attacks": {t: a.circumstances for t, a in found.items()},
+            "linf": {t: (a.adversarial - subject.x).abs().max() for t, a in found.items()},
             "table": table.to_dict("list"),
         },
-        python=f"""
+    )
+    python_expander(
+        f"""
 from trustai import data, represent, zoo
-from trustai.represent.attack import EmbeddingPGDParams
 
 classifier = zoo.load("{mapped.card.id}")
 {subject.python}
-params = EmbeddingPGDParams(distance_to="{params.distance_to}")
-for objective in ("softmax", "distance"):
-    found = represent.embedding_attack(
-        classifier, x, y, eps={eps}, objective=objective, params=params
-    )
-    print(objective, found.logits.argmax(1), found.clean_distance, found.distance)
-""",
+params = represent.EmbeddingPGD(away_from="{params.away_from}")
+for through in ("softmax", "distance"):
+    found = represent.embedding_attack(classifier, x, y, eps={eps}, through=through, params=params)
+    print(through, found.logits.argmax(1), found.clean_distance, found.distance)
+"""
     )

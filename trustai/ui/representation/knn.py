@@ -1,29 +1,37 @@
-"""View of the k nearest neighbours as a classifier."""
+"""The representation page's second view: the nearest neighbours as a classifier."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
-from trustai.metrics.classification import ClassificationReport, classification_report
+from trustai import represent
 from trustai.plots import charts, colours
-from trustai.represent import METRICS, PICTURE_STATES
-from trustai.represent.knn import Metric
-from trustai.represent.picture_states import TRAINING
+from trustai.represent import METRICS, VIEWS
+from trustai.represent.knn import Metric, Report
+from trustai.represent.views import TRAINING
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.representation.tables import (
     KS,
-    TEST_STATES,
-    MapMeasurements,
-    measured_maps,
+    STATES,
+    Mapped,
+    mapped_models,
     pick_network,
     pick_state,
 )
 
+SHORT = {
+    TRAINING: "training",
+    "clean": "clean",
+    "corrupted": "corrupted",
+    "attacked": "attacked: softmax",
+    "distance": "attacked: distance",
+}
+
 
 def show() -> None:
-    models = measured_maps()
+    models = mapped_models()
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models)
@@ -43,7 +51,7 @@ def show() -> None:
     with results:
         _bars(mapped, k, metric)
         found = report_of(mapped, state, k, metric)
-        st.subheader(f"{PICTURE_STATES.get(state).title}: {found.accuracy:.1%} right")
+        st.subheader(f"{VIEWS.get(state).title}: {found.accuracy:.1%} right")
         chart(charts.confusion(found.confusion.tolist(), mapped.card.classes), key="knn-confusion")
         st.dataframe(
             found.table,
@@ -57,10 +65,10 @@ def show() -> None:
             "Precision: of those called so, how many are. Recall: of those that are, how many were "
             "called so. F1 is their harmonic mean. Support: how many there are."
         )
-        _export(mapped, state, k, metric, found).show()
+        _give(mapped, state, k, metric, found)
 
 
-def _how(mapped: MapMeasurements) -> str:
+def _how(mapped: Mapped) -> str:
     how = mapped.card.metrics["map/pictures"].how
     return (
         "A picture is called what most of the k training pictures nearest to it in the space of "
@@ -71,21 +79,19 @@ def _how(mapped: MapMeasurements) -> str:
     )
 
 
-def votes_of(
-    mapped: MapMeasurements, state: str, k: int, metric: str
-) -> tuple[np.ndarray, np.ndarray]:
+def votes_of(mapped: Mapped, state: str, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
     """Truth and answers ``(N,)`` of a view."""
     rows = mapped.view(state)
     return rows["label"].to_numpy(np.int64), rows[f"{metric}_{k}"].to_numpy(np.int64)
 
 
-def report_of(mapped: MapMeasurements, state: str, k: int, metric: str) -> ClassificationReport:
+def report_of(mapped: Mapped, state: str, k: int, metric: str) -> Report:
     labels, votes = votes_of(mapped, state, k, metric)
-    return classification_report(labels, votes, classes=mapped.card.classes)
+    return represent.report(labels, votes, classes=mapped.card.classes)
 
 
-def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
-    order = [TRAINING, *TEST_STATES]
+def _bars(mapped: Mapped, k: int, metric: Metric) -> None:
+    order = [TRAINING, *STATES]
     right = [votes_of(mapped, s, k, metric) for s in order]
     groups = [
         (
@@ -99,10 +105,7 @@ def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
             [mapped.figure(s, "accuracy") or 0.0 for s in order],
         ),
     ]
-    chart(
-        charts.grouped_bars(groups, [PICTURE_STATES.get(s).short_title for s in order]),
-        key="knn-bars",
-    )
+    chart(charts.grouped_bars(groups, [SHORT[s] for s in order]), key="knn-bars")
     how = mapped.card.metrics["map/pictures"].how
     st.caption(
         f"Measured on {how['n']:,} test pictures; attacks: PGD of {how['attack']['steps']} steps "
@@ -111,12 +114,8 @@ def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
     )
 
 
-def _export(
-    mapped: MapMeasurements, state: str, k: int, metric: str, found: ClassificationReport
-) -> Export:
-    without = mapped.card.without
-    left_out = f', without="{without}"' if without else ""
-    return Export(
+def _give(mapped: Mapped, state: str, k: int, metric: str, found: Report) -> None:
+    downloads(
         name=f"{mapped.card.id}-knn-{metric}-{k}-{state}",
         key="knn",
         csv=found.table.to_csv(index=False),
@@ -132,14 +131,17 @@ def _export(
             "confusion": found.confusion,
             "how": dict(mapped.card.metrics["map/pictures"].how),
         },
-        python=f"""
+    )
+    without = mapped.card.without
+    left_out = f', without="{without}"' if without else ""
+    python_expander(
+        f"""
 from trustai import data, represent, zoo
-from trustai.metrics.classification import classification_report
 
 classifier = zoo.load("{mapped.card.id}")
 test = data.load("{mapped.card.dataset}", split="test", n=200{left_out})
-knn = represent.KNNClassifier.of(zoo.feature_statistics(classifier), metric="{metric}")
+knn = represent.KNN.of(zoo.feature_statistics(classifier), metric="{metric}")
 votes = knn.predict(represent.features_of(classifier, test.pixels), k={k})
-print(classification_report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
-""",
+print(represent.report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
+"""
     )

@@ -1,4 +1,4 @@
-"""View of the maps of one or two networks, and their quality."""
+"""The representation page's first view: the map of two networks, and whether to believe it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from trustai.plots import representation
-from trustai.plots.representation import ColourBy
-from trustai.represent import PICTURE_STATES
-from trustai.represent.picture_states import TRAINING
+from trustai.plots import represent as plots_map
+from trustai.plots.represent import ColourBy
+from trustai.represent import VIEWS
 from trustai.represent.quality import NEIGHBOURS, K
+from trustai.represent.views import TRAINING
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
     MAPS,
-    MapMeasurements,
+    Mapped,
     legend,
-    measured_maps,
+    mapped_models,
     pick_beside,
     pick_network,
     pick_state,
@@ -33,7 +33,7 @@ ALL = "all"
 
 
 def show() -> None:
-    models = measured_maps()
+    models = mapped_models()
     left, middle, right = st.columns(3)
     with left:
         first = pick_network(models)
@@ -71,10 +71,10 @@ def show() -> None:
     _caption(first, state, projection)
     representation_picture.show(both, state, number)
     _states(both, projection)
-    _export(both, state, projection).show()
+    _give(both, state, projection)
 
 
-def _number(mapped: MapMeasurements, state: str) -> int:
+def _number(mapped: Mapped, state: str) -> int:
     """The picture with the ring: clicked on a map, or in the URL; the nearest that is there."""
     numbers = mapped.view(state)["index"].to_numpy(np.int64)
     wanted = st.session_state.get(_key(state))
@@ -99,16 +99,11 @@ def _clicked(chart: str, state: str) -> None:
 
 
 def _one(
-    mapped: MapMeasurements,
-    state: str,
-    projection: str,
-    colour_by: ColourBy,
-    only: str,
-    number: int,
+    mapped: Mapped, state: str, projection: str, colour_by: ColourBy, only: str, number: int
 ) -> None:
     st.markdown(f"**{plain(mapped.card.short_title)}**")
     classes = mapped.card.classes
-    figure = representation.feature_map(
+    figure = plots_map.feature_map(
         mapped.cloud(state, projection),
         classes,
         colour_by=colour_by,
@@ -150,9 +145,9 @@ def _number_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _caption(mapped: MapMeasurements, state: str, projection: str) -> None:
+def _caption(mapped: Mapped, state: str, projection: str) -> None:
     how = mapped.card.metrics["map/pictures"].how
-    view = PICTURE_STATES.get(state)
+    view = VIEWS.get(state)
     behind = "" if state == TRAINING else " Faint behind them: the training pictures."
     words = f"{view.description}{'' if view.description.endswith('.') else '.'}"
     if projection == "pca":
@@ -170,7 +165,7 @@ def _caption(mapped: MapMeasurements, state: str, projection: str) -> None:
     )
 
 
-def _states(both: Sequence[MapMeasurements], projection: str) -> None:
+def _states(both: Sequence[Mapped], projection: str) -> None:
     st.subheader("The same pictures in every state")
     st.markdown(
         "When features *collapse*, neighbours stop being of the same class: both columns of "
@@ -196,7 +191,7 @@ def _states(both: Sequence[MapMeasurements], projection: str) -> None:
 _NUMBERS = ("silhouette", "silhouette (map)", "trust (map)")
 
 
-def states_table(both: Sequence[MapMeasurements], projection: str) -> pd.DataFrame:
+def states_table(both: Sequence[Mapped], projection: str) -> pd.DataFrame:
     """All figures of all views, a row for each network and view."""
     wanted: dict[str, str] = {
         "last layer": "accuracy",
@@ -207,17 +202,17 @@ def states_table(both: Sequence[MapMeasurements], projection: str) -> pd.DataFra
         "trust (map)": f"{projection}/trustworthiness",
     }
     rows: list[dict[str, Any]] = [
-        {"network": m.card.short_title, "pictures": PICTURE_STATES.get(view).title}
+        {"network": m.card.short_title, "pictures": VIEWS.get(view).title}
         | {words: m.figure(view, name) for words, name in wanted.items()}
-        for view in PICTURE_STATES.names()
+        for view in VIEWS.names()
         for m in both
     ]
     return pd.DataFrame(rows)
 
 
-def _export(both: Sequence[MapMeasurements], state: str, projection: str) -> Export:
+def _give(both: Sequence[Mapped], state: str, projection: str) -> None:
     table = pd.concat([m.view(state).assign(network=m.card.id) for m in both])
-    return Export(
+    downloads(
         name=f"{both[0].card.id}-map-{state}",
         key="map",
         csv=table.to_csv(index=False),
@@ -227,7 +222,9 @@ def _export(both: Sequence[MapMeasurements], state: str, projection: str) -> Exp
             "models": {m.card.id: m.card.weights_sha256 for m in both},
             "figures": states_table(both, projection).to_dict("list"),
         },
-        python=f"""
+    )
+    python_expander(
+        f"""
 from trustai import represent, zoo
 
 measured = zoo.measurements("{both[0].card.id}", topic="map")
@@ -236,5 +233,5 @@ print(here[["index", "label", "predicted", "{projection}_x", "{projection}_y"]])
 
 fitted = zoo.feature_statistics(zoo.load("{both[0].card.id}"))
 projection = represent.{projection}(fitted.reference)  # the same map, made again
-""",
+"""
     )

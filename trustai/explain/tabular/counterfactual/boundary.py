@@ -1,4 +1,4 @@
-"""The way from one row to the other side of a model's decision, inside a box."""
+"""Projection of a row on a model's decision boundary, inside the range of the training rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps of features as Plotly figures."""
+"""Maps of features as Plotly figures: pure functions."""
 
 from __future__ import annotations
 

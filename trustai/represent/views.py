@@ -1,4 +1,4 @@
-"""States of a picture that the maps compare: clean, corrupted, attacked.
+"""The same pictures in several states: clean, corrupted, attacked; what the maps compare.
 
 Everything random hangs on the number of the picture alone, so that any one of them can be made
 again, without the others, as it was when the map was measured.
@@ -14,70 +14,63 @@ from torch import Tensor
 
 from trustai.attacks.corruptions import COURSE_MIX, corrupt_mix
 from trustai.registry import Registry
-from trustai.represent.attack import EmbeddingPGDParams, Objective, embedding_attack
+from trustai.represent.attack import EmbeddingPGD, Through, embedding_attack
 from trustai.types import OnProgress
 from trustai.zoo import Classifier, FeatureStatistics
 
 EPS = 8 / 255
 TRAINING = "training"
-ATTACK_PARAMS = EmbeddingPGDParams(steps=10)
+PARAMS = EmbeddingPGD(steps=10)
 
 
 @dataclass(frozen=True)
-class PictureState:
+class View:
     """One state of the pictures.
 
     Attributes:
-        title, description, short_title: For people.
-        objective: What the attack maximises, or None for no attack.
+        title, description: For people.
+        through: What the attack climbs, or None for no attack.
         corrupted: Whether the course's mixture is laid over the picture.
     """
 
     title: str
     description: str
-    short_title: str
-    objective: Objective | None = None
+    through: Through | None = None
     corrupted: bool = False
 
 
-PICTURE_STATES: Registry[PictureState] = Registry("state")
-PICTURE_STATES.add("clean", PictureState("Clean", "Test pictures as they are.", "clean"))
-PICTURE_STATES.add(
+VIEWS: Registry[View] = Registry("view")
+VIEWS.add("clean", View("Clean", "Test pictures as they are."))
+VIEWS.add(
     "corrupted",
-    PictureState(
+    View(
         "Corrupted",
         "The same pictures under the course's mixture: " + ", ".join(COURSE_MIX).replace("_", " "),
-        "corrupted",
         corrupted=True,
     ),
 )
-PICTURE_STATES.add(
+VIEWS.add(
     "attacked",
-    PictureState(
+    View(
         "Attacked through the softmax",
         "The same pictures moved by at most 8/255 so that the network's own answer is wrong: PGD "
         "on the cross entropy.",
-        "attacked: softmax",
-        objective="softmax",
+        through="softmax",
     ),
 )
-PICTURE_STATES.add(
+VIEWS.add(
     "distance",
-    PictureState(
+    View(
         "Attacked through the distance",
         "The same pictures moved by at most 8/255 so that their features leave their class: PGD "
         "on the distance to its centre.",
-        "attacked: distance",
-        objective="distance",
+        through="distance",
     ),
 )
-PICTURE_STATES.add(
-    TRAINING,
-    PictureState("Training", "The training pictures to which the map was fitted.", "training"),
-)
+VIEWS.add(TRAINING, View("Training", "The training pictures to which the map was fitted."))
 
 
-def in_state(
+def make(
     name: str,
     classifier: Classifier,
     x: Tensor,
@@ -87,27 +80,34 @@ def in_state(
     fitted: FeatureStatistics | None = None,
     on_progress: OnProgress | None = None,
 ) -> Tensor:
-    """Pictures brought into a state, ``float32 (N, 3, H, W)``.
+    """The pictures of a view, ``float32 (N, 3, H, W)``.
 
     Args:
-        name: One of `PICTURE_STATES`.
-        classifier: That is attacked.
+        name: One of `VIEWS`.
         x, y: Pictures as they are, ``(N, 3, H, W)``, and their classes ``int64 (N,)``.
         numbers: Of the pictures in their split: the seeds.
-        fitted, on_progress: See `embedding_attack`.
+        fitted: See `embedding_attack`.
 
     Raises:
-        ValueError: an unknown state, or not one number for each picture.
+        ValueError: an unknown view, or not one number for each picture.
     """
-    state = PICTURE_STATES.get(name)
+    view = VIEWS.get(name)
     if len(numbers) != len(x):
         raise ValueError(f"expected one number for each of {len(x)} pictures, got {len(numbers)}")
-    if state.corrupted:
-        pairs = zip(x.split(1), numbers, strict=True)
-        return torch.cat([corrupt_mix(one, seed=int(number)) for one, number in pairs])
-    if state.objective is None:
+    if view.corrupted:
+        return torch.cat(
+            [corrupt_mix(one[None], seed=int(i)) for one, i in zip(x, numbers, strict=True)]
+        )
+    if view.through is None:
         return x
     return embedding_attack(
-        classifier, x, y, eps=EPS, objective=state.objective, fitted=fitted, params=ATTACK_PARAMS,
-        seed=numbers, on_progress=on_progress,
-    ).adversarial  # fmt: skip
+        classifier,
+        x,
+        y,
+        eps=EPS,
+        through=view.through,
+        fitted=fitted,
+        params=PARAMS,
+        seed=numbers,
+        on_progress=on_progress,
+    ).adversarial
