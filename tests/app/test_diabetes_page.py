@@ -16,7 +16,7 @@ from trustai.explain.tabular.exploration import outliers, summary
 from trustai.metrics import binary
 from trustai.types import Table
 from trustai.ui.diabetes import models, thumbnail
-from trustai.ui.kit.caching import the_store
+from trustai.ui.kit.caching import shared_cache
 
 PAGE = "diabetes"
 SYNTHETIC = {"view": "The data", "table": "Synthetic cohort"}
@@ -93,14 +93,14 @@ def test_without_the_real_table_nothing_is_fetched_unasked(
 
 def test_an_uploaded_table_is_explored_and_leaves_nothing_behind() -> None:
     app = open_page(PAGE, view="The data", table="Upload")
-    before = list(the_store()._entries)
+    before = list(shared_cache()._entries)
     table = cohort.generate(n=120, seed=7)
     upload(app, "table-upload", csv_of(table))
     no_fault(app)
     shown = texts(app)
     assert "**your table**, uploaded: 120 rows" in shown
     assert summary.correlation(table).sentence in shown
-    assert list(the_store()._entries) == before, "results of an upload stay in its session"
+    assert list(shared_cache()._entries) == before, "results of an upload stay in its session"
     app.segmented_control(key="view").set_value("models").run()
     app.segmented_control(key="view").set_value("data").run()
     no_fault(app)
@@ -186,7 +186,7 @@ def test_the_example_is_trained_and_explained_at_first_sight() -> None:
 
 def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     app = open_page(PAGE, view="Your own table")
-    before = list(the_store()._entries)
+    before = list(shared_cache()._entries)
     upload(app, "own-upload", own_csv())
     no_fault(app)
     shown = texts(app)
@@ -201,7 +201,7 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     assert "<b>age" not in raw.replace("\\<", "")
     assert "](http" not in raw.replace("(https://en.wikipedia", "").replace("(https://arxiv", "")
     assert ODD in texts(app), "the name itself is shown all the same"
-    assert list(the_store()._entries) == before
+    assert list(shared_cache()._entries) == before
     app.selectbox[0].select("ill")
     app.multiselect[0].set_value(["city"]).run()
     no_fault(app)

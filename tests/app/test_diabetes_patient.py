@@ -21,15 +21,17 @@ from trustai.data.tables.base import sample
 from trustai.data.tables.diabetes import FEATURES
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
-from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.explain.tabular.counterfactual.grace import Grace, contrast
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.train.measure import tables as measure_tabular
 from trustai.types import Table
-from trustai.ui.components.what_if import WIDGET
-from trustai.ui.diabetes.explanations.faithfulness import faithfulness_of
-from trustai.ui.diabetes.explanations.force_plot import force_html
-from trustai.ui.diabetes.explanations.sliders import _parsed, stops_of
+from trustai.ui.diabetes.explanations.judged import judge
+from trustai.ui.diabetes.explanations.sliders import (
+    WIDGET,
+    _parsed,
+    stops_of,
+)
+from trustai.ui.diabetes.explanations.tiles import force_html
 from trustai.ui.diabetes.explanations.trust import (
     agreement_sentence,
     matrix_on_card,
@@ -226,7 +228,7 @@ def test_what_would_change_it() -> None:
 
 def test_why_nothing_was_found() -> None:
     train, test = tables()
-    params = GraceParams(search="gradient", max_features=1)
+    params = Grace(search="gradient", max_features=1)
     at = next(
         (
             i
@@ -244,10 +246,8 @@ def test_why_nothing_was_found() -> None:
 
 
 def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    contrast_all = grace_table.contrast_all
-    monkeypatch.setattr(
-        grace_table, "contrast_all", lambda m, rows, **k: contrast_all(m, rows[:4], **k)
-    )
+    survey = grace_table.survey
+    monkeypatch.setattr(grace_table, "survey", lambda m, rows, **k: survey(m, rows[:4], **k))
     app = open_page(PAGE, **CHANGE, most="4")
     asked = next(b for b in app.button if b.label.startswith("Look for all"))
     asked.click().run()
@@ -263,8 +263,8 @@ def test_who_is_right() -> None:
     assert "most alike are SHAP (KernelExplainer) and Shapley values, exact (1.00)" in shown
     assert "Its order is met best by" in shown
     assert "the whole agrees with plain correlation to" in shown
-    board = [i.value for i in app.info if "no leaderboard yet" in i.value]
-    assert board or "--stages tabular" in shown
+    assert not [i for i in app.info if "no leaderboard yet" in i.value], "the shipped card has one"
+    assert "--stages tabular" in shown
 
 
 def test_what_a_card_holds_is_shown(models: Path) -> None:
@@ -322,7 +322,7 @@ def test_the_judge_of_a_sum() -> None:
     patient = toy_patient()
     exact = tabular.explain("shapley", Sum(), patient.row[None], background=patient.background)
     wrong = dataclasses.replace(exact, values=exact.values.flip(1))
-    judged = faithfulness_of(patient, Sum(), {"shapley": exact, "lime": wrong})
+    judged = judge(patient, Sum(), {"shapley": exact, "lime": wrong})
     donors = torch.tensor([[-1.0, 0.5], [-0.5, 0.5]])
     own, others = Sum().probability(patient.row[None]), Sum().probability(donors)
     assert judged.change[0].item() == pytest.approx((own - others.mean()).item(), abs=1e-6)
@@ -395,25 +395,27 @@ def test_a_slider_stands_on_the_patients_own_value_and_inside_the_known_range() 
 def test_live_figures_would_pass_plotly() -> None:
     """They are made without its checks, which are made up for here."""
     figures = [
-        plots_patient.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
-        plots_patient.waterfall(["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")),
+        tabular_attribution.contributions(["a", "<b>"], [1.0, -2.0], limit=2, spread=[0.1, 0.2]),
+        tabular_attribution.waterfall(
+            ["a", "b"], [1, -2], base=0.5, title="t", texts=("0.5", "-0.5")
+        ),
     ]
     for figure in figures:
         again = go.Figure(figure.to_dict())
         assert again.layout.height == figure.layout.height
     assert "<b>" not in figures[0].to_json().replace("\\u003c", "<")
     bars = figures[0].data[0].marker.color
-    assert list(bars) == [plots_patient.FOR, plots_patient.AGAINST]
+    assert list(bars) == [tabular_attribution.FOR, tabular_attribution.AGAINST]
 
 
 def test_figures_of_the_judging() -> None:
-    trace = plots_judged.trace([0.8, 0.4], ["as measured", "a 2"], threshold=0.5)
+    trace = tabular_evaluation.trace([0.8, 0.4], ["as measured", "a 2"], threshold=0.5)
     assert list(trace.data[0].y) == [0.8, 0.4]
-    counts = plots_judged.counts({"1": 3, "none found": 1}, title="values changed")
+    counts = tabular_evaluation.counts({"1": 3, "none found": 1}, title="values changed")
     assert list(counts.data[0].text) == ["3 (75%)", "1 (25%)"]
-    curves = plots_judged.deletion({"LIME": [1.0, 0.2]}, chance=[1.0, 0.5])
+    curves = tabular_evaluation.deletion({"LIME": [1.0, 0.2]}, chance=[1.0, 0.5])
     assert [line.name for line in curves.data] == ["random orders", "LIME"]
-    assert plots_judged.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
+    assert tabular_evaluation.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
 
 
 def test_the_force_plot_brings_its_script_and_no_stranger() -> None:

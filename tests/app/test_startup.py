@@ -1,4 +1,4 @@
-"""What opening the first page costs."""
+"""What importing and opening the first page costs."""
 
 from __future__ import annotations
 
@@ -11,24 +11,75 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("lightning", "torchattacks", "torchvision", "captum", "shap", "lime", "umap", "sklearn")
+HEAVY = {
+    "captum", "lightning", "lime", "numba", "pynndescent", "scipy", "shap", "skimage", "sklearn",
+    "torchattacks", "torchvision", "umap",
+}  # fmt: skip
+OPEN = """
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({file!r}, default_timeout=120).run()
+assert not app.exception, app.exception
+assert app.title
+"""
+DOWNLOADS = """
+from trustai.zoo.pretrained import downloads, imagenet
+listed = [(e.title, downloads.available(e)) for _, e in imagenet.PRETRAINED]
+assert sum("ImageNet" in title for title, _ in listed) == 7
+"""
+MAPS = """
+import torch
+from trustai.represent import pca
+pca(torch.randn(9, 4)).place(torch.randn(2, 4))
+"""
+# What is done one after another in one fresh interpreter, and which heavy libraries it may import.
+STEPS: dict[str, tuple[str, set[str]]] = {
+    "tables": ("import trustai.explain.tabular as t; assert t.names()", set()),
+    "pictures": ("import trustai.explain.image as i; assert i.names()", set()),
+    "attacks": ("import trustai.attacks as a; assert a.names()", set()),
+    "downloads": (DOWNLOADS, set()),
+    "maps": (MAPS, set()),
+    "home": (OPEN.format(file="app.py"), {"scipy", "skimage"}),
+    "representation": (
+        OPEN.format(file="pages/representation.py") + "assert app.metric",
+        HEAVY - {"umap", "numba", "pynndescent"},
+    ),
+}
 SCRIPT = """
 import json, sys, time
-from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("app.py", default_timeout=120).run()
-assert not app.exception, app.exception
-print(json.dumps({"cpu": time.process_time(), "modules": sorted(sys.modules)}))
+for name, code in json.load(sys.stdin):
+    exec(code, {})
+    print(json.dumps([name, time.process_time(), sorted({m.split(".")[0] for m in sys.modules})]))
 """
 
 
-def test_the_first_page_needs_no_heavy_library_and_little_time() -> None:
+@pytest.fixture(scope="module")
+def told() -> dict[str, tuple[float, set[str]]]:
+    """After each step: seconds of the processor, and which libraries are there."""
     ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        input=json.dumps([(name, code) for name, (code, _) in STEPS.items()]),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert not set(HEAVY) & set(told["modules"])
+    assert ran.returncode == 0, ran.stderr
+    steps = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("[")]
+    return {name: (seconds, set(modules)) for name, seconds, modules in steps}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_heavy_libraries_are_imported_only_when_asked_for(
+    step: str, told: dict[str, tuple[float, set[str]]]
+) -> None:
+    _, modules = told[step]
+    assert "trustai" in modules
+    assert HEAVY & modules <= STEPS[step][1]
+
+
+def test_the_first_page_needs_little_time(told: dict[str, tuple[float, set[str]]]) -> None:
     # Seconds of the processor, not of the clock: other work on the machine must not decide.
-    assert told["cpu"] < 10
+    assert told["home"][0] < 10
 
 
 @pytest.mark.parametrize("chosen", [None, "77"])

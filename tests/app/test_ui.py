@@ -63,9 +63,9 @@ def small_page() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    from trustai.ui.kit.caching import the_store
+    from trustai.ui.kit.caching import shared_cache
 
-    the_store.clear()
+    shared_cache.clear()
     return AppTest.from_function(small_page, default_timeout=SECONDS)
 
 

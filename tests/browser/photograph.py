@@ -15,42 +15,34 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, TimeoutError, sync_playwright
 
 from tests.browser.chromium import CHROMIUM_ARGS, ROOT, Server, chromium_path, wait_until_ready
+from trustai.ui.kit.site import PAGES
 
-VIEWS = {
-    "home": "/",
-    "attack": "/attack",
+VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "attack-curves": "/attack?view=Accuracy+against+epsilon",
     "attack-noise": "/attack?view=Noise+and+corruptions",
-    "ood": "/ood",
     "ood-ridge": "/ood?score=Energy&drawn=A+ridge+per+class",
     "ood-scores": "/ood?view=All+scores",
     "ood-own": "/ood?view=Your+own+picture",
     "ood-attack": "/ood?view=Fool+the+detector",
     "ood-calibration": "/ood?view=How+sure+is+it%3F",
-    "saliency": "/saliency",
     "saliency-two": "/saliency?view=Two+pictures&methods=Grad-CAM&methods=SmoothGrad",
     "saliency-attack": "/saliency?view=Under+attack",
     "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
-    "captions": "/captions",
     "captions-persian": "/captions?picture=5&language=Persian",
     "captions-photo": "/captions?model=Captions+of+photographs&source=Photo&language=Persian",
     "captions-attack": "/captions?view=Under+attack&language=Persian",
     "captions-errors": "/captions?view=Where+it+fails",
     "captions-text": "/captions?view=The+words&language=Persian",
     "captions-own": "/captions?view=Your+own+data",
-    "features": "/features",
-    "diabetes": "/diabetes",
     "diabetes-data": "/diabetes?view=The+data",
     "diabetes-models": "/diabetes?view=The+models",
     "diabetes-change": "/diabetes?view=What+would+change+it%3F",
     "diabetes-trust": "/diabetes?view=Who+is+right%3F",
     "diabetes-own": "/diabetes?view=Your+own+table",
-    "representation": "/representation",
     "representation-corrupted": "/representation?state=Corrupted&colour=by+error",
     "representation-knn": "/representation?view=Neighbours+as+a+classifier",
     "representation-attack": "/representation?view=Attack+through+the+embedding",
     "representation-own": "/representation?view=Your+own+pictures",
-    "models": "/models",
 }
 WIDTHS = (1280, 390)
 LONGEST = 4_000

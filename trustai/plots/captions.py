@@ -1,4 +1,7 @@
-"""Captions as Plotly figures: pure functions. Persian words run from the right."""
+"""Captions as Plotly figures: words, lengths, scores and attention.
+
+The words of a right-to-left language stand on the right, and its bars grow leftwards.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,15 @@
-"""Results as Plotly figures: pure functions, one colour language, no text under 13 px."""
+"""Plotly figures and helpers that several topics share.
+
+Pure functions, in the colours of `trustai.plots.colours`; no text is smaller than 12 px.
+"""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from trustai.plots import colours
 
@@ -40,6 +42,74 @@ def layout(figure: go.Figure, *, height: int, **axes: object) -> go.Figure:
     figure.update_xaxes(automargin=True, fixedrange=True)
     figure.update_yaxes(automargin=True, fixedrange=True)
     return figure
+
+
+def label(text: str, width: int = 18) -> str:
+    """`text` as Plotly may show it: short, and every sign of HTML escaped.
+
+    Args:
+        text: May come from a user's file; Plotly reads some HTML.
+        width: Most characters.
+
+    >>> label("<b>bold</b>"), label("DiabetesPedigreeFunction")
+    ('&lt;b&gt;bold&lt;/b&gt;', 'DiabetesPedigreeF…')
+    """
+    return html.escape(text if len(text) <= width else text[: width - 1] + "…", quote=False)
+
+
+def ticks(names: Sequence[str], width: int = 18) -> dict[str, object]:
+    """An axis of places 0, 1, 2, … that reads as the names: two short forms may be equal."""
+    return {"tickvals": list(range(len(names))), "ticktext": [label(n, width) for n in names]}
+
+
+def rows(names: Sequence[str], width: int = 18) -> dict[str, object]:
+    """A y axis of places 0, 1, 2, … from the top, that reads as the names.
+
+    Args:
+        names: From the top.
+        width: As in `label`.
+    """
+    return {**ticks(names, width), "range": [len(names) - 0.4, -0.6], "showgrid": False}
+
+
+@dataclass(frozen=True)
+class ShareCurve:
+    """One model's curve; `sizes`, in points, where its marks differ."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    colour: str
+    sizes: Sequence[float] | None = None
+
+
+def share_curves(
+    lines: Sequence[ShareCurve], *, x_title: str, y_title: str, chance: tuple[float, float]
+) -> go.Figure:
+    """Curves of shares against shares: ROC, precision and recall, calibration.
+
+    Args:
+        chance: Where the dashed grey line begins at 0 and ends at 1.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=[0, 1], y=list(chance), mode="lines", showlegend=False, hoverinfo="skip",
+            line={"color": colours.RANDOM, "dash": "dash", "width": 2},
+        )
+    )  # fmt: skip
+    for line in lines:
+        figure.add_scatter(
+            x=list(line.x),
+            y=list(line.y),
+            name=label(line.name, 40),
+            mode="lines" if line.sizes is None else "lines+markers",
+            line={"color": line.colour, "width": 3},
+            marker={"size": list(line.sizes or [])} if line.sizes else None,
+            hovertemplate="%{x:.1%}, %{y:.1%}<extra></extra>",
+        )
+    figure.update_xaxes(title=x_title, tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_yaxes(title=y_title, tickformat=".0%", range=[-0.02, 1.02])
+    return layout(figure, height=400)
 
 
 def top_classes(
@@ -141,28 +211,6 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
     )
 
 
-def robustness(
-    curves: Sequence[tuple[str, str, str, Sequence[float], Sequence[float]]], *, x_title: str
-) -> go.Figure:
-    """Accuracy against epsilon; each curve is ``(name, colour, dash, eps, accuracy)``."""
-    figure = go.Figure()
-    for name, colour, dash, eps, accuracy in curves:
-        figure.add_scatter(
-            x=list(eps),
-            y=list(accuracy),
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "dash": dash, "width": 3},
-            hovertemplate=f"{name}: %{{y:.1%}} at %{{x:g}}<extra></extra>",
-        )
-    return layout(
-        figure,
-        height=380,
-        xaxis={"title": x_title, "rangemode": "tozero"},
-        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [-0.02, 1.02]},
-    )
-
-
 def grouped_bars(
     groups: Sequence[tuple[str, str, Sequence[float]]], labels: Sequence[str]
 ) -> go.Figure:
@@ -187,93 +235,29 @@ def grouped_bars(
     )
 
 
-def value_map(
-    values: NDArray[np.float32], *, signed: bool, table: str, side: int = 64
+def robustness(
+    curves: Sequence[tuple[str, str, str, Sequence[float], Sequence[float]]], *, x_title: str
 ) -> go.Figure:
-    """A map ``(H, W)`` whose values show under the mouse.
-
-    Larger maps are averaged down to about `side` rows: a heatmap of very many cells stays blank in
-    the browser.
-    """
-    step = max(1, values.shape[0] // side)
-    height, width = (n // step * step for n in values.shape)
-    blocks = values[:height, :width].reshape(height // step, step, width // step, step)
-    cells = blocks.mean((1, 3))
-    largest = float(np.abs(cells).max()) or 1.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=cells,
-            x0=step / 2,
-            dx=step,
-            y0=step / 2,
-            dy=step,
-            zmin=-largest if signed else 0,
-            zmax=largest,
-            colorscale=colours.SIGNED if signed else table,
-            hovertemplate="row %{y:.0f}, column %{x:.0f}<br>%{z:.4g}<extra></extra>",
-        )
-    )
-    figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)
-    figure.update_xaxes(visible=False)
-    return layout(figure, height=420)
-
-
-def faithfulness(
-    share: Sequence[float], probability: Sequence[float], random: Sequence[float]
-) -> go.Figure:
-    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1]."""
+    """Accuracy against epsilon; each curve is ``(name, colour, dash, eps, accuracy)``."""
     figure = go.Figure()
-    for name, y, colour, dash in (
-        ("random map", random, colours.RANDOM, "dash"),
-        ("this map", probability, colours.CLEAN, "solid"),
-    ):
-        line = {"color": colour, "width": 3, "dash": dash}
-        figure.add_scatter(x=list(share), y=list(y), name=name, mode="lines", line=line)
-    figure.update_xaxes(title="share of the pixels", tickformat=".0%", range=[0, 1])
-    figure.update_yaxes(title="probability", tickformat=".0%", range=[0, 1.02])
-    return layout(figure, height=300)
-
-
-def cost_and_gain(
-    names: Sequence[str], seconds: Sequence[float], gain: Sequence[float]
-) -> go.Figure:
-    """How faithful methods are, the best on top, and beside it what they cost.
-
-    Args:
-        seconds: Per picture; drawn logarithmically.
-        gain: Insertion area minus deletion area, minus the same of random maps; 0 is chance.
-    """
-    order = sorted(range(len(names)), key=lambda i: gain[i])
-    titles = [names[i] for i in order]
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.05)
-    figure.add_bar(
-        x=[gain[i] for i in order],
-        y=titles,
-        orientation="h",
-        marker={"color": colours.CLEAN},
-        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
-        col=1,
-        row=1,
+    for name, colour, dash, eps, accuracy in curves:
+        figure.add_scatter(
+            x=list(eps),
+            y=list(accuracy),
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 3},
+            hovertemplate=f"{name}: %{{y:.1%}} at %{{x:g}}<extra></extra>",
+        )
+    return layout(
+        figure,
+        height=380,
+        xaxis={"title": x_title, "rangemode": "tozero"},
+        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [-0.02, 1.02]},
     )
-    figure.add_scatter(
-        x=[seconds[i] for i in order],
-        y=titles,
-        mode="markers",
-        marker={"size": 11, "color": colours.CLEAN},
-        hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
-        cliponaxis=False,
-        col=2,
-        row=1,
-    )
-    figure.update_xaxes(title="lead over random maps", col=1)
-    figure.update_xaxes(
-        title="seconds a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
-    )
-    figure.update_layout(showlegend=False, bargap=0.35)
-    return layout(figure, height=60 + 28 * len(names))
 
 
-def climb(curve: Sequence[float], *, at: int) -> go.Figure:
+def ascent(curve: Sequence[float], *, at: int) -> go.Figure:
     """A score step by step, and the step `at` whose picture is shown."""
     figure = go.Figure(
         go.Scatter(y=list(curve), mode="lines", line={"color": colours.CLEAN, "width": 3})

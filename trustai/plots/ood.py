@@ -1,4 +1,4 @@
-"""How strange pictures are to a network, as Plotly figures: pure functions."""
+"""Out-of-distribution scores, thresholds and accepted shares as Plotly figures."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ HIGH = 0.58
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """One score: where the known and the left-out pictures lie on it, and where one's own does.
+    """One score with the known, the left-out and one picture on it.
 
     Attributes:
         title: Of the score.
         known, left_out: ``(N,)`` scores.
-        threshold: What lies above is refused.
+        threshold: What lies above it is rejected.
         own: Score of the picture in question.
         verdict: Written above it.
     """
@@ -61,43 +61,48 @@ def _scale(figure: go.Figure, scale: Scale, row: int, *, left_out: str, legend: 
     both = np.concatenate([scale.known, scale.left_out, [scale.own, scale.threshold]])
     low, high = np.quantile(both, [0.002, 0.995])
     low, high = min(low, scale.threshold), max(high, scale.threshold)
-    width = (high - low) or 1.0
 
-    def place(value: float) -> float:
-        return float(np.clip((value - low) / width, 0, 1))
+    def place(values: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        return np.clip((values - low) / ((high - low) or 1.0), 0, 1)
 
     for name, values, colour in (
         ("known", scale.known, colours.CLEAN),
         (left_out, scale.left_out, colours.OTHERS[0]),
     ):
-        counts, edges = np.histogram(np.clip((values - low) / width, 0, 1), 40, (0, 1))
-        heights = row + HIGH * np.sqrt(counts / max(1, counts.max()))
-        figure.add_scatter(
-            x=np.repeat(edges, 2)[1:-1],
-            y=np.repeat(heights, 2),
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 1.5},
-            fill="none",
-            legendgroup=name,
-            showlegend=legend,
-            hoverinfo="skip",
-        )
+        outline = _outline(place(values), row, name, colour)
+        figure.add_trace(outline.update(showlegend=legend))
     figure.add_scatter(
-        x=[place(scale.threshold)] * 2, y=[row, row + HIGH + 0.03], mode="lines", name="threshold",
-        line={"color": colours.RANDOM, "width": 3, "dash": "dot"}, legendgroup="threshold",
-        showlegend=legend, hovertemplate=f"threshold {scale.threshold:.4g}<extra></extra>",
+        x=[float(place(scale.threshold))] * 2, y=[row, row + HIGH + 0.03], mode="lines",
+        line={"color": colours.RANDOM, "width": 3, "dash": "dot"}, name="threshold",
+        legendgroup="threshold", showlegend=legend,
+        hovertemplate=f"threshold {scale.threshold:.4g}<extra></extra>",
     )  # fmt: skip
-    refused = scale.own > scale.threshold
+    rejected = scale.own > scale.threshold
     figure.add_scatter(
-        x=[place(scale.own)], y=[row], mode="markers", name="this picture", legendgroup="own",
+        x=[float(place(scale.own))], y=[row], mode="markers", name="this picture",
+        legendgroup="own", showlegend=legend, cliponaxis=False,
         marker={
-            "size": 16, "symbol": "x" if refused else "circle", "color": colours.OTHERS[1],
+            "size": 16, "symbol": "x" if rejected else "circle", "color": colours.OTHERS[1],
             "line": {"width": 1.5, "color": "white"},
         },
-        showlegend=legend, cliponaxis=False,
         hovertemplate=f"{scale.title}: {scale.own:.4g}, {scale.verdict}<extra></extra>",
     )  # fmt: skip
+
+
+def _outline(shares: NDArray[np.float64], row: int, name: str, colour: str) -> go.Scatter:
+    """The outline of a histogram of `shares` in ``[0, 1]``, standing on the line `row`."""
+    counts, edges = np.histogram(shares, 40, (0, 1))
+    heights = row + HIGH * np.sqrt(counts / max(1, counts.max()))
+    return go.Scatter(
+        x=np.repeat(edges, 2)[1:-1],
+        y=np.repeat(heights, 2),
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 1.5},
+        fill="none",
+        legendgroup=name,
+        hoverinfo="skip",
+    )
 
 
 def least_sure(
@@ -136,7 +141,7 @@ def least_sure(
 def accepted_by_score(
     titles: Sequence[str], shares: Sequence[float], colour: str, *, chance: float, name: str
 ) -> go.Figure:
-    """Share of strangers that each score accepts, the best on top.
+    """Share of an OOD set that each score accepts, the best on top.
 
     Args:
         chance: What a score that says nothing accepts, drawn dashed.

@@ -1,4 +1,4 @@
-"""Pictures for the eye: frames, enlargements, and perturbations made visible."""
+"""Tensors as pictures: perturbations magnified, maps in colour, frames, grids and PNG files."""
 
 from __future__ import annotations
 

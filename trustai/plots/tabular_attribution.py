@@ -1,6 +1,6 @@
-"""One patient explained, as Plotly figures: pure functions, in the colours of `plots_tabular`.
+"""Attributions of one row of a table as Plotly figures.
 
-Red-orange speaks for class 1, blue against it, grey is what was before or would be by chance.
+Red-orange speaks for class 1, blue against it; grey is the baseline.
 """
 
 from __future__ import annotations
@@ -14,23 +14,13 @@ import plotly.graph_objects as go
 import plotly.io
 
 from trustai.plots import colours
-from trustai.plots.charts import layout
-from trustai.plots.tables import CLASS_COLOURS, label
+from trustai.plots.charts import label, layout, rows
+from trustai.plots.tabular_data import CLASS_COLOURS
 
 AGAINST, FOR = CLASS_COLOURS
 NETWORK, ADDITIVE = colours.OTHERS[2], colours.OTHERS[0]
 """Of the network at hand and of the additive one beside it."""
 CELL = 26
-
-
-def rows(names: Sequence[str], width: int = 18) -> dict[str, object]:
-    """A y axis of places 0, 1, 2, … from the top, that reads as the names."""
-    return {
-        "tickvals": list(range(len(names))),
-        "ticktext": [label(name, width) for name in names],
-        "range": [len(names) - 0.4, -0.6],
-        "showgrid": False,
-    }
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""What would change a decision and who is right about it, as Plotly figures: pure functions."""
+"""Counterfactuals and the evaluation of attributions of a table as Plotly figures."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trustai.plots import colours
-from trustai.plots.charts import FONT, layout
-from trustai.plots.tables import label
-from trustai.plots.tabular_attribution import NETWORK, rows
+from trustai.plots.charts import FONT, label, layout, rows
+from trustai.plots.tabular_attribution import NETWORK
 
 BEFORE, AFTER = colours.RANDOM, colours.OTHERS[2]
 _LINES = (colours.CLEAN, colours.ATTACKED, colours.TRAINED_AGAINST, *colours.OTHERS)

@@ -1,57 +1,15 @@
-"""How good a model of a table is and what it learned, as Plotly figures: pure functions."""
+"""Training, importance and shape functions of models of a table as Plotly figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trustai.plots import colours
-from trustai.plots.charts import layout
-from trustai.plots.tables import label, ticks
-
-
-@dataclass(frozen=True)
-class ShareCurve:
-    """One model's curve; `sizes`, in points, where its marks differ."""
-
-    name: str
-    x: Sequence[float]
-    y: Sequence[float]
-    colour: str
-    sizes: Sequence[float] | None = None
-
-
-def unit_square(
-    lines: Sequence[ShareCurve], *, x_title: str, y_title: str, chance: tuple[float, float]
-) -> go.Figure:
-    """Curves of shares against shares: ROC, precision and recall, calibration.
-
-    Args:
-        chance: Where the dashed grey line begins at 0 and ends at 1.
-    """
-    figure = go.Figure(
-        go.Scatter(
-            x=[0, 1], y=list(chance), mode="lines", showlegend=False, hoverinfo="skip",
-            line={"color": colours.RANDOM, "dash": "dash", "width": 2},
-        )
-    )  # fmt: skip
-    for line in lines:
-        figure.add_scatter(
-            x=list(line.x),
-            y=list(line.y),
-            name=label(line.name, 40),
-            mode="lines" if line.sizes is None else "lines+markers",
-            line={"color": line.colour, "width": 3},
-            marker={"size": list(line.sizes or [])} if line.sizes else None,
-            hovertemplate="%{x:.1%}, %{y:.1%}<extra></extra>",
-        )
-    figure.update_xaxes(title=x_title, tickformat=".0%", range=[-0.02, 1.02])
-    figure.update_yaxes(title=y_title, tickformat=".0%", range=[-0.02, 1.02])
-    return layout(figure, height=400)
+from trustai.plots.charts import label, layout, ticks
 
 
 def learning(
@@ -93,18 +51,7 @@ def shape(
         values: Known values of the column in the training part: their density is drawn.
         reach: Lowest and highest y, the same for every column, so that heights can be compared.
     """
-    figure = go.Figure()
-    low, high = reach
-    counts, edges = np.histogram(values, bins=30)
-    figure.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2,
-        y=0.25 * (high - low) * counts / max(1, counts.max()),
-        base=low,
-        width=float(edges[1] - edges[0]),
-        marker={"color": colours.translucent(colours.RANDOM, 0.4), "line": {"width": 0}},
-        customdata=counts,
-        hovertemplate="%{customdata} rows<extra></extra>",
-    )
+    figure = go.Figure(_density(values, *reach))
     for one in members:
         figure.add_scatter(
             x=grid, y=one, mode="lines", hoverinfo="skip",
@@ -117,8 +64,22 @@ def shape(
     figure.add_hline(y=0, line={"color": colours.RANDOM, "dash": "dash", "width": 1})
     figure.update_layout(showlegend=False, bargap=0)
     figure.update_xaxes(nticks=5)
-    figure.update_yaxes(range=[low, high], nticks=5)
+    figure.update_yaxes(range=list(reach), nticks=5)
     return layout(figure, height=220)
+
+
+def _density(values: NDArray[np.float64], low: float, high: float) -> go.Bar:
+    """A histogram in the lowest quarter of the axis from `low` to `high`."""
+    counts, edges = np.histogram(values, bins=30)
+    return go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=0.25 * (high - low) * counts / max(1, counts.max()),
+        base=low,
+        width=float(edges[1] - edges[0]),
+        marker={"color": colours.translucent(colours.RANDOM, 0.4), "line": {"width": 0}},
+        customdata=counts,
+        hovertemplate="%{customdata} rows<extra></extra>",
+    )
 
 
 def shares_of_columns(

@@ -1,21 +1,25 @@
-"""What a network sees as alike: its features, their neighbours, and maps of them.
+"""Representations: features of a network, their nearest neighbours, maps, attacks on them.
 
->>> from trustai import represent, zoo                                     # doctest: +SKIP
->>> fitted = zoo.feature_statistics(classifier)                            # doctest: +SKIP
->>> represent.KNN.of(fitted).predict(classifier.features(x), k=3)          # doctest: +SKIP
->>> represent.pca(fitted.reference).place(classifier.features(x))          # doctest: +SKIP
+>>> from trustai import data, represent, zoo
+>>> classifier = zoo.load("signs-resnet18")
+>>> statistics = zoo.feature_statistics(classifier)
+>>> features = represent.features_of(classifier, data.load("signs", n=2).pixels)
+>>> represent.KNNClassifier.of(statistics).predict(features, k=3).shape
+torch.Size([2])
+>>> represent.pca(statistics.reference).place(features).shape
+torch.Size([2, 2])
 """
 
 from __future__ import annotations
 
 from trustai.represent.attack import (
-    EmbeddingAttack,
-    EmbeddingPGD,
+    EmbeddingAttackResult,
     distance_to_class,
     embedding_attack,
 )
-from trustai.represent.knn import KNN, METRICS, Neighbours, Report, distances, features_of, report
-from trustai.represent.projection import PCA, UMAP, Projection, UMAPMap, pca, umap
+from trustai.represent.knn import METRICS, KNNClassifier, Neighbours, distances, features_of
+from trustai.represent.picture_states import PICTURE_STATES, PictureState, in_state
+from trustai.represent.projection import PCAProjection, Projection, UMAPProjection, pca, umap
 from trustai.represent.quality import (
     Quality,
     knn_accuracy,
@@ -23,31 +27,26 @@ from trustai.represent.quality import (
     silhouette,
     trustworthiness,
 )
-from trustai.represent.views import VIEWS, View, make
 
 __all__ = [
-    "KNN",
     "METRICS",
-    "PCA",
-    "UMAP",
-    "VIEWS",
-    "EmbeddingAttack",
-    "EmbeddingPGD",
+    "PICTURE_STATES",
+    "EmbeddingAttackResult",
+    "KNNClassifier",
     "Neighbours",
+    "PCAProjection",
+    "PictureState",
     "Projection",
     "Quality",
-    "Report",
-    "UMAPMap",
-    "View",
+    "UMAPProjection",
     "distance_to_class",
     "distances",
     "embedding_attack",
     "features_of",
+    "in_state",
     "knn_accuracy",
-    "make",
     "pca",
     "quality_of_map",
-    "report",
     "silhouette",
     "trustworthiness",
     "umap",

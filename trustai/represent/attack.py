@@ -1,4 +1,7 @@
-"""An attack through the embedding: away from the class, not across a border.
+"""PGD through the embedding: an attack that maximises the distance of the features to their class.
+
+``x' <- project(x' + alpha * sign(d/dx' J))`` from a random start, all steps to the end, with
+``J = d(f(x'), class y)`` (objective ``"distance"``) or ``J = CE(head(f(x')), y)`` (``"softmax"``).
 
 The usual PGD climbs the cross entropy of the softmax: it knows the logits of all classes, moves
 towards a rival, and its gradient fades once that rival has won. A k-nearest-neighbour classifier
@@ -29,19 +32,19 @@ from trustai.represent.knn import METRICS, Metric, distances, features_of
 from trustai.types import Circumstances, OnProgress
 from trustai.zoo import Classifier, FeatureStatistics, checks
 
-Through = Literal["softmax", "distance"]
-THROUGH: tuple[Through, ...] = get_args(Through)
-Toward = Literal["centre", "nearest"]
+Objective = Literal["softmax", "distance"]
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+DistanceTo = Literal["centre", "nearest"]
 
 
 @dataclass(frozen=True)
-class EmbeddingPGD:
+class EmbeddingPGDParams:
     """Parameters of both attacks.
 
     Attributes:
         steps: Number of gradient steps, at least 1.
         alpha: Length of a step in the units of `eps`; None is ``2.5 * eps / steps``.
-        away_from: ``"centre"``: the mean feature of the class. ``"nearest"``: the mean of the
+        distance_to: ``"centre"``: the mean feature of the class. ``"nearest"``: the mean of the
             distances to its `k` nearest references, asked again at every step.
         k: Of ``"nearest"``.
         metric: How distance is measured.
@@ -49,7 +52,7 @@ class EmbeddingPGD:
 
     steps: int = 10
     alpha: float | None = None
-    away_from: Toward = "centre"
+    distance_to: DistanceTo = "centre"
     k: int = 3
     metric: Metric = "cosine"
 
@@ -58,7 +61,7 @@ class EmbeddingPGD:
         checks.at_least("k", self.k, 1)
         checks.positive("alpha", self.alpha)
         for name, value, known in (
-            ("away_from", self.away_from, get_args(Toward)),
+            ("distance_to", self.distance_to, get_args(DistanceTo)),
             ("metric", self.metric, METRICS),
         ):
             if value not in known:
@@ -69,14 +72,14 @@ class EmbeddingPGD:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingAttack:
+class EmbeddingAttackResult:
     """What one attack did, re-measured on the network itself.
 
     Attributes:
         adversarial: ``float32 (N, 3, H, W)`` in ``[0, 1]`` and in the ball.
         features, clean_features: ``(N, D)`` after and before.
         logits, clean_logits: ``(N, C)`` of the network's own head.
-        distance, clean_distance: ``(N,)`` to the class `y`, as `EmbeddingPGD` measures it.
+        distance, clean_distance: ``(N,)`` to the class `y`, as `EmbeddingPGDParams` measures it.
         circumstances: Model, parameters, seed and seconds.
     """
 
@@ -91,11 +94,25 @@ class EmbeddingAttack:
 
 
 def distance_to_class(
-    features: Tensor, y: Tensor, *, fitted: FeatureStatistics, params: EmbeddingPGD | None = None
+    features: Tensor,
+    y: Tensor,
+    *,
+    fitted: FeatureStatistics,
+    params: EmbeddingPGDParams | None = None,
 ) -> Tensor:
-    """How far features ``(N, D)`` are from the classes ``y (N,)``: ``(N,)``, differentiable."""
-    params = checks.params("distance_to_class", params, EmbeddingPGD)
-    if params.away_from == "centre":
+    """How far features are from a class each, ``(N,)``, differentiable.
+
+    Args:
+        features: ``(N, D)``.
+        y: ``int64 (N,)``, the classes.
+        fitted: Statistics of the training pictures.
+        params: Whose `distance_to`, `k` and `metric` say what distance is; None for the defaults.
+
+    Raises:
+        ValueError: fewer than `k` references of a class.
+    """
+    params = checks.params("distance_to_class", params, EmbeddingPGDParams)
+    if params.distance_to == "centre":
         return _pairs(features, fitted.means[y], metric=params.metric)
     apart = distances(features, fitted.reference, metric=params.metric)
     others = fitted.labels != y[:, None]
@@ -118,95 +135,137 @@ def embedding_attack(
     y: Tensor,
     *,
     eps: float,
-    through: Through = "distance",
+    objective: Objective = "distance",
     fitted: FeatureStatistics | None = None,
-    params: EmbeddingPGD | None = None,
+    params: EmbeddingPGDParams | None = None,
     seed: int | Sequence[int] = 0,
     on_progress: OnProgress | None = None,
-) -> EmbeddingAttack:
-    """PGD in the Linf ball that climbs the distance to the class, or the cross entropy.
-
-    ``x' <- project(x' + alpha * sign(d/dx' J))`` from a random start, all steps to the end, with
-    ``J = d(f(x'), class y)`` (``through="distance"``) or ``J = CE(head(f(x')), y)``
-    (``"softmax"``).
+) -> EmbeddingAttackResult:
+    """PGD in the Linf ball on the distance to the class or on the cross entropy; see the module.
 
     Args:
         classifier: In eval mode; shared safely with other threads.
         x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
         y: ``int64 (N,)``, true labels.
         eps: Largest change of any pixel, in ``[0, 1]``; 0 changes nothing.
+        objective: ``"distance"`` or ``"softmax"``.
         fitted: Statistics of the training pictures; None for those of the network's own files.
-        seed: Of the random starts; one number for each picture makes its result independent of
-            the others beside it.
+        params: None for the defaults.
+        seed: Of the random starts; one for each picture makes its result independent of the rest.
         on_progress: Called with the share of the work done; may raise to stop.
 
     Raises:
         ValueError: an input outside what is said above, or nothing was fitted.
 
-    >>> embedding_attack(classifier, x, y, eps=8 / 255).distance           # doctest: +SKIP
+    >>> from trustai import data, zoo
+    >>> signs, classifier = data.load("signs", n=2), zoo.load("signs-resnet18")
+    >>> found = embedding_attack(classifier, signs.pixels, signs.labels, eps=8 / 255)
+    >>> found.distance > found.clean_distance
+    tensor([True, True])
     """
     started = time.perf_counter()
-    params = checks.params("embedding_attack", params, EmbeddingPGD)
-    if through not in THROUGH:
-        raise ValueError(f"expected through to be one of {', '.join(THROUGH)}, got {through!r}")
+    task = _task(classifier, x, y, eps, objective, fitted, params)
+    adversarial = _ascend(task, seed, on_progress)
+    require_inside(adversarial, x, task.eps, norm="linf")
+    return _result(task, adversarial, seed if isinstance(seed, int) else seed[0], started)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What `embedding_attack` was given, checked."""
+
+    classifier: Classifier
+    x: Tensor
+    y: Tensor
+    eps: float
+    objective: Objective
+    fitted: FeatureStatistics
+    params: EmbeddingPGDParams
+
+    def distance(self, features: Tensor) -> Tensor:
+        return distance_to_class(features, self.y, fitted=self.fitted, params=self.params)
+
+
+def _task(
+    classifier: Classifier,
+    x: Tensor,
+    y: Tensor,
+    eps: float,
+    objective: Objective,
+    fitted: FeatureStatistics | None,
+    params: EmbeddingPGDParams | None,
+) -> _Task:
+    params = checks.params("embedding_attack", params, EmbeddingPGDParams)
+    if objective not in OBJECTIVES:
+        known = ", ".join(OBJECTIVES)
+        raise ValueError(f"expected objective to be one of {known}, got {objective!r}")
     eps = checks.radius(eps, norm="linf")
     checks.pictures(classifier, x)
     fitted = zoo.feature_statistics(classifier) if fitted is None else fitted
     checks.labels(y, n=len(x), n_classes=len(fitted.counts))
-    model = classifier.folded()  # to look with; judged below on the network itself
-    adversarial = x.clone()
-    starts = _starts(x, eps, seed) if eps > 0 else x
-    parts = torch.arange(len(x)).split(default_batch_size(x)) if eps > 0 else ()
+    return _Task(classifier, x, y, eps, objective, fitted, params)
+
+
+def _ascend(task: _Task, seed: int | Sequence[int], on_progress: OnProgress | None) -> Tensor:
+    """All steps from the random starts, on a fast copy of the classifier."""
+    if task.eps == 0:
+        return task.x.clone()
+    model = task.classifier.folded()  # to look with; judged on the network itself
+    x, eps, params = task.x, task.eps, task.params
+    adversarial = _starts(x, eps, seed)
+    parts = torch.arange(len(x)).split(default_batch_size(x))
     for i, rows in enumerate(parts):
-        climbed = _climbed(model, y[rows], fitted, params, through)
-        adversarial[rows] = starts[rows]
+        value = _objective(model, task.y[rows], task)
         for step in range(params.steps):
-            gradient = _gradient(climbed, adversarial[rows])
+            gradient = _gradient(value, adversarial[rows])
             adversarial[rows] = linf_step(
                 adversarial[rows], x[rows], gradient, eps=eps, alpha=params.step_length(eps)
             )
             if on_progress is not None:
                 on_progress((i + (step + 1) / params.steps) / len(parts))
-    require_inside(adversarial, x, eps, norm="linf")
-    features, clean = features_of(classifier, adversarial), features_of(classifier, x)
-    with torch.no_grad():
-        return EmbeddingAttack(
-            adversarial=adversarial,
-            features=features,
-            clean_features=clean,
-            logits=classifier.head(features),
-            clean_logits=classifier.head(clean),
-            distance=distance_to_class(features, y, fitted=fitted, params=params),
-            clean_distance=distance_to_class(clean, y, fitted=fitted, params=params),
-            circumstances=classifier.circumstances(
-                method=f"PGD through the {through}",
-                parameters=dataclasses.asdict(params) | {"eps": eps, "norm": "linf"},
-                seed=seed if isinstance(seed, int) else seed[0],
-                started=started,
-            ),
-        )
+    return adversarial
 
 
-def _climbed(
-    model: Classifier, y: Tensor, fitted: FeatureStatistics, params: EmbeddingPGD, through: Through
-) -> Callable[[Tensor], Tensor]:
-    """Pictures to the sum of what the attack climbs; a picture does not see the others' terms."""
+@torch.no_grad()
+def _result(task: _Task, adversarial: Tensor, seed: int, started: float) -> EmbeddingAttackResult:
+    """What the classifier itself says of the pictures before and after."""
+    classifier = task.classifier
+    features, clean = features_of(classifier, adversarial), features_of(classifier, task.x)
+    return EmbeddingAttackResult(
+        adversarial=adversarial,
+        features=features,
+        clean_features=clean,
+        logits=classifier.head(features),
+        clean_logits=classifier.head(clean),
+        distance=task.distance(features),
+        clean_distance=task.distance(clean),
+        circumstances=classifier.circumstances(
+            method=f"PGD through the {task.objective}",
+            parameters=dataclasses.asdict(task.params) | {"eps": task.eps, "norm": "linf"},
+            seed=seed,
+            started=started,
+        ),
+    )
+
+
+def _objective(model: Classifier, y: Tensor, task: _Task) -> Callable[[Tensor], Tensor]:
+    """Pictures to the sum of what is maximised; a picture does not see the others' terms."""
     fast = y.device.type == "cpu" and multiplies_bf16()
 
-    def climbed(x: Tensor) -> Tensor:
+    def value(x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=fast):
-            seen = model(x) if through == "softmax" else model.features(x)
-        if through == "softmax":
+            seen = model(x) if task.objective == "softmax" else model.features(x)
+        if task.objective == "softmax":
             return functional.cross_entropy(seen.float(), y, reduction="sum")
-        return distance_to_class(seen.float(), y, fitted=fitted, params=params).sum()
+        return distance_to_class(seen.float(), y, fitted=task.fitted, params=task.params).sum()
 
-    return climbed
+    return value
 
 
-def _gradient(climbed: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def _gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     with torch.enable_grad():
         leaf = x.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
-        (gradient,) = torch.autograd.grad(climbed(leaf), leaf)
+        (gradient,) = torch.autograd.grad(objective(leaf), leaf)
     return gradient
 
 

@@ -11,10 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy as np
-import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -27,7 +24,13 @@ _ROWS = 1024  # at a time: distances to 1,600 references take 6 MB then, picture
 
 @torch.no_grad()
 def features_of(classifier: Classifier, x: Tensor, *, batch_size: int = 64) -> Tensor:
-    """Features ``(N, D)`` of any number of pictures ``(N, 3, H, W)`` in ``[0, 1]``, in batches."""
+    """Features ``(N, D)`` of any number of pictures, in batches.
+
+    Args:
+        classifier: In eval mode.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+        batch_size: Pictures at a time.
+    """
     return torch.cat([classifier.features(part) for part in x.split(batch_size)])
 
 
@@ -45,9 +48,15 @@ def distances(features: Tensor, reference: Tensor, *, metric: Metric = "cosine")
 
     Args:
         features, reference: ``(N, D)`` and ``(R, D)``.
+        metric: One of `METRICS`.
 
     Raises:
         ValueError: an unknown metric, or features of different lengths.
+
+    >>> distances(torch.tensor([[0.0, 1.0]]), torch.tensor([[0.0, 4.0], [4.0, 1.0]]))
+    tensor([[0.0000, 0.7575]])
+    >>> distances(torch.zeros(1, 2), torch.tensor([[3.0, 4.0]]), metric="euclidean")
+    tensor([[5.]])
     """
     if metric not in METRICS:
         raise ValueError(f"expected metric to be one of {', '.join(METRICS)}, got {metric!r}")
@@ -81,6 +90,10 @@ class Neighbours:
 
         Of classes with equally many votes the one wins whose first neighbour is nearer.
 
+        Args:
+            k: In 1..K.
+            n_classes: Of the votes.
+
         Raises:
             ValueError: k is not in 1..K.
         """
@@ -93,8 +106,8 @@ class Neighbours:
 
 
 @dataclass(frozen=True, eq=False)
-class KNN:
-    """The classifier.
+class KNNClassifier:
+    """``argmax_c sum_{j in N_k(f)} [y_j = c]``, ``N_k(f)`` the k references nearest to ``f``.
 
     Attributes:
         reference, labels: ``(R, D)`` and ``int64 (R,)``: what is remembered.
@@ -108,27 +121,31 @@ class KNN:
     metric: Metric = "cosine"
 
     @classmethod
-    def of(cls, fitted: FeatureStatistics, *, metric: Metric = "cosine") -> KNN:
+    def of(cls, fitted: FeatureStatistics, *, metric: Metric = "cosine") -> KNNClassifier:
         """Over the reference features that `trustai.zoo.statistics` gives for a network."""
         return cls(fitted.reference, fitted.labels, len(fitted.counts), metric)
 
-    def neighbours(self, features: Tensor, *, k: int = 3, own: bool = False) -> Neighbours:
-        """The `k` nearest references of features ``(N, D)``.
+    def neighbours(
+        self, features: Tensor, *, k: int = 3, leave_one_out: bool = False
+    ) -> Neighbours:
+        """The `k` nearest references of every picture.
 
         Args:
-            own: The features are the reference itself: none is its own neighbour (leave one out).
+            features: ``(N, D)``.
+            k: In 1..R, or in 1..R - 1.
+            leave_one_out: The features are the reference itself: none is its own neighbour.
 
         Raises:
             ValueError: k is not in 1..R (or R - 1), or the features have another length.
         """
-        most = len(self.reference) - own
+        most = len(self.reference) - leave_one_out
         if not 1 <= k <= most:
             raise ValueError(f"expected k in 1..{most}, got {k}")
         rows, near = [], []
         for start in range(0, len(features), _ROWS):
             part = features[start : start + _ROWS]
             apart = distances(part, self.reference, metric=self.metric)
-            if own:
+            if leave_one_out:
                 here = torch.arange(len(part))
                 apart[here, start + here] = torch.inf
             # Sorted in full: `topk` puts equally near ones in any order.
@@ -138,76 +155,13 @@ class KNN:
         found = torch.cat(rows)
         return Neighbours(found, torch.cat(near), self.labels[found])
 
-    def predict(self, features: Tensor, *, k: int = 3, own: bool = False) -> Tensor:
+    def predict(self, features: Tensor, *, k: int = 3, leave_one_out: bool = False) -> Tensor:
         """Classes ``int64 (N,)`` of features ``(N, D)``; arguments as of `neighbours`.
 
-        >>> fitted = zoo.feature_statistics(classifier)                  # doctest: +SKIP
-        >>> KNN.of(fitted).predict(classifier.features(x), k=3)          # doctest: +SKIP
+        >>> knn = KNNClassifier(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1]), 2)
+        >>> knn.predict(torch.tensor([[3.0, 1.0], [0.0, 2.0]]), k=1)
+        tensor([0, 1])
         """
-        return self.neighbours(features, k=k, own=own).vote(k, n_classes=self.n_classes)
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """How well predictions agree with the truth.
-
-    Attributes:
-        accuracy: In ``[0, 1]``.
-        table: A row per class and the two averages: precision, recall, f1 and support; 0 where
-            a class was never predicted.
-        confusion: ``int64 (C, C)``: rows true, columns predicted.
-    """
-
-    accuracy: float
-    table: pd.DataFrame
-    confusion: NDArray[np.int64]
-
-
-def report(
-    labels: NDArray[np.int64], predicted: NDArray[np.int64], *, classes: tuple[str, ...]
-) -> Report:
-    """Scikit-learn's classification report and confusion matrix.
-
-    Args:
-        labels, predicted: ``(N,)``, indices into `classes`.
-
-    Raises:
-        ValueError: nothing to judge.
-    """
-    # Imported here: a second, and only this function needs it.
-    from sklearn.metrics import classification_report, confusion_matrix
-
-    if len(labels) == 0 or len(labels) != len(predicted):
-        raise ValueError(
-            f"expected as many predictions as labels, at least one, got {len(predicted)} and "
-            f"{len(labels)}"
+        return self.neighbours(features, k=k, leave_one_out=leave_one_out).vote(
+            k, n_classes=self.n_classes
         )
-    numbers = list(range(len(classes)))
-    rows = classification_report(
-        labels,
-        predicted,
-        labels=numbers,
-        target_names=[f"{i}" for i in numbers],  # a class may be called "macro avg"
-        output_dict=True,
-        zero_division=0,
-    )
-    averages = ("macro avg", "weighted avg")
-    named = [(name, rows[f"{i}"]) for i, name in enumerate(classes)]
-    named += [(name, rows[name]) for name in averages]
-    table = pd.DataFrame(
-        [
-            {
-                "class": name,
-                "precision": row["precision"],
-                "recall": row["recall"],
-                "f1": row["f1-score"],
-                "support": int(row["support"]),
-            }
-            for name, row in named
-        ]
-    )
-    return Report(
-        accuracy=float(np.mean(labels == predicted)),
-        table=table,
-        confusion=confusion_matrix(labels, predicted, labels=numbers),
-    )

@@ -1,4 +1,4 @@
-"""From many features to a map of two axes: PCA at once, UMAP when asked.
+"""Projections of features to a map of two axes: PCA and UMAP.
 
 Both are fitted to the reference features of a network's training pictures; any other picture is
 placed on the finished map by `place`, which moves nothing else.
@@ -24,7 +24,7 @@ _LOCK = threading.Lock()  # two fits at once can abort the process: numba's thre
 
 
 class Projection(Protocol):
-    """A finished map."""
+    """A finished map of features to the plane."""
 
     @property
     def points(self) -> Tensor:
@@ -49,8 +49,8 @@ def _checked(features: Tensor, *, length: int | None = None, least: int = 1) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class PCA:
-    """The two directions in which the features differ most (Pearson 1901).
+class PCAProjection:
+    """Principal components: ``(x - mean) @ axes.T``, the axes of largest variance (Pearson 1901).
 
     Attributes:
         mean: ``(D,)``: what is taken off first.
@@ -65,19 +65,26 @@ class PCA:
     points: Tensor
 
     def place(self, features: Tensor) -> Tensor:
-        """``(x - mean) @ axes.T``, ``float32 (N, 2)``."""
+        """``(x - mean) @ axes.T``, ``float32 (N, 2)``, of features ``(N, D)``."""
         x = _checked(features, length=len(self.mean)).double()
         return ((x - self.mean) @ self.axes.T).float()
 
 
-def pca(reference: Tensor) -> PCA:
+def pca(reference: Tensor) -> PCAProjection:
     """Principal component analysis of features ``(R, D)`` by singular values, in float64.
 
     The sign of an axis is free; the one whose largest number is positive is taken, so that the
     same features give the same map.
 
+    Args:
+        reference: ``(R, D)``.
+
     Raises:
         ValueError: fewer than two pictures or features, or numbers that are not finite.
+
+    >>> line = torch.arange(3.0)[:, None] * torch.tensor([[3.0, 4.0]])
+    >>> pca(line).points[:, 0]
+    tensor([-5.,  0.,  5.])
     """
     x = _checked(reference, least=2).double()
     if x.shape[1] < 2:
@@ -89,11 +96,11 @@ def pca(reference: Tensor) -> PCA:
     axes = axes * torch.where(largest < 0, -1.0, 1.0)
     shares = sizes[:2] ** 2 / (sizes**2).sum().clamp_min(1e-300)
     first, second = shares.tolist()
-    return PCA(mean, axes, (first, second), ((x - mean) @ axes.T).float())
+    return PCAProjection(mean, axes, (first, second), ((x - mean) @ axes.T).float())
 
 
 @dataclass(frozen=True)
-class UMAP:
+class UMAPParams:
     """Parameters of UMAP (McInnes et al. 2018, https://arxiv.org/abs/1802.03426), the course's.
 
     Attributes:
@@ -115,7 +122,7 @@ class UMAP:
 
 
 @dataclass(frozen=True, eq=False)
-class UMAPMap:
+class UMAPProjection:
     """A fitted UMAP.
 
     Attributes:
@@ -125,7 +132,7 @@ class UMAPMap:
     """
 
     points: Tensor
-    params: UMAP
+    params: UMAPParams
     length: int
     _fitted: Any = field(repr=False)
 
@@ -136,15 +143,19 @@ class UMAPMap:
             return torch.from_numpy(self._fitted.transform(x)).float()
 
 
-def umap(reference: Tensor, *, params: UMAP | None = None) -> UMAPMap:
+def umap(reference: Tensor, *, params: UMAPParams | None = None) -> UMAPProjection:
     """Fit UMAP to features ``(R, D)``. The first call in a process compiles for 10 to 20 s.
 
     One at a time in the whole process; the others wait.
 
+    Args:
+        reference: ``(R, D)``.
+        params: None for the defaults.
+
     Raises:
         ValueError: not more pictures than neighbours, or numbers that are not finite.
     """
-    params = checks.params("umap", params, UMAP)
+    params = checks.params("umap", params, UMAPParams)
     x = _checked(reference, least=params.n_neighbors + 2)
     with _LOCK, _quiet():
         # Imported here: it compiles, and only who asks for UMAP is to wait for it.
@@ -156,7 +167,9 @@ def umap(reference: Tensor, *, params: UMAP | None = None) -> UMAPMap:
             random_state=params.seed,
             n_jobs=1,  # what a seed means anyway
         ).fit(_as_array(x))
-        return UMAPMap(torch.from_numpy(fitted.embedding_).float(), params, x.shape[1], fitted)
+        return UMAPProjection(
+            torch.from_numpy(fitted.embedding_).float(), params, x.shape[1], fitted
+        )
 
 
 def _as_array(features: Tensor) -> NDArray[np.float32]:

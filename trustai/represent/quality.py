@@ -1,4 +1,4 @@
-"""Whether a map of features can be believed: figures beside it, since clusters prove nothing."""
+"""Quality of a map of features: kNN accuracy, silhouette, trustworthiness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trustai.represent.knn import KNN, Metric
+from trustai.represent.knn import KNNClassifier, Metric
 
 K = 3
 """Neighbours that vote, as in the course."""
@@ -24,7 +24,7 @@ def knn_accuracy(
     reference_labels: Tensor,
     k: int = K,
     metric: Metric = "euclidean",
-    own: bool = False,
+    leave_one_out: bool = False,
 ) -> float:
     """Share of points whose `k` nearest references vote for their class, in ``[0, 1]``.
 
@@ -34,11 +34,15 @@ def knn_accuracy(
     Args:
         points, reference: ``(N, D)`` and ``(R, D)``; D is 2 on a map.
         labels, reference_labels: ``int64 (N,)`` and ``(R,)``.
+        k: How many neighbours vote.
+        metric: How distance is measured.
         own: The points are the reference: none is its own neighbour.
     """
     n_classes = int(max(labels.max(), reference_labels.max())) + 1
-    classifier = KNN(reference, reference_labels, n_classes, metric)
-    return float((classifier.predict(points, k=k, own=own) == labels).float().mean())
+    classifier = KNNClassifier(reference, reference_labels, n_classes, metric)
+    return float(
+        (classifier.predict(points, k=k, leave_one_out=leave_one_out) == labels).float().mean()
+    )
 
 
 def silhouette(points: Tensor, labels: Tensor) -> float | None:
@@ -51,6 +55,11 @@ def silhouette(points: Tensor, labels: Tensor) -> float | None:
     Args:
         points: ``(N, D)``.
         labels: ``int64 (N,)``.
+
+    >>> import torch
+    >>> points = torch.tensor([[0.0], [0.0], [1.0], [1.0]])
+    >>> silhouette(points, torch.tensor([0, 0, 1, 1]))
+    1.0
     """
     from sklearn.metrics import silhouette_score  # a second, which only this needs
 
@@ -106,17 +115,25 @@ def quality_of_map(
     *,
     reference: Tensor,
     reference_labels: Tensor,
-    own: bool = False,
+    leave_one_out: bool = False,
 ) -> Quality:
     """All three figures of the places ``(N, 2)`` of N pictures.
 
     Args:
+        points: ``(N, 2)``.
+        labels: ``int64 (N,)``.
         features: ``(N, D)`` of the same pictures.
         reference: ``(R, 2)``: places of the training pictures, whose classes vote.
+        reference_labels: ``int64 (R,)``.
+        leave_one_out: The points are the reference: none is its own neighbour.
     """
     return Quality(
         knn_accuracy=knn_accuracy(
-            points, labels, reference=reference, reference_labels=reference_labels, own=own
+            points,
+            labels,
+            reference=reference,
+            reference_labels=reference_labels,
+            leave_one_out=leave_one_out,
         ),
         silhouette=silhouette(points, labels),
         trustworthiness=trustworthiness(

@@ -3,15 +3,13 @@
 Importing this package registers the recipes; nothing here is imported by the app.
 """
 
-import trustai.train.captions.training
-import trustai.train.images.recipes.adversarial
-import trustai.train.images.recipes.corrupted
-import trustai.train.images.recipes.left_out
-import trustai.train.images.recipes.metric_learning
-import trustai.train.images.recipes.standard
-import trustai.train.tables.recipes.diabetes  # noqa: F401  each registers its recipes
+import trustai.train.captions.training  # noqa: F401  registers its recipes
+from trustai.registry import discover
 from trustai.train.recipe import RECIPES, CaptionRecipe, Recipe, TableRecipe
 from trustai.train.run import smoke, train
 from trustai.train.trainer import Machine
+
+discover("trustai.train.images.recipes")
+discover("trustai.train.tables.recipes")
 
 __all__ = ["RECIPES", "CaptionRecipe", "Machine", "Recipe", "TableRecipe", "smoke", "train"]

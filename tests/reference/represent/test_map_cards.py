@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from trustai import data, represent, zoo
-from trustai.represent import KNN
+from trustai.represent import KNNClassifier
 
 N = 12
 MAPPED = [
@@ -30,10 +30,10 @@ def test_places_and_answers_can_be_made_again(model_id: str, state: str) -> None
     draw = data.dataset(card.dataset).draw
     test = draw("test", numbers) if draw else data.load(card.dataset).take(torch.tensor(numbers))
     y = torch.tensor(rows["label"].tolist())
-    x = represent.make(state, classifier, test.pixels, y, numbers=numbers, fitted=fitted)
+    x = represent.in_state(state, classifier, test.pixels, y, numbers=numbers, fitted=fitted)
     features = represent.features_of(classifier, x)
     assert (classifier.head(features).argmax(1).numpy() == rows["predicted"]).mean() >= 0.9
-    votes = KNN.of(fitted).predict(features, k=3)
+    votes = KNNClassifier.of(fitted).predict(features, k=3)
     assert (votes.numpy() == rows["cosine_3"]).mean() >= 0.9
     places = represent.pca(fitted.reference).place(features).numpy()
     shipped = rows[["pca_x", "pca_y"]].to_numpy(np.float32)
@@ -44,7 +44,7 @@ def test_places_and_answers_can_be_made_again(model_id: str, state: str) -> None
 def test_the_figures_are_those_of_the_table(model_id: str) -> None:
     table, card = zoo.measurements(model_id, topic="map"), zoo.read_card(model_id)
     assert table is not None
-    for state in represent.VIEWS.names():
+    for state in represent.PICTURE_STATES.names():
         rows = table[table["view"] == state]
         for column, name in (("predicted", "accuracy"), ("cosine_3", "knn/cosine")):
             share = (rows[column] == rows["label"]).mean()

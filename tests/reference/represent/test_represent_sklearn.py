@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
 from trustai import represent
-from trustai.represent import KNN, METRICS
+from trustai.represent import METRICS, KNNClassifier
 
 R, N, D, C = 400, 300, 16, 7
 
@@ -32,7 +32,7 @@ def test_the_same_neighbours_and_the_same_answer_where_votes_do_not_tie(
 ) -> None:
     reference, labels, queries = sets
     theirs = KNeighborsClassifier(k, metric=metric, algorithm="brute").fit(reference, labels)
-    ours = KNN(reference, labels, C, metric)
+    ours = KNNClassifier(reference, labels, C, metric)
     found = ours.neighbours(queries, k=k)
     apart, rows = theirs.kneighbors(queries)
     np.testing.assert_array_equal(found.rows.numpy(), rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from trustai.plots import charts, colours
+from trustai.plots import saliency as plots_saliency
 
 CLASSES = ("ant", "bee", "cat", "dog")
 
@@ -100,7 +101,7 @@ def test_text_is_large_enough_for_a_projector(figure: object) -> None:
 
 def test_a_value_map_averages_down_and_keeps_the_mean() -> None:
     values = np.random.default_rng(0).random((256, 256), np.float32)
-    (heatmap,) = charts.value_map(values, signed=False, table="viridis").data
+    (heatmap,) = plots_saliency.value_map(values, signed=False, table="viridis").data
     assert heatmap.z.shape == (64, 64)
     assert float(np.mean(heatmap.z)) == pytest.approx(float(values.mean()), abs=1e-5)
     assert heatmap.zmin == 0
@@ -108,25 +109,27 @@ def test_a_value_map_averages_down_and_keeps_the_mean() -> None:
 
 def test_a_signed_value_map_is_centred() -> None:
     values = np.array([[1.0, -3.0], [0.0, 2.0]], np.float32)
-    (heatmap,) = charts.value_map(values, signed=True, table="viridis").data
+    (heatmap,) = plots_saliency.value_map(values, signed=True, table="viridis").data
     assert (heatmap.zmin, heatmap.zmax) == (-3, 3)
 
 
 def test_the_climb_marks_the_step_of_its_picture() -> None:
-    line, mark = charts.climb([0.0, 2.0, 5.0, 4.0], at=2).data
+    line, mark = charts.ascent([0.0, 2.0, 5.0, 4.0], at=2).data
     assert list(line.y) == [0, 2, 5, 4]
     assert (list(mark.x), list(mark.y)) == ([2], [5.0])
 
 
 def test_cost_and_gain_has_the_best_method_on_top() -> None:
-    gains, costs = charts.cost_and_gain(["a", "b", "c"], [0.1, 10, 1], [0.2, -0.1, 0.5]).data
+    gains, costs = plots_saliency.cost_and_gain(
+        ["a", "b", "c"], [0.1, 10, 1], [0.2, -0.1, 0.5]
+    ).data
     assert list(gains.y) == list(costs.y) == ["b", "a", "c"], "an axis counts from below"
     assert list(gains.x) == [-0.1, 0.2, 0.5]
     assert list(costs.x) == [10, 0.1, 1]
 
 
 def test_faithfulness_draws_chance_in_grey_and_dashed() -> None:
-    chance, ours = charts.faithfulness([0, 1], [0.9, 0.1], [0.9, 0.5]).data
+    chance, ours = plots_saliency.faithfulness([0, 1], [0.9, 0.1], [0.9, 0.5]).data
     assert chance.line.dash == "dash"
     assert chance.line.color == colours.RANDOM
     assert list(ours.y) == [0.9, 0.1]

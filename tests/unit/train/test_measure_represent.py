@@ -12,7 +12,8 @@ import torch
 
 from tests.toys.files import contents
 from trustai import data, represent, zoo
-from trustai.represent import KNN, views
+from trustai.represent import KNNClassifier, picture_states
+from trustai.represent.attack import EmbeddingPGDParams
 from trustai.train.measure import feature_statistics
 from trustai.train.measure import represent as measure_map
 from trustai.train.measure.__main__ import main
@@ -34,7 +35,7 @@ def tiny(
     """A saved and fitted network; PCA stands in for UMAP, which compiles for twenty seconds."""
     monkeypatch.setattr(measure_map, "KS", (1, 3))
     monkeypatch.setattr(measure_map, "N", N)
-    monkeypatch.setattr(views, "PARAMS", represent.EmbeddingPGD(steps=2))
+    monkeypatch.setattr(picture_states, "ATTACK_PARAMS", EmbeddingPGDParams(steps=2))
     monkeypatch.setattr(represent, "umap", represent.pca)
     zoo.save(make_network(width=4), make_card(arguments={"n_classes": 10, "width": 4}))
     feature_statistics.fit("tiny")
@@ -62,11 +63,11 @@ def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
         drawn = test.take(torch.tensor(rows["index"].to_list()))
         assert rows["label"].tolist() == drawn.labels.tolist()
         numbers = drawn.indices.tolist()
-        x = represent.make(name, tiny, drawn.pixels, drawn.labels, numbers=numbers)
+        x = represent.in_state(name, tiny, drawn.pixels, drawn.labels, numbers=numbers)
         features = represent.features_of(tiny, x)
         assert rows["predicted"].tolist() == tiny.head(features).argmax(1).tolist()
         for metric in represent.METRICS:
-            votes = KNN.of(fitted, metric=metric).predict(features, k=3)
+            votes = KNNClassifier.of(fitted, metric=metric).predict(features, k=3)
             assert rows[f"{metric}_3"].tolist() == votes.tolist()
             share = (votes == drawn.labels).float().mean().item()
             assert card.metrics[f"map/{name}/knn/{metric}"].value == pytest.approx(share, abs=1e-5)
@@ -78,10 +79,10 @@ def test_the_training_view_leaves_each_picture_out(tiny: zoo.Classifier) -> None
     card = measure("tiny", stages=["map"], settings=Settings(n=N))
     value = {name: metric.value for name, metric in card.metrics.items()}
     fitted = zoo.feature_statistics(tiny)
-    votes = KNN.of(fitted).predict(fitted.reference, own=True)
+    votes = KNNClassifier.of(fitted).predict(fitted.reference, leave_one_out=True)
     share = (votes == fitted.labels).float().mean().item()
     assert value["map/training/knn/cosine"] == pytest.approx(share, abs=1e-5)
-    for name in represent.VIEWS.names():
+    for name in represent.PICTURE_STATES.names():
         assert -1 <= value[f"map/{name}/pca/silhouette"] <= 1
         assert 0 <= value[f"map/{name}/pca/trustworthiness"] <= 1
         assert 0 <= value[f"map/{name}/pca/knn_accuracy"] <= 1

@@ -11,7 +11,7 @@ import pytest
 
 from trustai.ui.kit import caching
 from trustai.ui.kit.caching import (
-    ResultStore,
+    ResultCache,
     cache_key,
     cached_call,
     sha256_of,
@@ -19,10 +19,10 @@ from trustai.ui.kit.caching import (
 
 
 @pytest.fixture(autouse=True)
-def store(monkeypatch: pytest.MonkeyPatch) -> ResultStore:
-    store = ResultStore()
-    monkeypatch.setattr(caching, "the_store", lambda: store)
-    return store
+def cache(monkeypatch: pytest.MonkeyPatch) -> ResultCache:
+    cache = ResultCache()
+    monkeypatch.setattr(caching, "shared_cache", lambda: cache)
+    return cache
 
 
 def _call(array: np.ndarray, calls: list[int], **changes: object) -> float:
@@ -168,17 +168,17 @@ def test_after_a_failure_the_next_in_line_tries() -> None:
 
 
 def test_the_store_is_bounded_in_entries_and_bytes() -> None:
-    store = ResultStore(max_entries=3, max_bytes=10_000)
+    cache = ResultCache(max_entries=3, max_bytes=10_000)
     for number in range(5):
-        store.put(str(number), number)
-        store.get("0")
-    assert len(store) == 3
-    assert store.get("0")[0], "what was asked for last stays"
-    assert not store.get("1")[0]
-    store.put("large", bytes(9_900))
-    assert store.get("large")[0]
-    assert len(store) < 4
-    store.put("too large", bytes(20_000))
-    assert not store.get("too large")[0]
-    store.put("large", 1)
-    assert store.get("large") == (True, 1)
+        cache.put(str(number), number)
+        cache.get("0")
+    assert len(cache) == 3
+    assert cache.get("0")[0], "what was asked for last stays"
+    assert not cache.get("1")[0]
+    cache.put("large", bytes(9_900))
+    assert cache.get("large")[0]
+    assert len(cache) < 4
+    cache.put("too large", bytes(20_000))
+    assert not cache.get("too large")[0]
+    cache.put("large", 1)
+    assert cache.get("large") == (True, 1)

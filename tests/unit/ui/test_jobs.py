@@ -10,17 +10,17 @@ from streamlit.runtime.scriptrunner import StopException
 
 from trustai.ui.kit import jobs
 from trustai.ui.kit.jobs import (
-    JobGate,
+    JobQueue,
     heavy_job,
     waiting_text,
 )
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> JobGate:
-    gate = JobGate(2)
-    monkeypatch.setattr(jobs, "the_gate", lambda: gate)
-    return gate
+def queue(monkeypatch: pytest.MonkeyPatch) -> JobQueue:
+    queue = JobQueue(2)
+    monkeypatch.setattr(jobs, "job_queue", lambda: queue)
+    return queue
 
 
 def _run(number: int, work: object) -> None:
@@ -32,7 +32,7 @@ def _run(number: int, work: object) -> None:
         assert not thread.is_alive()
 
 
-def test_never_more_at_once_than_slots(gate: JobGate) -> None:
+def test_never_more_at_once_than_slots(queue: JobQueue) -> None:
     lock, running, most, done = threading.Lock(), 0, 0, 0
 
     def work() -> None:
@@ -52,21 +52,21 @@ def test_never_more_at_once_than_slots(gate: JobGate) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, StopException, KeyboardInterrupt])
 def test_the_slot_comes_back_after_an_error_and_after_stop(
-    gate: JobGate, error: type[BaseException]
+    queue: JobQueue, error: type[BaseException]
 ) -> None:
     for _ in range(5):
         with pytest.raises(error), heavy_job("testing"):
             raise error
-    ticket = gate.join()
-    assert gate.wait(ticket, timeout=0)
-    gate.leave(ticket)
+    ticket = queue.join()
+    assert queue.wait(ticket, timeout=0)
+    queue.leave(ticket)
 
 
 def test_stopped_in_line_the_place_is_given_up(
-    gate: JobGate, monkeypatch: pytest.MonkeyPatch
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = [gate.join(), gate.join()]
-    assert all(gate.wait(ticket, timeout=0) for ticket in held)
+    held = [queue.join(), queue.join()]
+    assert all(queue.wait(ticket, timeout=0) for ticket in held)
 
     def stop(*_: object) -> None:
         raise StopException
@@ -74,24 +74,24 @@ def test_stopped_in_line_the_place_is_given_up(
     monkeypatch.setattr(jobs, "_wait_in_line", stop)
     with pytest.raises(StopException), heavy_job("testing"):
         pytest.fail("there was no slot")
-    gate.leave(held[0])
-    later = gate.join()
-    assert gate.ahead(later) == 0
-    assert gate.wait(later, timeout=0)
+    queue.leave(held[0])
+    later = queue.join()
+    assert queue.ahead(later) == 0
+    assert queue.wait(later, timeout=0)
 
 
 def test_first_come_first_served() -> None:
-    gate = JobGate(1)
-    first, second, third = gate.join(), gate.join(), gate.join()
-    assert not gate.wait(second, timeout=0)
-    assert gate.wait(first, timeout=0)
-    assert (gate.ahead(second), gate.ahead(third)) == (0, 1)
-    gate.leave(first)
-    assert not gate.wait(third, timeout=0)
-    assert gate.wait(second, timeout=0)
+    queue = JobQueue(1)
+    first, second, third = queue.join(), queue.join(), queue.join()
+    assert not queue.wait(second, timeout=0)
+    assert queue.wait(first, timeout=0)
+    assert (queue.ahead(second), queue.ahead(third)) == (0, 1)
+    queue.leave(first)
+    assert not queue.wait(third, timeout=0)
+    assert queue.wait(second, timeout=0)
 
 
-def test_a_job_within_a_job_does_not_wait_for_itself(gate: JobGate) -> None:
+def test_a_job_within_a_job_does_not_wait_for_itself(queue: JobQueue) -> None:
     def work() -> None:
         with heavy_job("outer"):
             time.sleep(0.02)
@@ -109,4 +109,4 @@ def test_the_line_is_told_in_words() -> None:
 
 def test_no_slots_is_refused() -> None:
     with pytest.raises(ValueError, match="expected at least 1 slot, got 0"):
-        JobGate(0)
+        JobQueue(0)

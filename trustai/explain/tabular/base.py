@@ -1,4 +1,4 @@
-"""The base class of attribution methods for tables, their registry, and `explain`.
+"""What all attribution methods for tables share: validation, and one measure of fit.
 
 A method adds `attribute`, which turns complete rows into values, and a description of itself; see
 `trustai.explain.tabular.methods.gradient_x_input` for the smallest.
@@ -12,23 +12,27 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.batched import OUTPUTS, BatchedModel, Output
+from trustai.explain.tabular.batched import (
+    OUTPUTS,
+    Output,
+    Quick,
+)
 from trustai.registry import Registry
-from trustai.types import Circumstances, OnProgress, TabularAttribution
+from trustai.types import OnProgress, TabularAttribution
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import TabularModel
-from trustai.zoo.described import Cost, Described
+from trustai.zoo.described import Described
 
 P = TypeVar("P")
 
 
 @dataclass(frozen=True, eq=False)
-class Contributions:
+class Shares:
     """What a method hands back for some rows; `TabularAttribution` explains the names."""
 
     values: Tensor
@@ -60,9 +64,9 @@ class Task(Generic[P]):
     on_progress: OnProgress | None
 
     @cached_property
-    def batched(self) -> BatchedModel:
-        """The model's output as a fast function of many rows."""
-        return BatchedModel(self.model, self.output)
+    def quick(self) -> Quick:
+        """The model's output as a fast function."""
+        return Quick(self.model, self.output)
 
     def gradient(self, rows: Tensor) -> Tensor:
         """``float32 (M, F)``: the slope of the output in each column, per raw unit."""
@@ -73,44 +77,20 @@ class Task(Generic[P]):
             return torch.autograd.grad(output.sum(), x)[0]
 
     def done(self, share: float) -> None:
-        """Tell how much of the work is done, in ``[0, 1]``."""
         if self.on_progress is not None:
             self.on_progress(share)
 
 
 class Method(Described[P]):
-    """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
-
-    Attributes:
-        exact: Its values are those of the definition, nothing is estimated.
-    """
-
-    exact: ClassVar[bool] = False
+    """Base class: a sub-class writes `attribute` and describes itself; everything else is here."""
 
     @abstractmethod
-    def attribute(self, task: Task[P]) -> Contributions:
+    def attribute(self, task: Task[P]) -> Shares:
         """Values for all rows of the task.
 
         Raises:
             ValueError: the method cannot apply to this model; one sentence says why.
         """
-
-    def why_not(self, model: TabularModel, output: Output) -> str | None:
-        """Why the method cannot explain this output of this model, in one sentence, or None."""
-        return None
-
-    def cost_on(self, model: TabularModel, output: Output) -> Cost:
-        """What it costs to explain this output of this model, where that is not the usual."""
-        return self.cost
-
-    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        """A few words on how far an explanation of one row can be trusted, with its figures.
-
-        Args:
-            found: Of this method, one row.
-            exact: The exact Shapley values of the same row, where they are known.
-        """
-        return self.description.rstrip(".").lower()
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
@@ -127,12 +107,15 @@ def explain(
     params: Any = None,
     on_progress: OnProgress | None = None,
 ) -> TabularAttribution:
-    """Explain rows of a table with one method. `model` may be shared with other threads.
+    """Explain rows of a table with one method.
+
+    A missing value is explained as what the model takes it for: rows and background are
+    ``model.filled`` first. `model` may be shared with other threads.
 
     Args:
         name: One of `names`.
         model: In eval mode.
-        rows: ``float32 (N, F)`` in raw units, NaN for missing, explained as the model fills it.
+        rows: ``float32 (N, F)`` in raw units, NaN for missing.
         background: ``float32 (B, F)``: rows of the training part that stand for "not known".
         seed: Same inputs and seed, same bytes out.
         output: Explain the ``"logit"`` of class 1 or its ``"probability"``.
@@ -145,67 +128,40 @@ def explain(
     started = time.perf_counter()
     method = METHODS.get(name)
     params = method.checked(params)
-    task = _task(model, rows, background, output, params, seed, on_progress)
-    reason = method.why_not(model, output)
-    if reason is not None:
-        raise ValueError(reason)
-    found = method.attribute(task)
-    parameters = dataclasses.asdict(params) | {"output": output, "background": len(background)}
-    task.done(1.0)
-    circumstances = model.circumstances(
-        method=name, parameters=parameters, seed=seed, started=started
-    )
-    return _attribution(name, task, found, circumstances)
-
-
-def _task(
-    model: TabularModel,
-    rows: Tensor,
-    background: Tensor,
-    output: Output,
-    params: P,
-    seed: int,
-    on_progress: OnProgress | None,
-) -> Task[P]:
     complete, others = checked(model, rows), checked(model, background, name="background")
     if output not in OUTPUTS:
         raise ValueError(f"expected output among {', '.join(OUTPUTS)}, got {output!r}")
     checks.at_least("seed", seed, 0)
     with torch.no_grad():
         predictions = model.probability(complete) if output == "probability" else model(complete)
-    return Task(model, complete, others, predictions.double(), output, params, seed, on_progress)
-
-
-def _attribution(
-    name: str, task: Task[Any], found: Contributions, circumstances: Circumstances
-) -> TabularAttribution:
-    if found.values.shape != task.rows.shape or found.base.shape != task.rows.shape[:1]:
+    predictions = predictions.double()
+    task = Task(model, complete, others, predictions, output, params, seed, on_progress)
+    found = method.attribute(task)
+    if found.values.shape != complete.shape or found.base.shape != complete.shape[:1]:
         raise RuntimeError(f"{name} gave values of {tuple(found.values.shape)}")
     values, base = found.values.detach().double(), found.base.detach().double()
-    gap = (base + values.sum(1) - task.predictions).abs()
+    gap = (base + values.sum(1) - predictions).abs()
+    task.done(1.0)
     return TabularAttribution(
         values=values,
         base=base,
-        predictions=task.predictions,
+        predictions=predictions,
         spread=found.spread,
-        rows=task.rows,
-        columns=task.model.columns,
-        output=task.output,
+        rows=complete,
+        columns=model.columns,
+        output=output,
         facts={"additivity_gap": gap, **found.facts},
-        circumstances=circumstances,
+        circumstances=model.circumstances(
+            method=name,
+            parameters=dataclasses.asdict(params) | {"output": output, "background": len(others)},
+            seed=seed,
+            started=started,
+        ),
     )
 
 
 def checked(model: TabularModel, rows: Tensor, *, name: str = "rows") -> Tensor:
-    """The rows with missing values filled as the model fills them.
-
-    Args:
-        model: In eval mode.
-        rows: ``float32 (N, F)`` in raw units, NaN for missing.
-        name: What to call them in an error.
-
-    Returns:
-        ``float32 (N, F)``.
+    """The rows with missing values filled.
 
     Raises:
         ValueError: not rows of the model's table, or a model in training mode.

@@ -2,7 +2,7 @@
 
 Needs the stage ``feature-statistics``. PCA and UMAP are fitted to the reference features of the
 training pictures; then the same test pictures are placed on both maps in every state of
-`trustai.represent.VIEWS`. Places, predictions and the answers of the nearest neighbours go into a
+`trustai.represent.PICTURE_STATES`. Places, predictions and answers of the neighbours go into a
 table beside the card, the figures onto the card.
 """
 
@@ -20,8 +20,9 @@ from torch import Tensor
 
 from trustai import data, represent, zoo
 from trustai.attacks import corruptions
-from trustai.represent import KNN, METRICS, UMAP, VIEWS, Projection, quality
-from trustai.represent.views import EPS, PARAMS, TRAINING
+from trustai.represent import METRICS, PICTURE_STATES, KNNClassifier, Projection, quality
+from trustai.represent.picture_states import ATTACK_PARAMS, EPS, TRAINING
+from trustai.represent.projection import UMAPParams
 from trustai.train.measure.images import Columns, drawn
 from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
@@ -40,8 +41,8 @@ def columns_of(
     """What the network says of every picture, and its neighbours for each metric and k."""
     columns: Columns = {"predicted": predicted.numpy().astype(np.int16)}
     for metric in METRICS:
-        knn = KNN.of(fitted, metric=metric)
-        near = knn.neighbours(features, k=max(KS), own=own)
+        knn = KNNClassifier.of(fitted, metric=metric)
+        near = knn.neighbours(features, k=max(KS), leave_one_out=own)
         for k in KS:
             votes = near.vote(k, n_classes=knn.n_classes)
             columns[f"{metric}_{k}"] = votes.numpy().astype(np.int16)
@@ -69,7 +70,7 @@ def figures_of(
     for name, points in places.items():
         figures = represent.quality_of_map(
             points, labels, features,
-            reference=maps[name].points, reference_labels=fitted.labels, own=own,
+            reference=maps[name].points, reference_labels=fitted.labels, leave_one_out=own,
         )  # fmt: skip
         found |= {f"{name}/{figure}": v for figure, v in dataclasses.asdict(figures).items()}
     return found
@@ -84,7 +85,7 @@ def measure_view(
         features, labels, indices = fitted.reference, fitted.labels, fitted.indices
     else:
         labels, indices = test.labels, test.indices
-        x = represent.make(
+        x = represent.in_state(
             name, classifier, test.pixels, labels, numbers=indices.tolist(), fitted=fitted
         )
         features = represent.features_of(classifier, x)
@@ -124,10 +125,10 @@ def _how(card: Card, fitted: FeatureStatistics, n: int) -> dict[str, Any]:
         "references": len(fitted.labels),
         "k": quality.K,
         "neighbours": quality.NEIGHBOURS,
-        "umap": dataclasses.asdict(UMAP()),
+        "umap": dataclasses.asdict(UMAPParams()),
         "corrupted": dict(corruptions.COURSE_MIX),
         "eps": f"{EPS * 255:g}/255",
-        "attack": dataclasses.asdict(PARAMS),
+        "attack": dataclasses.asdict(ATTACK_PARAMS),
         "seed": "the number of the picture",
     }
 
@@ -148,7 +149,7 @@ def measure_map(subject: Subject) -> Found:
     how = _how(card, fitted, len(test))
     found: Metrics = {f"{TOPIC}/pictures": Metric(float(len(test)), how)}
     tables = []
-    for name in VIEWS.names():
+    for name in PICTURE_STATES.names():
         started = time.perf_counter()
         table, metrics = measure_view(name, classifier, test, fitted, maps)
         tables.append(table)

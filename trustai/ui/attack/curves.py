@@ -1,4 +1,4 @@
-"""The playground's second view: accuracy against epsilon, measured before or run live."""
+"""View of the robustness curves: accuracy against epsilon, as measured or run live."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
-    Measured,
+    AttackMeasurements,
     accuracy_at,
+    attack_measurements,
     first_of_each_class,
-    measured_models,
 )
 from trustai.ui.kit.subjects import pictures_at, whole
 
@@ -45,7 +45,7 @@ N_TILES = 10
 
 
 def show() -> None:
-    names = [name for name in data.names() if measured_models(name, "pgd_linf")]
+    names = [name for name in data.names() if attack_measurements(name, "pgd_linf")]
     if not names:
         raise ValueError(
             "expected networks with measurements in models/, got none: run "
@@ -68,7 +68,7 @@ def show() -> None:
         help="PGD climbs again and again from where it is; FGSM takes one step. A network that "
         "stands FGSM may still fall to PGD.",
     )
-    networks = measured_models(name, attack)
+    networks = attack_measurements(name, attack)
     titles = {n.card.id: n.card.short_title for n in networks}
     shown = right.selectbox(
         "Whose ten pictures",
@@ -79,18 +79,20 @@ def show() -> None:
         help="The ten pictures below the curves show what this network says of them.",
     )
     _live(name, attack, networks, next(n for n in networks if n.card.id == shown))
-    _give(name, attack, networks)
+    _export(name, attack, networks).show()
     with st.expander("Run the attack here and now", icon=":material/play_arrow:"):
         _run_live(name, attack, [n.card for n in networks])
 
 
-def grid(networks: Sequence[Measured], attack: str) -> list[float]:
+def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
     """0 and every epsilon at which any picture fell, in 1/255: where the slider may rest."""
     found = np.concatenate([n.smallest(attack) for n in networks])
     return sorted({0.0, *(float(e) for e in found[np.isfinite(found)])})
 
 
-def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured) -> None:
+def _live(
+    name: str, attack: str, networks: Sequence[AttackMeasurements], shown: AttackMeasurements
+) -> None:
     eps = grid(networks, attack)
     lines, figures = [], []
 
@@ -117,7 +119,7 @@ def _live(name: str, attack: str, networks: Sequence[Measured], shown: Measured)
     )
     measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(
-        f"Measured on all {measured['n']:,} test pictures with {attack} "
+        f"AttackMeasurements on all {measured['n']:,} test pictures with {attack} "
         f"({_words(measured.get('parameters', {}))}), seed {measured['seed']}. A picture counts as "
         "right at an epsilon while no tried change up to that size has fooled the network."
     )
@@ -160,13 +162,13 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
     ]
 
 
-def _give(name: str, attack: str, networks: Sequence[Measured]) -> None:
+def _export(name: str, attack: str, networks: Sequence[AttackMeasurements]) -> Export:
     eps = grid(networks, attack)
     accuracies = pd.DataFrame(
         {"eps_255": eps} | {n.card.id: accuracy_at(n.smallest(attack), eps) for n in networks}
     )
     cards = [n.card for n in networks]
-    downloads(
+    return Export(
         name=f"{name}-{attack}-accuracy",
         key="curves",
         csv=accuracies.to_csv(index=False),
@@ -177,15 +179,13 @@ def _give(name: str, attack: str, networks: Sequence[Measured]) -> None:
             "how": dict(cards[0].metrics[f"accuracy/{attack}/8"].how),
             "accuracy": accuracies.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import zoo
 
 measured = zoo.measurements("{cards[0].id}")
 for eps in (0, 1, 2, 4, 8, 16):  # in 1/255
     print(eps, (measured["{attack}_eps"] > eps).mean())
-"""
+""",
     )
 
 

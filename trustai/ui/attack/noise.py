@@ -1,4 +1,4 @@
-"""The playground's third view: corruptions with severity, and noise as large as the attack."""
+"""View of corruptions, and of random noise as large as the attack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The playground's first view: one picture, any attack, before and after."""
+"""View of one picture under any attack: before, the change, after."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trustai.ui.kit.caching import (
     sha256_of,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
@@ -47,7 +47,11 @@ def show() -> None:
             heavy="attacking one picture",
         )
         _draw(card, subject, result, target)
-        _give(card, subject, result, name, eps_text, target)
+        st.caption(
+            "The picture is saved with 256 levels per colour, so every pixel moves by up to half "
+            f"a level; what is shown above is exact. Picture: {plain(subject.title)}."
+        )
+        _export(card, subject, result, name, eps_text, target).show()
 
 
 def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
@@ -149,14 +153,14 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
         st.success(f"Not fooled: still “{now}”.", icon=":material/shield:")
 
 
-def _give(
+def _export(
     card: zoo.Card,
     subject: Subject,
     result: AttackResult,
     name: str,
     eps: str,
     target: int | None,
-) -> None:
+) -> Export:
     probabilities = pd.DataFrame(
         {
             "class": card.classes,
@@ -164,7 +168,7 @@ def _give(
             "attacked": result.logits.softmax(1)[0].tolist(),
         }
     )
-    downloads(
+    return Export(
         name=f"{card.id}-{name}",
         key="one",
         png=pictures.png(pictures.to_pixels(result.adversarial[0])),
@@ -179,18 +183,12 @@ def _give(
             "clean_logits": result.clean_logits,
             "logits": result.logits,
         },
-    )
-    st.caption(
-        "The picture is saved with 256 levels per colour, so every pixel moves by up to half a "
-        f"level; what is shown above is exact. Picture: {plain(subject.title)}."
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import attacks, data, zoo
 
 classifier = zoo.load("{card.id}")
 {subject.python}
 result = attacks.run("{name}", classifier, x, y, eps={eps}, target={target}, seed=0)
 print(result.success, result.linf * 255, result.logits.softmax(1))
-"""
+""",
     )

@@ -1,16 +1,18 @@
-"""The thumbnail of this page on the home page: the measured curves of the signs networks, drawn small."""
+"""The thumbnail of the page: the measured robustness curves of the signs networks."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from trustai.plots import charts
-from trustai.ui.kit.measured import accuracy_at, measured_models
+from trustai.ui.kit.measured import accuracy_at, attack_measurements
 
 
 def show() -> None:
     eps = [0.0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16]
-    networks = measured_models("signs", "pgd_linf") or measured_models("cifar10", "pgd_linf")
+    networks = attack_measurements("signs", "pgd_linf") or attack_measurements(
+        "cifar10", "pgd_linf"
+    )
     curves = [
         (
             n.card.short_title,

@@ -1,4 +1,4 @@
-"""Where a component of ours stands, kept the same in the browser, on the server and in the URL."""
+"""The value of a component, kept the same in the browser, on the server and in the URL."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ def nearest(stops: Sequence[float], wanted: float) -> float:
 
 
 class UrlPlace:
-    """Where the slider stands, agreed between the browser, the server and the URL.
+    """The value of a component, agreed between the browser, the server and the URL.
 
     The browser owns the value while the URL stays as we wrote it. When the URL changes under us
     (a preset, the back button) the slider is moved there and `turn` is raised; what the browser
     reported in an earlier turn no longer counts. The same where `of`, what the stops are of,
     changes while the URL stays: its number was one of the old stops, so the default takes over.
+
+    Args:
+        key: Name of the URL parameter.
+        widget: Key of the component.
+        stops: The values it may have.
+        default: One of `stops`; at it the parameter leaves the URL.
+        of: What the values are of.
     """
 
     def __init__(
@@ -34,13 +41,16 @@ class UrlPlace:
 
     @property
     def turn(self) -> int:
+        """How often the URL has moved the component."""
         return int(self._state["turn"])
 
     @property
     def moved_to(self) -> float:
+        """Where the URL has moved it last."""
         return nearest(self.stops, self._state["moved_to"])
 
     def follow_url(self) -> None:
+        """Take over what the URL says, where it is not what this component wrote there."""
         url = st.query_params.get(self.key)
         if self._memory not in st.session_state or url != self._state["url"]:
             self._move(self._parsed(url), url)

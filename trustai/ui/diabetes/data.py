@@ -12,7 +12,7 @@ from trustai import data, zoo
 from trustai.data.tables import closeness, cohort
 from trustai.explain.tabular.exploration import summary
 from trustai.explain.tabular.exploration.summary import CorrelationName
-from trustai.plots import tables as plots_tabular
+from trustai.plots import tabular_data
 from trustai.types import Table
 from trustai.ui.diabetes.outliers import outliers_of, removal_of
 from trustai.ui.diabetes.tables import (
@@ -23,7 +23,7 @@ from trustai.ui.diabetes.tables import (
 from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 
 NETWORK = "diabetes-mlp"
 METHODS: dict[CorrelationName, str] = {
@@ -51,7 +51,7 @@ def show() -> None:
     if table.synthetic:
         _closeness()
     said |= removal_of(chosen)
-    _export(chosen, said).show()
+    _give(chosen, said)
 
 
 def _facts(chosen: Chosen) -> None:
@@ -75,7 +75,7 @@ def _balance(table: Table) -> str:
     st.subheader("Who is in it")
     found = summary.balance(table)
     st.markdown(plain(found.sentence))
-    chart(plots_tabular.class_balance(found.counts, found.classes), key="class-balance")
+    chart(tabular_data.class_balance(found.counts, found.classes), key="class-balance")
     return found.sentence
 
 
@@ -87,7 +87,7 @@ def _missing(table: Table) -> str:
     if len(counts):
         shares = counts / np.maximum(1, np.array(found.sizes))
         chart(
-            plots_tabular.shares_by_class(shares, title="share of the class without a value"),
+            tabular_data.shares_by_class(shares, title="share of the class without a value"),
             key="missing-values",
         )
     return found.sentence
@@ -108,7 +108,7 @@ def _distributions(table: Table) -> str:
                 f"**{plain(name)}**",
                 help=f"Tells the classes apart with ROC AUC {found.auc[name]:.2f} on its own.",
             )
-            chart(plots_tabular.distribution(values, table.classes), key=f"values-{name}")
+            chart(tabular_data.distribution(values, table.classes), key=f"values-{name}")
     return found.sentence
 
 
@@ -127,7 +127,7 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
     )
     found = summary.correlation(table, method=method)
     st.markdown(plain(found.sentence))
-    chart(plots_tabular.correlation_matrix(found.matrix), key=f"correlation-{method}")
+    chart(tabular_data.correlation_matrix(found.matrix), key=f"correlation-{method}")
     return found.sentence, found.pair
 
 
@@ -148,7 +148,7 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
     if len(columns) < 2:
         st.caption("Fewer than two chosen: showing the strongest pair.")
         columns = list(pair)
-    figure = plots_tabular.pair_plot(
+    figure = tabular_data.pair_plot(
         summary.frame(table), columns, table.target, table.classes, seed=0
     )
     chart(figure, key="pair-plot")
@@ -224,10 +224,10 @@ def _network_on_cohort() -> None:
     )
 
 
-def _export(chosen: Chosen, said: dict[str, str]) -> Export:
+def _give(chosen: Chosen, said: dict[str, str]) -> None:
     table = chosen.table
     both = {m: summary.correlation(table, method=m).matrix for m in METHODS}
-    return Export(
+    downloads(
         name=f"{table.name}-explored",
         key="explored",
         csv=summary.frame(table).to_csv(index=False),
@@ -238,13 +238,15 @@ def _export(chosen: Chosen, said: dict[str, str]) -> Export:
             "sentences": said,
             "correlation": {m: matrix.to_dict() for m, matrix in both.items()},
         },
-        python=f"""
+    )
+    python_expander(
+        f"""
 {chosen.python}
-from trustai.explain.tabular.exploration import outliers, summary
+from trustai.explain.tabular import explore, outliers
 
 print(summary.correlation(table, method="pearson").sentence)
 print(summary.separation(table).sentence)
 for effect in outliers.removal(table):
     print(effect.sentence)
-""",
+"""
     )

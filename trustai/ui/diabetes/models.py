@@ -14,9 +14,8 @@ from torch import Tensor
 from trustai import zoo
 from trustai.metrics import binary
 from trustai.metrics.calibration import reliability_of
-from trustai.plots import colours
-from trustai.plots import tabular_models as plots_models
-from trustai.plots.tabular_models import ShareCurve
+from trustai.plots import charts, colours, tabular_models
+from trustai.plots.charts import ShareCurve
 from trustai.ui.components.live_slider import (
     Dash,
     Figure,
@@ -30,8 +29,8 @@ from trustai.ui.diabetes.comparison import compared
 from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
-from trustai.ui.kit.measured import table as measurements
+from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.measured import measurements
 
 DATASET = "diabetes"
 COLOURS = {"diabetes-mlp": colours.OTHERS[0], "diabetes-nam": colours.OTHERS[1]}
@@ -54,8 +53,6 @@ HONEST = (
     "Of the patients told 30 %, do 30 % fall ill? On the dashed line they do. The larger a mark, "
     "the more patients; in the legend the mean distance from the line (ECE)."
 )
-Counts = Sequence[Sequence[Sequence[int]]]
-"""A confusion matrix for every threshold."""
 THRESHOLDS = [i / 100 for i in range(101)]
 
 
@@ -89,7 +86,7 @@ def show() -> None:
     _curves(networks)
     _learning(network.card)
     shapes([network.card for network in networks])
-    _export(networks, table).show()
+    _give(networks, table)
 
 
 def measured_networks() -> list[MeasuredNetwork]:
@@ -111,10 +108,31 @@ def _thresholds(network: MeasuredNetwork) -> None:
     counts = [
         binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
+    no, yes = network.card.classes
+    # A count's colour is that of the truth; dashed is what was called wrong.
+    cells: tuple[tuple[str, int, int, str, Dash], ...] = (
+        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
+        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
+        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
+        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
+    )
     chosen = live_slider(
         *(Line(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES),
-        *_cells(network.card, counts),
-        _matrix(network, counts),
+        *(
+            Figure(title, [str(c[true][called]) for c in counts], colour, dash)
+            for title, true, called, colour, dash in cells
+        ),
+        Matrix(
+            title="Confusion matrix",
+            rows=network.card.classes,
+            columns=network.card.classes,
+            row_title="in truth",
+            column_title="called",
+            counts=counts,
+            totals=[len(network.labels)] * 2,
+            share_title="of all",
+            row_colours=[colours.CLEAN, colours.ATTACKED],
+        ),
         key="threshold",
         label="Called ill from this probability on",
         values=THRESHOLDS,
@@ -133,37 +151,9 @@ def _thresholds(network: MeasuredNetwork) -> None:
     )
 
 
-def _cells(card: zoo.Card, counts: Counts) -> list[Figure]:
-    """The cells of the confusion matrix at every threshold."""
-    no, yes = card.classes
-    # A count's colour is that of the truth; dashed is what was called wrong.
-    cells: tuple[tuple[str, int, int, str, Dash], ...] = (
-        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
-        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
-        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
-        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
-    )
-    return [
-        Figure(title, [str(c[true][called]) for c in counts], colour, dash)
-        for title, true, called, colour, dash in cells
-    ]
-
-
-def _matrix(network: MeasuredNetwork, counts: Counts) -> Matrix:
-    return Matrix(
-        title="Confusion matrix",
-        rows=network.card.classes,
-        columns=network.card.classes,
-        row_title="in truth",
-        column_title="called",
-        counts=counts,
-        totals=[len(network.labels)] * 2,
-        share_title="of all",
-        row_colours=[colours.CLEAN, colours.ATTACKED],
-    )
-
-
-def _known(name: str, figures: Sequence[Mapping[str, float]], counts: Counts) -> list[float | None]:
+def _known(
+    name: str, figures: Sequence[Mapping[str, float]], counts: Sequence[Sequence[Sequence[int]]]
+) -> list[float | None]:
     """A figure at every threshold; precision is not known where nobody is called ill."""
     someone = [count[0][1] + count[1][1] > 0 for count in counts]
     return [
@@ -231,9 +221,7 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
     ):
         with cell:
             st.subheader(title, help=hint)
-            figure = plots_models.unit_square(
-                lines, x_title=x_title, y_title=y_title, chance=chance
-            )
+            figure = charts.share_curves(lines, x_title=x_title, y_title=y_title, chance=chance)
             chart(figure, key=title.lower().replace(" ", "-"))
 
 
@@ -245,7 +233,7 @@ def _learning(card: zoo.Card) -> None:
         if f"val_{what}" in history:
             with cell:
                 chart(
-                    plots_models.learning(history, what=what, percent=percent),
+                    tabular_models.learning(history, what=what, percent=percent),
                     key=f"learning-{what}",
                 )
     training = card.training
@@ -257,14 +245,16 @@ def _learning(card: zoo.Card) -> None:
     )
 
 
-def _export(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> Export:
-    ids = [network.card.id for network in networks]
-    return Export(
+def _give(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> None:
+    downloads(
         name="diabetes-models",
         key="models",
         csv=table.to_csv(index=False),
         json={network.card.id: dataclasses.asdict(network.card) for network in networks},
-        python=f"""
+    )
+    ids = [network.card.id for network in networks]
+    python_expander(
+        f"""
 import torch
 
 from trustai import zoo
@@ -275,5 +265,5 @@ for name in {ids}:
     labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
     print(name, binary.figures(labels.long(), said))
     print(zoo.read_card(name).metrics["roc_auc/seeds/mean"].value)
-""",
+"""
     )

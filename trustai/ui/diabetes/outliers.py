@@ -12,7 +12,7 @@ import streamlit as st
 from trustai import data, zoo
 from trustai.explain.tabular.exploration import outliers, summary
 from trustai.explain.tabular.exploration.outliers import Effect, Outliers
-from trustai.plots import tables as plots_tabular
+from trustai.plots import tabular_data
 from trustai.types import Table
 from trustai.ui.diabetes.tables import Chosen
 from trustai.ui.kit.caching import cached_call
@@ -38,7 +38,7 @@ def outliers_of(chosen: Chosen) -> dict[str, str]:
     for one in found.values():
         st.markdown(plain(one.sentence))
     flags = {title: one.flags.numpy() for title, one in found.items()}
-    chart(plots_tabular.spread(summary.frame(table), table.columns, flags), key="outliers")
+    chart(tabular_data.spread(summary.frame(table), table.columns, flags), key="outliers")
     with st.expander("Outliers of every column, counted", icon=":material/table:"):
         st.dataframe(_counts(table, found), hide_index=True)
     return {f"outliers, {title}": one.sentence for title, one in found.items()}
@@ -98,7 +98,7 @@ def _counts(table: Table, found: dict[str, Outliers]) -> pd.DataFrame:
 
 def _effects(effects: Sequence[Effect]) -> None:
     chart(
-        plots_tabular.differences(
+        tabular_data.differences(
             [(f"{outliers.TITLES[e.method]}, {e.model}", e.difference, e.error) for e in effects]
         ),
         key="without-outliers",

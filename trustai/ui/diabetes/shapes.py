@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from trustai import data, zoo
-from trustai.plots import tabular_models as plots_models
+from trustai.plots import tabular_models
 from trustai.types import Table
 from trustai.ui.kit.caching import tabular_model
 from trustai.ui.kit.charts import chart
@@ -43,7 +43,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
         with cell:
             st.markdown(f"**{plain(name)}**")
             chart(
-                plots_models.shape(
+                tabular_models.shape(
                     grid[k].numpy(),
                     members[:, k],
                     values[~values.isnan()].numpy(),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from trustai.metrics import binary
-from trustai.plots import tabular_models as plots_models
-from trustai.plots.tabular_models import ShareCurve
+from trustai.plots import charts
+from trustai.plots.charts import ShareCurve
 from trustai.ui.diabetes.models import MeasuredNetwork, measured_networks
 
 
 def show() -> None:
     lines = [roc_line(network) for network in measured_networks()]
-    figure = plots_models.unit_square(lines, x_title="false alarms", y_title="found", chance=(0, 1))
+    figure = charts.share_curves(lines, x_title="false alarms", y_title="found", chance=(0, 1))
     figure.update_layout(height=200, showlegend=False)
     st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
 

@@ -124,7 +124,7 @@ def _state(frame: Frame) -> dict[str, Any]:
 def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str) -> None:
     picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
     curve.plotly_chart(
-        charts.climb(state["curve"], at=state["picture_step"]),
+        charts.ascent(state["curve"], at=state["picture_step"]),
         key=f"climb-{tag}-{state['step']}-{state['finished']}",
         config={"displayModeBar": False},
     )
@@ -138,7 +138,7 @@ def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str)
 
 def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> None:
     picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
-    curve.plotly_chart(charts.climb(state["curve"], at=state["picture_step"]), key="climb-stopped")
+    curve.plotly_chart(charts.ascent(state["curve"], at=state["picture_step"]), key="climb-stopped")
     words.markdown(f"Stopped at step {state['step']}, score **{state['score']:.2f}**.")
     st.button(
         "Climb again",

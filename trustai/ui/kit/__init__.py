@@ -1,4 +1,4 @@
-"""What every page uses: its frame, its views, caching, jobs, errors, pickers, uploads, downloads."""
+"""What every page uses: frame, views, caches, jobs, errors, pickers, uploads and downloads."""
 
 from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.frame import Link, Preset, page, try_this

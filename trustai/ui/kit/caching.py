@@ -1,9 +1,16 @@
-"""How pages call the core: one cached call, keyed by everything that decides its result.
+"""Caches of a page's results and networks.
 
-`st.cache_data` is not used for results, for two reasons. It samples arrays of 500,000 elements or
-more when it hashes them, so two pictures that differ in one pixel can share an entry; and it
-refuses to replay a call that wrote to a progress bar outside itself. `cached_call` takes hashes of
-every byte, lets the call draw its progress, and computes once what several people wait for.
+`cached_call` runs a computation once and keeps its result in memory, keyed by everything that
+decides the result. `st.cache_data` is not used for results, for two reasons. It samples arrays of
+500,000 elements or more when it hashes them, so two pictures that differ in one pixel can share an
+entry; and it refuses to replay a call that wrote to a progress bar outside itself. Here every byte
+is hashed, the computation may draw its progress, and what several sessions ask for at the same
+time is computed once.
+
+>>> result = cached_call(                                                  # doctest: +SKIP
+...     lambda: trustai.attacks.run("fgsm", network, x, y, eps=eps, seed=seed),
+...     weights_sha=sha, inputs=[sha256_of(x, y)], method="attacks.run/fgsm",
+...     parameters={"eps": eps}, seed=seed, heavy="attacking 1 picture")
 """
 
 from __future__ import annotations
@@ -15,7 +22,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -36,7 +43,17 @@ MAX_BYTES = 256 * 2**20
 
 
 def sha256_of(*arrays: Tensor | np.ndarray[Any, Any] | bytes) -> str:
-    """Hex SHA-256 of every byte of the arrays, their dtypes and shapes, in this order."""
+    """Hexadecimal SHA-256 of every byte of the arrays, their dtypes and shapes, in this order.
+
+    Args:
+        arrays: NumPy arrays, tensors or bytes.
+
+    Raises:
+        ValueError: an array of Python objects, whose bytes are addresses.
+
+    >>> sha256_of(np.zeros(2)) == sha256_of(np.zeros(2)) != sha256_of(np.zeros((1, 2)))
+    True
+    """
     digest = hashlib.sha256()
     for array in arrays:
         if isinstance(array, bytes):
@@ -59,7 +76,17 @@ def cache_key(
     parameters: Mapping[str, Any] | object = (),
     seed: int = 0,
 ) -> str:
-    """One text that differs whenever anything that decides the result differs."""
+    """A text that differs whenever anything that decides the result differs.
+
+    Args:
+        weights_sha, inputs, method, parameters, seed: As in `cached_call`.
+
+    Raises:
+        ValueError: an array among the parameters; it belongs into `inputs`.
+
+    >>> cache_key(weights_sha="ab", inputs=["12"], method="sum", parameters={"eps": 0.5})
+    '["ab", ["12"], "sum", {"eps": 0.5}, 0]'
+    """
     if is_dataclass(parameters) and not isinstance(parameters, type):
         parameters = {"": type(parameters).__name__, **asdict(parameters)}
     parts = [weights_sha, list(inputs), method, parameters, seed]
@@ -77,7 +104,11 @@ def _plain_number(value: Any) -> Any:
 
 
 def bytes_of(result: object) -> int:
-    """How much memory the arrays and texts inside a result take, about."""
+    """About how many bytes of memory the arrays and texts inside a result take.
+
+    >>> bytes_of({"map": np.zeros((2, 3), np.float32), "more": [np.zeros(4, np.uint8)]})
+    28
+    """
     if hasattr(result, "element_size") and hasattr(result, "nelement"):  # tensors
         return int(result.element_size() * result.nelement())
     if isinstance(result, np.ndarray):
@@ -91,11 +122,21 @@ def bytes_of(result: object) -> int:
     return sys.getsizeof(result)
 
 
-class ResultStore:
-    """Finished results by key, the least recently used leaving first.
+class ResultCache:
+    """A thread-safe least-recently-used cache of results by key.
 
     What is kept is a deep copy, and so is what is given out: no session can change what another
-    one gets. Thread-safe.
+    one gets.
+
+    Args:
+        max_entries: At most so many results.
+        max_bytes: At most so much memory together; a larger result is not kept at all.
+
+    >>> cache = ResultCache(max_entries=1)
+    >>> cache.put("a", 1)
+    >>> cache.put("b", 2)
+    >>> cache.get("a"), cache.get("b")
+    ((False, None), (True, 2))
     """
 
     def __init__(self, *, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
@@ -103,13 +144,13 @@ class ResultStore:
         self._entries: OrderedDict[str, tuple[object, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._at_work: dict[str, tuple[threading.Lock, int]] = {}
+        self._running: dict[str, tuple[threading.Lock, int]] = {}  # lock and threads by key
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(self, key: str) -> tuple[bool, Any]:
-        """Whether the key is known, and its result (a copy of the caller's own)."""
+        """Whether the key is known, and a copy of its result."""
         with self._lock:
             if key not in self._entries:
                 return False, None
@@ -118,6 +159,7 @@ class ResultStore:
         return True, copy.deepcopy(result)
 
     def put(self, key: str, result: object) -> None:
+        """Keep a copy of `result`; the least recently used make room for it."""
         size = bytes_of(result)
         if size > self.max_bytes:
             return
@@ -129,11 +171,16 @@ class ResultStore:
                 self._bytes -= self._entries.popitem(last=False)[1][1]
 
     @contextmanager
-    def only_one(self, key: str, *, while_waiting: Callable[[], None]) -> Iterator[None]:
-        """Of all threads that ask for `key`, one at a time; the others call `while_waiting`."""
+    def exclusive(self, key: str, *, while_waiting: Callable[[], None]) -> Iterator[None]:
+        """A lock of `key`: one thread at a time runs the block.
+
+        Args:
+            key: Of the result that the block computes.
+            while_waiting: Called twice a second while another thread is inside.
+        """
         with self._lock:
-            lock, users = self._at_work.get(key, (threading.Lock(), 0))
-            self._at_work[key] = (lock, users + 1)
+            lock, users = self._running.get(key, (threading.Lock(), 0))
+            self._running[key] = (lock, users + 1)
         try:
             while not lock.acquire(timeout=0.5):
                 while_waiting()
@@ -143,24 +190,23 @@ class ResultStore:
                 lock.release()
         finally:
             with self._lock:
-                lock, users = self._at_work.pop(key)
+                lock, users = self._running.pop(key)
                 if users > 1:
-                    self._at_work[key] = (lock, users - 1)
+                    self._running[key] = (lock, users - 1)
 
 
 @st.cache_resource(show_spinner=False)
-def the_store() -> ResultStore:
-    """The one store of this server."""
-    return ResultStore()
+def shared_cache() -> ResultCache:
+    """The cache that all sessions of this server share."""
+    return ResultCache()
 
 
-def session_store() -> ResultStore:
-    """The store of this browser session, for what comes of an upload: nobody else looks into it,
-    and it ends with the session."""
-    store: ResultStore = st.session_state.setdefault(
-        "trustai__store", ResultStore(max_entries=64, max_bytes=64 * 2**20)
+def session_cache() -> ResultCache:
+    """The cache of this browser session alone, for results of uploads; it ends with the session."""
+    cache: ResultCache = st.session_state.setdefault(
+        "trustai__cache", ResultCache(max_entries=64, max_bytes=64 * 2**20)
     )
-    return store
+    return cache
 
 
 def cached_call(
@@ -174,64 +220,59 @@ def cached_call(
     heavy: str = "",
     private: bool = False,
 ) -> R:
-    """The result of `compute()`, from memory if the same was computed before by anyone.
+    """The result of `compute()`, from memory if it was computed before with the same arguments.
 
     Args:
-        compute: Called without arguments on a miss. May draw progress. What it returns must
-            be copyable (our frozen results of tensors are).
-        weights_sha: ``network.card`` knows it; ``""`` where no network takes part.
+        compute: Called without arguments on a miss. It may draw progress; its result must be
+            copyable. Errors and stopped runs are not kept.
+        weights_sha: SHA-256 of the network's weights; ``""`` where no network takes part.
         inputs: One `sha256_of` per array that goes in (pictures, labels, masks).
         method: Name of what is computed, unique over the app: ``"attacks.run/pgd_linf"``.
         parameters: Everything else that decides the result: a dict or a parameter dataclass.
         seed: The seed handed to the core.
-        heavy: What is being done, for the line of `heavy_job`; empty for what takes no time.
+        heavy: What is being done, as `heavy_job` shows it; empty for what takes no time.
         private: Keep the result in this session only: what goes in was uploaded.
 
-    Errors and stopped runs are not kept. The result is a copy of the caller's own.
-
-    >>> result = cached_call(                                              # doctest: +SKIP
-    ...     lambda: trustai.attacks.run("fgsm", network, x, y, eps=eps, seed=seed),
-    ...     weights_sha=sha, inputs=[sha256_of(x, y)], method="attacks.run/fgsm",
-    ...     parameters={"eps": eps}, seed=seed, heavy="attacking 1 picture")
+    Returns:
+        A copy of the caller's own.
     """
     key = cache_key(
         weights_sha=weights_sha, inputs=inputs, method=method, parameters=parameters, seed=seed
     )
-    store = session_store() if private else the_store()
-    known, result = store.get(key)
-    if known:
-        return cast("R", result)
-    notice = st.empty()
-    with store.only_one(
-        key, while_waiting=lambda: _say(notice, "Somebody else is computing the same; one moment.")
-    ):
-        notice.empty()
-        known, result = store.get(key)
-        if not known:
-            result = _run(compute, heavy)
-            store.put(key, result)
+    cache = session_cache() if private else shared_cache()
+    known, result = cache.get(key)
+    if not known:
+        result = _computed_once(cache, key, compute, heavy)
     return cast("R", result)
 
 
-def _say(notice: Any, text: str) -> None:
-    notice.info(text, icon=":material/hourglass_top:")
+def _computed_once(cache: ResultCache, key: str, compute: Callable[[], R], heavy: str) -> R:
+    """Compute and keep the result, or wait for the session that is computing it."""
+    notice = st.empty()
 
+    def say() -> None:
+        text = "Somebody else is computing the same; one moment."
+        notice.info(text, icon=":material/hourglass_top:")
 
-def _run(compute: Callable[[], R], heavy: str) -> R:
-    if not heavy:
-        return compute()
-    with heavy_job(heavy):
-        return compute()
+    with cache.exclusive(key, while_waiting=say):
+        notice.empty()
+        known, result = cache.get(key)
+        if not known:
+            with heavy_job(heavy) if heavy else nullcontext():
+                result = compute()
+            cache.put(key, result)
+    return cast("R", result)
 
 
 @st.cache_resource(show_spinner="Loading the network", max_entries=12)
 def classifier(model_id: str) -> Classifier:
-    """The network `model_id`, loaded and verified once per server and shared by all sessions.
+    """The classifier `model_id`, loaded and verified once per server and shared by all sessions.
 
     Raises:
-        ValueError: for an id that is not in `trustai.zoo.catalog()`.
+        ValueError: an id that is not in `trustai.zoo.catalog()`, or that of another kind.
 
-    >>> network = classifier("signs-resnet18")                             # doctest: +SKIP
+    >>> len(classifier("signs-resnet18").card.classes)
+    16
     """
     # Here and not above: pages that show no network must not wait for torch.
     import trustai.zoo
@@ -241,10 +282,10 @@ def classifier(model_id: str) -> Classifier:
 
 @st.cache_resource(show_spinner="Loading the network", max_entries=12)
 def tabular_model(model_id: str) -> TabularModel:
-    """The network of a table, as `classifier` is one of pictures.
+    """The network of a table `model_id`, loaded as `classifier` loads one of pictures.
 
     Raises:
-        ValueError: for an id that is not in `trustai.zoo.catalog()`, or of a network of pictures.
+        ValueError: an id that is not in `trustai.zoo.catalog()`, or that of another kind.
     """
     import trustai.zoo
 

@@ -1,4 +1,4 @@
-"""Plotly charts as pages show them."""
+"""Plotly charts on a page, with a button that saves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees when something goes wrong: one sentence, never a traceback."""
+"""Error messages on a page: one sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sentence(error: BaseException) -> str:
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Shows a `ValueError` as one sentence and any other exception as a fault of ours.
+    """Show a `ValueError` as one sentence and any other exception as a fault of ours.
 
     The rest of the block is skipped and the page goes on below it, so keep everything that needs
     the block's results inside it. Streamlit's own signals (stop, rerun) pass through: they are no

@@ -1,4 +1,4 @@
-"""What of a result can be taken away: files to download, its circumstances, the same in Python."""
+"""Downloads of a result: picture, table, arrays, all numbers, and the code that repeats it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame every page shares: title, presets, caption, downloads, the same in Python."""
+"""The frame of every page: title, presets, and the caption of a result."""
 
 from __future__ import annotations
 
@@ -101,8 +101,11 @@ a.trustai-try span { font-size: 0.9em; opacity: 0.85; }
 def pixel_units(value: float) -> str:
     """A pixel distance of ``[0, 1]`` the way papers write it, where that is exact.
 
-    >>> pixel_units(8 / 255), pixel_units(0.5 / 255), pixel_units(0.3)
-    ('8/255', '0.5/255', '0.3')
+    Args:
+        value: In ``[0, 1]``.
+
+    >>> pixel_units(8 / 255), pixel_units(0.5 / 255), pixel_units(0.33)
+    ('8/255', '0.5/255', '0.33')
     """
     levels = 255 * value
     if abs(levels * 2 - round(levels * 2)) < 1e-6 and 0 < value < 1:
@@ -111,7 +114,11 @@ def pixel_units(value: float) -> str:
 
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:
-    """``"eps 8/255, steps 10"``: pixel distances as fractions, the rest as they are."""
+    """Parameters in words: pixel distances as fractions, the rest as they are.
+
+    >>> parameters_text({"eps": 8 / 255, "steps": 10, "target": None})
+    'eps 8/255, steps 10'
+    """
     return ", ".join(
         f"{name} {_parameter(name, value)}"
         for name, value in parameters.items()
@@ -141,7 +148,7 @@ def caption_text(circumstances: Circumstances, *more: str) -> str:
 
 
 def result_caption(circumstances: Circumstances, *more: str) -> None:
-    """Prints `caption_text` under a figure; `more` adds facts like ``"1,024 pictures"``.
+    """Print `caption_text` under a figure; `more` adds facts like ``"1,024 pictures"``.
 
     >>> result_caption(result.circumstances, "10,000 pictures")            # doctest: +SKIP
     """

@@ -1,4 +1,4 @@
-"""What was measured on every test picture, as the pages show it."""
+"""Measurements of networks on every test picture, read once for all sessions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/25
 
 
 def as_number(text: str) -> float:
-    """An epsilon as it stands on a slider, as a number.
+    """The number of an epsilon as it is written on a slider.
+
+    Args:
+        text: A number or a fraction.
 
     >>> round(as_number("8/255"), 4)
     0.0314
@@ -25,14 +28,24 @@ def as_number(text: str) -> float:
 
 
 @st.cache_data(show_spinner=False, max_entries=32, ttl=60)
-def table(model_id: str, weights_sha: str) -> pd.DataFrame | None:
-    """The per-picture measurements; new weights are read at once, a new measurement in a minute."""
+def measurements(model_id: str, weights_sha: str) -> pd.DataFrame | None:
+    """The measurements of a network, one row a picture; None where there are none.
+
+    Args:
+        weights_sha: Part of the cache's key: those of new weights are read at once, a new
+            measurement of the same weights within a minute.
+    """
     return zoo.measurements(model_id)
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
-    """A network and what was measured on every test picture of its data set."""
+class AttackMeasurements:
+    """A network and the result of attacks on every test picture of its data set.
+
+    Attributes:
+        card: Of the network.
+        table: One row a picture, with a column ``<attack>_eps`` for each attack.
+    """
 
     card: zoo.Card
     table: pd.DataFrame
@@ -42,13 +55,13 @@ class Measured:
         return self.table[f"{attack}_eps"].to_numpy()
 
 
-def measured_models(dataset: str, attack: str) -> list[Measured]:
+def attack_measurements(dataset: str, attack: str) -> list[AttackMeasurements]:
     """The networks trained on `dataset` whose every test picture was attacked by `attack`."""
     found = []
     for card in zoo.catalog():
-        measured = table(card.id, card.weights_sha256) if card.dataset == dataset else None
+        measured = measurements(card.id, card.weights_sha256) if card.dataset == dataset else None
         if measured is not None and f"{attack}_eps" in measured:
-            found.append(Measured(card, measured))
+            found.append(AttackMeasurements(card, measured))
     return found
 
 
@@ -56,11 +69,22 @@ def accuracy_at(smallest_eps: np.ndarray, eps: Sequence[float]) -> list[float]:
     """Share of pictures that no tried epsilon up to `eps` fooled: ``mean(smallest > eps)``.
 
     At ``eps = 0`` this is the clean accuracy: a picture that is wrong from the start has 0.
+
+    Args:
+        smallest_eps: ``(N,)``, in the unit of `eps`.
+        eps: Where the curve is wanted.
+
+    >>> accuracy_at(np.array([0, 2, np.inf, 1]), [0, 1, 2])
+    [0.75, 0.5, 0.25]
     """
     return [float((smallest_eps > e).mean()) for e in eps]
 
 
 def first_of_each_class(labels: np.ndarray, n: int) -> list[int]:
-    """Positions of the first picture of each class, at most `n`, in class order."""
+    """Positions of the first picture of each class, at most `n`, in class order.
+
+    >>> first_of_each_class(np.array([1, 0, 1, 2]), 2)
+    [1, 0]
+    """
     _, first = np.unique(labels, return_index=True)
     return [int(i) for i in first[:n]]

@@ -1,4 +1,4 @@
-"""Weights that are downloaded only when somebody presses the button that names their size."""
+"""Buttons that download published weights."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def list_pretrained() -> None:
 def offer_download(entry: Pretrained) -> bool:
     """Whether the weights are on this machine; where not, a button that fetches them.
 
-    The bar moves while they come; a broken download goes on where it stopped when the button is
-    pressed again.
+    Nothing is downloaded before the button is pressed. A progress bar moves meanwhile; a broken
+    download goes on where it stopped when the button is pressed again.
     """
     if available(entry):
         return True

@@ -1,4 +1,4 @@
-"""The pages of the app: the menu, the home page's cards and the browser tests derive from this.
+"""The list of pages, from which the menu, the home page and the browser tests are made.
 
 Cold deep links. Until `app.py` has run once, Streamlit takes a folder ``pages/`` for its own older
 kind of menu and runs ``pages/<address>.py`` itself for the first visitor of ``/<address>`` (tried:
@@ -24,7 +24,7 @@ ICON = Path(__file__).with_name("icon.png")
 
 @dataclass(frozen=True)
 class PageInfo:
-    """One page.
+    """One page of the app.
 
     Attributes:
         section: Its heading in the menu.
@@ -135,6 +135,7 @@ def navigation() -> dict[str, list[Any]]:
 
 
 def page_of(info: PageInfo) -> Any:
+    """The page as ``st.Page``."""
     return st.Page(
         _ROOT / info.file,
         title=info.title,
@@ -157,10 +158,13 @@ def run(page: Any) -> None:
 
 
 def hand_over(page_file: str) -> None:
-    """Run `app.py` instead, where Streamlit runs a page file past it; else do nothing.
+    """Run `app.py` instead of this page file where Streamlit has not run `app.py` first.
+
+    Nothing happens where `app.py` runs the page, and where the page itself is the main script, as
+    in the tests.
 
     Args:
-        page_file: The page's ``__file__``. As the main script, as in a test, it runs on its own.
+        page_file: The page's ``__file__``.
     """
     context = get_script_run_ctx()
     if _IN_APP.get() or context is None:

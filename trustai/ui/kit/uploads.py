@@ -1,10 +1,10 @@
-"""A picture or a table from the person in front of the screen."""
+"""Uploads: a picture or a table from the user, read once and kept for the session."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -27,7 +27,7 @@ _log = logging.getLogger("trustai")
 def picture_from_user(
     *, key: str, label: str = "A picture of your own", notes: bool = True
 ) -> Picture | None:
-    """An uploader; the picture it holds, or None while it holds none.
+    """An uploader of one picture; the picture it holds, or None while it holds none.
 
     A file that is no picture is answered with one sentence, and the last good picture of this
     session stays; where there was none the result is None, so the page keeps its own default.
@@ -53,31 +53,22 @@ def picture_from_user(
     if file is None:
         st.session_state.pop(kept, None)
         return None
-    held: tuple[str, Picture] | None = st.session_state.get(kept)
-    # A rerun holds the same file: reading it again would cost as much as the first time.
-    if held is None or held[0] != file.file_id:
-        try:
-            held = (file.file_id, read_image(file.getvalue(), filename=file.name))
-            st.session_state[kept] = held
-        except ValueError as error:
-            _log.info("refused a picture: %s", error)
-            st.error(plain(sentence(error)), icon=":material/image_not_supported:")
-    if held is None:
-        return None
-    if notes and held[1].notes:
-        st.caption("Your picture: " + plain(", ".join(held[1].notes)) + ".")
-    return held[1]
+    icon = ":material/image_not_supported:"
+    picture = _read_once(file, lambda f: read_image(f.getvalue(), filename=f.name), kept, icon)
+    if picture is not None and notes and picture.notes:
+        st.caption("Your picture: " + plain(", ".join(picture.notes)) + ".")
+    return picture
 
 
 def csv_from_user(read: Callable[[bytes], T], *, key: str, label: str, help: str) -> T | None:
     """An uploader of one CSV; what `read` makes of it, or None while there is none.
 
-    A file that `read` refuses is answered with one sentence, and with all its faults where there
-    are several; the last good table stays. It also stays while another view is shown, until the
-    person takes the file away or the session ends. Nothing is written to disk.
+    A file with errors is answered with one sentence, and with all of them where there are several;
+    the last good table stays. It also stays while another view is shown, until the user takes the
+    file away or the session ends. Nothing is written to disk.
 
     Args:
-        read: From bytes to a table, or a ValueError of one sentence.
+        read: From bytes to a table; raises a ValueError of one sentence.
         key: Name of the widget.
         label: What to bring.
         help: What it has to look like.
@@ -98,18 +89,29 @@ def csv_from_user(read: Callable[[bytes], T], *, key: str, label: str, help: str
         on_change=changed,
         help=help,
     )
-    held: tuple[str, T] | None = st.session_state.get(kept)
-    if file is not None and (held is None or held[0] != file.file_id):
-        try:
-            held = (file.file_id, read(file.getvalue()))
-            st.session_state[kept] = held
-        except ValueError as error:
-            _log.info("refused a table: %s", error)
-            st.error(plain(sentence(error)), icon=":material/table:")
-            if isinstance(error, TableFaults) and len(error.faults) > 1:
-                faults = pd.DataFrame([vars(fault) for fault in error.faults[:200]])
-                st.dataframe(faults, hide_index=True, height=210)
-    if held is not None and file is None:
+    table = _read_once(file, lambda f: read(f.getvalue()), kept, ":material/table:")
+    if table is not None and file is None:
         st.caption("In use: the table that you uploaded before.")
         st.button("Forget it", key=f"{key}__forget", on_click=lambda: st.session_state.pop(kept))
+    return table
+
+
+def _read_once(file: Any, read: Callable[[Any], T], kept: str, icon: str) -> T | None:
+    """What `read` makes of `file`, held in the session; after an error what was held before."""
+    held: tuple[str, T] | None = st.session_state.get(kept)
+    # A rerun holds the same file: reading it again would cost as much as the first time.
+    if file is not None and (held is None or held[0] != file.file_id):
+        try:
+            held = (file.file_id, read(file))
+            st.session_state[kept] = held
+        except ValueError as error:
+            _log.info("rejected an upload: %s", error)
+            _show_faults(error, icon)
     return None if held is None else held[1]
+
+
+def _show_faults(error: ValueError, icon: str) -> None:
+    st.error(plain(sentence(error)), icon=icon)
+    if isinstance(error, TableFaults) and len(error.faults) > 1:
+        faults = pd.DataFrame([vars(fault) for fault in error.faults[:200]])
+        st.dataframe(faults, hide_index=True, height=210)

@@ -1,4 +1,4 @@
-"""The views of a page: a title and a module each; only the module that is shown is imported."""
+"""The views of a page, of which only the one that is shown is imported."""
 
 from __future__ import annotations
 
@@ -25,11 +25,16 @@ class View:
 
 
 def show_view(views: Mapping[str, View], *, default: str) -> None:
-    """Let the person pick one of `views` and draw it; the choice stands in the URL.
+    """Let the user choose one of `views` and draw it; the choice stands in the URL.
 
     Args:
         views: By key, in the order of the row. With a single view there is nothing to pick.
         default: Key of the view shown at first.
+
+    An error of the view is shown in its place, and the page goes on below it.
+
+    >>> show_view({"one": View("One picture", "trustai.ui.attack.picture")},  # doctest: +SKIP
+    ...           default="one")
     """
     chosen = default if len(views) == 1 else _picked(views, default)
     with shown_errors():

@@ -11,7 +11,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.plots import charts
 from trustai.ui.kit.export import downloads, python_expander
-from trustai.ui.kit.measured import table
+from trustai.ui.kit.measured import measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
 
@@ -75,7 +75,7 @@ def show() -> None:
     _how(card)
     with st.expander("Every measured number and how it was measured", icon=":material/table:"):
         st.dataframe(metrics_table(card), hide_index=True)
-    measured = table(card.id, card.weights_sha256)
+    measured = measurements(card.id, card.weights_sha256)
     downloads(
         name=card.id,
         key="card",

@@ -30,7 +30,7 @@ from trustai.ui.kit.caching import (
     sha256_of,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
@@ -92,7 +92,7 @@ def show() -> None:
         story = _story(measured, subject, score, attack, limit)
         at = _live(measured, story, score, limit)
         _words(measured, story, score, limit, list(EPS).index(at), at)
-        _give(measured, subject, story, score, attack, limit)
+        _export(measured, subject, story, score, attack, limit).show()
 
 
 def _story(measured: Measured, subject: Subject, score: str, attack: str, limit: float) -> Story:
@@ -207,9 +207,9 @@ def _words(measured: Measured, story: Story, score: str, limit: float, i: int, a
     result_caption(story.circumstances)
 
 
-def _give(
+def _export(
     measured: Measured, subject: Subject, story: Story, score: str, attack: str, limit: float
-) -> None:
+) -> Export:
     table = pd.DataFrame(
         {
             "eps_255": EPS,
@@ -220,7 +220,7 @@ def _give(
         }
     )
     accepted = [i for i, s in enumerate(story.scores) if s <= limit]
-    downloads(
+    return Export(
         name=f"{measured.card.id}-{score}-fooled",
         key="fooled",
         png=pictures.png(pictures.to_pixels(story.pictures[(accepted or [-1])[0]])),
@@ -232,9 +232,7 @@ def _give(
             "threshold": limit,
             "table": table.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 import torch
 
 from trustai import attacks, data, ood, zoo
@@ -245,5 +243,5 @@ detector = ood.Detector(classifier, score="{score}", threshold={limit!r})
 refused = torch.tensor([1])
 result = attacks.run("{attack}", detector, x, refused, eps=2 / 255)
 print(detector.features(x), detector.features(result.adversarial), result.success)
-"""
+""",
     )

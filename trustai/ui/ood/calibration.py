@@ -18,7 +18,7 @@ from trustai.ui.components.live_slider import (
     YAxis,
     live_slider,
 )
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
     Measured,
@@ -45,7 +45,7 @@ def show() -> None:
     temperatures = sorted(table["temperature"].unique())
     at = _live(measured.card, table, temperatures)
     _words(measured, table, at)
-    _give(measured.card, table)
+    _export(measured.card, table).show()
 
 
 def _live(card: zoo.Card, table: pd.DataFrame, temperatures: list[float]) -> float:
@@ -126,8 +126,8 @@ def _words(measured: Measured, table: pd.DataFrame, at: float) -> None:
     )
 
 
-def _give(card: zoo.Card, table: pd.DataFrame) -> None:
-    downloads(
+def _export(card: zoo.Card, table: pd.DataFrame) -> Export:
+    return Export(
         name=f"{card.id}-calibration",
         key="calibration",
         csv=table.to_csv(index=False),
@@ -138,9 +138,7 @@ def _give(card: zoo.Card, table: pd.DataFrame) -> None:
             "how": dict(card.metrics["calibration/temperature"].how),
             "bins": table.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import data, ood, zoo
 
 classifier = zoo.load("{card.id}")
@@ -151,5 +149,5 @@ T = ood.fit_temperature(logits["validation"], known["validation"].labels)
 for temperature in (1, T):
     diagram = ood.reliability(logits["test"], known["test"].labels, temperature=temperature)
     print(temperature, diagram.ece, diagram.accuracy)
-"""
+""",
     )

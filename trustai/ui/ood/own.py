@@ -26,7 +26,7 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.subjects import (
     Subject,
     pick_picture,
@@ -73,7 +73,7 @@ def show() -> None:
         _verdict(measured, subject, asked, score)
         _scales(measured, asked)
         _neighbours(measured, asked)
-        _give(measured, subject, asked)
+        _export(measured, subject, asked).show()
 
 
 def ask(measured: Measured, subject: Subject) -> Asked:
@@ -251,9 +251,9 @@ def _usual_distance(fitted: zoo.FeatureStatistics) -> float:
     return float(np.median(apart.amin(1).numpy()))
 
 
-def _give(measured: Measured, subject: Subject, asked: Asked) -> None:
+def _export(measured: Measured, subject: Subject, asked: Asked) -> Export:
     card = measured.card
-    downloads(
+    return Export(
         name=f"{card.id}-own-picture",
         key="own-scores",
         png=pictures.png(pictures.to_pixels(subject.x[0])),
@@ -267,9 +267,7 @@ def _give(measured: Measured, subject: Subject, asked: Asked) -> None:
             "scores": asked.scores,
             "thresholds": {name: measured.threshold(name) for name in measured.scores},
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 import torch
 
 from trustai import data, ood, zoo
@@ -281,5 +279,5 @@ known = table[table["set"] == "{INLIER}"]
 for name, value in ood.scores(ood.names(), classifier, x).items():
     limit = ood.threshold_at(torch.tensor(known[name].astype(float).to_numpy()), keep={KEEP})
     print(name, float(value), "refused" if value > limit else "accepted")
-"""
+""",
     )

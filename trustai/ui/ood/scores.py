@@ -13,10 +13,10 @@ from trustai import ood
 from trustai.ood.leaderboard import OODLeaderboardRow
 from trustai.plots import colours
 from trustai.plots import ood as plots_ood
-from trustai.plots.tabular_models import ShareCurve, unit_square
+from trustai.plots.charts import ShareCurve, share_curves
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
@@ -91,7 +91,7 @@ def show() -> None:
     _figures(chosen)
     _curves(measured, chosen, against)
     _everything(measured, rows, sets)
-    _give(measured, rows)
+    _export(measured, rows).show()
 
 
 def _verdict(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
@@ -149,7 +149,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
             area = f"{titles[s]} {by_score[s].auroc:.3f}"
             lines.append(ShareCurve(area, accepted[few].tolist(), kept[few].tolist(), colour))
         chart(
-            unit_square(
+            share_curves(
                 lines,
                 x_title=f"{measured.name(against)} accepted",
                 y_title="known pictures kept",
@@ -168,7 +168,7 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
         n = len(measured.of(CONFIDENT, against))
         share = n / (n + len(measured.of(CONFIDENT, INLIER)))
         chart(
-            unit_square(
+            share_curves(
                 lines,
                 x_title="of the strangers, found",
                 y_title="of those called strange, strangers",
@@ -204,10 +204,10 @@ def _everything(measured: Measured, rows: Sequence[OODLeaderboardRow], sets: Seq
     st.caption(f"Measured on {how.value:,.0f} known test pictures against {plain(counts)}.")
 
 
-def _give(measured: Measured, rows: Sequence[OODLeaderboardRow]) -> None:
+def _export(measured: Measured, rows: Sequence[OODLeaderboardRow]) -> Export:
     table = pd.DataFrame([vars(row) for row in rows])
     card = measured.card
-    downloads(
+    return Export(
         name=f"{card.id}-ood-scores",
         key="scores",
         csv=table.to_csv(index=False),
@@ -217,13 +217,11 @@ def _give(measured: Measured, rows: Sequence[OODLeaderboardRow]) -> None:
             "how": dict(card.metrics["ood/pictures"].how),
             "scores": table.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import ood, zoo
 from trustai.zoo.leaderboard import Leaderboard
 
 for row in Leaderboard.from_card(zoo.read_card("{card.id}"), ood.OODLeaderboardRow).rows:
     print(row.title, row.set, row.auroc, row.aupr, row.fpr95, row.accepted)
-"""
+""",
     )

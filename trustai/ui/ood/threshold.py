@@ -21,7 +21,7 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.ood.axis import (
     Axis,
     accepted,
@@ -69,7 +69,7 @@ def show() -> None:
     _live(measured, score, axis, sets, ridge, keep, strip)
     _words(measured, score, sets, len(strip.pins))
     show_course(measured)
-    _give(measured, score, axis)
+    _export(measured, score, axis).show()
 
 
 def _pick_keep() -> float:
@@ -235,7 +235,7 @@ def _words(measured: Measured, score: str, sets: Sequence[str], n_shown: int) ->
     )
 
 
-def _give(measured: Measured, score: str, axis: Axis) -> None:
+def _export(measured: Measured, score: str, axis: Axis) -> Export:
     shares = {
         s: accepted(measured.of(score, s), axis.stops) / len(measured.of(score, s))
         for s in measured.sets
@@ -243,7 +243,7 @@ def _give(measured: Measured, score: str, axis: Axis) -> None:
     lines = [",".join([THRESHOLD, *shares])]
     for i, stop in enumerate(axis.stops):
         lines.append(",".join([f"{stop:.6g}", *(f"{share[i]:.5f}" for share in shares.values())]))
-    downloads(
+    return Export(
         name=f"{measured.card.id}-{score}-accepted",
         key="explorer",
         csv="\n".join(lines) + "\n",
@@ -257,9 +257,7 @@ def _give(measured: Measured, score: str, axis: Axis) -> None:
             THRESHOLD: axis.stops,
             "accepted": shares,
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 import torch
 
 from trustai import ood, zoo
@@ -271,5 +269,5 @@ limit = ood.threshold_at(scores["{INLIER}"], keep={KEEP})
 print(limit{", 1 - limit" if score == CONFIDENT else ""})
 for name, values in scores.items():
     print(name, ood.accepted_share(values, threshold=limit))
-"""
+""",
     )

@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: how sure a network is of what it knows, and of the class that it never saw."""
+"""The thumbnail of the page: how sure a network is of known classes and of the one left out."""
 
 from __future__ import annotations
 

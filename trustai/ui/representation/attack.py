@@ -1,7 +1,8 @@
-"""The representation page's third view: an attack through the embedding beside the usual one."""
+"""View of the attack through the embedding, beside the usual attack on the softmax."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
@@ -9,34 +10,34 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai.plots import charts, colours, pictures
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import Star
-from trustai.represent import KNN, EmbeddingAttack, EmbeddingPGD, embedding_attack
-from trustai.represent.attack import THROUGH, Toward
+from trustai.plots import charts, colours, pictures, representation
+from trustai.plots.representation import Star
+from trustai.represent import EmbeddingAttackResult, KNNClassifier, embedding_attack
+from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.representation.tables import (
-    Mapped,
+    MapMeasurements,
     legend,
-    mapped_models,
+    measured_maps,
     pick_network,
     reference_cloud,
 )
 
-Attacks = dict[str, EmbeddingAttack]
-NAMES = {"softmax": "through the softmax", "distance": "through the distance"}
-AWAY = {"centre": "the centre of the class", "nearest": "its nearest training pictures"}
+Attacks = dict[str, EmbeddingAttackResult]
+"""By objective."""
+OBJECTIVE_TITLES = {"softmax": "through the softmax", "distance": "through the distance"}
+DISTANCE_TITLES = {"centre": "the centre of the class", "nearest": "its nearest training pictures"}
 
 
 def show() -> None:
-    models = mapped_models()
+    models = measured_maps()
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models)
@@ -46,12 +47,13 @@ def show() -> None:
             bind="query-params", help="In pixel units of 0 to 1: 8/255 is eight of 256 levels.",
         )  # fmt: skip
         away = st.selectbox(
-            "The distance is to", list(AWAY), format_func=lambda a: AWAY[a], key="away",
+            "The distance is to", list(DISTANCE_TITLES), key="away",
+            format_func=lambda a: DISTANCE_TITLES[a],
             bind="query-params",
             help="The mean of all training pictures of the class, or the three of them that are "
             "nearest, asked again at every step.",
         )  # fmt: skip
-    params = EmbeddingPGD(away_from=cast(Toward, away))
+    params = EmbeddingPGDParams(distance_to=cast(DistanceTo, away))
     with results:
         y = _label(mapped, subject)
         found = _attacks(mapped, subject, y, eps, params)
@@ -60,10 +62,10 @@ def show() -> None:
         result_caption(found["distance"].circumstances, "cosine distance")
         _words()
         _measured(mapped)
-        _give(mapped, subject, found, y, eps, params)
+        _export(mapped, subject, found, y, eps, params).show()
 
 
-def _label(mapped: Mapped, subject: Subject) -> Tensor:
+def _label(mapped: MapMeasurements, subject: Subject) -> Tensor:
     """The truth, or where nobody knows it what the network says of the clean picture."""
     if subject.label is not None:
         return torch.tensor([subject.label])
@@ -71,32 +73,32 @@ def _label(mapped: Mapped, subject: Subject) -> Tensor:
 
 
 def _attacks(
-    mapped: Mapped, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGD
+    mapped: MapMeasurements, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGDParams
 ) -> Attacks:
     return {
-        through: cached_call(
-            lambda through=through: embedding_attack(  # type: ignore[misc]
-                mapped.network, subject.x, y, eps=as_number(eps), through=through,
+        objective: cached_call(
+            lambda objective=objective: embedding_attack(  # type: ignore[misc]
+                mapped.network, subject.x, y, eps=as_number(eps), objective=objective,
                 fitted=mapped.fitted, params=params,
             ),
             weights_sha=mapped.card.weights_sha256,
             inputs=[sha256_of(subject.x, y), sha256_of(mapped.fitted.means)],
-            method=f"represent.embedding_attack/{through}",
-            parameters={"eps": eps, "away_from": params.away_from},
+            method=f"represent.embedding_attack/{objective}",
+            parameters={"eps": eps, "distance_to": params.distance_to},
             heavy="attacking one picture",
         )
-        for through in THROUGH
+        for objective in OBJECTIVES
     }  # fmt: skip
 
 
-def table_of(mapped: Mapped, found: Attacks, y: Tensor) -> pd.DataFrame:
+def table_of(mapped: MapMeasurements, found: Attacks, y: Tensor) -> pd.DataFrame:
     """What becomes of the picture, clean and under each attack."""
-    knn = KNN.of(mapped.fitted)
+    knn = KNNClassifier.of(mapped.fitted)
     classes = mapped.card.classes
     rows: list[dict[str, Any]] = []
     states = [("clean", found["distance"].clean_features, found["distance"].clean_logits,
                found["distance"].clean_distance)]  # fmt: skip
-    states += [(NAMES[t], a.features, a.logits, a.distance) for t, a in found.items()]
+    states += [(OBJECTIVE_TITLES[t], a.features, a.logits, a.distance) for t, a in found.items()]
     for name, features, logits, distance in states:
         near = knn.neighbours(features, k=K)
         rows.append(
@@ -112,9 +114,12 @@ def table_of(mapped: Mapped, found: Attacks, y: Tensor) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> None:
+def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tensor) -> None:
     shown = [("Clean", subject.x, colours.CLEAN)]
-    shown += [(NAMES[t].capitalize(), a.adversarial, colours.ATTACKED) for t, a in found.items()]
+    shown += [
+        (OBJECTIVE_TITLES[t].capitalize(), a.adversarial, colours.ATTACKED)
+        for t, a in found.items()
+    ]
     for column, (title, x, colour) in zip(st.columns(3), shown, strict=True):
         with column:
             st.image(pictures.framed(pictures.to_pixels(x[0]), colour))
@@ -141,7 +146,7 @@ def _pictures(mapped: Mapped, subject: Subject, found: Attacks, y: Tensor) -> No
     st.caption(f"Driven away from “{plain(mapped.card.classes[int(y)])}”{known}.")
 
 
-def _path(mapped: Mapped, found: Attacks) -> None:
+def _path(mapped: MapMeasurements, found: Attacks) -> None:
     st.subheader("Where it goes")
     pca = mapped.pca
     places = [
@@ -160,7 +165,7 @@ def _path(mapped: Mapped, found: Attacks) -> None:
     cloud = reference_cloud(mapped, pca.points.numpy())
     legend(mapped.card.classes)
     chart(
-        plots_map.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
+        representation.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
         key="attack-path",
     )
     first, second = pca.share
@@ -185,7 +190,7 @@ def _words() -> None:
     )
 
 
-def _measured(mapped: Mapped) -> None:
+def _measured(mapped: MapMeasurements) -> None:
     how = mapped.card.metrics["map/pictures"].how
     states = ("clean", "attacked", "distance")
     groups = [
@@ -195,24 +200,31 @@ def _measured(mapped: Mapped) -> None:
     chart(
         charts.grouped_bars(
             [(n, c, [mapped.figure(s, f) or 0.0 for s in states]) for n, c, f in groups],
-            ["clean", *NAMES.values()],
+            ["clean", *OBJECTIVE_TITLES.values()],
         ),
         key="attack-measured",
     )
     st.caption(
         f"{plain(mapped.card.short_title)}, measured on {how['n']:,} test pictures at "
         f"{how['eps']}, {how['attack']['steps']} steps, away from "
-        f"{AWAY[how['attack']['away_from']]}."
+        f"{DISTANCE_TITLES[_distance_to(how['attack'])]}."
     )
 
 
-def _give(
-    mapped: Mapped, subject: Subject, found: Attacks, y: Tensor, eps: str, params: EmbeddingPGD
-) -> None:
+def _distance_to(attack: Mapping[str, Any]) -> str:
+    """Of the attack that a card tells of; older cards call it ``away_from``."""
+    return str(attack.get("distance_to") or attack["away_from"])
+
+
+def _export(
+    mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tensor, eps: str,
+    params: EmbeddingPGDParams,
+) -> Export:  # fmt: skip
     table = table_of(mapped, found, y)
-    shown = [("clean", subject.x), *((NAMES[t], a.adversarial) for t, a in found.items())]
+    shown = [("clean", subject.x)]
+    shown += [(OBJECTIVE_TITLES[o], a.adversarial) for o, a in found.items()]
     tiles = [(name, pictures.to_pixels(x[0])) for name, x in shown]
-    downloads(
+    return Export(
         name=f"{mapped.card.id}-embedding-attack",
         key="embedding-attack",
         png=pictures.png(pictures.grid(tiles, columns=3)),
@@ -220,20 +232,21 @@ def _give(
         json={
             "picture": subject.title,
             "class": mapped.card.classes[int(y)],
-            "attacks": {t: a.circumstances for t, a in found.items()},
-            "linf": {t: (a.adversarial - subject.x).abs().max() for t, a in found.items()},
+            "attacks": {o: a.circumstances for o, a in found.items()},
+            "linf": {o: (a.adversarial - subject.x).abs().max() for o, a in found.items()},
             "table": table.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import data, represent, zoo
+from trustai.represent.attack import EmbeddingPGDParams
 
 classifier = zoo.load("{mapped.card.id}")
 {subject.python}
-params = represent.EmbeddingPGD(away_from="{params.away_from}")
-for through in ("softmax", "distance"):
-    found = represent.embedding_attack(classifier, x, y, eps={eps}, through=through, params=params)
-    print(through, found.logits.argmax(1), found.clean_distance, found.distance)
-"""
+params = EmbeddingPGDParams(distance_to="{params.distance_to}")
+for objective in ("softmax", "distance"):
+    found = represent.embedding_attack(
+        classifier, x, y, eps={eps}, objective=objective, params=params
+    )
+    print(objective, found.logits.argmax(1), found.clean_distance, found.distance)
+""",
     )

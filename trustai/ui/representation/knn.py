@@ -1,37 +1,29 @@
-"""The representation page's second view: the nearest neighbours as a classifier."""
+"""View of the k nearest neighbours as a classifier."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
-from trustai import represent
+from trustai.metrics.classification import ClassificationReport, classification_report
 from trustai.plots import charts, colours
-from trustai.represent import METRICS, VIEWS
-from trustai.represent.knn import Metric, Report
-from trustai.represent.views import TRAINING
+from trustai.represent import METRICS, PICTURE_STATES
+from trustai.represent.knn import Metric
+from trustai.represent.picture_states import TRAINING
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.representation.tables import (
     KS,
-    STATES,
-    Mapped,
-    mapped_models,
+    TEST_STATES,
+    MapMeasurements,
+    measured_maps,
     pick_network,
     pick_state,
 )
 
-SHORT = {
-    TRAINING: "training",
-    "clean": "clean",
-    "corrupted": "corrupted",
-    "attacked": "attacked: softmax",
-    "distance": "attacked: distance",
-}
-
 
 def show() -> None:
-    models = mapped_models()
+    models = measured_maps()
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models)
@@ -51,7 +43,7 @@ def show() -> None:
     with results:
         _bars(mapped, k, metric)
         found = report_of(mapped, state, k, metric)
-        st.subheader(f"{VIEWS.get(state).title}: {found.accuracy:.1%} right")
+        st.subheader(f"{PICTURE_STATES.get(state).title}: {found.accuracy:.1%} right")
         chart(charts.confusion(found.confusion.tolist(), mapped.card.classes), key="knn-confusion")
         st.dataframe(
             found.table,
@@ -65,10 +57,10 @@ def show() -> None:
             "Precision: of those called so, how many are. Recall: of those that are, how many were "
             "called so. F1 is their harmonic mean. Support: how many there are."
         )
-        _give(mapped, state, k, metric, found)
+        _export(mapped, state, k, metric, found).show()
 
 
-def _how(mapped: Mapped) -> str:
+def _how(mapped: MapMeasurements) -> str:
     how = mapped.card.metrics["map/pictures"].how
     return (
         "A picture is called what most of the k training pictures nearest to it in the space of "
@@ -79,19 +71,21 @@ def _how(mapped: Mapped) -> str:
     )
 
 
-def votes_of(mapped: Mapped, state: str, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
+def votes_of(
+    mapped: MapMeasurements, state: str, k: int, metric: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Truth and answers ``(N,)`` of a view."""
     rows = mapped.view(state)
     return rows["label"].to_numpy(np.int64), rows[f"{metric}_{k}"].to_numpy(np.int64)
 
 
-def report_of(mapped: Mapped, state: str, k: int, metric: str) -> Report:
+def report_of(mapped: MapMeasurements, state: str, k: int, metric: str) -> ClassificationReport:
     labels, votes = votes_of(mapped, state, k, metric)
-    return represent.report(labels, votes, classes=mapped.card.classes)
+    return classification_report(labels, votes, classes=mapped.card.classes)
 
 
-def _bars(mapped: Mapped, k: int, metric: Metric) -> None:
-    order = [TRAINING, *STATES]
+def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
+    order = [TRAINING, *TEST_STATES]
     right = [votes_of(mapped, s, k, metric) for s in order]
     groups = [
         (
@@ -105,7 +99,10 @@ def _bars(mapped: Mapped, k: int, metric: Metric) -> None:
             [mapped.figure(s, "accuracy") or 0.0 for s in order],
         ),
     ]
-    chart(charts.grouped_bars(groups, [SHORT[s] for s in order]), key="knn-bars")
+    chart(
+        charts.grouped_bars(groups, [PICTURE_STATES.get(s).short_title for s in order]),
+        key="knn-bars",
+    )
     how = mapped.card.metrics["map/pictures"].how
     st.caption(
         f"Measured on {how['n']:,} test pictures; attacks: PGD of {how['attack']['steps']} steps "
@@ -114,8 +111,12 @@ def _bars(mapped: Mapped, k: int, metric: Metric) -> None:
     )
 
 
-def _give(mapped: Mapped, state: str, k: int, metric: str, found: Report) -> None:
-    downloads(
+def _export(
+    mapped: MapMeasurements, state: str, k: int, metric: str, found: ClassificationReport
+) -> Export:
+    without = mapped.card.without
+    left_out = f', without="{without}"' if without else ""
+    return Export(
         name=f"{mapped.card.id}-knn-{metric}-{k}-{state}",
         key="knn",
         csv=found.table.to_csv(index=False),
@@ -131,17 +132,14 @@ def _give(mapped: Mapped, state: str, k: int, metric: str, found: Report) -> Non
             "confusion": found.confusion,
             "how": dict(mapped.card.metrics["map/pictures"].how),
         },
-    )
-    without = mapped.card.without
-    left_out = f', without="{without}"' if without else ""
-    python_expander(
-        f"""
+        python=f"""
 from trustai import data, represent, zoo
+from trustai.metrics.classification import classification_report
 
 classifier = zoo.load("{mapped.card.id}")
 test = data.load("{mapped.card.dataset}", split="test", n=200{left_out})
-knn = represent.KNN.of(zoo.feature_statistics(classifier), metric="{metric}")
+knn = represent.KNNClassifier.of(zoo.feature_statistics(classifier), metric="{metric}")
 votes = knn.predict(represent.features_of(classifier, test.pixels), k={k})
-print(represent.report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
-"""
+print(classification_report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
+""",
     )

@@ -1,4 +1,4 @@
-"""The representation page's first view: the map of two networks, and whether to believe it."""
+"""View of the maps of one or two networks, and their quality."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import ColourBy
-from trustai.represent import VIEWS
+from trustai.plots import representation
+from trustai.plots.representation import ColourBy
+from trustai.represent import PICTURE_STATES
+from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import NEIGHBOURS, K
-from trustai.represent.views import TRAINING
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
     MAPS,
-    Mapped,
+    MapMeasurements,
     legend,
-    mapped_models,
+    measured_maps,
     pick_beside,
     pick_network,
     pick_state,
@@ -33,7 +33,7 @@ ALL = "all"
 
 
 def show() -> None:
-    models = mapped_models()
+    models = measured_maps()
     left, middle, right = st.columns(3)
     with left:
         first = pick_network(models)
@@ -71,10 +71,10 @@ def show() -> None:
     _caption(first, state, projection)
     representation_picture.show(both, state, number)
     _states(both, projection)
-    _give(both, state, projection)
+    _export(both, state, projection).show()
 
 
-def _number(mapped: Mapped, state: str) -> int:
+def _number(mapped: MapMeasurements, state: str) -> int:
     """The picture with the ring: clicked on a map, or in the URL; the nearest that is there."""
     numbers = mapped.view(state)["index"].to_numpy(np.int64)
     wanted = st.session_state.get(_key(state))
@@ -99,11 +99,16 @@ def _clicked(chart: str, state: str) -> None:
 
 
 def _one(
-    mapped: Mapped, state: str, projection: str, colour_by: ColourBy, only: str, number: int
+    mapped: MapMeasurements,
+    state: str,
+    projection: str,
+    colour_by: ColourBy,
+    only: str,
+    number: int,
 ) -> None:
     st.markdown(f"**{plain(mapped.card.short_title)}**")
     classes = mapped.card.classes
-    figure = plots_map.feature_map(
+    figure = representation.feature_map(
         mapped.cloud(state, projection),
         classes,
         colour_by=colour_by,
@@ -145,9 +150,9 @@ def _number_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _caption(mapped: Mapped, state: str, projection: str) -> None:
+def _caption(mapped: MapMeasurements, state: str, projection: str) -> None:
     how = mapped.card.metrics["map/pictures"].how
-    view = VIEWS.get(state)
+    view = PICTURE_STATES.get(state)
     behind = "" if state == TRAINING else " Faint behind them: the training pictures."
     words = f"{view.description}{'' if view.description.endswith('.') else '.'}"
     if projection == "pca":
@@ -165,7 +170,7 @@ def _caption(mapped: Mapped, state: str, projection: str) -> None:
     )
 
 
-def _states(both: Sequence[Mapped], projection: str) -> None:
+def _states(both: Sequence[MapMeasurements], projection: str) -> None:
     st.subheader("The same pictures in every state")
     st.markdown(
         "When features *collapse*, neighbours stop being of the same class: both columns of "
@@ -191,7 +196,7 @@ def _states(both: Sequence[Mapped], projection: str) -> None:
 _NUMBERS = ("silhouette", "silhouette (map)", "trust (map)")
 
 
-def states_table(both: Sequence[Mapped], projection: str) -> pd.DataFrame:
+def states_table(both: Sequence[MapMeasurements], projection: str) -> pd.DataFrame:
     """All figures of all views, a row for each network and view."""
     wanted: dict[str, str] = {
         "last layer": "accuracy",
@@ -202,17 +207,17 @@ def states_table(both: Sequence[Mapped], projection: str) -> pd.DataFrame:
         "trust (map)": f"{projection}/trustworthiness",
     }
     rows: list[dict[str, Any]] = [
-        {"network": m.card.short_title, "pictures": VIEWS.get(view).title}
+        {"network": m.card.short_title, "pictures": PICTURE_STATES.get(view).title}
         | {words: m.figure(view, name) for words, name in wanted.items()}
-        for view in VIEWS.names()
+        for view in PICTURE_STATES.names()
         for m in both
     ]
     return pd.DataFrame(rows)
 
 
-def _give(both: Sequence[Mapped], state: str, projection: str) -> None:
+def _export(both: Sequence[MapMeasurements], state: str, projection: str) -> Export:
     table = pd.concat([m.view(state).assign(network=m.card.id) for m in both])
-    downloads(
+    return Export(
         name=f"{both[0].card.id}-map-{state}",
         key="map",
         csv=table.to_csv(index=False),
@@ -222,9 +227,7 @@ def _give(both: Sequence[Mapped], state: str, projection: str) -> None:
             "models": {m.card.id: m.card.weights_sha256 for m in both},
             "figures": states_table(both, projection).to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import represent, zoo
 
 measured = zoo.measurements("{both[0].card.id}", topic="map")
@@ -233,5 +236,5 @@ print(here[["index", "label", "predicted", "{projection}_x", "{projection}_y"]])
 
 fitted = zoo.feature_statistics(zoo.load("{both[0].card.id}"))
 projection = represent.{projection}(fitted.reference)  # the same map, made again
-"""
+""",
     )

@@ -1,4 +1,4 @@
-"""The representation page's last view: one's own pictures among the training pictures."""
+"""View of uploaded pictures among the training pictures."""
 
 from __future__ import annotations
 
@@ -20,24 +20,23 @@ from trustai.data.uploads import (
     to_square,
     to_tensor,
 )
-from trustai.plots import colours, pictures
-from trustai.plots import represent as plots_map
-from trustai.plots.represent import Star
-from trustai.represent import KNN
-from trustai.represent.projection import UMAPMap
+from trustai.plots import colours, pictures, representation
+from trustai.plots.representation import Star
+from trustai.represent import KNNClassifier
+from trustai.represent.projection import UMAPProjection
 from trustai.represent.quality import K
 from trustai.ui.components.live_slider import data_uri
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.representation.picture import SHOWN, strip
 from trustai.ui.representation.tables import (
-    Mapped,
+    MapMeasurements,
     fitted_of,
     legend,
-    mapped_models,
+    measured_maps,
     pick_network,
     reference_cloud,
 )
@@ -48,7 +47,7 @@ _log = logging.getLogger("trustai")
 
 
 @dataclass(frozen=True, eq=False)
-class Own:
+class NamedPicture:
     """A picture ``uint8 (H, W, 3)`` and what to call it."""
 
     name: str
@@ -56,7 +55,7 @@ class Own:
 
 
 def show() -> None:
-    models = mapped_models()
+    models = measured_maps()
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models, default=DEFAULT)
@@ -83,10 +82,10 @@ def show() -> None:
         _maps(mapped, features)
         _table(table)
         _neighbours(mapped, own, features)
-        _give(mapped, table, uploaded=bool(uploaded))
+        _export(mapped, table, uploaded=bool(uploaded)).show()
 
 
-def _uploads() -> list[Own]:
+def _uploads() -> list[NamedPicture]:
     """The pictures in the uploader; one that cannot be read is named and left out."""
     files = st.file_uploader(
         f"Pictures of your own, up to {MOST}",
@@ -99,15 +98,15 @@ def _uploads() -> list[Own]:
     )
     if len(files) > MOST:
         st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
-    held: dict[str, Own] = st.session_state.setdefault("own_pictures__read", {})
-    found: dict[str, Own] = {}
+    held: dict[str, NamedPicture] = st.session_state.setdefault("own_pictures__read", {})
+    found: dict[str, NamedPicture] = {}
     for file in files[:MOST]:
         try:
-            found[file.file_id] = held.get(file.file_id) or Own(
+            found[file.file_id] = held.get(file.file_id) or NamedPicture(
                 file.name, read_image(file.getvalue(), filename=file.name).pixels
             )
         except ValueError as error:
-            _log.info("refused a picture: %s", error)
+            _log.info("rejected a picture: %s", error)
             st.error(
                 f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
             )
@@ -115,17 +114,19 @@ def _uploads() -> list[Own]:
     return list(found.values())
 
 
-def _samples() -> list[Own]:
-    return [Own(sample.title, samples.load(name)) for name, sample in samples.SAMPLES]
+def _samples() -> list[NamedPicture]:
+    return [NamedPicture(sample.title, samples.load(name)) for name, sample in samples.SAMPLES]
 
 
-def table_of(mapped: Mapped, own: Sequence[Own], x: Tensor, features: Tensor) -> pd.DataFrame:
+def table_of(
+    mapped: MapMeasurements, own: Sequence[NamedPicture], x: Tensor, features: Tensor
+) -> pd.DataFrame:
     """What the network and its neighbours say of each picture, and how far out it lies."""
-    knn, classes = KNN.of(mapped.fitted), mapped.card.classes
+    knn, classes = KNNClassifier.of(mapped.fitted), mapped.card.classes
     with torch.no_grad():
         sure, says = mapped.network.head(features).softmax(1).max(1)
     near = knn.neighbours(features, k=K)
-    usual = knn.neighbours(knn.reference, k=1, own=True).distances[:, 0]
+    usual = knn.neighbours(knn.reference, k=1, leave_one_out=True).distances[:, 0]
     votes = near.vote(K, n_classes=knn.n_classes)
     return pd.DataFrame(
         {
@@ -141,7 +142,7 @@ def table_of(mapped: Mapped, own: Sequence[Own], x: Tensor, features: Tensor) ->
     )
 
 
-def _maps(mapped: Mapped, features: Tensor) -> None:
+def _maps(mapped: MapMeasurements, features: Tensor) -> None:
     legend(mapped.card.classes)
     wants_umap = st.toggle(
         "UMAP as well",
@@ -173,16 +174,16 @@ def _maps(mapped: Mapped, features: Tensor) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _umap_of(model_id: str, weights_sha: str) -> UMAPMap:
+def _umap_of(model_id: str, weights_sha: str) -> UMAPProjection:
     return represent.umap(fitted_of(model_id, weights_sha).reference)
 
 
-def _map(mapped: Mapped, reference: Tensor, places: Tensor, key: str) -> None:
+def _map(mapped: MapMeasurements, reference: Tensor, places: Tensor, key: str) -> None:
     stars = [
         Star(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
     ]
     cloud = reference_cloud(mapped, reference.numpy())
-    chart(plots_map.with_stars(cloud, stars, mapped.card.classes), key=key)
+    chart(representation.with_stars(cloud, stars, mapped.card.classes), key=key)
 
 
 def _table(table: pd.DataFrame) -> None:
@@ -214,7 +215,7 @@ def _table(table: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _neighbours(mapped: Mapped, own: Sequence[Own], features: Tensor) -> None:
+def _neighbours(mapped: MapMeasurements, own: Sequence[NamedPicture], features: Tensor) -> None:
     name = mapped.card.dataset
     if not data.available(name):
         st.caption(
@@ -225,14 +226,14 @@ def _neighbours(mapped: Mapped, own: Sequence[Own], features: Tensor) -> None:
     titles = [f"{i}: {o.name}" for i, o in enumerate(own, start=1)]
     chosen = st.selectbox("Nearest training pictures of", titles)
     row = titles.index(chosen)
-    near = KNN.of(mapped.fitted).neighbours(features[row : row + 1], k=SHOWN)
+    near = KNNClassifier.of(mapped.fitted).neighbours(features[row : row + 1], k=SHOWN)
     numbers = mapped.fitted.indices[near.rows[0]].tolist()
     strip(mapped, numbers, near.labels[0].tolist(), near.distances[0].tolist())
 
 
-def _give(mapped: Mapped, table: pd.DataFrame, *, uploaded: bool) -> None:
+def _export(mapped: MapMeasurements, table: pd.DataFrame, *, uploaded: bool) -> Export:
     numbers = table.drop(columns="picture")
-    downloads(
+    return Export(
         name=f"{mapped.card.id}-own-pictures",
         key="own",
         csv=numbers.to_csv(index=False),
@@ -243,18 +244,16 @@ def _give(mapped: Mapped, table: pd.DataFrame, *, uploaded: bool) -> None:
             "references": len(mapped.fitted.labels),
             "table": numbers.to_dict("list"),
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import represent, zoo
-from trustai.data import samples
-from trustai.intake import to_square, to_tensor
+from trustai.data.images import samples
+from trustai.data.uploads import to_square, to_tensor
 
 classifier = zoo.load("{mapped.card.id}")
 fitted = zoo.feature_statistics(classifier)
 x = to_tensor(to_square(samples.load("cat"), {mapped.card.photo_side}))
 features = represent.features_of(classifier, x)
 print(represent.pca(fitted.reference).place(features))
-print(represent.KNN.of(fitted).neighbours(features, k=3).distances)
-"""
+print(represent.KNNClassifier.of(fitted).neighbours(features, k=3).distances)
+""",
     )

@@ -1,4 +1,4 @@
-"""One picture of the map and the training pictures nearest to it, where they may be shown."""
+"""One picture of the map and its nearest training pictures."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from torch import Tensor
 
 from trustai import data, represent
 from trustai.plots import colours, pictures
-from trustai.represent import KNN, VIEWS
+from trustai.represent import PICTURE_STATES, KNNClassifier
+from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import K
-from trustai.represent.views import TRAINING
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.subjects import pictures_at
-from trustai.ui.representation.tables import Mapped, training_pictures
+from trustai.ui.representation.tables import MapMeasurements, training_pictures
 
 SHOWN = 5
 FRAMES = {"clean": colours.CLEAN, "training": colours.CLEAN, "corrupted": colours.RANDOM}
 
 
 @dataclass(frozen=True, eq=False)
-class Nearest:
+class NearestPictures:
     """A picture ``(1, 3, H, W)`` in its state and its nearest training pictures."""
 
     x: Tensor
@@ -35,7 +35,7 @@ class Nearest:
     distances: list[float]
 
 
-def show(both: Sequence[Mapped], state: str, number: int) -> None:
+def show(both: Sequence[MapMeasurements], state: str, number: int) -> None:
     name = both[0].card.dataset
     st.subheader(f"Picture {number} and its nearest training pictures")
     st.caption("Click a point on a map to see its picture here; it is ringed on both maps.")
@@ -59,17 +59,17 @@ def show(both: Sequence[Mapped], state: str, number: int) -> None:
             _one(mapped, state, number)
 
 
-def nearest(mapped: Mapped, state: str, number: int) -> Nearest:
+def nearest(mapped: MapMeasurements, state: str, number: int) -> NearestPictures:
     """The picture as it was when the map was measured, and its neighbours by cosine."""
     rows = mapped.view(state)
     label = int(rows.loc[rows["index"] == number, "label"].iloc[0])
     own = state == TRAINING
     found = (training_pictures if own else pictures_at)(mapped.card.dataset, [number])
-    x = represent.make(
+    x = represent.in_state(
         state, mapped.network, found.pixels, torch.tensor([label]), numbers=[number],
         fitted=mapped.fitted,
     )  # fmt: skip
-    knn = KNN.of(mapped.fitted)
+    knn = KNNClassifier.of(mapped.fitted)
     with torch.no_grad():
         features = mapped.network.features(x)
         predicted = int(mapped.network.head(features).argmax())
@@ -79,7 +79,7 @@ def nearest(mapped: Mapped, state: str, number: int) -> Nearest:
         near.rows[:, keep][:, :SHOWN], near.distances[:, keep][:, :SHOWN],
         near.labels[:, keep][:, :SHOWN],
     )  # fmt: skip
-    return Nearest(
+    return NearestPictures(
         x=x,
         predicted=predicted,
         vote=int(near.vote(K, n_classes=knn.n_classes)),
@@ -89,7 +89,7 @@ def nearest(mapped: Mapped, state: str, number: int) -> Nearest:
     )
 
 
-def _one(mapped: Mapped, state: str, number: int) -> None:
+def _one(mapped: MapMeasurements, state: str, number: int) -> None:
     card = mapped.card
     found = cached_call(
         lambda: nearest(mapped, state, number),
@@ -105,7 +105,7 @@ def _one(mapped: Mapped, state: str, number: int) -> None:
     frame = FRAMES.get(state, colours.ATTACKED)
     picture.image(pictures.framed(pictures.to_pixels(found.x[0]), frame, side=192))
     words.markdown(
-        f"**{plain(card.short_title)}**: {VIEWS.get(state).title.lower()}, "
+        f"**{plain(card.short_title)}**: {PICTURE_STATES.get(state).title.lower()}, "
         f"truth “{plain(card.classes[truth])}”. The last layer says "
         f"“{plain(card.classes[found.predicted])}”, {K} neighbours say "
         f"“{plain(card.classes[found.vote])}”."
@@ -114,7 +114,10 @@ def _one(mapped: Mapped, state: str, number: int) -> None:
 
 
 def strip(
-    mapped: Mapped, numbers: Sequence[int], labels: Sequence[int], distances: Sequence[float]
+    mapped: MapMeasurements,
+    numbers: Sequence[int],
+    labels: Sequence[int],
+    distances: Sequence[float],
 ) -> None:
     """Training pictures in a row, each with its class and its distance."""
     images = training_pictures(mapped.card.dataset, numbers)

@@ -1,4 +1,4 @@
-"""What was measured about maps, and the pickers that several views of the page share."""
+"""The measurements of maps, and the pickers that several views of the page share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import streamlit as st
 import torch
 
 from trustai import data, represent, zoo
-from trustai.plots.represent import (
+from trustai.plots.representation import (
     Cloud,
     Range,
     class_mark,
     ranges_of,
 )
-from trustai.represent import VIEWS
-from trustai.represent.views import TRAINING
+from trustai.represent import PICTURE_STATES
+from trustai.represent.picture_states import TRAINING
 from trustai.types import ImageSet
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.subjects import DEFAULT_MODEL, whole
@@ -27,7 +27,7 @@ from trustai.ui.kit.subjects import DEFAULT_MODEL, whole
 TOPIC = "map"
 KS = (1, 3, 5, 10, 20)
 MAPS = {"umap": "UMAP", "pca": "PCA"}
-STATES = [name for name in VIEWS.names() if name != TRAINING]
+TEST_STATES = [name for name in PICTURE_STATES.names() if name != TRAINING]
 
 
 @st.cache_data(show_spinner=False, max_entries=16, ttl=60)
@@ -42,12 +42,12 @@ def fitted_of(model_id: str, weights_sha: str) -> zoo.FeatureStatistics:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def pca_of(model_id: str, weights_sha: str) -> represent.PCA:
+def pca_of(model_id: str, weights_sha: str) -> represent.PCAProjection:
     return represent.pca(fitted_of(model_id, weights_sha).reference)
 
 
 @dataclass(frozen=True, eq=False)
-class Mapped:
+class MapMeasurements:
     """A network and the table of its maps."""
 
     card: zoo.Card
@@ -58,7 +58,7 @@ class Mapped:
         return fitted_of(self.card.id, self.card.weights_sha256)
 
     @property
-    def pca(self) -> represent.PCA:
+    def pca(self) -> represent.PCAProjection:
         return pca_of(self.card.id, self.card.weights_sha256)
 
     @property
@@ -66,7 +66,7 @@ class Mapped:
         return classifier(self.card.id)
 
     def view(self, name: str) -> pd.DataFrame:
-        """The rows of one of `VIEWS`."""
+        """The rows of one of `PICTURE_STATES`."""
         return self.table[self.table["view"] == name]
 
     def figure(self, view: str, name: str) -> float | None:
@@ -89,7 +89,7 @@ class Mapped:
         return ranges_of(self.table[columns].to_numpy(np.float32))
 
 
-def mapped_models() -> dict[str, Mapped]:
+def measured_maps() -> dict[str, MapMeasurements]:
     """The networks whose maps were measured, by id.
 
     Raises:
@@ -99,7 +99,7 @@ def mapped_models() -> dict[str, Mapped]:
     for card in zoo.catalog(kind="picture"):
         table = _table(card.id, card.weights_sha256)
         if table is not None:
-            found[card.id] = Mapped(card, table)
+            found[card.id] = MapMeasurements(card, table)
     if not found:
         raise ValueError(
             "expected networks with maps in models/, got none: run "
@@ -108,7 +108,9 @@ def mapped_models() -> dict[str, Mapped]:
     return found
 
 
-def pick_network(models: Mapping[str, Mapped], *, default: str = DEFAULT_MODEL) -> Mapped:
+def pick_network(
+    models: Mapping[str, MapMeasurements], *, default: str = DEFAULT_MODEL
+) -> MapMeasurements:
     ids = list(models)
     chosen = st.selectbox(
         "Network",
@@ -122,7 +124,9 @@ def pick_network(models: Mapping[str, Mapped], *, default: str = DEFAULT_MODEL) 
     return models[chosen]
 
 
-def pick_beside(models: Mapping[str, Mapped], first: Mapped) -> Mapped | None:
+def pick_beside(
+    models: Mapping[str, MapMeasurements], first: MapMeasurements
+) -> MapMeasurements | None:
     """A second network of the same classes: what it is usually compared with comes first."""
     others = {
         i: m
@@ -150,11 +154,11 @@ def _rivals(model_id: str) -> list[str]:
 
 
 def pick_state(*, label: str = "Pictures", training: bool = True) -> str:
-    """One of `VIEWS`."""
+    """One of `PICTURE_STATES`."""
     return st.selectbox(
         label,
-        [*STATES, TRAINING] if training else STATES,
-        format_func=lambda v: VIEWS.get(v).title,
+        [*TEST_STATES, TRAINING] if training else TEST_STATES,
+        format_func=lambda v: PICTURE_STATES.get(v).title,
         key="state",
         bind="query-params",
         help="The same test pictures in every state; all places were computed before.",
@@ -175,7 +179,7 @@ def legend(classes: Sequence[str]) -> None:
     )
 
 
-def reference_cloud(mapped: Mapped, places: np.ndarray) -> Cloud:
+def reference_cloud(mapped: MapMeasurements, places: np.ndarray) -> Cloud:
     """The training pictures on a map made here and now."""
     fitted = mapped.fitted
     with torch.no_grad():

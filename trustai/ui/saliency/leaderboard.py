@@ -12,7 +12,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
-from trustai.plots import charts
+from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.zoo.leaderboard import Leaderboard
@@ -72,7 +72,7 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
 
 
 def _bars(rows: Sequence[SaliencyLeaderboardRow]) -> go.Figure:
-    return charts.cost_and_gain(
+    return plots_saliency.cost_and_gain(
         [row.title for row in rows],
         [row.seconds for row in rows],
         [

@@ -11,7 +11,8 @@ import streamlit as st
 
 from trustai.explain import image
 from trustai.explain.image.evaluation.curves import Curve
-from trustai.plots import charts, colours, pictures
+from trustai.plots import colours, pictures
+from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
 from trustai.ui.kit.errors import plain, sentence
 from trustai.ui.kit.export import Export
@@ -180,7 +181,9 @@ def _one_map(explained: PictureExplanations, style: MapStyle) -> None:
         name = st.selectbox("Map", list(maps), format_func=titles().__getitem__, key="one-map")
         result = maps[name]
         st.plotly_chart(
-            charts.value_map(result.map[0].numpy(), signed=result.signed, table=style.table),
+            plots_saliency.value_map(
+                result.map[0].numpy(), signed=result.signed, table=style.table
+            ),
             key="one-map-values",
         )
         tile = style.drawn(explained.subject.seen, result)

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from trustai.explain import image
-from trustai.plots import charts, colours, pictures
+from trustai.plots import colours, pictures
+from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
@@ -116,7 +117,7 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
         with place:
             st.markdown(f"**{title}**")
             st.plotly_chart(
-                charts.faithfulness(
+                plots_saliency.faithfulness(
                     ours.share.tolist(),
                     ours.probability[0].tolist(),
                     chance.probability[0].tolist(),

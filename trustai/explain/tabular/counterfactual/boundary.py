@@ -1,4 +1,4 @@
-"""Projection of a row on a model's decision boundary, inside the range of the training rows."""
+"""The way from one row to the other side of a model's decision, inside a box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a search for a contrastive row: the changes, the steps, and a sentence."""
+"""What a search for a contrastive row found, and how to say it."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Gradient × input for tables: the gradient times the distance from the background's mean."""
+"""The gradient at the row times how far the row lies from the middle of the background."""
 
 from __future__ import annotations
 
-from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
-from trustai.types import NoParameters, TabularAttribution
+from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.types import NoParameters
 
 
 class GradientXInput(Method[NoParameters]):
-    r""":math:`\phi_k = (x_k - m_k) \, \partial f / \partial x_k`, :math:`m` the background's mean.
+    r""":math:`(x_k - m_k) \, \partial f / \partial x_k` with :math:`m` the background's mean.
 
     A straight line through the point: exact where the model is linear. The base is :math:`f(m)`.
     """
@@ -17,16 +17,12 @@ class GradientXInput(Method[NoParameters]):
     paper = "Shrikumar et al. 2017, Learning Important Features Through Propagating Differences"
     url = "https://arxiv.org/abs/1704.02685"
     description = "How steeply the output moves with a value, times how unusual the value is."
-    formula = "phi_k = (x_k - m_k) df/dx_k"
     params = NoParameters
 
-    def attribute(self, task: Task[NoParameters]) -> Contributions:
+    def attribute(self, task: Task[NoParameters]) -> Shares:
         middle = task.background.mean(0, keepdim=True)
         values = (task.rows - middle) * task.gradient(task.rows)
-        return Contributions(values, task.batched(middle).expand(len(values)))
-
-    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        return "a straight line through this row"
+        return Shares(values, task.quick(middle).expand(len(values)))
 
 
-METHODS.add(GradientXInput.name, GradientXInput(), order=50)
+METHODS.add(GradientXInput.name, GradientXInput())

@@ -1,4 +1,4 @@
-"""Integrated Gradients for tables: the gradient along the path from a baseline to the row."""
+"""Integrated Gradients: the gradient along the way from an ordinary row to this one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.explain.tabular.base import METHODS, Method, Shares, Task
 from trustai.explain.tabular.batched import ROWS_AT_ONCE
-from trustai.types import TabularAttribution
 from trustai.zoo import checks
 
 Baseline = Literal["mean", "median"]
@@ -19,7 +18,7 @@ BASELINES: tuple[Baseline, ...] = ("mean", "median")
 
 
 @dataclass(frozen=True)
-class IntegratedGradientsParams:
+class IntegratedGradients:
     """Parameters of Integrated Gradients.
 
     Attributes:
@@ -39,8 +38,8 @@ class IntegratedGradientsParams:
             )
 
 
-class IntegratedGradients(Method[IntegratedGradientsParams]):
-    r""":math:`\phi_k = (x_k - b_k) \int_0^1 \partial f(b + a (x - b)) / \partial x_k \, da`.
+class IntegratedGradientsMethod(Method[IntegratedGradients]):
+    r""":math:`(x_k - b_k) \int_0^1 \partial f(b + a (x - b)) / \partial x_k \, da`.
 
     Completeness: the values sum to :math:`f(x) - f(b)`; the base is :math:`f(b)`.
     ``facts["completeness_gap"]`` is by what share of that difference the quadrature misses it.
@@ -51,10 +50,9 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
     paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     url = "https://arxiv.org/abs/1703.01365"
     description = "Adds up the slope on the way from an ordinary row to this one."
-    formula = "phi_k = (x_k - b_k) int_0^1 df(b + a (x - b))/dx_k da"
-    params = IntegratedGradientsParams
+    params = IntegratedGradients
 
-    def attribute(self, task: Task[IntegratedGradientsParams]) -> Contributions:
+    def attribute(self, task: Task[IntegratedGradients]) -> Shares:
         params, rows = task.params, task.rows
         others = task.background
         start = others.mean(0) if params.baseline == "mean" else others.quantile(0.5, dim=0)
@@ -68,14 +66,11 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
             total.append((weights[:, None, None] * slopes).sum(0))
             task.done(sum(map(len, total)) / len(rows))
         values = ((rows - start) * torch.cat(total)).double()
-        base = task.batched(start[None]).double().expand(len(rows))
+        base = task.quick(start[None]).double().expand(len(rows))
         difference = task.predictions - base
         missed = (values.sum(1) - difference).abs()
         gap = missed / difference.abs().clamp_min(1e-9)
-        return Contributions(values, base, facts={"completeness_gap": gap})
-
-    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        return f"misses the whole by {found.facts['completeness_gap'][0].item():.1%}"
+        return Shares(values, base, facts={"completeness_gap": gap})
 
 
-METHODS.add(IntegratedGradients.name, IntegratedGradients(), order=40)
+METHODS.add(IntegratedGradientsMethod.name, IntegratedGradientsMethod())

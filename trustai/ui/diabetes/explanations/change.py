@@ -9,11 +9,11 @@ from trustai import data, zoo
 from trustai.explain.tabular.counterfactual.contrast import Contrast, Step
 from trustai.explain.tabular.counterfactual.grace import (
     SEARCHES,
-    GraceParams,
+    Grace,
     contrast,
 )
-from trustai.plots import tabular_evaluation as plots_judged
-from trustai.ui.diabetes.explanations.change_counts import distribution
+from trustai.plots import tabular_evaluation
+from trustai.ui.diabetes.explanations.survey import distribution
 from trustai.ui.diabetes.pickers import (
     Patient,
     pick_network,
@@ -27,7 +27,7 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 from trustai.ui.kit.frame import result_caption
 
 SEARCH_NAMES = {"subsets": "Every set of values", "gradient": "The paper's: steepest first"}
@@ -49,14 +49,12 @@ def show() -> None:
     with changes:
         _changes(patient, found)
     _before_and_after(patient, found)
-    result_caption(found.circumstances)
-    _export(patient, card, found, params).show()
-    _about_grace()
+    _give(patient, card, found, params)
     st.divider()
     distribution(patient, card, params)
 
 
-def _pick_params(n: int) -> GraceParams:
+def _pick_params(n: int) -> Grace:
     search = st.selectbox(
         "Search",
         SEARCHES,
@@ -71,10 +69,10 @@ def _pick_params(n: int) -> GraceParams:
         "Change at most", 1, n, min(5, n), key="most", bind="query-params",
         help="The largest number of values that may change together: the paper's K.",
     )  # fmt: skip
-    return GraceParams(search=search, max_features=int(most))
+    return Grace(search=search, max_features=int(most))
 
 
-def _searched(patient: Patient, card: zoo.Card, params: GraceParams) -> Contrast:
+def _searched(patient: Patient, card: zoo.Card, params: Grace) -> Contrast:
     return cached_call(
         lambda: contrast(
             tabular_model(card.id),
@@ -107,11 +105,11 @@ def _headline(patient: Patient, found: Contrast) -> None:
         st.warning(text, icon=":material/block:")
 
 
-def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
+def _way(patient: Patient, found: Contrast, params: Grace) -> None:
     st.subheader("The way there")
     texts = [_differences(patient, found, step) for step in found.trace]
     chart(
-        plots_judged.trace(
+        tabular_evaluation.trace(
             [step.probability for step in found.trace], texts, threshold=params.threshold
         ),
         key="trace",
@@ -152,16 +150,6 @@ def _changes(patient: Patient, found: Contrast) -> None:
         f"**{plain(largest.column)}**, {largest.size:.2f} standard deviations; with it alone the "
         f"probability goes from {found.probability[0].item():.1%} to {alone:.1%}.{more}"
     )
-    _table_of_changes(patient, found)
-    if found.left_out:
-        st.caption(
-            f"Not tried, because a steeper value tells as much: {plain(', '.join(found.left_out))}."
-        )
-    with st.expander("What was tried", icon=":material/checklist:"):
-        _attempts(found)
-
-
-def _table_of_changes(patient: Patient, found: Contrast) -> None:
     names = patient.train.columns
     rows = [
         {
@@ -186,6 +174,12 @@ def _table_of_changes(patient: Patient, found: Contrast) -> None:
             ),
         },
     )
+    if found.left_out:
+        st.caption(
+            f"Not tried, because a steeper value tells as much: {plain(', '.join(found.left_out))}."
+        )
+    with st.expander("What was tried", icon=":material/checklist:"):
+        _attempts(found)
 
 
 def _attempts(found: Contrast) -> None:
@@ -212,11 +206,11 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
     names = [patient.train.columns[i] for i in order]
     before, after = ([one.values[k, i].item() for i in order] for k in (0, 1))
     chart(
-        plots_judged.groups(
+        tabular_evaluation.groups(
             names,
             [
-                ("before", plots_judged.BEFORE, before),
-                ("after", plots_judged.AFTER, after),
+                ("before", tabular_evaluation.BEFORE, before),
+                ("after", tabular_evaluation.AFTER, after),
             ],
             title=f"added to the probability of {patient.train.classes[1]}",
             tickformat="+.0%",
@@ -235,14 +229,15 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
         )
 
 
-def _export(patient: Patient, card: zoo.Card, found: Contrast, params: GraceParams) -> Export:
+def _give(patient: Patient, card: zoo.Card, found: Contrast, params: Grace) -> None:
+    result_caption(found.circumstances)
     columns = patient.train.columns
     table = pd.DataFrame(
         [dict(zip(columns, step.row.tolist(), strict=True)) for step in found.trace]
     )
     table["probability"] = [step.probability for step in found.trace]
     one = found.attribution
-    return Export(
+    downloads(
         name=f"{card.id}-patient-{patient.index}-contrast",
         key="contrast",
         csv=table.to_csv(index_label="step"),
@@ -260,28 +255,23 @@ def _export(patient: Patient, card: zoo.Card, found: Contrast, params: GracePara
             "shapley": None if one is None else one.values,
             "circumstances": found.circumstances,
         },
-        python=_python(patient, card, params),
     )
-
-
-def _python(patient: Patient, card: zoo.Card, params: GraceParams) -> str:
     given = ", ".join(
         f"{name}={value!r}"
         for name, value in (("max_features", params.max_features), ("search", params.search))
-        if value != getattr(GraceParams(), name)
+        if value != getattr(Grace(), name)
     )
-    return f"""
+    python_expander(
+        f"""
 from trustai import data, zoo
-from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
+from trustai.explain.tabular.grace import Grace, contrast
 
 {patient.python}
 model = zoo.load("{card.id}")
-result = contrast(model, row, table=train, background=background, params=GraceParams({given}))
+result = contrast(model, row, table=train, background=background, params=Grace({given}))
 print(result.sentence(), [step.probability for step in result.trace])
 """
-
-
-def _about_grace() -> None:
+    )
     with st.expander("GRACE, its paper and its code", icon=":material/menu_book:"):
         st.markdown(
             "[Le, Wang and Lee 2020](https://arxiv.org/abs/1911.02042) look for the fewest values "

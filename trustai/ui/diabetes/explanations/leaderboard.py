@@ -10,7 +10,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_evaluation
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -28,7 +28,7 @@ def show_leaderboard(card: zoo.Card) -> None:
         return
     judged = [row for row in board.rows if row.reason is None]
     chart(
-        plots_judged.cost_and_truth(
+        tabular_evaluation.cost_and_truth(
             [row.title for row in judged],
             [row.seconds for row in judged],
             [row.swap_rank for row in judged],

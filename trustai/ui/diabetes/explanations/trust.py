@@ -18,13 +18,12 @@ from trustai.metrics.agreement import (
     agreement,
     importance,
 )
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.types import TabularAttribution
-from trustai.ui.diabetes.explanations.faithfulness import (
+from trustai.ui.diabetes.explanations.judged import (
     Found,
-    PatientFaithfulness,
-    show_faithfulness,
+    Judged,
+    judged_patient,
 )
 from trustai.ui.diabetes.explanations.leaderboard import show_leaderboard
 from trustai.ui.diabetes.explanations.sliders import EDITS
@@ -33,15 +32,13 @@ from trustai.ui.diabetes.pickers import (
     additive_beside,
     as_row,
     explained,
-    is_fast,
     main_method,
-    network_for,
     pick_network,
     pick_patient,
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import downloads, python_expander
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
 MEANINGS = {
@@ -49,6 +46,7 @@ MEANINGS = {
     "sign": "Share of the eight values that both say speak for, or both against.",
     "top": "Share of the three largest that both have.",
 }
+SLOW = ("lime", "kernel_shap")
 
 
 def show() -> None:
@@ -74,14 +72,14 @@ def show() -> None:
     with one:
         st.subheader("Do they agree on this patient?")
         matrix = pairs(found, figure)
-        chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-one")
+        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-one")
         st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
     with all_:
         st.subheader("… and on the whole test set?")
         _over_test_set(patient, card, figure)
-    judged = show_faithfulness(patient, card, found)
+    judged = judged_patient(patient, card, found)
     _importance(patient, card, found)
-    _export(patient, card, found, matrix, judged, figure).show()
+    _give(patient, card, found, matrix, judged, figure)
     st.divider()
     show_leaderboard(card)
 
@@ -100,7 +98,7 @@ def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
         def working(share: float, title: str = title) -> None:
             bar.progress(share, text=f"{title} …")
 
-        network = network_for(name, card, beside)
+        network = beside if name == "nam" and beside is not None else card
         result = explained(
             patient, network, name, as_row(patient.row), heavy="explaining one patient",
             on_progress=working,
@@ -143,7 +141,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     if on_card:
         titles = [tabular.get(name).title for name in names]
         matrix = matrix_on_card(card, names, figure)
-        chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-all")
+        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
         st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
         st.caption(
             f"Means over the test patients, from the network's card; repeat it: `python -m "
@@ -153,7 +151,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     found = _quick_over_test_set(patient, card)
     titles = [tabular.get(name).title for name in found]
     matrix = pairs(found, figure)
-    chart(plots_judged.matrix(titles, matrix, low=_low(figure)), key="agree-all")
+    chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
     st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
     st.caption(
         f"Computed now over {len(patient.test)} test patients for the quick methods; the card of "
@@ -174,9 +172,10 @@ def matrix_on_card(card: zoo.Card, names: list[str], figure: str) -> NDArray[np.
 def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
     beside, found = additive_beside(patient.chosen.table), Found()
     for name in tabular.names():
-        network = network_for(name, card, beside)
-        if not is_fast(name, network, "logit"):
+        quick = name not in SLOW and (name != "shapley" or main_method(card, "logit") == name)
+        if not quick:
             continue
+        network = beside if name == "nam" and beside is not None else card
         result = explained(
             patient, network, name, patient.test.rows, heavy="explaining every test patient"
         )
@@ -196,12 +195,12 @@ def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
     order = known.mean_size.argsort(descending=True).tolist()
     names = [patient.train.columns[i] for i in order]
     bars = [
-        ("all test patients, mean size", plots_patient.NETWORK, known.mean_size),
-        ("this patient, size", plots_patient.ADDITIVE, found[name].values[0].abs()),
-        ("correlation with the outcome, size", plots_judged.BEFORE, known.correlation.abs()),
+        ("all test patients, mean size", tabular_attribution.NETWORK, known.mean_size),
+        ("this patient, size", tabular_attribution.ADDITIVE, found[name].values[0].abs()),
+        ("correlation with the outcome, size", tabular_evaluation.BEFORE, known.correlation.abs()),
     ]
     chart(
-        plots_judged.groups(
+        tabular_evaluation.groups(
             names,
             [(t, c, [(v[i] / v.max().clamp_min(1e-9)).item() for i in order]) for t, c, v in bars],
             title="share of the largest",
@@ -247,16 +246,16 @@ def _importance_on_card(card: zoo.Card) -> None:
     )
 
 
-def _export(
+def _give(
     patient: Patient,
     card: zoo.Card,
     found: Found,
     matrix: NDArray[np.float64],
-    judged: PatientFaithfulness,
+    judged: Judged,
     figure: str,
-) -> Export:
+) -> None:
     table = pd.DataFrame(matrix, index=list(found), columns=list(found))
-    return Export(
+    downloads(
         name=f"{card.id}-patient-{patient.index}-judged",
         key="judged",
         csv=table.to_csv(index_label=figure),
@@ -268,22 +267,21 @@ def _export(
             "methods": {name: one.circumstances for name, one in found.items()},
             "judged": dataclasses.asdict(judged),
         },
-        python=PYTHON.format(patient=patient, card=card),
     )
-
-
-PYTHON = """
+    python_expander(
+        f"""
 from trustai import data, zoo
 from trustai.explain import tabular
-from trustai.explain.tabular.evaluation.swap import swap, swap_rank
-from trustai.metrics.agreement import agreement
+from trustai.explain.tabular.agreement import agreement
+from trustai.explain.tabular.swap import swap, swap_rank
 
 {patient.python}
 model = zoo.load("{card.id}")
-rows, labels = row[None], test.labels[{patient.index}:{patient.index} + 1]
+rows, labels = row[None], test.labels[{patient.index}:{patient.index + 1}]
 lime = tabular.explain("lime", model, rows, background=background)
 exact = tabular.explain("shapley", model, rows, background=background)
 print(agreement(lime.values, exact.values).mean())
 swaps = swap(model, rows, labels, donors=train)
 print(swap_rank(lime.values, swaps), swap_rank(exact.values, swaps))
 """
+    )

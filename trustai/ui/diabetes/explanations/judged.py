@@ -1,4 +1,4 @@
-"""Faithfulness of the explanations of one patient: the swap test and deletion curves."""
+"""The explanations of one patient put to the test: exchanged values and deletion curves."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from trustai import zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.evaluation.deletion import deletion
 from trustai.explain.tabular.evaluation.swap import swap, swap_rank
-from trustai.plots import tabular_attribution as plots_patient
-from trustai.plots import tabular_evaluation as plots_judged
+from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.types import TabularAttribution
 from trustai.ui.diabetes.pickers import Patient, as_row
 from trustai.ui.kit.caching import tabular_model
@@ -28,7 +27,7 @@ Found = dict[str, TabularAttribution]
 
 
 @dataclass(frozen=True, eq=False)
-class PatientFaithfulness:
+class Judged:
     """The swap test and the deletion curves of one patient, methods by name."""
 
     change: Tensor
@@ -39,7 +38,7 @@ class PatientFaithfulness:
     chance_area: float
 
 
-def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> PatientFaithfulness:
+def judge(patient: Patient, model: TabularModel, found: Found) -> Judged:
     """Both tests on every explanation of this patient, on the network `model`."""
     row = as_row(patient.row)
     swaps = swap(model, row, torch.tensor([patient.label]), donors=patient.train)
@@ -48,7 +47,7 @@ def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> Pati
     generator = torch.Generator().manual_seed(0)
     many = row.expand(N_CHANCE, -1)
     chance = deletion(model, many, torch.randn(many.shape, generator=generator), fill=fill)
-    return PatientFaithfulness(
+    return Judged(
         change=swaps.change[0],
         ranks={name: float(swap_rank(one.values, swaps)) for name, one in found.items()},
         curves={name: one.outputs[0].tolist() for name, one in curves.items()},
@@ -58,14 +57,36 @@ def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> Pati
     )
 
 
-def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> PatientFaithfulness:
-    """Both tests side by side, and a table of all methods."""
-    judged = faithfulness_of(patient, tabular_model(card.id), found)
+def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
+    judged = judge(patient, tabular_model(card.id), found)
     left, right = st.columns(2, gap="large")
     with left:
-        _swap_test(patient, judged)
+        st.subheader("The swap test")
+        order = judged.change.abs().argsort(descending=True).tolist()
+        chart(
+            tabular_attribution.contributions(
+                [patient.train.columns[i] for i in order],
+                [judged.change[i].item() for i in order],
+                limit=max(0.02, 1.1 * judged.change.abs().max().item()),
+            ),
+            key="swap",
+        )
+        other = patient.train.classes[1 - patient.label]
+        st.caption(
+            f"Each value exchanged for those of all training patients with “{plain(other)}”: "
+            "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
+            "average. The network itself is asked; no explanation takes part."
+        )
+        st.markdown(_verdict(judged))
     with right:
-        _deletion(judged)
+        st.subheader("Deletion")
+        titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
+        chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
+        st.caption(
+            "Values are replaced by ordinary ones, those first that a method says speak most for "
+            "the decision. The steeper the fall, the better the method knew this network; NAM's "
+            "terms were made for another one."
+        )
     table = pd.DataFrame(
         [
             {
@@ -80,38 +101,7 @@ def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> Patient
     return judged
 
 
-def _swap_test(patient: Patient, judged: PatientFaithfulness) -> None:
-    st.subheader("The swap test")
-    order = judged.change.abs().argsort(descending=True).tolist()
-    chart(
-        plots_patient.contributions(
-            [patient.train.columns[i] for i in order],
-            [judged.change[i].item() for i in order],
-            limit=max(0.02, 1.1 * judged.change.abs().max().item()),
-        ),
-        key="swap",
-    )
-    other = patient.train.classes[1 - patient.label]
-    st.caption(
-        f"Each value exchanged for those of all training patients with “{plain(other)}”: "
-        "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
-        "average. The network itself is asked; no explanation takes part."
-    )
-    st.markdown(_verdict(judged))
-
-
-def _deletion(judged: PatientFaithfulness) -> None:
-    st.subheader("Deletion")
-    titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
-    chart(plots_judged.deletion(titled, chance=judged.chance), key="deletion")
-    st.caption(
-        "Values are replaced by ordinary ones, those first that a method says speak most for "
-        "the decision. The steeper the fall, the better the method knew this network; NAM's "
-        "terms were made for another one."
-    )
-
-
-def _judged_columns(judged: PatientFaithfulness) -> dict[str, Any]:
+def _judged_columns(judged: Judged) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "method": "Method",
@@ -126,7 +116,7 @@ def _judged_columns(judged: PatientFaithfulness) -> dict[str, Any]:
     }
 
 
-def _verdict(judged: PatientFaithfulness) -> str:
+def _verdict(judged: Judged) -> str:
     known = {name: rank for name, rank in judged.ranks.items() if rank == rank}
     if not known:
         return "For this patient nothing changes, so there is nothing to rank."

@@ -1,4 +1,4 @@
-"""The same pictures in several states: clean, corrupted, attacked; what the maps compare.
+"""States of a picture that the maps compare: clean, corrupted, attacked.
 
 Everything random hangs on the number of the picture alone, so that any one of them can be made
 again, without the others, as it was when the map was measured.
@@ -14,63 +14,70 @@ from torch import Tensor
 
 from trustai.attacks.corruptions import COURSE_MIX, corrupt_mix
 from trustai.registry import Registry
-from trustai.represent.attack import EmbeddingPGD, Through, embedding_attack
+from trustai.represent.attack import EmbeddingPGDParams, Objective, embedding_attack
 from trustai.types import OnProgress
 from trustai.zoo import Classifier, FeatureStatistics
 
 EPS = 8 / 255
 TRAINING = "training"
-PARAMS = EmbeddingPGD(steps=10)
+ATTACK_PARAMS = EmbeddingPGDParams(steps=10)
 
 
 @dataclass(frozen=True)
-class View:
+class PictureState:
     """One state of the pictures.
 
     Attributes:
-        title, description: For people.
-        through: What the attack climbs, or None for no attack.
+        title, description, short_title: For people.
+        objective: What the attack maximises, or None for no attack.
         corrupted: Whether the course's mixture is laid over the picture.
     """
 
     title: str
     description: str
-    through: Through | None = None
+    short_title: str
+    objective: Objective | None = None
     corrupted: bool = False
 
 
-VIEWS: Registry[View] = Registry("view")
-VIEWS.add("clean", View("Clean", "Test pictures as they are."))
-VIEWS.add(
+PICTURE_STATES: Registry[PictureState] = Registry("state")
+PICTURE_STATES.add("clean", PictureState("Clean", "Test pictures as they are.", "clean"))
+PICTURE_STATES.add(
     "corrupted",
-    View(
+    PictureState(
         "Corrupted",
         "The same pictures under the course's mixture: " + ", ".join(COURSE_MIX).replace("_", " "),
+        "corrupted",
         corrupted=True,
     ),
 )
-VIEWS.add(
+PICTURE_STATES.add(
     "attacked",
-    View(
+    PictureState(
         "Attacked through the softmax",
         "The same pictures moved by at most 8/255 so that the network's own answer is wrong: PGD "
         "on the cross entropy.",
-        through="softmax",
+        "attacked: softmax",
+        objective="softmax",
     ),
 )
-VIEWS.add(
+PICTURE_STATES.add(
     "distance",
-    View(
+    PictureState(
         "Attacked through the distance",
         "The same pictures moved by at most 8/255 so that their features leave their class: PGD "
         "on the distance to its centre.",
-        through="distance",
+        "attacked: distance",
+        objective="distance",
     ),
 )
-VIEWS.add(TRAINING, View("Training", "The training pictures to which the map was fitted."))
+PICTURE_STATES.add(
+    TRAINING,
+    PictureState("Training", "The training pictures to which the map was fitted.", "training"),
+)
 
 
-def make(
+def in_state(
     name: str,
     classifier: Classifier,
     x: Tensor,
@@ -80,34 +87,27 @@ def make(
     fitted: FeatureStatistics | None = None,
     on_progress: OnProgress | None = None,
 ) -> Tensor:
-    """The pictures of a view, ``float32 (N, 3, H, W)``.
+    """Pictures brought into a state, ``float32 (N, 3, H, W)``.
 
     Args:
-        name: One of `VIEWS`.
+        name: One of `PICTURE_STATES`.
+        classifier: That is attacked.
         x, y: Pictures as they are, ``(N, 3, H, W)``, and their classes ``int64 (N,)``.
         numbers: Of the pictures in their split: the seeds.
-        fitted: See `embedding_attack`.
+        fitted, on_progress: See `embedding_attack`.
 
     Raises:
-        ValueError: an unknown view, or not one number for each picture.
+        ValueError: an unknown state, or not one number for each picture.
     """
-    view = VIEWS.get(name)
+    state = PICTURE_STATES.get(name)
     if len(numbers) != len(x):
         raise ValueError(f"expected one number for each of {len(x)} pictures, got {len(numbers)}")
-    if view.corrupted:
-        return torch.cat(
-            [corrupt_mix(one[None], seed=int(i)) for one, i in zip(x, numbers, strict=True)]
-        )
-    if view.through is None:
+    if state.corrupted:
+        pairs = zip(x.split(1), numbers, strict=True)
+        return torch.cat([corrupt_mix(one, seed=int(number)) for one, number in pairs])
+    if state.objective is None:
         return x
     return embedding_attack(
-        classifier,
-        x,
-        y,
-        eps=EPS,
-        through=view.through,
-        fitted=fitted,
-        params=PARAMS,
-        seed=numbers,
-        on_progress=on_progress,
-    ).adversarial
+        classifier, x, y, eps=EPS, objective=state.objective, fitted=fitted, params=ATTACK_PARAMS,
+        seed=numbers, on_progress=on_progress,
+    ).adversarial  # fmt: skip

@@ -1,12 +1,7 @@
-"""A table and the models of it as Plotly figures: pure functions, in the colours of `plots`.
-
-Names of columns and classes may come from a stranger: `label` makes text of them that Plotly, which
-reads some HTML, cannot take for anything else.
-"""
+"""The data of a table as Plotly figures: classes, distributions, correlations and outliers."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,26 +11,12 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from trustai.plots import colours
-from trustai.plots.charts import layout
+from trustai.plots.charts import label, layout, ticks
 
 CLASS_COLOURS = (colours.CLEAN, colours.ATTACKED)
 """Of class 0 and class 1, on every page of tables."""
 POINTS = 16_000
 """More points than this in one figure make a browser slow."""
-
-
-def label(text: str, width: int = 18) -> str:
-    """`text` as Plotly may show it: short, and every sign of HTML escaped.
-
-    >>> label("<b>bold</b>"), label("DiabetesPedigreeFunction")
-    ('&lt;b&gt;bold&lt;/b&gt;', 'DiabetesPedigreeF…')
-    """
-    return html.escape(text if len(text) <= width else text[: width - 1] + "…", quote=False)
-
-
-def ticks(names: Sequence[str], width: int = 18) -> dict[str, object]:
-    """An axis of places 0, 1, 2, … that reads as the names: two short forms may be equal."""
-    return {"tickvals": list(range(len(names))), "ticktext": [label(n, width) for n in names]}
 
 
 def correlation_matrix(matrix: pd.DataFrame) -> go.Figure:
@@ -119,7 +100,10 @@ def pair_plot(
 
     Args:
         frame: The columns and the target, 0 or 1.
-        seed: Of the rows drawn where there are too many to draw all.
+        columns: At least one of the frame's.
+        target: Name of the column of classes.
+        classes: Names of class 0 and 1.
+        seed: Of the rows that are drawn where there are too many.
     """
     n = len(columns)
     most = max(100, POINTS // max(1, n * (n - 1) // 2))
@@ -128,32 +112,42 @@ def pair_plot(
     for i, row in enumerate(columns):
         for j, column in enumerate(columns[: i + 1]):
             for k, colour in enumerate(CLASS_COLOURS):
-                part = drawn[drawn[target] == k]
-                first = i == j == 0
+                part = (frame if i == j else drawn)[lambda rows, k=k: rows[target] == k]
                 trace = (
-                    _on_the_diagonal(frame.loc[frame[target] == k, column], frame[column], colour)
+                    _on_the_diagonal(part[column], frame[column], colour)
                     if i == j
-                    else go.Scatter(
-                        x=part[column],
-                        y=part[row],
-                        mode="markers",
-                        marker={"size": 4, "color": colours.translucent(colour, 0.5)},
-                        hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
-                    )
+                    else _below_the_diagonal(part[column], part[row], colour)
                 )
+                first = i == j == 0
                 trace.update(name=label(classes[k]), legendgroup=str(k), showlegend=first)
                 figure.add_trace(trace, row=i + 1, col=j + 1)
-        figure.update_xaxes(title_text=label(columns[i], 14), row=n, col=i + 1)
-        if i:
-            figure.update_yaxes(title_text=label(row, 14), row=i + 1, col=1)
+    _name_the_cells(figure, columns)
+    return layout(figure, height=100 + 150 * n)
+
+
+def _name_the_cells(figure: go.Figure, columns: Sequence[str]) -> None:
+    """Names below and at the left of a pair plot; numbers at its outer axes only."""
+    n = len(columns)
     figure.update_xaxes(nticks=4, showgrid=False, zeroline=False)
     figure.update_yaxes(nticks=4, showgrid=False, zeroline=False)
-    for i in range(n):
+    for i, name in enumerate(columns):
+        figure.update_xaxes(title_text=label(name, 14), row=n, col=i + 1)
+        if i:
+            figure.update_yaxes(title_text=label(name, 14), row=i + 1, col=1)
         figure.update_yaxes(showticklabels=False, row=i + 1, col=i + 1)
         for j in range(1, n):
             if j != i:
                 figure.update_yaxes(showticklabels=False, row=i + 1, col=j + 1)
-    return layout(figure, height=100 + 150 * n)
+
+
+def _below_the_diagonal(x: pd.Series, y: pd.Series, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker={"size": 4, "color": colours.translucent(colour, 0.5)},
+        hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
+    )
 
 
 def _on_the_diagonal(of_class: pd.Series, of_all: pd.Series, colour: str) -> go.Scatter:

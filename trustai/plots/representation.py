@@ -1,4 +1,4 @@
-"""Maps of features as Plotly figures: pure functions."""
+"""Maps of features as Plotly figures."""
 
 from __future__ import annotations
 

@@ -1,0 +1,185 @@
+"""The attack playground in Streamlit's own test runner: what it says is what the attack did."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.pages import no_fault, open_page, texts
+from trustai import attacks, data, zoo
+from trustai.types import AttackResult
+from trustai.ui.attack import MEASURED
+
+PAGE = "attack"
+CURVES = "Accuracy against epsilon"
+CARD = next(card for card in zoo.catalog() if card.id == "signs-resnet18")
+SLOW = [name for name in attacks.names() if attacks.get(name).cost == "slow"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """The code of the page loads a data set each time it runs; drawing all signs takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "load", functools.cache(data.load))
+        yield
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    """The first view, opened once; every test that uses it makes its own choices."""
+    app = open_page(PAGE)
+    no_fault(app)
+    return app
+
+
+def result_of(app: AppTest) -> tuple[AttackResult, Any]:
+    """The result and the truth of the code that the page shows, run."""
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    result = names["result"]
+    assert isinstance(result, AttackResult)
+    return result, names["y"]
+
+
+def says_what_happened(app: AppTest) -> AttackResult:
+    """The verdict and the two captions agree with the model's own numbers."""
+    no_fault(app)
+    result, y = result_of(app)
+    before, after = (one.softmax(1)[0] for one in (result.clean_logits, result.logits))
+    was, now = CARD.classes[int(before.argmax())], CARD.classes[int(after.argmax())]
+    target = app.selectbox(key="target").value if attacks_a_target(app) else "any other class"
+    shown = texts(app)
+    assert f"**Clean**: {was}, {before.max():.1%}" in shown
+    assert f"**Attacked**: {now}, {after.max():.1%}" in shown
+    assert was == CARD.classes[int(y)], "the example is one that the network knows"
+    if target != "any other class" and now == target:
+        verdict = f"Fooled as ordered: “{was}” became “{now}”."
+    elif target == "any other class" and was != now:
+        verdict = f"Fooled: “{was}” became “{now}”."
+    elif was != now:
+        verdict = f"“{was}” became “{now}”, but not the target."
+    else:
+        verdict = f"Not fooled: still “{now}”."
+    assert [e.value for e in [*app.error, *app.warning, *app.success]] == [verdict]
+    assert bool(result.success) == verdict.startswith("Fooled")
+    return result
+
+
+def attacks_a_target(app: AppTest) -> bool:
+    return attacks.get(app.selectbox(key="attack").value).targetable
+
+
+def test_attacks_at_first_sight_and_fools_the_network() -> None:
+    app = open_page(PAGE)
+    result = says_what_happened(app)
+    assert bool(result.success)
+    assert "pgd_linf" in texts(app)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in attacks.names()],
+)
+def test_every_attack_of_the_menu(name: str, page: AppTest) -> None:
+    page.selectbox(key="attack").select(name).run()
+    result = says_what_happened(page)
+    assert name in texts(page)
+    assert attacks.get(name).description in texts(page)
+    assert result.circumstances.method == name
+
+
+def test_epsilon_zero_changes_nothing(page: AppTest) -> None:
+    page.selectbox(key="attack").select("pgd_linf").run()
+    page.select_slider(key="eps_linf").set_value("0").run()
+    result = says_what_happened(page)
+    assert "**Change**: none" in texts(page)
+    assert not bool(result.success)
+
+
+@pytest.mark.parametrize(("eps", "reached"), [("32/255", True), ("0.5/255", False)])
+def test_a_target_is_reached_or_said_to_be_missed(eps: str, reached: bool) -> None:
+    app = open_page(PAGE)
+    app.select_slider(key="eps_linf").set_value(eps)
+    app.selectbox(key="target").select("yield").run()
+    result = says_what_happened(app)
+    assert bool(result.success) == reached
+    assert (CARD.classes[int(result.logits.argmax())] == "yield") == reached
+
+
+def test_a_bad_upload_costs_nothing() -> None:
+    app = open_page(PAGE)
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
+    app.run()
+    no_fault(app)
+    assert any(e.value.startswith("Expected a PNG") for e in app.error)
+    assert "Attacked" in texts(app), "the page goes on with its sample photograph"
+
+
+def test_an_upload_is_attacked(picture_png: bytes) -> None:
+    app = open_page(PAGE)
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
+    no_fault(app)
+    assert "your picture" in texts(app)
+
+
+@pytest.mark.parametrize("attack", MEASURED)
+def test_curves_are_drawn_from_the_measurements(attack: str) -> None:
+    app = open_page(PAGE, view=CURVES, attack=MEASURED[attack])
+    no_fault(app)
+    app.selectbox(key="data").select("signs").run()
+    no_fault(app)
+    measured = zoo.measurements(CARD.id)
+    assert measured is not None
+    assert f"Measured on all {len(measured):,} test pictures with {attack} (" in texts(app)
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    assert len(names["measured"]) == len(measured)
+
+
+def _live_run(attack: str) -> dict[str, Any]:
+    app = open_page(PAGE, view=CURVES, attack=MEASURED[attack])
+    app.selectbox(key="data").select("signs").run()
+    next(s for s in app.select_slider if s.label == "Pictures").set_value(32)
+    next(b for b in app.button if b.label == "Run").click().run()
+    no_fault(app)
+    runs: dict[str, Any] = app.session_state["live_run"]
+    return runs
+
+
+def _falls(runs: dict[str, Any]) -> None:
+    assert len(runs) == 2
+    for run in runs.values():
+        assert run["finished"]
+        assert run["accuracy"] == sorted(run["accuracy"], reverse=True)
+        assert run["accuracy"][0] > 0.8
+        assert run["accuracy"][-1] < run["accuracy"][0], "16/255 costs something"
+
+
+def test_a_live_run_finishes() -> None:
+    _falls(_live_run("fgsm"))
+
+
+@pytest.mark.slow
+def test_a_live_run_of_many_steps_finishes() -> None:
+    _falls(_live_run("pgd_linf"))
+
+
+def test_noise_of_the_same_size_does_not_do_what_the_attack_does() -> None:
+    app = open_page(PAGE, view="Noise and corruptions")
+    no_fault(app)
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    shown = texts(app)
+    said = {}
+    for title, attack in (("Random signs", "random_signs"), ("PGD", "pgd_linf")):
+        ran = attacks.run(attack, names["classifier"], names["x"], names["y"], eps=8 / 255, seed=0)
+        said[title] = CARD.classes[int(ran.logits.argmax())]
+        assert f"**{title}**: {said[title]}, {ran.logits.softmax(1).max():.1%}" in shown
+    truth = CARD.classes[int(names["y"])]
+    assert said["Random signs"] == truth != said["PGD"]

@@ -1,0 +1,99 @@
+"""Attribution maps, deletion curves and the leaderboard of methods as Plotly figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from trustai.plots import colours
+from trustai.plots.charts import layout
+
+
+def value_map(
+    values: NDArray[np.float32], *, signed: bool, table: str, side: int = 64
+) -> go.Figure:
+    """A map ``(H, W)`` whose values show under the mouse.
+
+    Larger maps are averaged down to about `side` rows: a heatmap of very many cells stays blank in
+    the browser.
+    """
+    step = max(1, values.shape[0] // side)
+    height, width = (n // step * step for n in values.shape)
+    blocks = values[:height, :width].reshape(height // step, step, width // step, step)
+    cells = blocks.mean((1, 3))
+    largest = float(np.abs(cells).max()) or 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells,
+            x0=step / 2,
+            dx=step,
+            y0=step / 2,
+            dy=step,
+            zmin=-largest if signed else 0,
+            zmax=largest,
+            colorscale=colours.SIGNED if signed else table,
+            hovertemplate="row %{y:.0f}, column %{x:.0f}<br>%{z:.4g}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)
+    figure.update_xaxes(visible=False)
+    return layout(figure, height=420)
+
+
+def faithfulness(
+    share: Sequence[float], probability: Sequence[float], random: Sequence[float]
+) -> go.Figure:
+    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1]."""
+    figure = go.Figure()
+    for name, y, colour, dash in (
+        ("random map", random, colours.RANDOM, "dash"),
+        ("this map", probability, colours.CLEAN, "solid"),
+    ):
+        line = {"color": colour, "width": 3, "dash": dash}
+        figure.add_scatter(x=list(share), y=list(y), name=name, mode="lines", line=line)
+    figure.update_xaxes(title="share of the pixels", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title="probability", tickformat=".0%", range=[0, 1.02])
+    return layout(figure, height=300)
+
+
+def cost_and_gain(
+    names: Sequence[str], seconds: Sequence[float], gain: Sequence[float]
+) -> go.Figure:
+    """How faithful methods are, the best on top, and beside it what they cost.
+
+    Args:
+        seconds: Per picture; drawn logarithmically.
+        gain: Insertion area minus deletion area, minus the same of random maps; 0 is chance.
+    """
+    order = sorted(range(len(names)), key=lambda i: gain[i])
+    titles = [names[i] for i in order]
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.05)
+    figure.add_bar(
+        x=[gain[i] for i in order],
+        y=titles,
+        orientation="h",
+        marker={"color": colours.CLEAN},
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        col=1,
+        row=1,
+    )
+    figure.add_scatter(
+        x=[seconds[i] for i in order],
+        y=titles,
+        mode="markers",
+        marker={"size": 11, "color": colours.CLEAN},
+        hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
+        cliponaxis=False,
+        col=2,
+        row=1,
+    )
+    figure.update_xaxes(title="lead over random maps", col=1)
+    figure.update_xaxes(
+        title="seconds a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
+    )
+    figure.update_layout(showlegend=False, bargap=0.35)
+    return layout(figure, height=60 + 28 * len(names))
