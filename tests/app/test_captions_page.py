@@ -119,7 +119,7 @@ def test_any_beam_can_be_stepped_through(drawn: list[dict[str, Any]]) -> None:
 
 
 def test_the_alternatives_come_with_falling_scores(card: zoo.Card) -> None:
-    said = generated.said_of(card, pickers.scene_at(3), width=5)
+    said = generated.generate_captions(card, pickers.scene_at(3), width=5)
     for one in said.values():
         scores = [caption.score for caption in one.beam]
         assert scores == sorted(scores, reverse=True)
@@ -141,8 +141,8 @@ def test_an_upload_of_any_size_is_captioned(picture_png: bytes) -> None:
 
 def test_an_upload_stays_in_its_session(card: zoo.Card, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[bool] = []
-    for name in ("captions_said", "captions_looked", "captions_picture", "captions_attack"):
-        module = importlib.import_module(f"trustai.ui.{name}")
+    for name in ("generated", "attention", "picture", "attack"):
+        module = importlib.import_module(f"trustai.ui.captions.{name}")
         original = module.cached_call
 
         def listen(*arguments: Any, original: Any = original, **others: Any) -> Any:
@@ -154,8 +154,8 @@ def test_an_upload_stays_in_its_session(card: zoo.Card, monkeypatch: pytest.Monk
     own = pickers._of_pixels(pixels.numpy(), "own", "", private=True)
     for view in VIEWS[:2]:
         kept.clear()
-        monkeypatch.setattr("trustai.ui.captions.picture.pick_shown", lambda _: own)
-        monkeypatch.setattr("trustai.ui.captions.attack.pick_shown", lambda _: own)
+        monkeypatch.setattr("trustai.ui.captions.picture.pick_picture", lambda _: own)
+        monkeypatch.setattr("trustai.ui.captions.attack.pick_picture", lambda _: own)
         no_fault(open_page(PAGE, view=view))
         assert kept
         assert all(kept), view
@@ -192,7 +192,7 @@ def test_the_smallest_change_is_found_and_a_word_is_said() -> None:
 def test_the_five_worst_are_the_five_lowest(card: zoo.Card, drawn: list[dict[str, Any]]) -> None:
     app = open_page(PAGE, view="Where it fails")
     no_fault(app)
-    judged = errors.judge(card, "scenes", "en")
+    judged = errors.score_captions(card, "scenes", "en")
     assert len(judged) == 100
     lowest = sorted(judged, key=lambda one: one.bleu)[:5]
     heads = [e.value for e in app.subheader]
@@ -316,7 +316,7 @@ def test_the_command_of_the_page_is_one_that_the_parser_knows() -> None:
             channels=1,
         )  # fmt: skip
         maps = captions.Captioner(encoder, decoder).maps(torch.rand(1, 3, 224, 224))
-    assert maps.shape == (1, 2560, 7, 7), "the course's grid"
+    assert maps.shape == (1, 2560, 7, 7), "the course's annotations"
 
 
 @pytest.mark.parametrize("view", VIEWS[:4])

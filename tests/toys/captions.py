@@ -40,14 +40,16 @@ class Colours(CaptionDecoder):
     def __init__(self) -> None:
         super().__init__(vocabulary=COLOURS, encoder="-", stages=("pool",), side=8, channels=3)
 
-    def begin(self, grid: Tensor) -> State:
-        return State(grid=grid, keys=grid, memory=(torch.zeros(len(grid), 1, dtype=torch.int64),))
+    def begin(self, annotations: Tensor) -> State:
+        none = torch.zeros(len(annotations), 1, dtype=torch.int64)
+        none = torch.zeros(len(annotations), 1, dtype=torch.int64)
+        return State(annotations=annotations, keys=annotations, memory=(none,))
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
         (t,) = state.memory
-        n, cells, _ = state.grid.shape
+        n, cells, _ = state.annotations.shape
         attention = F.one_hot(t[:, 0].clamp_max(cells - 1), cells).float()
-        seen = SHARPNESS * (attention[:, :, None] * state.grid).sum(1)
+        seen = SHARPNESS * (attention[:, :, None] * state.annotations).sum(1)
         logits = torch.full((n, len(self.vocabulary)), -50.0)
         for language in self.vocabulary.languages:
             ids = [self.vocabulary.encode(c, language=language)[0] for c in COLOURS[language]]

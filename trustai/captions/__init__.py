@@ -1,12 +1,14 @@
-"""Captions: what a network says about a picture, word by word, and where it looked for each.
+"""Captions: a network puts a picture into words, with its attention for every word.
 
->>> from trustai import captions
->>> captioner = captions.load("captions-scenes")                           # doctest: +SKIP
->>> captions.caption(captioner, x, language="fa")[0][0].text               # doctest: +SKIP
+>>> from trustai import captions, data
+>>> captioner = captions.load("captions-scenes")
+>>> x = data.load("scenes", split="test", n=4).pixels[3:]
+>>> captions.caption(captioner, x, language="en")[0][0].text
+'a stop sign above a straight ahead sign on the right on a country road on a sunny day'
 """
 
 from trustai.captions.beam import Beam, score
-from trustai.captions.captioner import Captioner, as_grid, grids, load
+from trustai.captions.captioner import Captioner, annotations_of, load, stage_maps
 from trustai.captions.decoding import (
     Caption,
     Decoding,
@@ -24,11 +26,11 @@ __all__ = [
     "Decoding",
     "Greedy",
     "Nucleus",
-    "as_grid",
+    "annotations_of",
     "caption",
     "decode",
-    "grids",
     "load",
     "nucleus",
     "score",
+    "stage_maps",
 ]

@@ -1,8 +1,8 @@
-"""An encoder and a decoder together: a picture in, words out, and the places looked at."""
+"""A captioner: the encoder of pictures and the decoder of captions together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,12 @@ class Captioner:
     """Puts pictures into words. Both networks are frozen and shared, as all of the zoo.
 
     Attributes:
-        encoder: Whose maps are looked at.
-        decoder: Whose words are said.
+        encoder: Makes the annotation vectors of a picture.
+        decoder: Makes words of them.
+
+    >>> captioner = load("captions-scenes")
+    >>> tuple(captioner.annotations(torch.rand(2, 3, 96, 96)).shape)
+    (2, 144, 192)
     """
 
     encoder: Classifier
@@ -46,8 +50,17 @@ class Captioner:
         return self.decoder.side
 
     def squares(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, 3, side, side)``: the whole picture, squeezed,
-        once and not normalised, which the encoder does itself."""
+        """The whole picture resized to a square, not normalised, which the encoder does itself.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+
+        Returns:
+            ``(N, 3, side, side)`` in ``[0, 1]``.
+
+        Raises:
+            ValueError: another shape.
+        """
         if x.ndim != 4 or x.shape[1] != 3:
             raise ValueError(f"expected pictures (N, 3, H, W), got {tuple(x.shape)}")
         if x.shape[2:] == (self.side, self.side):
@@ -57,22 +70,19 @@ class Captioner:
         return resized.clamp(0, 1)
 
     def maps(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, D, rows, columns)``: the encoder's stages, finer
-        ones pooled to the size of the coarsest. Differentiable."""
-        found: dict[str, Tensor] = {}
-        network = self.encoder.replica()  # hooks are nobody else's business
-        for name in self.decoder.stages:
-            network.get_submodule(name).register_forward_hook(
-                lambda _module, _inputs, output, name=name: found.__setitem__(name, output)
-            )
-        network(self.squares(x))
-        each = [network.as_map(found[name]) for name in self.decoder.stages]
-        rows, columns = (min(m.shape[i] for m in each) for i in (2, 3))
-        return torch.cat([F.adaptive_avg_pool2d(m, (rows, columns)) for m in each], 1)
+        """`stage_maps` of pictures ``(N, 3, H, W)`` in ``[0, 1]`` of any size. Differentiable."""
+        return stage_maps(self.encoder, self.decoder.stages, self.squares(x))
 
-    def grid(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, L, D)``: L places, row by row."""
-        return as_grid(self.maps(x))
+    def annotations(self, x: Tensor) -> Tensor:
+        """Annotation vectors ``a_1 ... a_L`` of each picture. Differentiable.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, of any size.
+
+        Returns:
+            ``(N, L, D)``: a vector of D channels for each of L places, row by row.
+        """
+        return self.maps(x).flatten(2).transpose(1, 2)
 
     def circumstances(
         self, *, method: str, parameters: Mapping[str, Any], seed: int, started: float
@@ -83,13 +93,34 @@ class Captioner:
         )
 
 
-def as_grid(maps: Tensor) -> Tensor:
-    """``(N, D, rows, columns)`` -> ``(N, rows * columns, D)``."""
-    return maps.flatten(2).transpose(1, 2)
+def stage_maps(encoder: Classifier, stages: Sequence[str], x: Tensor) -> Tensor:
+    """Feature maps of several stages side by side, finer ones pooled to the size of the coarsest.
+
+    Args:
+        encoder: Any picture network.
+        stages: Names of its stages.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+
+    Returns:
+        ``(N, D, rows, columns)``: D channels of all stages together. Differentiable.
+    """
+    found: dict[str, Tensor] = {}
+    network = encoder.replica()  # hooks are nobody else's business
+    for name in stages:
+        network.get_submodule(name).register_forward_hook(
+            lambda _module, _inputs, output, name=name: found.__setitem__(name, output)
+        )
+    network(x)
+    each = [network.as_map(found[name]) for name in stages]
+    rows, columns = (min(m.shape[i] for m in each) for i in (2, 3))
+    return torch.cat([F.adaptive_avg_pool2d(m, (rows, columns)) for m in each], 1)
 
 
 def load(model_id: str) -> Captioner:
     """The captioner `model_id` with its encoder, both from `trustai.zoo`.
+
+    Args:
+        model_id: Of a card of the kind ``"caption"``, such as ``"captions-scenes"``.
 
     Raises:
         ValueError: no such model, it puts nothing into words, or its encoder is missing.
@@ -99,6 +130,13 @@ def load(model_id: str) -> Captioner:
 
 
 @torch.no_grad()
-def grids(captioner: Captioner, images: Tensor, *, batch_size: int = 64) -> Tensor:
-    """Grids ``(N, L, D)`` of many pictures kept as bytes ``uint8 (N, 3, H, W)``."""
-    return torch.cat([captioner.grid(part.float() / 255) for part in images.split(batch_size)])
+def annotations_of(captioner: Captioner, images: Tensor, *, batch_size: int = 64) -> Tensor:
+    """Annotation vectors ``(N, L, D)`` of many pictures.
+
+    Args:
+        captioner: Whose encoder makes them.
+        images: ``uint8 (N, 3, H, W)``.
+        batch_size: Pictures at once.
+    """
+    parts = images.split(batch_size)
+    return torch.cat([captioner.annotations(part.float() / 255) for part in parts])

@@ -1,4 +1,4 @@
-"""From a decoder's probabilities to a sentence: greedily, by beam search, or by chance."""
+"""Decoding of captions: greedy search, beam search and nucleus sampling."""
 
 from __future__ import annotations
 
@@ -11,33 +11,43 @@ from torch import Tensor
 from trustai.captions.beam import (
     MAX_WORDS,
     Beam,
-    Sentences,
+    Hypotheses,
+    allowed_words,
     beam_search,
-    log_p_of,
-    sayable,
+    masked_log_softmax,
     score,
-    until_end,
+    up_to_end,
 )
-from trustai.captions.captioner import Captioner, as_grid
+from trustai.captions.captioner import Captioner
 from trustai.data.text import END
 from trustai.zoo import CaptionDecoder
 
 
 @dataclass(frozen=True)
 class Greedy:
-    """At every place the likeliest word."""
+    """Greedy search: ``w_t = argmax_w p(w | w_<t, x)``.
+
+    Attributes:
+        max_words: Longest caption, the end included.
+    """
 
     max_words: int = MAX_WORDS
 
 
 @dataclass(frozen=True)
 class Nucleus:
-    """Drawn from the likeliest words that together have probability `p` (Holtzman et al. 2020,
-    https://arxiv.org/abs/1904.09751).
+    """Nucleus (top-p) sampling (Holtzman et al. 2020, https://arxiv.org/abs/1904.09751).
+
+    ``w_t ~ p'(w)``, where p' is p over the smallest set V of the likeliest words with
+    ``sum_{w in V} p(w | w_<t, x) >= p``, rescaled to sum 1.
 
     Attributes:
         p: In ``(0, 1]``; 1 draws from all words.
         temperature: Greater than 0; the logits are divided by it first.
+        max_words: Longest caption, the end included.
+
+    Raises:
+        ValueError: `p` or `temperature` out of range.
     """
 
     p: float = 0.9
@@ -61,7 +71,8 @@ class Caption:
     Attributes:
         words: Without start and end.
         ids: ``words`` as entries of the vocabulary, and the end where it was reached.
-        attention: ``float32 (T, rows, columns)``: where each of `ids` was looked for; sums to 1.
+        attention: ``float32 (T, rows, columns)``: the attention weights for each of `ids`, which
+            sum to 1.
         log_probabilities: ``(T,)``, natural logarithm, of each of `ids` given those before.
         score: ``sum(log_probabilities) / T^alpha``; alpha is 0 except for beams.
         language: Of `trustai.data.text.LANGUAGES`.
@@ -84,20 +95,24 @@ class Caption:
 @torch.no_grad()
 def decode(
     decoder: CaptionDecoder,
-    grid: Tensor,
+    annotations: Tensor,
     *,
     language: str,
     decoding: Decoding | None = None,
     seed: int = 0,
-    rows: int | None = None,
 ) -> tuple[tuple[Caption, ...], ...]:
-    """Captions of grids ``(N, L, D)``: per picture one, or `width` of a beam, best first.
+    """Captions of pictures given as annotation vectors.
 
     Args:
+        decoder: Gives the probabilities.
+        annotations: ``(N, L, D)``, of L places in a square.
+        language: One of the decoder's.
         decoding: `Greedy`, `Beam` or `Nucleus`; None: greedy.
         seed: Of `Nucleus`; each picture has a stream of its own, so that a picture's caption does
             not depend on the others.
-        rows: Of the grid, for the attention's shape; None: it is square.
+
+    Returns:
+        Per picture one caption, or `width` of a beam, best first.
 
     Raises:
         ValueError: a language that the decoder does not know.
@@ -107,15 +122,12 @@ def decode(
         raise ValueError(f"expected language to be one of {', '.join(known)}, got {language!r}")
     decoding = Greedy() if decoding is None else decoding
     if isinstance(decoding, Beam):
-        found = [beam_search(decoder, one[None], language, decoding) for one in grid]
+        found = [beam_search(decoder, one[None], language, decoding) for one in annotations]
         alpha = decoding.alpha
     else:
-        found = _one_each(decoder, grid, language, decoding, seed)
+        found = _one_each(decoder, annotations, language, decoding, seed)
         alpha = 0.0
-    high = math.isqrt(grid.shape[1]) if rows is None else rows
-    return tuple(
-        tuple(_caption(decoder, one, language, alpha, high) for one in some) for some in found
-    )
+    return tuple(tuple(_caption(decoder, one, language, alpha) for one in some) for some in found)
 
 
 def caption(
@@ -126,38 +138,51 @@ def caption(
     decoding: Decoding | None = None,
     seed: int = 0,
 ) -> tuple[tuple[Caption, ...], ...]:
-    """As `decode`, of pictures ``(N, 3, H, W)`` in ``[0, 1]`` of any size.
+    """Captions of pictures.
 
-    >>> from trustai import captions                                       # doctest: +SKIP
-    >>> captioner = captions.load("captions-scenes")                       # doctest: +SKIP
-    >>> captions.caption(captioner, x, decoding=captions.Beam(3))[0][0].text   # doctest: +SKIP
+    Args:
+        captioner: Encoder and decoder.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, of any size.
+        language: One of the captioner's.
+        decoding: `Greedy`, `Beam` or `Nucleus`; None: greedy.
+        seed: Of `Nucleus`.
+
+    Returns:
+        Per picture one caption, or `width` of a beam, best first.
+
+    Raises:
+        ValueError: another shape, or a language that the decoder does not know.
+
+    >>> from trustai import captions, data
+    >>> captioner = captions.load("captions-scenes")
+    >>> x = data.load("scenes", split="test", n=1).pixels
+    >>> found = captions.caption(captioner, x, language="fa", decoding=captions.Beam(3))
+    >>> len(found[0]), found[0][0].score >= found[0][1].score
+    (3, True)
     """
     with torch.no_grad():
-        maps = captioner.maps(x)
-    return decode(
-        captioner.decoder,
-        as_grid(maps),
-        language=language,
-        decoding=decoding,
-        seed=seed,
-        rows=maps.shape[2],
-    )
+        annotations = captioner.annotations(x)
+    return decode(captioner.decoder, annotations, language=language, decoding=decoding, seed=seed)
 
 
 def _one_each(
-    decoder: CaptionDecoder, grid: Tensor, language: str, how: Greedy | Nucleus, seed: int
-) -> list[list[Sentences]]:
-    """Sentences that do not look at each other, all at once."""
-    n, places, _ = grid.shape
-    state, allowed = decoder.begin(grid), sayable(decoder, language)
+    decoder: CaptionDecoder,
+    annotations: Tensor,
+    language: str,
+    decoding: Greedy | Nucleus,
+    seed: int,
+) -> list[list[Hypotheses]]:
+    """One caption per picture, all pictures at once."""
+    n, places, _ = annotations.shape
+    state, allowed = decoder.begin(annotations), allowed_words(decoder, language)
     word = torch.full((n,), decoder.vocabulary.start(language))
     generators = [torch.Generator().manual_seed(seed) for _ in range(n)]
-    sentences, done = Sentences.none(n, places), torch.zeros(n, dtype=torch.bool)
-    for _ in range(how.max_words):
+    hypotheses, done = Hypotheses.none(n, places), torch.zeros(n, dtype=torch.bool)
+    for _ in range(decoding.max_words):
         logits, weights, state = decoder.step(state, word)
-        log_p = log_p_of(logits, allowed)
-        if isinstance(how, Nucleus):
-            shares = nucleus(log_p / how.temperature, p=how.p)
+        log_p = masked_log_softmax(logits, allowed)
+        if isinstance(decoding, Nucleus):
+            shares = nucleus(log_p / decoding.temperature, p=decoding.p)
             drawn = [
                 torch.multinomial(share, 1, generator=generator)
                 for share, generator in zip(shares, generators, strict=True)
@@ -166,13 +191,13 @@ def _one_each(
         else:
             word = log_p.argmax(1)
         word = word.masked_fill(done, END)
-        sentences = sentences.go_on(
+        hypotheses = hypotheses.extended(
             torch.arange(n), word, weights, log_p.gather(1, word[:, None])[:, 0]
         )
         done = done | (word == END)
         if done.all():
             break
-    return [[until_end(sentences, i)] for i in range(n)]
+    return [[up_to_end(hypotheses, i)] for i in range(n)]
 
 
 def nucleus(log_p: Tensor, *, p: float) -> Tensor:
@@ -180,6 +205,10 @@ def nucleus(log_p: Tensor, *, p: float) -> Tensor:
 
     Args:
         log_p: ``(N, V)``, up to a constant per row.
+        p: In ``(0, 1]``.
+
+    >>> nucleus(torch.tensor([[0.5, 0.3, 0.2]]).log(), p=0.7)
+    tensor([[0.6250, 0.3750, 0.0000]])
     """
     shares, order = log_p.softmax(1).sort(1, descending=True)
     before = shares.cumsum(1) - shares
@@ -187,14 +216,12 @@ def nucleus(log_p: Tensor, *, p: float) -> Tensor:
     return torch.zeros_like(kept).scatter(1, order, kept / kept.sum(1, keepdim=True))
 
 
-def _caption(
-    decoder: CaptionDecoder, one: Sentences, language: str, alpha: float, rows: int
-) -> Caption:
+def _caption(decoder: CaptionDecoder, one: Hypotheses, language: str, alpha: float) -> Caption:
     ids, log_p = one.ids[0].tolist(), one.log_p[0].tolist()
     return Caption(
         words=decoder.vocabulary.decode(ids),
         ids=tuple(ids),
-        attention=one.attention[0].unflatten(1, (rows, -1)),
+        attention=one.attention[0].unflatten(1, (math.isqrt(one.attention.shape[2]), -1)),
         log_probabilities=tuple(log_p),
         score=score(log_p, alpha=alpha),
         language=language,

@@ -1,8 +1,8 @@
-"""How close captions come to what people said: BLEU, METEOR and CIDEr.
+"""Scores of captions against references: BLEU, METEOR and CIDEr.
 
-A sentence is the sequence of its words as `trustai.data.text.split` gives them, so that all languages
-are scored alike; ``<unk>`` stands in no reference and never counts as right. Every picture has one
-hypothesis and at least one reference.
+A sentence is the sequence of its words as `trustai.data.text.split` gives them, so that all
+languages are scored alike; ``<unk>`` stands in no reference and never counts as right. Every
+picture has one hypothesis and at least one reference.
 
 >>> one = [["a", "dog", "runs"]]
 >>> bleu(one, [[["a", "dog", "runs"], ["the", "dog"]]], n=2)

@@ -59,7 +59,7 @@ def test_sentences_can_be_said_again(card: Card, captioner: Captioner) -> None:
         pictures = data.caption_set(name).read("test", None, 0)
         rows = torch.arange(0, len(pictures), max(1, len(pictures) // N))[:N]
         some = pictures.take(rows)
-        grid = captions.grids(captioner, some.images)
+        annotations = captions.annotations_of(captioner, some.images)
         for language in captioner.languages:
             here = table[(table["dataset"] == name) & (table["language"] == language)]
             told = here.set_index("index")
@@ -68,7 +68,7 @@ def test_sentences_can_be_said_again(card: Card, captioner: Captioner) -> None:
                 continue
             for column, how in (("greedy", None), ("beam5", Beam(width=5))):
                 found = captions.decode(
-                    captioner.decoder, grid[at], language=language, decoding=how
+                    captioner.decoder, annotations[at], language=language, decoding=how
                 )
                 same = sum(
                     one[0].text == told.loc[int(some.indices[i]), column]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import torch
@@ -13,14 +15,16 @@ from trustai import captions
 from trustai.captions import Caption
 from trustai.captions.attention import (
     agreement,
+    attention_on_objects,
     log_probabilities,
-    removal,
-    share_on_object,
     word_grad_cam,
 )
+from trustai.captions.removal import RemovalParams, removal
 from trustai.types import SceneObject
 
 FOUR = picture((0.9, 0.2, 0.1), (0.1, 0.8, 0.3), (0.2, 0.3, 0.7), (0.6, 0.1, 0.4))
+QUARTER = RemovalParams(share=0.25, fill="mean")
+SIX = RemovalParams(share=0.25, fill="mean", draws=6)
 SAID = ("red", "green", "blue", "red")
 
 
@@ -37,7 +41,7 @@ def test_the_toy_says_the_colours_in_both_languages() -> None:
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_teacher_forcing_gives_the_probabilities_of_decoding(language: str) -> None:
     network, caption = captioner(), said(language)
-    log_p = log_probabilities(network, network.grid(FOUR), caption)[0]
+    log_p = log_probabilities(network, network.annotations(FOUR), caption)[0]
     own = log_p.gather(1, torch.tensor(caption.ids)[:, None])[:, 0]
     assert own.tolist() == pytest.approx(list(caption.log_probabilities), abs=1e-6)
     assert log_p.exp().sum(1).tolist() == pytest.approx([1.0] * len(caption.ids), abs=1e-5)
@@ -81,7 +85,7 @@ def test_agreement_of_a_map_with_itself_and_with_its_opposite() -> None:
 
 
 def test_what_was_attended_to_is_what_the_toy_needs() -> None:
-    gone = removal(captioner(), FOUR, said(), what="attention", share=0.25, fill="mean")
+    gone = removal(captioner(), FOUR, said(), by="attention", params=QUARTER)
     assert gone.cells.shape == (1, 5, CELLS, CELLS)
     for t in range(4):
         assert gone.cells[0, t].flatten().nonzero().tolist() == [[t]]
@@ -92,36 +96,55 @@ def test_what_was_attended_to_is_what_the_toy_needs() -> None:
     before = torch.log_softmax(SHARPNESS * FOUR[0, :, 0, 4], 0)[1]
     after = torch.log_softmax(SHARPNESS * mean, 0)[1]
     assert gone.before[1].item() == pytest.approx(before.item(), abs=1e-4)
-    assert gone.fall[1].item() == pytest.approx((before - after).item(), abs=1e-4)
-    assert gone.fall[4].abs().item() < 1e-6
+    assert gone.drop[1].item() == pytest.approx((before - after).item(), abs=1e-4)
+    assert gone.drop[4].abs().item() < 1e-6
 
 
 def test_random_cells_touch_a_word_only_where_they_hit_its_cell() -> None:
-    gone = removal(captioner(), FOUR, said(), what="random", share=0.25, fill="mean", draws=6)
+    gone = removal(
+        captioner(),
+        FOUR,
+        said(),
+        by="random",
+        params=SIX,
+    )
     assert gone.cells.shape == (6, 5, CELLS, CELLS)
     assert (gone.cells.sum((2, 3)) == 1).all()
     assert (gone.cells == gone.cells[:, :1]).all(), "the same cells for all words"
     hit = torch.stack([gone.cells[:, t].flatten(1)[:, t] for t in range(4)], 1)
     assert torch.equal(gone.changed[:, 1:3], hit[:, 1:3])
-    again = removal(captioner(), FOUR, said(), what="random", share=0.25, fill="mean", draws=6)
+    again = removal(
+        captioner(),
+        FOUR,
+        said(),
+        by="random",
+        params=SIX,
+    )
     assert torch.equal(gone.cells, again.cells)
-    other = removal(captioner(), FOUR, said(), what="random", share=0.25, draws=6, seed=1)
+    other = removal(captioner(), FOUR, said(), by="random", params=SIX, seed=1)
     assert not torch.equal(gone.cells, other.cells)
 
 
 def test_grad_cam_cells_are_those_of_its_map() -> None:
-    gone = removal(captioner(), FOUR, said(), what="grad-cam", share=0.25)
+    gone = removal(captioner(), FOUR, said(), by="grad-cam", params=RemovalParams(share=0.25))
     maps = word_grad_cam(captioner(), FOUR, said()).maps
     for t in range(4):
         assert gone.cells[0, t].flatten().long().argmax() == maps[t].flatten().argmax()
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"what": "nothing"}, {"share": 1.0}, {"share": 0.0}, {"fill": "pink"}, {"draws": 0}]
+    "wrong",
+    [
+        lambda: {"by": "nothing"},
+        lambda: {"params": RemovalParams(share=1.0)},
+        lambda: {"params": RemovalParams(share=0.0)},
+        lambda: {"params": RemovalParams(fill="pink")},  # type: ignore[arg-type]
+        lambda: {"params": RemovalParams(draws=0)},
+    ],
 )
-def test_removal_refuses(wrong: dict[str, object]) -> None:
+def test_removal_refuses(wrong: Callable[[], dict[str, Any]]) -> None:
     with pytest.raises(ValueError, match=r"^expected "):
-        removal(captioner(), FOUR, said(), **wrong)  # type: ignore[arg-type]
+        removal(captioner(), FOUR, said(), **wrong())
 
 
 def test_one_picture_in_range() -> None:
@@ -141,7 +164,7 @@ def test_share_on_object_by_hand() -> None:
     objects = (thing("a", "red", left), thing("b", "blue", corner), thing("c", "blue", left))
     attention = torch.tensor([[0.4, 0.3], [0.2, 0.1]]).expand(5, 2, 2)
     caption = Caption(SAID, (5, 6, 7, 5, 1), attention, (0.0,) * 5, 0.0, "en", finished=True)
-    red, green, blue, again = share_on_object(caption, objects)
+    red, green, blue, again = attention_on_objects(caption, objects)
     assert green is None
     assert red is not None
     assert again is not None
@@ -153,4 +176,4 @@ def test_share_on_object_by_hand() -> None:
     assert blue.area == pytest.approx((18 + 4) / 36)
     assert not math.isnan(blue.attention)
     persian = Caption(SAID, caption.ids, attention, (0.0,) * 5, 0.0, "fa", finished=True)
-    assert share_on_object(persian, objects) == (None,) * 4
+    assert attention_on_objects(persian, objects) == (None,) * 4

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustai.captions import scores
-from trustai.train.captions.evaluation import Said, figures_of
+from trustai.train.captions.evaluation import CaptionPredictions, figures_of
 
 SENTENCES = st.lists(st.sampled_from("abcd"), min_size=1, max_size=7)
 PAIRS = st.lists(st.tuples(SENTENCES, st.lists(SENTENCES, min_size=1, max_size=3)), min_size=1)
@@ -177,7 +177,7 @@ def test_what_is_said_of_another_picture() -> None:
     """Each caption is also compared with the captions of the next picture, the last with the first
     one's: by hand, one of two is wholly right there, and the other has nothing in common."""
     dog, cat = tuple(words("a dog runs over here")), tuple(words("two cats sleep on chairs"))
-    said = Said(
+    said = CaptionPredictions(
         dataset="toy",
         language="en",
         indices=(0, 1),

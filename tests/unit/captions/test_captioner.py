@@ -50,20 +50,22 @@ KINDS = [*ATTENTIONS.names(), "transformer"]
 
 
 @pytest.fixture
-def grid() -> Tensor:
+def annotations() -> Tensor:
     return torch.randn(3, PLACES, CHANNELS, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_attention_sums_to_one_and_steps_are_teacher_forcing(kind: str, grid: Tensor) -> None:
+def test_attention_sums_to_one_and_steps_are_teacher_forcing(
+    kind: str, annotations: Tensor
+) -> None:
     decoder = decoder_of(kind)
     words = torch.tensor([[3, 5, 6, 7], [3, 7, 6, 5], [4, 8, 9, 8]])
-    logits, attention = decoder(grid, words)
+    logits, attention = decoder(annotations, words)
     assert logits.shape == (3, 4, len(decoder.vocabulary))
     assert attention.shape == (3, 4, PLACES)
     assert (attention >= 0).all()
     torch.testing.assert_close(attention.sum(2), torch.ones(3, 4))
-    state = decoder.begin(grid)
+    state = decoder.begin(annotations)
     for t in range(4):
         one, weights, state = decoder.step(state, words[:, t])
         torch.testing.assert_close(one, logits[:, t], rtol=1e-4, atol=1e-4)
@@ -71,9 +73,9 @@ def test_attention_sums_to_one_and_steps_are_teacher_forcing(kind: str, grid: Te
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_state_can_be_taken_apart(kind: str, grid: Tensor) -> None:
+def test_a_state_can_be_taken_apart(kind: str, annotations: Tensor) -> None:
     decoder = decoder_of(kind)
-    _, _, state = decoder.step(decoder.begin(grid), torch.tensor([3, 3, 3]))
+    _, _, state = decoder.step(decoder.begin(annotations), torch.tensor([3, 3, 3]))
     word = torch.tensor([5, 6, 7])
     logits = decoder.step(state, word)[0]
     order = torch.tensor([2, 0, 2])
@@ -82,9 +84,9 @@ def test_a_state_can_be_taken_apart(kind: str, grid: Tensor) -> None:
     )
 
 
-def test_a_hard_attention_takes_one_place_and_draws_in_training(grid: Tensor) -> None:
+def test_a_hard_attention_takes_one_place_and_draws_in_training(annotations: Tensor) -> None:
     decoder = decoder_of("hard")
-    _, weights, state = decoder.step(decoder.begin(grid), torch.tensor([3, 3, 3]))
+    _, weights, state = decoder.step(decoder.begin(annotations), torch.tensor([3, 3, 3]))
     assert state.chosen is not None
     assert state.chosen.tolist() == weights.argmax(1).tolist()
     decoder = decoder_of("hard", seed=3)
@@ -92,14 +94,14 @@ def test_a_hard_attention_takes_one_place_and_draws_in_training(grid: Tensor) ->
     torch.manual_seed(0)
     drawn = set()
     for _ in range(40):
-        _, _, state = decoder.step(decoder.begin(grid), torch.tensor([3, 3, 3]))
+        _, _, state = decoder.step(decoder.begin(annotations), torch.tensor([3, 3, 3]))
         assert state.chosen is not None
         drawn.add(int(state.chosen[0]))
     assert len(drawn) > 1
 
 
 def exhaustive(
-    decoder: CaptionDecoder, grid: Tensor, *, alpha: float, max_words: int
+    decoder: CaptionDecoder, annotations: Tensor, *, alpha: float, max_words: int
 ) -> list[tuple[float, tuple[int, ...]]]:
     """Every sentence of up to `max_words` words, end included, best first."""
     allowed = decoder.vocabulary.allowed("en").clone()
@@ -112,7 +114,7 @@ def exhaustive(
     found = []
     for sentence in sentences:
         given = torch.tensor([[decoder.vocabulary.start("en"), *sentence[:-1]]])
-        logits = decoder(grid, given)[0][0].masked_fill(~allowed, -math.inf)
+        logits = decoder(annotations, given)[0][0].masked_fill(~allowed, -math.inf)
         log_p = logits.log_softmax(1)[range(len(sentence)), list(sentence)]
         found.append((float(log_p.sum()) / len(sentence) ** alpha, sentence))
     return sorted(found, reverse=True)
@@ -120,24 +122,28 @@ def exhaustive(
 
 @pytest.mark.parametrize("kind", ["additive", "transformer"])
 @pytest.mark.parametrize("alpha", [0.0, 0.7, 1.0])
-def test_a_wide_beam_is_exhaustive_search(kind: str, alpha: float, grid: Tensor) -> None:
+def test_a_wide_beam_is_exhaustive_search(kind: str, alpha: float, annotations: Tensor) -> None:
     decoder = decoder_of(kind)
-    best = exhaustive(decoder, grid[:1], alpha=alpha, max_words=3)
+    best = exhaustive(decoder, annotations[:1], alpha=alpha, max_words=3)
     (found,) = decode(
-        decoder, grid[:1], language="en", decoding=Beam(width=27, alpha=alpha, max_words=3)
+        decoder, annotations[:1], language="en", decoding=Beam(width=27, alpha=alpha, max_words=3)
     )
     assert len(found) == 27
     assert [c.score for c in found] == pytest.approx([score for score, _ in best[:27]], rel=1e-4)
     assert found[0].ids == best[0][1]
 
 
-def test_a_beam_of_one_is_greedy_and_a_wider_one_is_never_worse(grid: Tensor) -> None:
+def test_a_beam_of_one_is_greedy_and_a_wider_one_is_never_worse(annotations: Tensor) -> None:
     better = 0
     for seed in range(12):
         decoder = decoder_of(seed=seed)
-        greedy = decode(decoder, grid, language="en", decoding=Greedy(max_words=6))
-        one = decode(decoder, grid, language="en", decoding=Beam(width=1, alpha=0, max_words=6))
-        wide = decode(decoder, grid, language="en", decoding=Beam(width=40, alpha=0, max_words=6))
+        greedy = decode(decoder, annotations, language="en", decoding=Greedy(max_words=6))
+        one = decode(
+            decoder, annotations, language="en", decoding=Beam(width=1, alpha=0, max_words=6)
+        )
+        wide = decode(
+            decoder, annotations, language="en", decoding=Beam(width=40, alpha=0, max_words=6)
+        )
         for (g,), (o,), w in zip(greedy, one, wide, strict=True):
             assert o.ids == g.ids
             assert w[0].score >= g.score - 1e-4
@@ -145,11 +151,11 @@ def test_a_beam_of_one_is_greedy_and_a_wider_one_is_never_worse(grid: Tensor) ->
     assert better > 0  # else the beam would not have been put to the test
 
 
-def test_a_longer_sentence_wins_by_its_length(grid: Tensor) -> None:
+def test_a_longer_sentence_wins_by_its_length(annotations: Tensor) -> None:
     lengths = {}
     for alpha in (0.0, 2.0):
         found = [
-            decode(decoder_of(seed=s), grid, language="en", decoding=Beam(5, alpha, 6))
+            decode(decoder_of(seed=s), annotations, language="en", decoding=Beam(5, alpha, 6))
             for s in range(6)
         ]
         lengths[alpha] = sum(len(c[0].ids) for one in found for c in one)
@@ -158,9 +164,9 @@ def test_a_longer_sentence_wins_by_its_length(grid: Tensor) -> None:
 
 @pytest.mark.parametrize("how", [Greedy(5), Beam(3, 0.7, 5), Nucleus(0.9, 1.0, 5)])
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_what_a_caption_holds(how: captions.Decoding, language: str, grid: Tensor) -> None:
+def test_what_a_caption_holds(how: captions.Decoding, language: str, annotations: Tensor) -> None:
     decoder = decoder_of()
-    for found in decode(decoder, grid, language=language, decoding=how, seed=3):
+    for found in decode(decoder, annotations, language=language, decoding=how, seed=3):
         assert len(found) == (3 if isinstance(how, Beam) else 1)
         assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
         assert len({c.ids for c in found}) == len(found)
@@ -175,18 +181,24 @@ def test_what_a_caption_holds(how: captions.Decoding, language: str, grid: Tenso
             assert given.shape[1] == len(c.log_probabilities)
 
 
-def test_the_language_is_one_that_is_known(grid: Tensor) -> None:
+def test_the_language_is_one_that_is_known(annotations: Tensor) -> None:
     with pytest.raises(ValueError, match="expected language to be one of en, fa, got 'de'"):
-        decode(decoder_of(), grid, language="de")
+        decode(decoder_of(), annotations, language="de")
 
 
-def test_draws_repeat_with_their_seed(grid: Tensor) -> None:
+def test_draws_repeat_with_their_seed(annotations: Tensor) -> None:
     decoder, how = decoder_of(), Nucleus(p=1.0, temperature=3.0, max_words=8)
     before = torch.get_rng_state()
-    first = [decode(decoder, grid, language="en", decoding=how, seed=s)[0][0].ids for s in range(5)]
-    again = [decode(decoder, grid, language="en", decoding=how, seed=s)[0][0].ids for s in range(5)]
-    alone = decode(decoder, grid[1:2], language="en", decoding=how, seed=2)[0][0].ids
-    together = decode(decoder, grid, language="en", decoding=how, seed=2)[1][0].ids
+    first = [
+        decode(decoder, annotations, language="en", decoding=how, seed=s)[0][0].ids
+        for s in range(5)
+    ]
+    again = [
+        decode(decoder, annotations, language="en", decoding=how, seed=s)[0][0].ids
+        for s in range(5)
+    ]
+    alone = decode(decoder, annotations[1:2], language="en", decoding=how, seed=2)[0][0].ids
+    together = decode(decoder, annotations, language="en", decoding=how, seed=2)[1][0].ids
     assert first == again
     assert len(set(first)) > 1
     assert alone == together
@@ -232,11 +244,11 @@ def x() -> Tensor:
 
 
 def test_a_picture_is_normalised_once(captioner: Captioner, x: Tensor) -> None:
-    """The mean over the grid is what the encoder itself makes of the picture in [0, 1]: normalised
-    twice, all pictures would look alike to it."""
+    """The mean annotation vector is what the encoder itself makes of the picture in [0, 1]:
+    normalised twice, all pictures would look alike to it."""
     features = captioner.encoder.features(x)
-    torch.testing.assert_close(captioner.grid(x).mean(1), features)
-    twice = captioner.grid(captioner.encoder.normalise(x)).mean(1)
+    torch.testing.assert_close(captioner.annotations(x).mean(1), features)
+    twice = captioner.annotations(captioner.encoder.normalise(x)).mean(1)
     assert not torch.allclose(twice, features, atol=0.05)
 
 

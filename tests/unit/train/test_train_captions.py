@@ -51,22 +51,22 @@ def test_sentences_begin_with_their_language_and_end() -> None:
 
 
 def batches_of(**changes: Any) -> CaptionBatches:
-    grids = torch.arange(2 * 3 * 4 * 5, dtype=torch.float32).view(2, 3, 4, 5) + 1
+    annotations = torch.arange(2 * 3 * 4 * 5, dtype=torch.float32).view(2, 3, 4, 5) + 1
     sentences = [Sentence(i % 3, (3, 5 + i, END)) for i in range(4)]
     texts = [Sentence(NOTHING, (4, 10, 11, END)), Sentence(NOTHING, (4, 12, END))]
     return CaptionBatches(
-        grids, sentences, **({"batch_size": 3, "texts": texts, "n_texts": 1} | changes)
+        annotations, sentences, **({"batch_size": 3, "texts": texts, "n_texts": 1} | changes)
     )
 
 
 def test_batches() -> None:
     batches = batches_of(batch_size=5)
     assert len(batches) == 1
-    ((grid, words, seen),) = list(batches)
-    assert grid.shape == (5, 4, 5)
+    ((annotations, words, seen),) = list(batches)
+    assert annotations.shape == (5, 4, 5)
     assert seen.sum() == 4
-    assert (grid[~seen] == 0).all()
-    assert (grid[seen] > 0).all()
+    assert (annotations[~seen] == 0).all()
+    assert (annotations[seen] > 0).all()
     for row, is_seen in zip(words.tolist(), seen.tolist(), strict=True):
         kept = [w for w in row if w != PAD]
         assert kept[0] == (3 if is_seen else 4)
@@ -117,12 +117,12 @@ def world(n: int, *, seed: int) -> tuple[Tensor, list[tuple[str, ...]], list[tup
     generator = torch.Generator().manual_seed(seed)
     colour = torch.randint(3, (n,), generator=generator)
     place = torch.randint(4, (n,), generator=generator)
-    grids = 0.1 * torch.randn(n, 4, 6, generator=generator)
-    grids[torch.arange(n), place, colour] += 2
+    annotations = 0.1 * torch.randn(n, 4, 6, generator=generator)
+    annotations[torch.arange(n), place, colour] += 2
     english, persian = ("red", "green", "blue"), ("سرخ", "سبز", "آبی")
     where = ["here" if p < 2 else "there" for p in place.tolist()]
     said = [(f"{english[c]} {w}",) for c, w in zip(colour.tolist(), where, strict=True)]
-    return grids, said, [(persian[c],) for c in colour.tolist()]
+    return annotations, said, [(persian[c],) for c in colour.tolist()]
 
 
 def recipe_of(**changes: Any) -> CaptionRecipe:
@@ -153,13 +153,13 @@ def module_of(recipe: CaptionRecipe) -> CaptionTraining:
     else:
         arguments = {"heads": 2, "embedding": 16, "hidden": 24, "attention_size": 16}
         decoder = LSTMDecoder(**settings, **(arguments | recipe.arguments), dropout=0.1)
-    grids, en, fa = world(240, seed=1)
+    annotations, en, fa = world(240, seed=1)
     held, held_en, held_fa = world(60, seed=2)
-    decoder.learn_scale(grids)
+    decoder.learn_scale(annotations)
     return CaptionTraining(
         decoder,
         recipe,
-        grids=grids[None],
+        annotations=annotations[None],
         sentences=sentences_of({"en": en, "fa": fa}, WORDS, longest=5),
         texts=(),
         validation=held,
@@ -180,12 +180,12 @@ VARIANT_RECIPES = {
 
 @pytest.mark.parametrize("name", VARIANT_RECIPES)
 def test_every_variant_learns_to_say_what_is_there(name: str) -> None:
-    """On grids that it never saw, in both languages; and not by chance: with the picture withheld
-    it cannot."""
+    """Of pictures that it never saw, in both languages; and not by chance: with the picture
+    withheld it cannot."""
     module = module_of(VARIANT_RECIPES[name])
     module.network.train()
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01)
-    batches = CaptionBatches(module._grids, module._sentences, batch_size=60)
+    batches = CaptionBatches(module._annotations, module._sentences, batch_size=60)
     losses = []
     for epoch in range(25):
         batches.set_epoch(epoch)
@@ -197,14 +197,14 @@ def test_every_variant_learns_to_say_what_is_there(name: str) -> None:
             losses.append(loss.item())
     assert sum(losses[-8:]) < 0.6 * sum(losses[:8])
     module.network.eval()
-    grids, en, fa = world(60, seed=3)
+    annotations, en, fa = world(60, seed=3)
     if name == "hard":  # one place a word: REINFORCE learns what is there long before where
         en = [(text.split()[0],) for (text,) in en]
     for language, truth in (("en", en), ("fa", fa)):
-        said = captions.decode(module.network, grids, language=language)
+        said = captions.decode(module.network, annotations, language=language)
         right = sum(one[0].text.startswith(t) for one, (t,) in zip(said, truth, strict=True))
         assert right >= 48, (language, right)
-        blind = captions.decode(module.network, torch.zeros_like(grids), language=language)
+        blind = captions.decode(module.network, torch.zeros_like(annotations), language=language)
         assert sum(o[0].text.startswith(t) for o, (t,) in zip(blind, truth, strict=True)) < 40
 
 
@@ -229,7 +229,7 @@ def test_the_doubly_stochastic_term_wants_every_place_looked_at() -> None:
     without = module_of(recipe_of(options=dataclasses.asdict(Options(doubly=0.0))))
     for module in (with_term, without):
         module.network.eval()  # no dropout: the rest of the loss is the same
-    batch = next(iter(CaptionBatches(with_term._grids, with_term._sentences, batch_size=8)))
+    batch = next(iter(CaptionBatches(with_term._annotations, with_term._sentences, batch_size=8)))
     _, attention = with_term.network(batch[0], batch[1][:, :-1])
     looked = (attention * (batch[1][:, 1:] != PAD)[:, :, None]).sum(1)
     expected = ((1 - looked) ** 2).mean()

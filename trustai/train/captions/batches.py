@@ -1,4 +1,4 @@
-"""What a decoder of captions learns from: grids of pictures, and sentences about them."""
+"""Training batches of a caption decoder: annotation vectors of pictures, and sentences."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sentence:
     """One sentence about one picture.
 
     Attributes:
-        picture: Its number among the grids, or `NOTHING`.
+        picture: Its number among the pictures, or `NOTHING`.
         ids: Start word, words, end.
     """
 
@@ -55,9 +55,21 @@ def sentence(
 
 
 @torch.no_grad()
-def views_of(captioner: Captioner, pictures: CaptionSet, *, flip: bool, views: int) -> Tensor:
-    """Grids ``float16 (K, N, L, D)``: the whole pictures, their mirror images if `flip`, and
-    `views` random crops of at least half of them (every other one mirrored if `flip`)."""
+def augmented_annotations(
+    captioner: Captioner, pictures: CaptionSet, *, flip: bool, views: int
+) -> Tensor:
+    """Annotation vectors of pictures and of their augmented copies.
+
+    Args:
+        captioner: Whose encoder makes them.
+        pictures: N of them.
+        flip: Whether mirror images are added.
+        views: How many random crops of at least half of each picture are added; every other one
+            is mirrored if `flip`.
+
+    Returns:
+        ``float16 (K, N, L, D)``, ``K = 1 + flip + views``.
+    """
     generator = torch.Generator().manual_seed(0)
     found: list[list[Tensor]] = [[] for _ in range(1 + flip + views)]
     for part in pictures.images.split(64):
@@ -67,26 +79,26 @@ def views_of(captioner: Captioner, pictures: CaptionSet, *, flip: bool, views: i
             crop = random_zoom(x, zoom=0.5, generator=generator)
             shown.append(crop.flip(3) if flip and k % 2 else crop)
         for kept, one in zip(found, shown, strict=True):
-            kept.append(captioner.grid(one).half())
+            kept.append(captioner.annotations(one).half())
     return torch.stack([torch.cat(kept) for kept in found])
 
 
 class CaptionBatches:
-    """An iterable of ``(grid (B, L, D), words (B, T), seen bool (B,))`` over one epoch.
+    """Batches ``(annotations (B, L, D), words (B, T), seen bool (B,))`` of one epoch.
 
     Each picture in one of its views, drawn anew every epoch; `words` padded; `seen` says whether
-    there was a picture: where not, the grid is zero. The order of epoch ``e`` depends on
+    there was a picture: where not, the vectors are zero. The order of epoch ``e`` depends on
     ``(seed, e)`` only, so a resumed run sees what the unbroken one would have seen.
 
     Args:
-        grids: ``(K, N, L, D)``.
+        annotations: ``(K, N, L, D)``.
         sentences: With a picture.
         texts: Without one; in an epoch as many of them, in turn, as `n_texts`.
     """
 
     def __init__(
         self,
-        grids: Tensor,
+        annotations: Tensor,
         sentences: Sequence[Sentence],
         *,
         batch_size: int,
@@ -95,7 +107,7 @@ class CaptionBatches:
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.grids, self.sentences, self.texts = grids.to(device), sentences, texts
+        self.annotations, self.sentences, self.texts = annotations.to(device), sentences, texts
         self.n_texts = min(n_texts, len(texts))
         self.batch_size = min(batch_size, len(sentences) + self.n_texts)
         self.seed, self.epoch = seed, 0
@@ -114,17 +126,17 @@ class CaptionBatches:
         order = torch.randperm(len(whole), generator=generator).tolist()
         for i in range(len(self)):
             batch = [whole[k] for k in order[i * self.batch_size : (i + 1) * self.batch_size]]
-            view = torch.randint(len(self.grids), (len(batch),), generator=generator)
+            view = torch.randint(len(self.annotations), (len(batch),), generator=generator)
             yield self._collated(batch, view)
 
     def _collated(
         self, batch: Sequence[Sentence], view: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-        device = self.grids.device
+        device = self.annotations.device
         picture = torch.tensor([one.picture for one in batch], device=device)
         seen = picture != NOTHING
-        grid = self.grids[view.to(device), picture.clamp_min(0)].float() * seen[:, None, None]
+        annotations = self.annotations[view.to(device), picture.clamp_min(0)].float()
         words = torch.full((len(batch), max(len(one.ids) for one in batch)), PAD)
         for row, one in enumerate(batch):
             words[row, : len(one.ids)] = torch.tensor(one.ids)
-        return grid, words.to(device), seen
+        return annotations * seen[:, None, None], words.to(device), seen

@@ -1,4 +1,4 @@
-"""What is measured of a captioner on pictures that it never saw."""
+"""Evaluation of captioners on test pictures: BLEU, METEOR, CIDEr and the table of captions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
-    """What is said, and should be said, about the pictures of a set in one language.
+class CaptionPredictions:
+    """Generated captions and references of the pictures of a set in one language.
 
     Attributes:
         dataset, language: Of which.
@@ -39,11 +39,13 @@ class Said:
     found: dict[str, tuple[Words, ...]]
 
 
-def said_of(captioner: Captioner, pictures: CaptionSet, language: str, grid: Tensor) -> Said:
+def predictions_of(
+    captioner: Captioner, pictures: CaptionSet, language: str, annotations: Tensor
+) -> CaptionPredictions:
     """Caption every picture that has captions in the language, in each of `DECODINGS`.
 
     Args:
-        grid: ``(N, L, D)`` of the pictures.
+        annotations: ``(N, L, D)`` of the pictures.
     """
     texts = pictures.captions.get(language, ())
     rows = [i for i, some in enumerate(texts) if some]
@@ -51,12 +53,12 @@ def said_of(captioner: Captioner, pictures: CaptionSet, language: str, grid: Ten
         name: tuple(
             one[0].words
             for one in captions.decode(
-                captioner.decoder, grid[rows], language=language, decoding=how
+                captioner.decoder, annotations[rows], language=language, decoding=how
             )
         )
         for name, how in DECODINGS.items()
     }
-    return Said(
+    return CaptionPredictions(
         dataset=pictures.name,
         language=language,
         indices=tuple(pictures.indices[rows].tolist()),
@@ -65,7 +67,7 @@ def said_of(captioner: Captioner, pictures: CaptionSet, language: str, grid: Ten
     )
 
 
-def figures_of(said: Sequence[Said], *, prefix: str) -> dict[str, Metric]:
+def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, Metric]:
     """Scores of what was said in one language about one or several sets together.
 
     ``bleu4_of_another`` compares each caption with what is said about the next picture: so much
@@ -96,23 +98,23 @@ def _in_words(decoding: Decoding) -> dict[str, Any]:
     return {"method": type(decoding).__name__.lower(), **asdict(decoding)}
 
 
-def said_about(
+def predict(
     captioner: Captioner, datasets: Sequence[str], *, n: int | None = None
-) -> list[Said]:
+) -> list[CaptionPredictions]:
     """Of the test pictures of every set, in every language that has captions there."""
     found = []
     for name in datasets:
         pictures = data.caption_set(name).read("test", n, 0)
-        grid = captions.grids(captioner, pictures.images)
+        annotations = captions.annotations_of(captioner, pictures.images)
         found += [
-            said_of(captioner, pictures, language, grid)
+            predictions_of(captioner, pictures, language, annotations)
             for language in captioner.languages
             if any(pictures.captions.get(language, ()))
         ]
     return found
 
 
-def metrics_of(said: Sequence[Said]) -> dict[str, Metric]:
+def metrics_of(said: Sequence[CaptionPredictions]) -> dict[str, Metric]:
     """``test/en/bleu4``, ``test/en/beam5/cider``, …, and ``test/flickr8k-1000/en/bleu4`` where
     there are several sets."""
     found: dict[str, Metric] = {}
@@ -125,7 +127,7 @@ def metrics_of(said: Sequence[Said]) -> dict[str, Metric]:
     return found
 
 
-def table_of(said: Sequence[Said]) -> pd.DataFrame:
+def table_of(said: Sequence[CaptionPredictions]) -> pd.DataFrame:
     """One row per picture and language: what was said, and its smoothed BLEU-4."""
     rows = []
     for one in said:

@@ -1,4 +1,4 @@
-"""Run a recipe for captions: grids of the pictures once, then the decoder, then its card."""
+"""Running a recipe for captions: annotation vectors once, then the decoder, then its card."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from trustai.data.captions.base import text_pairs
 from trustai.data.text import LANGUAGES, Vocabulary
 from trustai.train.captions.batches import (
     Sentence,
+    augmented_annotations,
     sentence,
     sentences_of,
-    views_of,
 )
 from trustai.train.captions.evaluation import (
     metrics_of,
-    said_about,
+    predict,
     table_of,
 )
 from trustai.train.card import card_of
@@ -35,7 +35,7 @@ N_TEXTS_SMOKE = 200
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Material:
+class CaptionCorpus:
     """What one training learns from and is selected on."""
 
     train: CaptionSet
@@ -60,7 +60,7 @@ def joined(names: Iterable[str], *, split: str, n: int | None = None) -> Caption
     )
 
 
-def material_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> Material:
+def corpus_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> CaptionCorpus:
     """Read what the recipe names.
 
     Raises:
@@ -72,7 +72,7 @@ def material_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> Materia
     if recipe.texts:
         pairs = text_pairs()[: None if n_train is None else N_TEXTS_SMOKE]
         texts = {"en": tuple(en for en, _ in pairs), "fa": tuple(fa for _, fa in pairs)}
-    return Material(train, validation, texts, vocabulary_of(recipe, train, texts))
+    return CaptionCorpus(train, validation, texts, vocabulary_of(recipe, train, texts))
 
 
 def vocabulary_of(
@@ -111,19 +111,15 @@ def new_decoder(
 
 
 def channels_of(recipe: CaptionRecipe, encoder: Classifier) -> int:
-    """D of the grid that the recipe's stages make."""
-    probe = CaptionDecoder(
-        vocabulary={"en": ()}, encoder=recipe.encoder, stages=recipe.stages, side=recipe.side,
-        channels=1,
-    )  # fmt: skip
+    """D of the annotation vectors that the recipe's stages make."""
     with torch.no_grad():
-        grid = captions.Captioner(encoder, probe).grid(torch.zeros(1, 3, recipe.side, recipe.side))
-    return grid.shape[2]
+        picture = torch.zeros(1, 3, recipe.side, recipe.side)
+        return captions.stage_maps(encoder, recipe.stages, picture).shape[1]
 
 
 def fit_decoder(
     recipe: CaptionRecipe,
-    material: Material,
+    material: CaptionCorpus,
     *,
     name: str,
     seed: int,
@@ -142,15 +138,17 @@ def fit_decoder(
         for pair in zip(*material.texts.values(), strict=True)
         for language, text in zip(material.texts, pair, strict=True)
     ]
-    grids = views_of(captioner, material.train, flip=recipe.flip, views=recipe.views)
-    decoder.learn_scale(grids)
+    annotations = augmented_annotations(
+        captioner, material.train, flip=recipe.flip, views=recipe.views
+    )
+    decoder.learn_scale(annotations)
     module = recipe.training(
         decoder,
         recipe,
-        grids=grids,
+        annotations=annotations,
         sentences=sentences_of(material.train.captions, material.vocabulary, longest=LONGEST),
         texts=texts,
-        validation=captions.grids(captioner, material.validation.images),
+        validation=captions.annotations_of(captioner, material.validation.images),
         references=material.validation.captions,
         seed=seed,
     )
@@ -181,13 +179,13 @@ def train_captions(
 ) -> Card:
     """As `trustai.train.train`, for captions."""
     machine = dataclasses.replace(machine, precision="32-true")  # small, and sums of logarithms
-    material = material_of(recipe, n_train=n_train)
+    material = corpus_of(recipe, n_train=n_train)
     decoder, arguments, run = fit_decoder(
         recipe, material, name=recipe_id, seed=seed, machine=machine, runs=runs, resume=resume,
         n_train=n_train,
     )  # fmt: skip
     encoder = zoo.load(recipe.encoder, kind=Classifier)
-    said = said_about(captions.Captioner(encoder, decoder), recipe.datasets, n=n_train)
+    said = predict(captions.Captioner(encoder, decoder), recipe.datasets, n=n_train)
     assert encoder.card is not None
     card = card_of(
         recipe_id,

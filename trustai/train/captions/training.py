@@ -79,9 +79,9 @@ class CaptionTraining(Averaging):
     pictures there.
 
     Args:
-        grids: ``(K, N, L, D)`` of the training pictures, see `caption_batches.views_of`.
+        annotations: ``(K, N, L, D)`` of the training pictures, see `augmented_annotations`.
         sentences, texts: What is said about them, and what is said about nothing.
-        validation: Grids ``(M, L, D)``.
+        validation: Annotation vectors ``(M, L, D)``.
         references: Per language what is said about each of them.
     """
 
@@ -94,7 +94,7 @@ class CaptionTraining(Averaging):
         network: CaptionDecoder,
         recipe: CaptionRecipe,
         *,
-        grids: Tensor,
+        annotations: Tensor,
         sentences: Sequence[Sentence],
         texts: Sequence[Sentence],
         validation: Tensor,
@@ -104,19 +104,21 @@ class CaptionTraining(Averaging):
         super().__init__(network, recipe)
         self.options = Options(**recipe.options)
         self.seed, self.references = seed, references
-        self._grids, self._sentences, self._texts = grids, sentences, texts
+        self._annotations, self._sentences, self._texts = annotations, sentences, texts
         self._validation = validation
         self.register_buffer("baseline", torch.zeros(()))  # of REINFORCE
 
     # -- what is minimised -------------------------------------------------------------------
 
-    def said(self, grid: Tensor, words: Tensor, truth: float) -> tuple[Tensor, Tensor, Tensor]:
+    def teacher_forced(
+        self, annotations: Tensor, words: Tensor, truth: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``(B, T, V)``, attention ``(B, T, L)`` and the places drawn ``(B, T)``, given
         the true words, or from place to place the decoder's own where chance has it."""
         if truth == 1 and not self._hard:
-            logits, attention = self.network(grid, words)
+            logits, attention = self.network(annotations, words)
             return logits, attention, torch.empty(0)
-        state = self.network.begin(grid)
+        state = self.network.begin(annotations)
         out: list[tuple[Tensor, Tensor, Tensor | None]] = []
         word = words[:, 0]
         for t in range(words.shape[1]):
@@ -137,12 +139,12 @@ class CaptionTraining(Averaging):
     def _hard(self) -> bool:
         return self.recipe.arguments.get("attention") == "hard"
 
-    def loss(self, grid: Tensor, words: Tensor, seen: Tensor) -> Tensor:
-        """A scalar, per word; of grids ``(B, L, D)``, words ``(B, T)`` and `seen` ``(B,)``."""
+    def loss(self, annotations: Tensor, words: Tensor, seen: Tensor) -> Tensor:
+        """A scalar per word, of batches as those of `CaptionBatches`."""
         options = self.options
         done = self.current_epoch / max(1, self.recipe.epochs - 1)
-        logits, attention, chosen = self.said(
-            grid, words[:, :-1], options.share_of_truth(min(1.0, done))
+        logits, attention, chosen = self.teacher_forced(
+            annotations, words[:, :-1], options.share_of_truth(min(1.0, done))
         )
         target = words[:, 1:]
         real = target != PAD
@@ -154,9 +156,9 @@ class CaptionTraining(Averaging):
             reduction="none",
         )
         loss = surprise.sum() / real.sum()
-        looked = (attention * real[:, :, None]).sum(1)
+        attended = (attention * real[:, :, None]).sum(1)
         if seen.any():
-            loss = loss + options.doubly * ((1 - looked[seen]) ** 2).mean()
+            loss = loss + options.doubly * ((1 - attended[seen]) ** 2).mean()
         if self._hard:
             loss = loss + self._reinforced(surprise.detach(), attention, chosen, real)
         return loss
@@ -178,7 +180,7 @@ class CaptionTraining(Averaging):
 
     def train_dataloader(self) -> CaptionBatches:
         return CaptionBatches(
-            self._grids,
+            self._annotations,
             self._sentences,
             texts=self._texts,
             n_texts=round(self.recipe.texts * len(self._sentences)),
@@ -201,7 +203,7 @@ class CaptionTraining(Averaging):
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=1)
         return loss
 
-    def validation_step(self, grid: Tensor, batch_idx: int) -> None:
+    def validation_step(self, annotations: Tensor, batch_idx: int) -> None:
         self.average.eval()
         pictures, total = 0, 0.0
         averaged: CaptionDecoder = self.average.module  # type: ignore[assignment]
@@ -210,7 +212,7 @@ class CaptionTraining(Averaging):
             rows = [i for i, some in enumerate(texts) if some]
             if not rows:
                 continue
-            found = decode(decoder, grid[rows].cpu(), language=language)
+            found = decode(decoder, annotations[rows].cpu(), language=language)
             bleu = scores.bleu(
                 [one[0].words for one in found],
                 [[split(t, language=language) for t in texts[i]] for i in rows],

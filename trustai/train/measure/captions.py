@@ -20,10 +20,10 @@ from trustai.data.text import split
 from trustai.train.captions.evaluation import (
     DECODINGS,
     metrics_of,
-    said_about,
+    predict,
     table_of,
 )
-from trustai.train.captions.run import fit_decoder, material_of
+from trustai.train.captions.run import corpus_of, fit_decoder
 from trustai.train.captions.training import Options
 from trustai.train.measure.stage import Found, Metrics, Stage, Subject
 from trustai.train.recipe import RECIPES, CaptionRecipe
@@ -58,7 +58,7 @@ def recipe_of(card: Card) -> CaptionRecipe:
 
 def measure_scores(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
     """Of both decodings on every test picture, and the table of the captions."""
-    said = said_about(captioner, recipe.datasets, n=n)
+    said = predict(captioner, recipe.datasets, n=n)
     return Found(metrics_of(said), tables={"captions": table_of(said)})
 
 
@@ -72,10 +72,10 @@ def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) ->
         return Found(found)
     scenes = data.caption_set("scenes").read("test", n, 0)
     assert scenes.objects is not None
-    grid = captions.grids(captioner, scenes.images)
+    annotations = captions.annotations_of(captioner, scenes.images)
     for language in captioner.languages:
         for name, how in DECODINGS.items():
-            said = captions.decode(captioner.decoder, grid, language=language, decoding=how)
+            said = captions.decode(captioner.decoder, annotations, language=language, decoding=how)
             named = [
                 sorted(m.name for m in mentions(one[0].words, language=language)) for one in said
             ]
@@ -116,7 +116,7 @@ def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None)
     """
     found: Metrics = {}
     plain = variant_of(recipe, {})
-    material = material_of(plain, n_train=n)
+    material = corpus_of(plain, n_train=n)
     for name, changes in VARIANTS.items():
         variant = variant_of(recipe, changes)
         try:
@@ -139,7 +139,7 @@ def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None)
             "sentences": "with pictures only",
             "seed": 0,
         }
-        said = said_about(Captioner(encoder, decoder), recipe.datasets, n=n)
+        said = predict(Captioner(encoder, decoder), recipe.datasets, n=n)
         for metric, value in metrics_of(said).items():
             if metric.split("/")[1] in decoder.vocabulary.languages:  # not of single sets
                 place = f"variants/{name}/{metric.removeprefix('test/')}"
@@ -153,7 +153,7 @@ def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -
 
     Of every set, and of the sentences without a picture, more is in a table beside the card.
     """
-    material = material_of(recipe, n_train=n)
+    material = corpus_of(recipe, n_train=n)
     counted = {
         name: corpus.of_set(data.caption_set(name).read("train", n, 0)) for name in recipe.datasets
     }

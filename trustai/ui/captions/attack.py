@@ -12,18 +12,18 @@ from torch import Tensor
 from trustai import captions, zoo
 from trustai.attacks.steps import project_linf, uniform
 from trustai.captions import Caption, attack
-from trustai.captions.attack import CaptionAttack, CaptionPGD, Tried
+from trustai.captions.attack import CaptionAttackResult, CaptionPGDParams, CaptionTrial
 from trustai.data import scenes
 from trustai.plots import colours, pictures
 from trustai.types import OnProgress
 from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import text_of
 from trustai.ui.captions.pickers import (
-    Shown,
+    CaptionedPicture,
     captioner_of,
     pick_captioner,
     pick_language,
-    pick_shown,
+    pick_picture,
     shape_note,
 )
 from trustai.ui.components.live_slider import (
@@ -40,7 +40,7 @@ from trustai.ui.kit.frame import pixel_units, result_caption
 
 EPS = (1, 2, 4, 8, 16, 32)
 """Offered for the chosen word, in 1/255."""
-PARAMS = CaptionPGD(steps=12)
+PARAMS = CaptionPGDParams(steps=12)
 SIDE = 288
 
 
@@ -48,7 +48,7 @@ def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         card = pick_captioner()
-        shown = pick_shown(card)
+        shown = pick_picture(card)
         language = pick_language(card)
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
         st.caption(shape_note(card, shown))
@@ -65,14 +65,14 @@ def show() -> None:
             f'''
 found = attack.smallest_epsilon(captioner, x, language="{language}", seed={seed})
 print(found.clean.text)
-for one in found.tried:
-    print(one.eps * 255, one.reached, one.caption.text)''',
+for one in found.trials:
+    print(one.eps * 255, one.success, one.caption.text)''',
         )
         st.subheader("Make it say a word")
         _chosen_word(card, shown, language, seed, found.clean)
 
 
-def _with_bar(run: Callable[[OnProgress], CaptionAttack], text: str) -> CaptionAttack:
+def _with_bar(run: Callable[[OnProgress], CaptionAttackResult], text: str) -> CaptionAttackResult:
     bar = st.empty()
 
     def moved(share: float) -> None:
@@ -83,7 +83,9 @@ def _with_bar(run: Callable[[OnProgress], CaptionAttack], text: str) -> CaptionA
     return result
 
 
-def _smallest(card: zoo.Card, shown: Shown, language: str, seed: int) -> CaptionAttack:
+def _smallest(
+    card: zoo.Card, shown: CaptionedPicture, language: str, seed: int
+) -> CaptionAttackResult:
     return cached_call(
         lambda: _with_bar(
             lambda progress: attack.smallest_epsilon(
@@ -106,10 +108,10 @@ def _smallest(card: zoo.Card, shown: Shown, language: str, seed: int) -> Caption
     )
 
 
-def _verdict(found: CaptionAttack) -> None:
+def _verdict(found: CaptionAttackResult) -> None:
     one = found.found
     if one is None:
-        largest = pixel_units(found.tried[-1].eps)
+        largest = pixel_units(found.trials[-1].eps)
         st.success(f"Nothing up to {plain(largest)} changed the caption.", icon=":material/shield:")
         return
     st.error(
@@ -126,30 +128,32 @@ def _verdict(found: CaptionAttack) -> None:
     )
 
 
-def _explore(card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int) -> None:
+def _explore(
+    card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, seed: int
+) -> None:
     """Every epsilon tried, beside random noise of the same size."""
-    tried = [Tried(0.0, shown.x, found.clean, reached=False), *found.tried]
+    trials = [CaptionTrial(0.0, shown.x, found.clean, success=False), *found.trials]
     noisy = _noise(card, shown, found, seed)
-    changes = [pictures.magnified(one.adversarial[0] - shown.x[0]) for one in tried]
+    changes = [pictures.magnified(one.adversarial[0] - shown.x[0]) for one in trials]
     live_slider(
         Films([
-            Film("Attacked", [_uri(one.adversarial[0]) for one in tried],
-                 [text_of(one.caption) for one in tried], colours.ATTACKED),
+            Film("Attacked", [_uri(one.adversarial[0]) for one in trials],
+                 [text_of(one.caption) for one in trials], colours.ATTACKED),
             Film("As much random noise", [_uri(x) for x, _ in noisy],
                  [text_of(caption) for _, caption in noisy], colours.RANDOM),
             Film("The attack's change, magnified",
                  [data_uri(pixels, longest_side=SIDE) for pixels, _ in changes],
                  ["none" if one.eps == 0 else f"× {factor:.0f}"
-                  for one, (_, factor) in zip(tried, changes, strict=True)], colours.ATTACKED),
+                  for one, (_, factor) in zip(trials, changes, strict=True)], colours.ATTACKED),
         ], in_row=3),
         key="change",
         label="Largest change of a pixel",
-        values=[255 * one.eps for one in tried],
-        start=255 * (found.found or tried[-1]).eps,
+        values=[255 * one.eps for one in trials],
+        start=255 * (found.found or trials[-1]).eps,
         x=XAxis(
             value_text=lambda v: f"{v:.3g}/255",
             tick_labels={255 * e: f"{255 * e:g}" for e in (0.0, *attack.LADDER)
-                         if e <= tried[-1].eps},
+                         if e <= trials[-1].eps},
         ),
         of=f"{shown.title}-{found.clean.language}-{seed}",
     )  # fmt: skip
@@ -162,10 +166,10 @@ def _uri(x: Tensor) -> str:
 
 
 def _noise(
-    card: zoo.Card, shown: Shown, found: CaptionAttack, seed: int
+    card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, seed: int
 ) -> list[tuple[Tensor, Caption]]:
     """Every pixel moved by as much as the attack may, up or down by the toss of a coin."""
-    eps = torch.tensor([0.0, *(one.eps for one in found.tried)]).view(-1, 1, 1, 1)
+    eps = torch.tensor([0.0, *(one.eps for one in found.trials)]).view(-1, 1, 1, 1)
     signs = uniform(shown.x.shape, torch.Generator().manual_seed(seed), shown.x).sign()
     x = project_linf(shown.x + eps * signs, shown.x.expand(len(eps), -1, -1, -1), eps)
     said = cached_call(
@@ -179,7 +183,9 @@ def _noise(
     return [(one, some[0]) for one, some in zip(x, said, strict=True)]
 
 
-def _chosen_word(card: zoo.Card, shown: Shown, language: str, seed: int, clean: Caption) -> None:
+def _chosen_word(
+    card: zoo.Card, shown: CaptionedPicture, language: str, seed: int, clean: Caption
+) -> None:
     known = captioner_of(card).vocabulary.words[language]
     left, right = st.columns(2)
     with left:
@@ -202,7 +208,7 @@ def _chosen_word(card: zoo.Card, shown: Shown, language: str, seed: int, clean: 
         )
     found = cached_call(
         lambda: _with_bar(
-            lambda progress: attack.say_word(
+            lambda progress: attack.targeted_keyword(
                 captioner_of(card),
                 shown.x,
                 word,
@@ -216,7 +222,7 @@ def _chosen_word(card: zoo.Card, shown: Shown, language: str, seed: int, clean: 
         ),
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(shown.x)],
-        method="captions.attack.say_word",
+        method="captions.attack.targeted_keyword",
         parameters={**vars(PARAMS), "language": language, "word": word, "eps": eps},
         seed=seed,
         heavy="attacking a caption",
@@ -229,9 +235,9 @@ def _chosen_word(card: zoo.Card, shown: Shown, language: str, seed: int, clean: 
         found,
         "say",
         f'''
-found = attack.say_word(captioner, x, "{word}", eps={eps} / 255, language="{language}", seed={seed})
+found = attack.targeted_keyword(captioner, x, "{word}", eps={eps} / 255, language="{language}", seed={seed})
 print(found.clean.text)
-print(found.tried[0].reached, found.tried[0].caption.text)''',
+print(found.trials[0].success, found.trials[0].caption.text)''',
     )
 
 
@@ -242,12 +248,14 @@ def _tempting(known: tuple[str, ...], clean: Caption) -> str:
     return next((w for w in free if w in nouns), next((w for w in free if len(w) > 3), known[0]))
 
 
-def _said_word(shown: Shown, found: CaptionAttack, word: str, language: str) -> None:
-    (one,) = found.tried
+def _said_word(
+    shown: CaptionedPicture, found: CaptionAttackResult, word: str, language: str
+) -> None:
+    (one,) = found.trials
     told = sentences.isolated(word)
     if word in found.clean.words:
         st.info(f"It says {plain(told)} already.", icon=":material/info:")
-    elif one.reached:
+    elif one.success:
         st.error(f"It says {plain(told)}.", icon=":material/bolt:")
     else:
         st.success(f"It could not be made to say {plain(told)}.", icon=":material/shield:")
@@ -264,11 +272,14 @@ def _said_word(shown: Shown, found: CaptionAttack, word: str, language: str) -> 
     result_caption(found.circumstances)
 
 
-def _give(card: zoo.Card, shown: Shown, found: CaptionAttack, key: str, lines: str) -> None:
+def _give(
+    card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, key: str, lines: str
+) -> None:
     rows = [
-        {"eps": one.eps, "changed": one.reached, "caption": one.caption.text} for one in found.tried
+        {"eps": one.eps, "changed": one.success, "caption": one.caption.text}
+        for one in found.trials
     ]
-    last = found.found or found.tried[-1]
+    last = found.found or found.trials[-1]
     downloads(
         name=f"{card.id}-{key}",
         key=f"attack-{key}",
@@ -277,7 +288,7 @@ def _give(card: zoo.Card, shown: Shown, found: CaptionAttack, key: str, lines: s
         json={
             "picture": shown.title,
             "clean": found.clean.text,
-            "tried": rows,
+            "trials": rows,
             "circumstances": found.circumstances,
         },
     )

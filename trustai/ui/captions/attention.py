@@ -1,4 +1,4 @@
-"""Where a caption looked, computed once and shown on several views."""
+"""Attention of a caption and its tests, computed once and shown on several views."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trustai import captions, zoo
+from trustai import zoo
 from trustai.captions import Caption
-from trustai.captions import attention as looking
 from trustai.captions.attention import (
     Agreement,
-    OnObject,
-    Removal,
-    WordMaps,
+    ObjectAttention,
+    WordGradCAM,
+    agreement,
+    attention_on_objects,
+    word_grad_cam,
 )
+from trustai.captions.removal import ORDERS, Removal, removal
 from trustai.data.text import END
 from trustai.plots import colours, pictures
 from trustai.types import SceneObject
-from trustai.ui.captions.pickers import Shown, captioner_of
+from trustai.ui.captions.pickers import CaptionedPicture, captioner_of
 from trustai.ui.captions.sentences import isolated
 from trustai.ui.components.word_strip import (
-    Emptied,
+    MaskedPicture,
     WordFigure,
     WordMap,
 )
@@ -34,41 +36,42 @@ DRAWS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class AttentionAnalysis:
     """Grad-CAM, its agreement with the attention, and what removal did, of one caption."""
 
-    maps: WordMaps
+    maps: WordGradCAM
     agreement: Agreement
     attention: Removal
     grad_cam: Removal
     chance: Removal
 
 
-def looked_at(card: zoo.Card, shown: Shown, caption: Caption) -> Looked:
+def analyse_attention(
+    card: zoo.Card, shown: CaptionedPicture, caption: Caption
+) -> AttentionAnalysis:
     """All of it, from memory where it is known."""
     captioner = captioner_of(card)
 
-    def compute() -> Looked:
-        maps = looking.word_grad_cam(captioner, shown.x, caption)
+    def compute() -> AttentionAnalysis:
+        maps = word_grad_cam(captioner, shown.x, caption)
         attention, cam, chance = (
-            looking.removal(captioner, shown.x, caption, what=what, draws=DRAWS)
-            for what in looking.WHATS
+            removal(captioner, shown.x, caption, by=by) for by in ORDERS
         )
-        agree = looking.agreement(caption.attention, maps.maps)
-        return Looked(maps, agree, attention, cam, chance)
+        agree = agreement(caption.attention, maps.maps)
+        return AttentionAnalysis(maps, agree, attention, cam, chance)
 
     return cached_call(
         compute,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(shown.x)],
-        method="captions.looking",
+        method="captions.attention",
         parameters={"ids": list(caption.ids), "language": caption.language, "draws": DRAWS},
         heavy="looking at every word",
         private=shown.private,
     )
 
 
-def word_maps(caption: Caption, found: Looked) -> list[WordMap]:
+def word_maps(caption: Caption, found: AttentionAnalysis) -> list[WordMap]:
     """The attention and Grad-CAM of every word."""
     cells = caption.attention[0].numel()
     peaks = [float(a.max()) for a in caption.attention]
@@ -83,7 +86,7 @@ def word_maps(caption: Caption, found: Looked) -> list[WordMap]:
     ]
 
 
-def without(found: Looked, caption: Caption) -> Emptied:
+def without(found: AttentionAnalysis, caption: Caption) -> MaskedPicture:
     """The picture without the cells that each word attended to most."""
     texts = [
         f"It says {isolated(instead)} instead of {isolated(word)}"
@@ -96,7 +99,7 @@ def without(found: Looked, caption: Caption) -> Emptied:
             strict=False,
         )
     ]
-    return Emptied("Attended cells blurred", found.attention.cells[0], texts)
+    return MaskedPicture("Attended cells blurred", found.attention.cells[0], texts)
 
 
 def spoken(words: Sequence[str]) -> list[str]:
@@ -105,10 +108,10 @@ def spoken(words: Sequence[str]) -> list[str]:
 
 
 def word_figures(
-    caption: Caption, found: Looked, on: Sequence[OnObject | None] | None
+    caption: Caption, found: AttentionAnalysis, on: Sequence[ObjectAttention | None] | None
 ) -> list[WordFigure]:
     """Numbers of each word: how likely, how far the maps agree, what removal costs."""
-    agree, fall, chance = found.agreement, found.attention.fall, found.chance
+    agree, fall, chance = found.agreement, found.attention.drop, found.chance
     figures = [
         WordFigure(
             "Probability of the word",
@@ -125,7 +128,7 @@ def word_figures(
             "Log probability lost without it",
             [f"{value:.2f}" for value in fall.tolist()],
             [f"without as many random cells {r:.2f}; where Grad-CAM looks {g:.2f}"
-             for r, g in zip(chance.fall.tolist(), found.grad_cam.fall.tolist(), strict=True)],
+             for r, g in zip(chance.drop.tolist(), found.grad_cam.drop.tolist(), strict=True)],
             colours.OTHERS[0],
         ),
     ]  # fmt: skip
@@ -144,12 +147,14 @@ def word_figures(
 
 def on_objects(
     caption: Caption, objects: tuple[SceneObject, ...] | None
-) -> tuple[OnObject | None, ...] | None:
+) -> tuple[ObjectAttention | None, ...] | None:
     """None where nobody knows what is in the picture."""
-    return None if objects is None else looking.share_on_object(caption, objects)
+    return None if objects is None else attention_on_objects(caption, objects)
 
 
-def table_of(caption: Caption, found: Looked, on: Sequence[OnObject | None] | None) -> pd.DataFrame:
+def table_of(
+    caption: Caption, found: AttentionAnalysis, on: Sequence[ObjectAttention | None] | None
+) -> pd.DataFrame:
     """A row per word; the end of the caption is one."""
     words = [*caption.words, "<end>"] if caption.ids[-1] == END else list(caption.words)
     n = len(words)
@@ -161,9 +166,9 @@ def table_of(caption: Caption, found: Looked, on: Sequence[OnObject | None] | No
             "log_probability": list(caption.log_probabilities),
             "rank_correlation": found.agreement.rank_correlation.tolist(),
             "top_overlap": found.agreement.overlap.tolist(),
-            "fall_without_attention": found.attention.fall.tolist(),
-            "fall_without_grad_cam": found.grad_cam.fall.tolist(),
-            "fall_without_random": found.chance.fall.tolist(),
+            "fall_without_attention": found.attention.drop.tolist(),
+            "fall_without_grad_cam": found.grad_cam.drop.tolist(),
+            "fall_without_random": found.chance.drop.tolist(),
             "instead": list(found.attention.instead[0]),
             "attention_on_object": shares,
             "object_share_of_picture": areas,
@@ -171,7 +176,7 @@ def table_of(caption: Caption, found: Looked, on: Sequence[OnObject | None] | No
     )
 
 
-def sheet(caption: Caption, shown: Shown, maps: Sequence[WordMap]) -> bytes:
+def sheet(caption: Caption, shown: CaptionedPicture, maps: Sequence[WordMap]) -> bytes:
     """A PNG of every word's maps; words are numbered, as no font of ours knows all letters."""
     tiles = []
     for one in maps:
@@ -182,7 +187,7 @@ def sheet(caption: Caption, shown: Shown, maps: Sequence[WordMap]) -> bytes:
     return pictures.png(pictures.grid(tiles, columns=min(6, len(caption.words)), side=220))
 
 
-def arrays(caption: Caption, found: Looked, shown: Shown) -> bytes:
+def arrays(caption: Caption, found: AttentionAnalysis, shown: CaptionedPicture) -> bytes:
     """NumPy's archive of the maps and of the picture."""
     file = io.BytesIO()
     np.savez_compressed(
@@ -207,10 +212,6 @@ def telling_word(caption: Caption, objects: tuple[SceneObject, ...] | None) -> i
 def text_of(caption: Caption) -> str:
     """The caption as a sentence; a decoder may say nothing at all."""
     return caption.text or "(nothing)"
-
-
-def default_beam() -> int:
-    return captions.Beam().width
 
 
 def _peak(one: WordMap, i: int) -> float:

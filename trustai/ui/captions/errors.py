@@ -1,4 +1,4 @@
-"""The view of the page of captions on its failures: the five worst of a hundred, with maps."""
+"""View of the captions page: the five worst of a hundred captions, with their attention."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trustai import (
     zoo,
 )
 from trustai.captions import Caption, scores
-from trustai.captions import attention as looking
+from trustai.captions.attention import attention_on_objects
 from trustai.data import scenes
 from trustai.data.text import split
 from trustai.plots import colours, pictures
@@ -25,7 +25,7 @@ from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import telling_word, text_of
 from trustai.ui.captions.pickers import (
     SCENES,
-    Shown,
+    CaptionedPicture,
     captioner_of,
     photograph_at,
     pick_captioner,
@@ -34,7 +34,7 @@ from trustai.ui.captions.pickers import (
     sets_of,
     whole,
 )
-from trustai.ui.components.word_strip import WordMap, words_viewer
+from trustai.ui.components.word_strip import WordMap, word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import downloads, python_expander
@@ -44,7 +44,7 @@ WORST = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredCaption:
     """A greedy caption and how close it comes to what was written.
 
     Attributes:
@@ -86,7 +86,7 @@ def _pick_set(names: list[str]) -> str:
 
 
 def _live(card: zoo.Card, name: str, language: str) -> None:
-    judged = judge(card, name, language)
+    judged = score_captions(card, name, language)
     if not judged:
         st.info("None of its test pictures has captions in this language.")
         return
@@ -117,18 +117,18 @@ def first_scenes() -> CaptionSet:
     return scenes.generate(split="test", n=N)
 
 
-def judge(card: zoo.Card, name: str, language: str) -> list[Judged]:
+def score_captions(card: zoo.Card, name: str, language: str) -> list[ScoredCaption]:
     """The first hundred test pictures that have captions in the language."""
     found = first_scenes() if name == SCENES else whole(name)
     texts = found.captions.get(language, ())
     rows = [i for i, some in enumerate(texts) if some][:N]
     captioner = captioner_of(card)
 
-    def compute() -> list[Judged]:
-        grid = captions.grids(captioner, found.images[rows])
-        said = captions.decode(captioner.decoder, grid, language=language)
+    def compute() -> list[ScoredCaption]:
+        annotations = captions.annotations_of(captioner, found.images[rows])
+        said = captions.decode(captioner.decoder, annotations, language=language)
         return [
-            Judged(
+            ScoredCaption(
                 index,
                 some[0],
                 scores.sentence_bleu(
@@ -148,7 +148,7 @@ def judge(card: zoo.Card, name: str, language: str) -> list[Judged]:
     )
 
 
-def _all_words(judged: list[Judged], language: str) -> None:
+def _all_words(judged: list[ScoredCaption], language: str) -> None:
     """Over all hundred scenes: are the signs right, and is the attention on what a word names?"""
     objects = first_scenes().objects
     assert objects is not None  # of scenes they are known
@@ -164,7 +164,7 @@ def _all_words(judged: list[Judged], language: str) -> None:
     named = [
         on
         for one in judged
-        for on in looking.share_on_object(one.caption, objects[one.index])
+        for on in attention_on_objects(one.caption, objects[one.index])
         if on is not None
     ]
     if named:
@@ -176,7 +176,7 @@ def _all_words(judged: list[Judged], language: str) -> None:
         )
 
 
-def _one(place: int, one: Judged, name: str, language: str) -> None:
+def _one(place: int, one: ScoredCaption, name: str, language: str) -> None:
     shown = scene_at(one.index) if name == SCENES else photograph_at(name, one.index)
     caption = one.caption
     st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
@@ -190,7 +190,7 @@ def _one(place: int, one: Judged, name: str, language: str) -> None:
             st.markdown(plain(fault(caption, shown)))
     if caption.words:
         peaks = [f"highest cell {float(a.max()):.0%}" for a in caption.attention]
-        words_viewer(
+        word_strip(
             caption,
             shown.detail,
             [WordMap("Attention", caption.attention, peaks)],
@@ -200,7 +200,7 @@ def _one(place: int, one: Judged, name: str, language: str) -> None:
         )
 
 
-def fault(caption: Caption, shown: Shown) -> str:
+def fault(caption: Caption, shown: CaptionedPicture) -> str:
     """Looking, reading or the data: what is known of a scene tells them apart."""
     assert shown.objects is not None
     missed = Counter(o.name for o in shown.objects)
@@ -220,7 +220,7 @@ def fault(caption: Caption, shown: Shown) -> str:
     attention = caption.attention[first.start : first.stop].mean(0, keepdim=True)
     everything = SceneObject("", {"": ("",)}, torch.stack([o.mask for o in shown.objects]).any(0))
     one = Caption(("",), (), attention, (), 0.0, "", finished=False)
-    (on,) = looking.share_on_object(one, [everything])
+    (on,) = attention_on_objects(one, [everything])
     assert on is not None
     looked = on.attention > 2 * on.area
     where = "It looked at a sign and misread it" if looked else "It looked beside the signs"
@@ -268,12 +268,12 @@ def _python(card: zoo.Card, name: str, language: str) -> None:
         f"""
 from trustai import captions, data
 from trustai.captions import scores
-from trustai.words import split
+from trustai.data.text import split
 
 captioner = captions.load("{card.id}")
 test = data.caption_set("{name}").read("test", {N}, 0)
 said = captions.decode(
-    captioner.decoder, captions.grids(captioner, test.images), language="{language}"
+    captioner.decoder, captions.annotations_of(captioner, test.images), language="{language}"
 )
 judged = [
     (scores.sentence_bleu(one[0].words, [split(t, language="{language}") for t in texts]), i)

@@ -1,4 +1,4 @@
-"""What is said of the picture at hand, in every language of the network."""
+"""Generated captions of one picture, in every language of the network."""
 
 from __future__ import annotations
 
@@ -10,56 +10,53 @@ import torch
 from trustai import captions, zoo
 from trustai.captions import Caption
 from trustai.types import Circumstances
-from trustai.ui.captions.pickers import Shown, captioner_of
+from trustai.ui.captions.pickers import CaptionedPicture, captioner_of
 from trustai.ui.kit.caching import cached_call, sha256_of
 
 ALPHA = captions.Beam().alpha
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
-    """What is said of a picture in one language: greedily, and by the beam, best first."""
+class GeneratedCaptions:
+    """Captions of a picture in one language: of greedy search, and of the beam, best first."""
 
     greedy: Caption
     beam: tuple[Caption, ...]
     circumstances: Circumstances
 
 
-def said_of(card: zoo.Card, shown: Shown, *, width: int) -> dict[str, Said]:
-    """Per language of the decoder what it says, greedily and by a beam of `width`."""
+def generate_captions(
+    card: zoo.Card, picture: CaptionedPicture, *, width: int
+) -> dict[str, GeneratedCaptions]:
+    """Captions in every language of the decoder, by greedy search and by a beam of `width`."""
     captioner = captioner_of(card)
+    decodings = (captions.Greedy(), captions.Beam(width=width, alpha=ALPHA))
 
-    def compute() -> dict[str, Said]:
+    def compute() -> dict[str, GeneratedCaptions]:
         started = time.perf_counter()
         with torch.no_grad():
-            maps = captioner.maps(shown.x)
-        grid, rows = captions.as_grid(maps), maps.shape[2]
+            annotations = captioner.annotations(picture.x)
         found = {}
         for language in captioner.languages:
             greedy, beam = (
-                captions.decode(
-                    captioner.decoder, grid, language=language, decoding=how, rows=rows
-                )[0]
-                for how in (captions.Greedy(), captions.Beam(width=width, alpha=ALPHA))
+                captions.decode(captioner.decoder, annotations, language=language, decoding=how)[0]
+                for how in decodings
             )
-            found[language] = Said(
-                greedy[0],
-                beam,
-                captioner.circumstances(
-                    method="greedy and beam search",
-                    parameters={"k": width, "length exponent": ALPHA},
-                    seed=0,
-                    started=started,
-                ),
+            circumstances = captioner.circumstances(
+                method="greedy and beam search",
+                parameters={"k": width, "length exponent": ALPHA},
+                seed=0,
+                started=started,
             )
+            found[language] = GeneratedCaptions(greedy[0], beam, circumstances)
         return found
 
     return cached_call(
         compute,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(shown.x)],
+        inputs=[sha256_of(picture.x)],
         method="captions.decode",
         parameters={"width": width, "alpha": ALPHA},
         heavy="putting a picture into words",
-        private=shown.private,
+        private=picture.private,
     )

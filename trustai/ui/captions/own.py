@@ -44,7 +44,7 @@ COURSE = "--encoder imagenet-efficientnet-b7 --stages network.features --side 22
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
+class UploadCheck:
     """What an upload holds; kept in the session only.
 
     Attributes:
@@ -134,10 +134,10 @@ def _check() -> None:
     _told(checked.found)
 
 
-def _read(zip_: Any, text: Any, language: str) -> Checked:
+def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
     """Read once per pair of files; nothing goes to the disk or to another session."""
     of = sha256_of(f"{zip_.file_id} {text.file_id} {language}".encode())
-    held: Checked | None = st.session_state.get("own-checked")
+    held: UploadCheck | None = st.session_state.get("own-checked")
     if held is not None and held.of == of:
         return held
     try:
@@ -149,10 +149,10 @@ def _read(zip_: Any, text: Any, language: str) -> Checked:
                 size=SIDE,
                 most=MOST,
             )
-        held = Checked(of, found)
+        held = UploadCheck(of, found)
     except ValueError as error:
         _log.info("refused pictures with captions: %s", error)
-        held = Checked(of, None, sentence(error))
+        held = UploadCheck(of, None, sentence(error))
     st.session_state["own-checked"] = held
     return held
 

@@ -35,7 +35,7 @@ FIRST = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class CaptionedPicture:
     """The picture at hand.
 
     Attributes:
@@ -121,7 +121,7 @@ def sets_of(card: zoo.Card) -> list[str]:
     return [name for name in card.dataset.split("+") if name in data.caption_names()]
 
 
-def pick_shown(card: zoo.Card, *, first: int = FIRST) -> Shown:
+def pick_picture(card: zoo.Card, *, first: int = FIRST) -> CaptionedPicture:
     """A scene, a photograph of the test set, a sample photograph or an upload."""
     photographs = [n for n in sets_of(card) if n != SCENES and data.available(n)]
     options = [s for s in SOURCES if s != "dataset" or photographs]
@@ -166,7 +166,7 @@ def _of_another_kind(card: zoo.Card, *, scene: bool) -> None:
         )
 
 
-def _of_test(names: list[str], first: int) -> Shown:
+def _of_test(names: list[str], first: int) -> CaptionedPicture:
     name = names[0]
     if len(names) > 1:
         name = st.selectbox(
@@ -184,10 +184,10 @@ def _number(n: int, first: int, *, key: str = "picture") -> int:
     return int(st.number_input(label, 0, n - 1, first, key=key, bind="query-params"))
 
 
-def scene_at(index: int) -> Shown:
+def scene_at(index: int) -> CaptionedPicture:
     """Test scene `index`, with what is in it."""
     found, detail = _scene(index)
-    return Shown(
+    return CaptionedPicture(
         x=found.pixels,
         detail=detail,
         title=f"test scene {index}",
@@ -210,11 +210,11 @@ def whole(name: str) -> CaptionSet:
     return data.caption_set(name).read("test", None, 0)
 
 
-def photograph_at(name: str, index: int) -> Shown:
+def photograph_at(name: str, index: int) -> CaptionedPicture:
     """Test photograph `index` of a set on this machine."""
     found = whole(name)
     x = found.pixels[index : index + 1]
-    return Shown(
+    return CaptionedPicture(
         x=x,
         detail=pictures.to_pixels(x[0]),
         title=f"{data.caption_set(name).title}, test picture {index}",
@@ -223,7 +223,7 @@ def photograph_at(name: str, index: int) -> Shown:
     )
 
 
-def _photo() -> Shown:
+def _photo() -> CaptionedPicture:
     titles = {name: sample.title for name, sample in samples.SAMPLES}
     name = st.selectbox(
         "Photograph",
@@ -236,7 +236,7 @@ def _photo() -> Shown:
     return _of_pixels(samples.load(name), titles[name], f'samples.load("{name}")', private=False)
 
 
-def _upload() -> Shown:
+def _upload() -> CaptionedPicture:
     own = picture_from_user(key="upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
@@ -248,15 +248,17 @@ def _upload() -> Shown:
     return _of_pixels(own.pixels, "your picture", python, private=True)
 
 
-def _of_pixels(pixels: NDArray[np.uint8], title: str, python: str, *, private: bool) -> Shown:
-    return Shown(
+def _of_pixels(
+    pixels: NDArray[np.uint8], title: str, python: str, *, private: bool
+) -> CaptionedPicture:
+    return CaptionedPicture(
         x=to_tensor(squeezed(pixels)),
         detail=_for_the_eye(pixels),
         title=title,
         python=(
-            "from trustai.data import samples\n"
-            "from trustai.data.captions import squeezed\n"
-            "from trustai.intake import read_image, to_tensor\n\n"
+            "from trustai.data.captions.base import squeezed\n"
+            "from trustai.data.images import samples\n"
+            "from trustai.data.uploads import read_image, to_tensor\n\n"
             f"x = to_tensor(squeezed({python}))"
         ),
         references={},
@@ -270,7 +272,7 @@ def _for_the_eye(pixels: NDArray[np.uint8]) -> pictures.Pixels:
     return np.array(picture, dtype=np.uint8)
 
 
-def shape_note(card: zoo.Card, shown: Shown) -> str:
+def shape_note(card: zoo.Card, shown: CaptionedPicture) -> str:
     """Which picture, and how the network sees it."""
     side = captioner_of(card).side
     seen = f"The network sees all of it, squeezed to {side}×{side} pixels."

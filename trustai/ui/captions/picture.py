@@ -1,4 +1,4 @@
-"""The first view of the page of captions: one picture, its captions, and where each word looked."""
+"""View of the captions page: one picture, its captions, and the attention of each word."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import (
-    Looked,
+    AttentionAnalysis,
+    analyse_attention,
     arrays,
-    looked_at,
     on_objects,
     sheet,
     table_of,
@@ -24,16 +24,16 @@ from trustai.ui.captions.attention import (
     word_figures,
     word_maps,
 )
-from trustai.ui.captions.generated import Said, said_of
+from trustai.ui.captions.generated import GeneratedCaptions, generate_captions
 from trustai.ui.captions.pickers import (
-    Shown,
+    CaptionedPicture,
     captioner_of,
     pick_captioner,
     pick_language,
-    pick_shown,
+    pick_picture,
     shape_note,
 )
-from trustai.ui.components.word_strip import words_viewer
+from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.export import downloads, python_expander
@@ -48,7 +48,7 @@ def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         card = pick_captioner()
-        shown = pick_shown(card)
+        shown = pick_picture(card)
         st.image(pictures.framed(shown.detail, colours.CLEAN), width=300)
         st.caption(shape_note(card, shown))
         width = st.slider(
@@ -62,7 +62,7 @@ def show() -> None:
             "keeps the k likeliest sentences begun so far and chooses at the end.",
         )
     with results:
-        said = said_of(card, shown, width=width)
+        said = generate_captions(card, shown, width=width)
         _captions(said)
         language, caption = _pick_caption(card, said)
         if not caption.words:
@@ -74,7 +74,7 @@ def show() -> None:
         sentences.references(shown.references, language)
 
 
-def _captions(said: dict[str, Said]) -> None:
+def _captions(said: dict[str, GeneratedCaptions]) -> None:
     entries = []
     for name, one in said.items():
         title = LANGUAGES.get(name).title
@@ -91,7 +91,7 @@ def _likely(caption: Caption) -> str:
     return f"log probability {sum(caption.log_probabilities):.2f}"
 
 
-def _pick_caption(card: zoo.Card, said: dict[str, Said]) -> tuple[str, Caption]:
+def _pick_caption(card: zoo.Card, said: dict[str, GeneratedCaptions]) -> tuple[str, Caption]:
     st.subheader("Word by word: where did it look?")
     left, right = st.columns(2)
     with left:
@@ -108,18 +108,18 @@ def _pick_caption(card: zoo.Card, said: dict[str, Said]) -> tuple[str, Caption]:
     return language, found.greedy if chosen == GREEDY else found.beam[chosen - 1]
 
 
-def _words(card: zoo.Card, shown: Shown, caption: Caption, language: str) -> None:
-    found = looked_at(card, shown, caption)
+def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, language: str) -> None:
+    found = analyse_attention(card, shown, caption)
     on = on_objects(caption, shown.objects)
     maps = word_maps(caption, found)
-    words_viewer(
+    word_strip(
         caption,
         shown.detail,
         maps,
         key="word",
         start=telling_word(caption, shown.objects),
         figures=word_figures(caption, found, on),
-        emptied=without(found, caption),
+        masked=without(found, caption),
         of=f"{shown.title}-{language}-{caption.text}",
     )
     st.caption(
@@ -157,7 +157,7 @@ def _words(card: zoo.Card, shown: Shown, caption: Caption, language: str) -> Non
     _python(card, shown, language)
 
 
-def _is_it_an_explanation(caption: Caption, found: Looked) -> None:
+def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
     """Over all words of the caption: agreement, and what removal did."""
     n = len(caption.words)
     agree = found.agreement
@@ -172,7 +172,7 @@ def _is_it_an_explanation(caption: Caption, found: Looked) -> None:
         (
             label,
             float(one.changed[:, :n].float().mean()),
-            float(one.fall[:n].mean()),
+            float(one.drop[:n].mean()),
             colour,
         )
         for label, one, colour in (
@@ -188,7 +188,7 @@ def _is_it_an_explanation(caption: Caption, found: Looked) -> None:
     )
 
 
-def _alternatives(said: Said, language: str, width: int) -> None:
+def _alternatives(said: GeneratedCaptions, language: str, width: int) -> None:
     st.subheader("What else the beam held")
     rows = [
         [
@@ -209,7 +209,7 @@ def _alternatives(said: Said, language: str, width: int) -> None:
     )
 
 
-def _chance(card: zoo.Card, shown: Shown, language: str) -> None:
+def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
     with st.expander("Drawn by chance: nucleus sampling", icon=":material/casino:"):
         p = st.slider("Nucleus p", 0.1, 1.0, 0.9, 0.05, key="nucleus", help="Every word is drawn "
                       "from the likeliest that together have probability p.")  # fmt: skip
@@ -219,11 +219,10 @@ def _chance(card: zoo.Card, shown: Shown, language: str) -> None:
 
         def compute() -> list[Caption]:
             with torch.no_grad():
-                maps = captioner.maps(shown.x)
-            grid, rows = captions.as_grid(maps), maps.shape[2]
+                annotations = captioner.annotations(shown.x)
             return [
                 captions.decode(
-                    captioner.decoder, grid, language=language, decoding=how, seed=one, rows=rows
+                    captioner.decoder, annotations, language=language, decoding=how, seed=one
                 )[0][0]
                 for one in range(seed, seed + SAMPLES)
             ]
@@ -244,7 +243,7 @@ def _chance(card: zoo.Card, shown: Shown, language: str) -> None:
         sentences.table(["seed", "caption", ""], rows)
 
 
-def judged(caption: Caption, shown: Shown) -> float | None:
+def judged(caption: Caption, shown: CaptionedPicture) -> float | None:
     """Sentence BLEU-4 against what was written about the picture, where there is something."""
     texts = shown.references.get(caption.language, ())
     if not texts:
@@ -254,19 +253,20 @@ def judged(caption: Caption, shown: Shown) -> float | None:
     )
 
 
-def _python(card: zoo.Card, shown: Shown, language: str) -> None:
+def _python(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
     python_expander(
         f"""
 from trustai import captions, data
-from trustai.captions import looking
+from trustai.captions.attention import agreement, word_grad_cam
+from trustai.captions.removal import removal
 
 captioner = captions.load("{card.id}")
 {shown.python}
 caption = captions.caption(captioner, x, language="{language}", decoding=captions.Beam(5))[0][0]
-maps = looking.word_grad_cam(captioner, x, caption).maps
-same = looking.agreement(caption.attention, maps)
-gone = looking.removal(captioner, x, caption, what="attention")
-for row in zip(caption.words, same.rank_correlation.tolist(), gone.fall.tolist()):
+maps = word_grad_cam(captioner, x, caption).maps
+same = agreement(caption.attention, maps)
+gone = removal(captioner, x, caption, by="attention")
+for row in zip(caption.words, same.rank_correlation.tolist(), gone.drop.tolist()):
     print(*row)
 """
     )

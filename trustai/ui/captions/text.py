@@ -49,7 +49,7 @@ def show() -> None:
     with pickers:
         card = pick_captioner()
         language = pick_language(card)
-        here, kept = _here(), _kept()
+        here, kept = _here(), _stored()
         name = st.selectbox(
             "Corpus",
             [k for k in (PAIRS, *data.caption_names()) if k in here or k in kept],
@@ -69,7 +69,7 @@ def show() -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCounts:
     """The counts of a corpus by language, and the network they came with."""
 
     model_id: str
@@ -82,11 +82,11 @@ def _here() -> list[str]:
     return [PAIRS, *here] if has_text_pairs() else here
 
 
-def _kept() -> dict[str, Kept]:
+def _stored() -> dict[str, StoredCounts]:
     """Corpora that were counted when a network was measured."""
     tables = {c.id: zoo.measurements(c.id, topic="corpus") for c in zoo.catalog(kind="caption")}
     return {
-        name: Kept(model_id, counted)
+        name: StoredCounts(model_id, counted)
         for model_id, table in tables.items()
         if table is not None
         for name, counted in corpus.of_table(table).items()
@@ -155,7 +155,7 @@ def _counted(name: str) -> dict[str, Statistics]:
     )
 
 
-def _statistics(name: str, language: str, kept: Kept | None) -> None:
+def _statistics(name: str, language: str, kept: StoredCounts | None) -> None:
     st.subheader("What is in the corpus")
     counted = kept.counted if kept else _counted(name)
     rows = [
@@ -215,7 +215,7 @@ def _statistics(name: str, language: str, kept: Kept | None) -> None:
         f"""
 from trustai import data, zoo
 from trustai.captions import corpus
-from trustai.words import split
+from trustai.data.text import split
 
 print(split({EXAMPLES["fa"]!r}, language="fa"))
 for language, counted in corpus.{read}.items():

@@ -6,13 +6,13 @@ import streamlit as st
 
 from trustai.plots import colours, pictures
 from trustai.ui.captions import sentences
-from trustai.ui.captions.generated import said_of
+from trustai.ui.captions.generated import generate_captions
 from trustai.ui.captions.pickers import captioners, scene_at
 
 
 def show() -> None:
     shown = scene_at(3)
-    said = said_of(next(iter(captioners().values())), shown, width=5)
+    said = generate_captions(next(iter(captioners().values())), shown, width=5)
     left, right = st.columns([1, 1.7], vertical_alignment="center")
     left.image(pictures.framed(shown.detail, colours.CLEAN, side=192, border=4))
     with right:

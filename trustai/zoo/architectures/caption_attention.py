@@ -1,7 +1,8 @@
-"""Where a decoder looks for its next word: one distribution over the places of a grid.
+"""Attention of a caption decoder: additive, dot-product, multi-head and hard.
 
-Each takes the decoder's state as a query ``(N, H)`` and a grid ``(N, L, D)`` of what an encoder
-saw at L places, and gives a context ``(N, D)`` and weights ``(N, L)`` that sum to 1.
+Each scores annotation vectors ``a_1 ... a_L`` (what an encoder says of L places of a picture)
+against the decoder's hidden state h, and gives attention weights ``alpha`` and a context vector
+``z`` (Xu et al. 2015, https://arxiv.org/abs/1502.03044).
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from torch import Tensor, nn
 from trustai.registry import Registry
 
 
-class Look(NamedTuple):
-    """What one look gave.
+class AttentionOutput(NamedTuple):
+    """What an attention gives for one word.
 
     Attributes:
-        context: ``(N, D)``.
+        context: ``(N, D)``: the context vectors.
         weights: ``(N, L)``, non-negative, sum 1.
         chosen: ``int64 (N,)``: the one place that a hard attention took, else None.
     """
@@ -29,13 +30,16 @@ class Look(NamedTuple):
 
 
 class Attention(nn.Module):
-    """Base class. `keys` are computed once a picture, a look once a word.
+    """Base class. `keys` are computed once per picture, `forward` once per word.
 
     Args:
-        channels: D of the grid.
-        query: H of the decoder's state.
+        channels: D of the annotation vectors.
+        query: H, length of the hidden state.
         size: A, of the space in which the two are compared.
         heads: Of `MultiHead`; the others have one.
+
+    Raises:
+        ValueError: `size` is no multiple of `heads`.
     """
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 1) -> None:
@@ -46,11 +50,18 @@ class Attention(nn.Module):
         self.place = nn.Linear(channels, size)
         self.query = nn.Linear(query, size)
 
-    def keys(self, grid: Tensor) -> Tensor:
-        """``(N, L, D)`` -> ``(N, L, A)``."""
-        return self.place(grid)
+    def keys(self, annotations: Tensor) -> Tensor:
+        """``W a_i``: ``(N, L, D)`` -> ``(N, L, A)``."""
+        return self.place(annotations)
 
-    def forward(self, query: Tensor, grid: Tensor, keys: Tensor) -> Look:
+    def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
+        """Context and weights for the next word.
+
+        Args:
+            query: Hidden state h, ``(N, H)``.
+            annotations: ``(N, L, D)``.
+            keys: Of the same annotation vectors, ``(N, L, A)``.
+        """
         raise NotImplementedError
 
 
@@ -59,38 +70,55 @@ ATTENTIONS: Registry[type[Attention]] = Registry("attention")
 
 @ATTENTIONS.register("additive")
 class Additive(Attention):
-    """``e_i = v . tanh(W g_i + U h)``, ``a = softmax(e)``, ``z = sum_i a_i g_i``: soft attention
-    (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473)."""
+    """Additive soft attention (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473).
+
+    ``e_i = v . tanh(W a_i + U h)``, ``alpha = softmax(e)``, ``z = sum_i alpha_i a_i``.
+
+    >>> attention = Additive(channels=6, query=5, size=4)
+    >>> a = torch.randn(2, 9, 6)
+    >>> z, alpha, _ = attention(torch.randn(2, 5), a, attention.keys(a))
+    >>> tuple(z.shape), tuple(alpha.shape)
+    ((2, 6), (2, 9))
+    """
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 1) -> None:
         super().__init__(channels=channels, query=query, size=size)
         self.energy = nn.Linear(size, 1)
 
     def weights(self, query: Tensor, keys: Tensor) -> Tensor:
-        """``(N, L)``."""
+        """``alpha``, ``(N, L)``, of hidden states ``(N, H)`` and keys ``(N, L, A)``."""
         energies: Tensor = self.energy(torch.tanh(keys + self.query(query)[:, None]))
         return energies[:, :, 0].softmax(1)
 
-    def forward(self, query: Tensor, grid: Tensor, keys: Tensor) -> Look:
+    def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         weights = self.weights(query, keys)
-        return Look(torch.einsum("nl,nld->nd", weights, grid), weights)
+        return AttentionOutput(_weighted_sum(weights, annotations), weights)
 
 
 @ATTENTIONS.register("dot")
 class Dot(Attention):
-    """``e_i = (W g_i) . (U h) / sqrt(A)``: scaled dot-product attention (Vaswani et al. 2017,
-    https://arxiv.org/abs/1706.03762)."""
+    """Scaled dot-product attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762).
 
-    def forward(self, query: Tensor, grid: Tensor, keys: Tensor) -> Look:
+    ``e_i = (W a_i) . (U h) / sqrt(A)``, ``alpha = softmax(e)``, ``z = sum_i alpha_i a_i``.
+    """
+
+    def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         energies = torch.einsum("nla,na->nl", keys, self.query(query)) / keys.shape[2] ** 0.5
         weights = energies.softmax(1)
-        return Look(torch.einsum("nl,nld->nd", weights, grid), weights)
+        return AttentionOutput(_weighted_sum(weights, annotations), weights)
 
 
 @ATTENTIONS.register("multi-head")
 class MultiHead(Attention):
-    """As `Dot`, several times side by side, each with its own share of the context; the weights
-    told are their mean."""
+    """Multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762).
+
+    For each head k of K: ``e_k,i = (W_k a_i) . (U_k h) / sqrt(A / K)``,
+    ``alpha_k = softmax(e_k)``, ``z_k = sum_i alpha_k,i V_k a_i``; then ``z = O [z_1; ...; z_K]``.
+    The weights returned are ``(1 / K) sum_k alpha_k``.
+
+    Raises:
+        ValueError: `size` or `channels` is no multiple of `heads`.
+    """
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 4) -> None:
         super().__init__(channels=channels, query=query, size=size, heads=heads)
@@ -99,26 +127,35 @@ class MultiHead(Attention):
         self.value = nn.Linear(channels, channels)
         self.together = nn.Linear(channels, channels)
 
-    def forward(self, query: Tensor, grid: Tensor, keys: Tensor) -> Look:
+    def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         n, places, size = keys.shape
         each = size // self.heads
         asked = self.query(query).view(n, self.heads, each)
         energies = torch.einsum("nlhe,nhe->nhl", keys.view(n, places, self.heads, each), asked)
         weights = (energies / each**0.5).softmax(2)
-        values = self.value(grid).view(n, places, self.heads, -1)
+        values = self.value(annotations).view(n, places, self.heads, -1)
         context = torch.einsum("nhl,nlhd->nhd", weights, values).flatten(1)
-        return Look(self.together(context), weights.mean(1))
+        return AttentionOutput(self.together(context), weights.mean(1))
 
 
 @ATTENTIONS.register("hard")
 class Hard(Additive):
-    """One place a word: drawn from the weights in training, the likeliest one else. Learned with
-    REINFORCE, as a draw has no gradient (Xu et al. 2015, https://arxiv.org/abs/1502.03044)."""
+    """Hard attention: one place per word (Xu et al. 2015, https://arxiv.org/abs/1502.03044).
 
-    def forward(self, query: Tensor, grid: Tensor, keys: Tensor) -> Look:
+    ``alpha`` as in `Additive`; in training ``s ~ Categorical(alpha)``, else ``s = argmax alpha``;
+    ``z = a_s``. A draw has no gradient, so alpha is trained with REINFORCE:
+    ``E[(r - b) d log alpha_s]``, with reward r and baseline b (`CaptionTraining`).
+    """
+
+    def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         weights = self.weights(query, keys)
         if self.training:  # the process-wide generator: in training only
             chosen = torch.multinomial(weights.detach(), 1)[:, 0]
         else:
             chosen = weights.argmax(1)
-        return Look(grid[torch.arange(len(grid), device=grid.device), chosen], weights, chosen)
+        rows = torch.arange(len(annotations), device=annotations.device)
+        return AttentionOutput(annotations[rows, chosen], weights, chosen)
+
+
+def _weighted_sum(weights: Tensor, annotations: Tensor) -> Tensor:
+    return torch.einsum("nl,nld->nd", weights, annotations)

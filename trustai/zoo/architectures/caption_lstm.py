@@ -1,4 +1,4 @@
-"""A decoder puts what an encoder saw into words, one at a time, and says where it looks for each.
+"""Caption decoders: their base class, and the LSTM with attention.
 
 "Show, Attend and Tell" (Xu et al. 2015, https://arxiv.org/abs/1502.03044). The encoder is a network
 of its own, of which a decoder knows the id, the stages and the side of the pictures: several
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -21,16 +22,16 @@ from trustai.zoo.network import Network
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where a decoder stands in N captions.
+    """The state of a decoder within N captions.
 
     Attributes:
-        grid: ``(N, L, D)``, as the decoder sees it.
-        keys: What its attention compares with, ``(N, L, A)``.
-        memory: What it remembers of the words so far, each ``(N, ...)``.
+        annotations: Annotation vectors ``(N, L, D)``, standardised.
+        keys: What the attention compares with, ``(N, L, A)``.
+        memory: Of the words so far, each ``(N, ...)``.
         chosen: ``int64 (N,)``: the place a hard attention took for the last word, else None.
     """
 
-    grid: Tensor
+    annotations: Tensor
     keys: Tensor
     memory: tuple[Tensor, ...]
     chosen: Tensor | None = None
@@ -38,38 +39,50 @@ class State:
     def take(self, rows: Tensor) -> State:
         """The captions at `rows`, in that order: a beam keeps some and forgets the others."""
         return State(
-            grid=self.grid[rows],
+            annotations=self.annotations[rows],
             keys=self.keys[rows],
             memory=tuple(m[rows] for m in self.memory),
             chosen=None if self.chosen is None else self.chosen[rows],
         )
 
 
-def places_of(grid: Tensor) -> Tensor:
-    """``(L, 2)``: row and column of each place of a square grid ``(N, L, D)``, in [-1, 1].
+def positions_of(annotations: Tensor) -> Tensor:
+    """Row and column of each annotation vector ``(N, L, D)``: ``(L, 2)``, in [-1, 1].
 
     Raises:
         ValueError: L is no square number.
     """
-    side = math.isqrt(grid.shape[1])
-    if side * side != grid.shape[1]:
-        raise ValueError(f"expected a square grid, got one of {grid.shape[1]} places")
-    along = torch.linspace(-1, 1, side, device=grid.device) if side > 1 else grid.new_zeros(1)
+    side = math.isqrt(annotations.shape[1])
+    if side * side != annotations.shape[1]:
+        raise ValueError(f"expected a square grid, got one of {annotations.shape[1]} places")
+    if side == 1:
+        return annotations.new_zeros(1, 2)
+    along = torch.linspace(-1, 1, side, device=annotations.device)
     return torch.cartesian_prod(along, along)
 
 
+class DecoderArguments(TypedDict):
+    """Arguments of every decoder, see `CaptionDecoder`."""
+
+    vocabulary: Mapping[str, Sequence[str]]
+    encoder: str
+    stages: Sequence[str]
+    side: int
+    channels: int
+
+
 class CaptionDecoder(Network):
-    """Base class.
+    """Base class: annotation vectors of a picture in, words out.
 
     Attributes:
-        mean, std: ``(D,)``, of the training grids: the scale on which it looks at a grid.
+        mean, std: ``(D,)``, per channel of the training pictures' annotation vectors.
 
     Args:
         vocabulary: Per language its words, see `trustai.data.text.Vocabulary`.
-        encoder: Id of the picture network whose maps are the grid.
+        encoder: Id of the picture network that makes the annotation vectors.
         stages: Names of its stages; finer maps are pooled to the size of the coarsest.
         side: Of the square pictures that the encoder is shown, in pixels.
-        channels: D of the grid.
+        channels: D of the annotation vectors.
     """
 
     mean: Tensor
@@ -91,18 +104,18 @@ class CaptionDecoder(Network):
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("std", torch.ones(channels))
 
-    def learn_scale(self, grids: Tensor) -> None:
-        """Take mean and standard deviation per channel from training grids ``(..., L, D)``."""
-        flat = grids.flatten(0, -2).float()
+    def learn_scale(self, annotations: Tensor) -> None:
+        """Sets `mean` and `std` from the training pictures' annotation vectors ``(..., L, D)``."""
+        flat = annotations.flatten(0, -2).float()
         self.mean.copy_(flat.mean(0))
         self.std.copy_(flat.std(0).clamp_min(1e-6))
 
-    def standardised(self, grid: Tensor) -> Tensor:
-        """Every channel as it was in training: mean 0, standard deviation 1."""
-        return (grid - self.mean) / self.std
+    def standardised(self, annotations: Tensor) -> Tensor:
+        """``(a - mean) / std`` of annotation vectors ``(N, L, D)``, channel by channel."""
+        return (annotations - self.mean) / self.std
 
-    def begin(self, grid: Tensor) -> State:
-        """The state before the first word, of a grid ``(N, L, D)``."""
+    def begin(self, annotations: Tensor) -> State:
+        """The state before the first word, of annotation vectors ``(N, L, D)``."""
         raise NotImplementedError
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
@@ -117,17 +130,17 @@ class CaptionDecoder(Network):
         """
         raise NotImplementedError
 
-    def forward(self, grid: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, annotations: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         """Teacher forcing: every next word given those before, as they should be.
 
         Args:
-            grid: ``(N, L, D)``.
+            annotations: Annotation vectors ``(N, L, D)``.
             words: ``int64 (N, T)``; the first is the start word.
 
         Returns:
             Logits ``(N, T, V)`` and attention ``(N, T, L)``: of the words 2 to T + 1.
         """
-        state, logits, attention = self.begin(grid), [], []
+        state, logits, attention = self.begin(annotations), [], []
         for word in words.unbind(1):
             out, weights, state = self.step(state, word)
             logits.append(out)
@@ -136,38 +149,46 @@ class CaptionDecoder(Network):
 
 
 class LSTMDecoder(CaptionDecoder):
-    """``h, c = LSTM([E w ; b z], h, c)``, ``z`` what was attended to with the h before,
-    ``b = sigmoid(B h)`` how much of it counts; ``logits = E (E w + L h + Z b z)``.
+    """An LSTM with attention and a gate on the context (Xu et al. 2015, section 4.2.1).
 
-    The first h and c are learned from the mean of the grid. To what was seen at a place it adds
-    which place it is, as "left" and "above" could not be said without. The matrix E of words is
-    used on both sides (Press & Wolf 2017, https://arxiv.org/abs/1608.05859).
+    For word ``w_t``, annotation vectors ``a_i`` and hidden state ``h_t-1``::
+
+        alpha_t = attention(a, h_t-1)              z_t = sum_i alpha_t,i a_i
+        beta_t  = sigmoid(W_beta h_t-1)            (gate on the context)
+        h_t, c_t = LSTM([E w_t ; beta_t z_t], h_t-1, c_t-1)
+        logits_t+1 = E^T (E w_t + L_h h_t + L_z beta_t z_t)
+
+    ``h_0, c_0 = tanh(W mean_i a_i)``. To each ``a_i`` a linear map of its row and column is added,
+    as "left" and "above" could not be said without. E is used for input and output words
+    (Press & Wolf 2017, https://arxiv.org/abs/1608.05859).
 
     Args:
         attention: One of `ATTENTIONS`.
-        embedding, hidden, attention_size: Sizes of a word, of the state, of the comparison.
+        embedding, hidden, attention_size: Length of ``E w``, of h, and A of the attention.
         heads: Of the multi-head attention.
         dropout: Share of the words' and the output's numbers, in training.
+        common: As of `CaptionDecoder`.
+
+    >>> decoder = LSTMDecoder(vocabulary={"en": ("a", "dog")}, encoder="signs-resnet18",
+    ...                       stages=("layer4",), side=64, channels=6)
+    >>> logits, attention = decoder(torch.zeros(2, 9, 6), torch.tensor([[3, 4], [3, 5]]))
+    >>> tuple(logits.shape), tuple(attention.shape)     # 2 captions, 2 words, 6 entries, 9 places
+    ((2, 2, 6), (2, 2, 9))
     """
 
     def __init__(
         self,
         *,
-        vocabulary: Mapping[str, Sequence[str]],
-        encoder: str,
-        stages: Sequence[str],
-        side: int,
-        channels: int,
         attention: str = "additive",
         embedding: int = 128,
         hidden: int = 256,
         attention_size: int = 128,
         heads: int = 4,
         dropout: float = 0.5,
+        **common: Unpack[DecoderArguments],
     ) -> None:
-        super().__init__(
-            vocabulary=vocabulary, encoder=encoder, stages=stages, side=side, channels=channels
-        )
+        super().__init__(**common)
+        channels = self.channels
         self.where = nn.Linear(2, channels)
         self.attention = ATTENTIONS.get(attention)(
             channels=channels, query=hidden, size=attention_size, heads=heads
@@ -182,17 +203,17 @@ class LSTMDecoder(CaptionDecoder):
         self.bias = nn.Parameter(torch.zeros(len(self.vocabulary)))
         self.dropout = nn.Dropout(dropout)
 
-    def begin(self, grid: Tensor) -> State:
-        grid = self.standardised(grid) + self.where(places_of(grid))
-        h, c = self.first(grid.mean(1)).tanh().chunk(2, dim=1)
-        return State(grid=grid, keys=self.attention.keys(grid), memory=(h, c))
+    def begin(self, annotations: Tensor) -> State:
+        annotations = self.standardised(annotations) + self.where(positions_of(annotations))
+        h, c = self.first(annotations.mean(1)).tanh().chunk(2, dim=1)
+        return State(annotations=annotations, keys=self.attention.keys(annotations), memory=(h, c))
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
         h, c = state.memory
-        look = self.attention(h, state.grid, state.keys)
-        context = self.gate(h).sigmoid() * look.context
-        said = self.dropout(self.words(word))
-        h, c = self.cell(torch.cat([said, context], 1), (h, c))
-        out = said + self.from_hidden(self.dropout(h)) + self.from_context(context)
+        attended = self.attention(h, state.annotations, state.keys)
+        context = self.gate(h).sigmoid() * attended.context
+        embedded = self.dropout(self.words(word))
+        h, c = self.cell(torch.cat([embedded, context], 1), (h, c))
+        out = embedded + self.from_hidden(self.dropout(h)) + self.from_context(context)
         logits = nn.functional.linear(self.dropout(out), self.words.weight, self.bias)
-        return logits, look.weights, replace(state, memory=(h, c), chosen=look.chosen)
+        return logits, attended.weights, replace(state, memory=(h, c), chosen=attended.chosen)

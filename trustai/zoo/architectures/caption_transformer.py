@@ -1,25 +1,26 @@
-"""A small Transformer that puts a grid into words, to compare the LSTM with."""
+"""The Transformer decoder of captions, to compare the LSTM with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
 
 from trustai.zoo.architectures.caption_lstm import (
     CaptionDecoder,
+    DecoderArguments,
     State,
-    places_of,
+    positions_of,
 )
 
 LONGEST = 48  # words
 
 
 class _Layer(nn.Module):
-    """Self-attention over the words so far, attention over the grid, and two linear layers; each
-    after a layer norm and beside a shortcut (Xiong et al. 2020, arXiv:2002.04745)."""
+    """Masked self-attention, cross-attention over the annotation vectors, two linear layers; each
+    after a layer norm and beside a residual connection (Xiong et al. 2020, arXiv:2002.04745)."""
 
     def __init__(self, *, size: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -38,34 +39,41 @@ class _Layer(nn.Module):
 
 
 class TransformerDecoder(CaptionDecoder):
-    """Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762), `layers` deep. The attention told is
-    the last layer's over the grid, the mean of its heads.
+    """A Transformer decoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), pre-norm.
+
+    ``x_t = E w_t + p_t``; in each layer ``x += SelfAttention(x_<=t)``,
+    ``x += softmax(Q K^T / sqrt(d)) V`` with Q from the words and K, V from the annotation vectors,
+    ``x += FFN(x)``; ``logits = E^T LayerNorm(x)``. The attention returned is the softmax of the
+    last layer, the mean of its heads.
 
     Args:
-        embedding: Size of a word and of everything after it.
-        layers, heads, dropout: The usual.
+        embedding: Length of ``E w`` and of everything after it.
+        layers: How many, at least 1.
+        heads: Of both attentions; `embedding` is a multiple of it.
+        dropout: Share, in training.
+        common: As of `CaptionDecoder`.
+
+    >>> decoder = TransformerDecoder(vocabulary={"en": ("a", "dog")}, encoder="signs-resnet18",
+    ...                              stages=("layer4",), side=64, channels=6, embedding=16)
+    >>> logits, attention = decoder(torch.zeros(2, 9, 6), torch.tensor([[3, 4], [3, 5]]))
+    >>> tuple(logits.shape), tuple(attention.shape)
+    ((2, 2, 6), (2, 2, 9))
     """
 
     def __init__(
         self,
         *,
-        vocabulary: Mapping[str, Sequence[str]],
-        encoder: str,
-        stages: Sequence[str],
-        side: int,
-        channels: int,
         embedding: int = 192,
         layers: int = 2,
         heads: int = 4,
         dropout: float = 0.3,
+        **common: Unpack[DecoderArguments],
     ) -> None:
-        super().__init__(
-            vocabulary=vocabulary, encoder=encoder, stages=stages, side=side, channels=channels
-        )
+        super().__init__(**common)
         self.words = nn.Embedding(len(self.vocabulary), embedding)
         nn.init.normal_(self.words.weight, std=embedding**-0.5)
         self.positions = nn.Parameter(torch.randn(LONGEST, embedding) * 0.02)
-        self.place = nn.Linear(channels, embedding)
+        self.place = nn.Linear(self.channels, embedding)
         self.where = nn.Linear(2, embedding)
         self.layers = nn.ModuleList(
             _Layer(size=embedding, heads=heads, dropout=dropout) for _ in range(layers)
@@ -74,21 +82,21 @@ class TransformerDecoder(CaptionDecoder):
         self.bias = nn.Parameter(torch.zeros(len(self.vocabulary)))
         self.dropout = nn.Dropout(dropout)
 
-    def begin(self, grid: Tensor) -> State:
-        none = torch.zeros(len(grid), 0, dtype=torch.int64, device=grid.device)
-        return State(grid=grid, keys=self._keys(grid), memory=(none,))
+    def begin(self, annotations: Tensor) -> State:
+        none = torch.zeros(len(annotations), 0, dtype=torch.int64, device=annotations.device)
+        return State(annotations=annotations, keys=self._keys(annotations), memory=(none,))
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
         words = torch.cat([state.memory[0], word[:, None]], 1)
         logits, attention = self._read(state.keys, words)
         return logits[:, -1], attention[:, -1], replace(state, memory=(words,))
 
-    def forward(self, grid: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, annotations: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         """As the base class says, all words in one pass."""
-        return self._read(self._keys(grid), words)
+        return self._read(self._keys(annotations), words)
 
-    def _keys(self, grid: Tensor) -> Tensor:
-        return self.place(self.standardised(grid)) + self.where(places_of(grid))
+    def _keys(self, annotations: Tensor) -> Tensor:
+        return self.place(self.standardised(annotations)) + self.where(positions_of(annotations))
 
     def _read(self, keys: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         n_words = words.shape[1]

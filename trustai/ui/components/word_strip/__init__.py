@@ -52,7 +52,7 @@ class WordFigure:
 
 
 @dataclass(frozen=True, eq=False)
-class Emptied:
+class MaskedPicture:
     """What the picture looks like without some cells, per word: ``bool (T, rows, columns)``."""
 
     title: str
@@ -60,7 +60,7 @@ class Emptied:
     texts: Sequence[str]
 
 
-def words_viewer(
+def word_strip(
     caption: Caption,
     picture: pictures.Pixels,
     maps: Sequence[WordMap],
@@ -68,7 +68,7 @@ def words_viewer(
     key: str,
     start: int = 1,
     figures: Sequence[WordFigure] = (),
-    emptied: Emptied | None = None,
+    masked: MaskedPicture | None = None,
     of: str = "",
 ) -> int:
     """Draws the strip of words and what belongs to the chosen one.
@@ -80,7 +80,7 @@ def words_viewer(
         key: Name of the widget and of the URL parameter, which counts words from 1.
         start: The word chosen at first.
         figures: Numbers of the chosen word.
-        emptied: A further picture, in which some cells are blurred.
+        masked: A further picture, in which some cells are blurred.
         of: What is shown. Where that changes, the first word comes back.
 
     Returns:
@@ -91,7 +91,7 @@ def words_viewer(
         key=key, widget=f"{key}-words", stops=range(1, n + 1), default=min(start, n), of=of
     )
     place.follow_url()
-    data = payload(caption, picture, maps, figures=figures, emptied=emptied)
+    data = payload(caption, picture, maps, figures=figures, masked=masked)
     data |= {"start": int(place.moved_to), "turn": place.turn}
     component = st.components.v2.component("trustai_words", html=_HTML, css=_CSS, js=_JS)
     result = component(key=place.widget, data=data, on_value_change=lambda: None)
@@ -104,7 +104,7 @@ def payload(
     maps: Sequence[WordMap],
     *,
     figures: Sequence[WordFigure] = (),
-    emptied: Emptied | None = None,
+    masked: MaskedPicture | None = None,
 ) -> dict[str, Any]:
     """What the browser is given: plain numbers and texts."""
     n = len(caption.words)
@@ -131,10 +131,10 @@ def payload(
             for one in maps
         ],
         "gone": []
-        if emptied is None
-        else [cells.flatten().nonzero()[:, 0].tolist() for cells in emptied.cells[:n]],
-        "goneTitle": "" if emptied is None else emptied.title,
-        "goneTexts": [] if emptied is None else list(emptied.texts)[:n],
+        if masked is None
+        else [cells.flatten().nonzero()[:, 0].tolist() for cells in masked.cells[:n]],
+        "goneTitle": "" if masked is None else masked.title,
+        "goneTexts": [] if masked is None else list(masked.texts)[:n],
         "goneColour": pair(colours.OTHERS[0]),
         "figures": [
             {
