@@ -1,4 +1,4 @@
-"""The view of the page of captions that attacks: how little changes what is said."""
+"""View of the captions page: adversarial attacks on a caption."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import pixel_units, result_caption
 
 EPS = (1, 2, 4, 8, 16, 32)
@@ -57,17 +57,12 @@ def show() -> None:
         found = _smallest(card, shown, language, seed)
         _verdict(found)
         _explore(card, shown, found, seed)
-        _give(
-            card,
-            shown,
-            found,
-            "smallest",
-            f'''
+        lines = f"""
 found = attack.smallest_epsilon(captioner, x, language="{language}", seed={seed})
 print(found.clean.text)
 for one in found.trials:
-    print(one.eps * 255, one.success, one.caption.text)''',
-        )
+    print(one.eps * 255, one.success, one.caption.text)"""
+        _export(card, shown, found, "smallest", lines).show()
         st.subheader("Make it say a word")
         _chosen_word(card, shown, language, seed, found.clean)
 
@@ -206,7 +201,21 @@ def _chosen_word(
             key="say-eps",
             bind="query-params",
         )
-    found = cached_call(
+    found = _keyword(card, shown, language, seed, word, eps)
+    _said_word(shown, found, word, language)
+    lines = f"""
+found = attack.targeted_keyword(
+    captioner, x, {word!r}, eps={eps} / 255, language="{language}", seed={seed}
+)
+print(found.clean.text)
+print(found.trials[0].success, found.trials[0].caption.text)"""
+    _export(card, shown, found, "say", lines).show()
+
+
+def _keyword(
+    card: zoo.Card, shown: CaptionedPicture, language: str, seed: int, word: str, eps: int
+) -> CaptionAttackResult:
+    return cached_call(
         lambda: _with_bar(
             lambda progress: attack.targeted_keyword(
                 captioner_of(card),
@@ -227,17 +236,6 @@ def _chosen_word(
         seed=seed,
         heavy="attacking a caption",
         private=shown.private,
-    )
-    _said_word(shown, found, word, language)
-    _give(
-        card,
-        shown,
-        found,
-        "say",
-        f'''
-found = attack.targeted_keyword(captioner, x, "{word}", eps={eps} / 255, language="{language}", seed={seed})
-print(found.clean.text)
-print(found.trials[0].success, found.trials[0].caption.text)''',
     )
 
 
@@ -272,15 +270,15 @@ def _said_word(
     result_caption(found.circumstances)
 
 
-def _give(
+def _export(
     card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, key: str, lines: str
-) -> None:
+) -> Export:
     rows = [
         {"eps": one.eps, "changed": one.success, "caption": one.caption.text}
         for one in found.trials
     ]
     last = found.found or found.trials[-1]
-    downloads(
+    return Export(
         name=f"{card.id}-{key}",
         key=f"attack-{key}",
         png=pictures.png(pictures.to_pixels(last.adversarial[0])),
@@ -291,14 +289,12 @@ def _give(
             "trials": rows,
             "circumstances": found.circumstances,
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import captions, data
 from trustai.captions import attack
 
 captioner = captions.load("{card.id}")
 {shown.python}
 {lines.strip()}
-"""
+""",
     )

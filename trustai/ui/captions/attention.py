@@ -54,9 +54,7 @@ def analyse_attention(
 
     def compute() -> AttentionAnalysis:
         maps = word_grad_cam(captioner, shown.x, caption)
-        attention, cam, chance = (
-            removal(captioner, shown.x, caption, by=by) for by in ORDERS
-        )
+        attention, cam, chance = (removal(captioner, shown.x, caption, by=by) for by in ORDERS)
         agree = agreement(caption.attention, maps.maps)
         return AttentionAnalysis(maps, agree, attention, cam, chance)
 

@@ -37,7 +37,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.word_strip import WordMap, word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 
 N = 100
 WORST = 5
@@ -101,14 +101,14 @@ def _live(card: zoo.Card, name: str, language: str) -> None:
     for place, one in enumerate(worst, start=1):
         _one(place, one, name, language)
     rows = [{"index": j.index, "sentence_bleu": j.bleu, "caption": j.caption.text} for j in judged]
-    downloads(
+    Export(
         name=f"{card.id}-{language}-judged",
         key="judged",
         csv=pd.DataFrame(rows).to_csv(index=False),
         json={"model": card.id, "weights_sha256": card.weights_sha256, "language": language,
               "pictures": name, "rows": rows},
-    )  # fmt: skip
-    _python(card, name, language)
+        python=_python(card, name, language),
+    ).show()  # fmt: skip
 
 
 @st.cache_resource(show_spinner="Drawing a hundred scenes", max_entries=1)
@@ -256,16 +256,15 @@ def _from_table(card: zoo.Card, name: str, language: str) -> None:
             for row in worst.to_dict("records")
         ],
     )
-    downloads(name=f"{card.id}-{language}", key="judged", csv=rows.to_csv(index=False))
+    Export(name=f"{card.id}-{language}", key="judged", csv=rows.to_csv(index=False)).show()
 
 
 def _two(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _python(card: zoo.Card, name: str, language: str) -> None:
-    python_expander(
-        f"""
+def _python(card: zoo.Card, name: str, language: str) -> str:
+    return f"""
 from trustai import captions, data
 from trustai.captions import scores
 from trustai.data.text import split
@@ -282,4 +281,3 @@ judged = [
 for bleu, i in sorted(judged)[:{WORST}]:
     print(bleu, said[i][0].text)
 """
-    )

@@ -1,4 +1,4 @@
-"""The last view of the page of captions: one's own pictures and captions."""
+"""View of the captions page: uploaded pictures with captions, and how to train on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trustai.ui.captions import sentences
 from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.export import downloads
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
 
 MEGABYTES = 100
@@ -49,7 +49,7 @@ class UploadCheck:
 
     Attributes:
         of: Hash of the two files and the language.
-        found: The pictures with their captions, or None where they were refused.
+        found: The pictures with their captions, or None where they were rejected.
         problem: Why, in one sentence.
     """
 
@@ -151,7 +151,7 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
             )
         held = UploadCheck(of, found)
     except ValueError as error:
-        _log.info("refused pictures with captions: %s", error)
+        _log.info("rejected pictures with captions: %s", error)
         held = UploadCheck(of, None, sentence(error))
     st.session_state["own-checked"] = held
     return held
@@ -166,6 +166,22 @@ def _told(found: CaptionSet) -> None:
         st.caption(f"They would be split into {sizes}.")
     else:
         st.warning(f"A training needs {MIN_TO_SPLIT} pictures at least, better hundreds.")
+    _statistics(counted)
+    for i in range(min(SHOWN, len(found))):
+        image, words = st.columns([1, 2], vertical_alignment="center")
+        image.image(
+            pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128), width=120
+        )
+        with words:
+            for language, texts in found.captions.items():
+                if texts[i]:
+                    sentences.table([""], [[(text, language)] for text in texts[i][:2]])
+    statistics = {k: one.as_dict() for k, one in counted.items()}
+    numbers = {"pictures": len(found), "statistics": statistics}
+    Export(name="own-captions", key="own", json=numbers).show()
+
+
+def _statistics(counted: dict[str, corpus.Statistics]) -> None:
     sentences.table(
         ["language", "different words", "seen 3 times", "<unk>", "mean length"],
         [
@@ -179,24 +195,5 @@ def _told(found: CaptionSet) -> None:
             for k, one in counted.items()
         ],
     )
-    chart(
-        plots_captions.lengths({k: dict(one.lengths) for k, one in counted.items()}),
-        key="own-lengths",
-    )
-    for i in range(min(SHOWN, len(found))):
-        image, words = st.columns([1, 2], vertical_alignment="center")
-        image.image(
-            pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128), width=120
-        )
-        with words:
-            for language, texts in found.captions.items():
-                if texts[i]:
-                    sentences.table([""], [[(text, language)] for text in texts[i][:2]])
-    downloads(
-        name="own-captions",
-        key="own",
-        json={
-            "pictures": len(found),
-            "statistics": {k: one.as_dict() for k, one in counted.items()},
-        },
-    )
+    lengths = {k: dict(one.lengths) for k, one in counted.items()}
+    chart(plots_captions.lengths(lengths), key="own-lengths")

@@ -6,8 +6,9 @@ import streamlit as st
 import torch
 
 from trustai import captions, zoo
-from trustai.captions import Caption, scores
-from trustai.data.text import LANGUAGES, split
+from trustai.captions import Caption
+from trustai.captions.attention import ObjectAttention
+from trustai.data.text import LANGUAGES
 from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.ui.captions import sentences
@@ -36,7 +37,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 
 GREEDY = 0
@@ -127,22 +128,13 @@ def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, language: 
         "(dark) to its highest cell (bright)."
     )
     _is_it_an_explanation(caption, found)
-    if on is not None and any(on):
-        st.markdown("**Is the attention on what the word names?** The truth is known in scenes.")
-        rows = [
-            (sentences.numbered(i + 1, word, language), one.attention, one.area)
-            for i, (word, one) in enumerate(zip(caption.words, on, strict=False))
-            if one is not None
-        ]
-        figure = plots_captions.beside_chance(
-            rows, names=("attention on it", "its share of the picture"), language=language
-        )
-        chart(figure, key="on-objects")
-    downloads(
+    _on_objects(caption, on)
+    table = table_of(caption, found, on)
+    Export(
         name=f"{card.id}-{language}-words",
         key="words",
         png=sheet(caption, shown, maps),
-        csv=table_of(caption, found, on).to_csv(index=False),
+        csv=table.to_csv(index=False),
         npz=arrays(caption, found, shown),
         json={
             "picture": shown.title,
@@ -151,10 +143,24 @@ def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, language: 
             "ids": list(caption.ids),
             "score": caption.score,
             "circumstances": found.maps.circumstances,
-            "table": table_of(caption, found, on).to_dict("list"),
+            "table": table.to_dict("list"),
         },
-    )
-    _python(card, shown, language)
+        python=_python(card, shown, language),
+    ).show()
+
+
+def _on_objects(caption: Caption, on: tuple[ObjectAttention | None, ...] | None) -> None:
+    if on is None or not any(on):
+        return
+    st.markdown("**Is the attention on what the word names?** The truth is known in scenes.")
+    rows = [
+        (sentences.numbered(i + 1, word, caption.language), one.attention, one.area)
+        for i, (word, one) in enumerate(zip(caption.words, on, strict=False))
+        if one is not None
+    ]
+    names = ("attention on it", "its share of the picture")
+    figure = plots_captions.beside_chance(rows, names=names, language=caption.language)
+    chart(figure, key="on-objects")
 
 
 def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
@@ -243,19 +249,8 @@ def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
         sentences.table(["seed", "caption", ""], rows)
 
 
-def judged(caption: Caption, shown: CaptionedPicture) -> float | None:
-    """Sentence BLEU-4 against what was written about the picture, where there is something."""
-    texts = shown.references.get(caption.language, ())
-    if not texts:
-        return None
-    return scores.sentence_bleu(
-        caption.words, [split(text, language=caption.language) for text in texts]
-    )
-
-
-def _python(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
-    python_expander(
-        f"""
+def _python(card: zoo.Card, shown: CaptionedPicture, language: str) -> str:
+    return f"""
 from trustai import captions, data
 from trustai.captions.attention import agreement, word_grad_cam
 from trustai.captions.removal import removal
@@ -269,4 +264,3 @@ gone = removal(captioner, x, caption, by="attention")
 for row in zip(caption.words, same.rank_correlation.tolist(), gone.drop.tolist()):
     print(*row)
 """
-    )

@@ -1,4 +1,4 @@
-"""The view of the page of captions on words: a corpus, what is done to it, and the scores."""
+"""View of the captions page: normalising text, statistics of a corpus, and the scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from trustai.ui.captions.scores import show_scores
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 
 TITLES = {PAIRS: "25,014 captions of COCO"}
 EXAMPLES = {
@@ -155,27 +155,13 @@ def _counted(name: str) -> dict[str, Statistics]:
     )
 
 
-def _statistics(name: str, language: str, kept: StoredCounts | None) -> None:
+def _statistics(name: str, language: str, stored: StoredCounts | None) -> None:
     st.subheader("What is in the corpus")
-    counted = kept.counted if kept else _counted(name)
-    rows = [
-        {
-            "language": LANGUAGES.get(one.language).title,
-            "captions": f"{one.captions:,}",
-            "words": f"{one.words:,}",
-            "words in a caption, on average": f"{one.mean_length:.1f}",
-            "different words, as written": f"{one.unique_raw:,}",
-            "different words, normalised": f"{one.unique:,}",
-            f"of these seen at least {one.min_count} times": f"{one.unique_kept:,}",
-            "share of all words that become <unk>": f"{one.share_unknown:.2%}",
-        }
-        for one in counted.values()
-    ]
-    table = pd.DataFrame(rows)
-    first, *others = rows[0]
+    counted = stored.counted if stored else _counted(name)
+    table = pd.DataFrame(map(_row, counted.values()))
     sentences.table(  # a column per language: it fits a phone
-        ["", *(row[first] for row in rows)],
-        [[(name, None), *((row[name], None) for row in rows)] for name in others],
+        ["", *table["language"]],
+        [[(row, None), *((cell, None) for cell in table[row])] for row in table.columns[1:]],
     )
     part = {PAIRS: "all of them", SCENES: "of the first 100 test scenes"}.get(name, "to train on")
     st.caption(
@@ -183,13 +169,35 @@ def _statistics(name: str, language: str, kept: StoredCounts | None) -> None:
         "“<unk>”: a decoder could not learn it, and would have to choose among thousands more. "
         "The course's corpus has 9,063 Persian words after that."
     )
+    _charts(counted, language)
+    Export(
+        name=f"corpus-{name}",
+        key="corpus",
+        csv=table.to_csv(index=False),
+        json={k: one.as_dict() for k, one in counted.items()},
+        python=_python(name, stored),
+    ).show()
+
+
+def _row(one: Statistics) -> dict[str, str]:
+    return {
+        "language": LANGUAGES.get(one.language).title,
+        "captions": f"{one.captions:,}",
+        "words": f"{one.words:,}",
+        "words in a caption, on average": f"{one.mean_length:.1f}",
+        "different words, as written": f"{one.unique_raw:,}",
+        "different words, normalised": f"{one.unique:,}",
+        f"of these seen at least {one.min_count} times": f"{one.unique_kept:,}",
+        "share of all words that become <unk>": f"{one.share_unknown:.2%}",
+    }
+
+
+def _charts(counted: dict[str, Statistics], language: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**How long the captions are**")
-        chart(
-            plots_captions.lengths({k: dict(one.lengths) for k, one in counted.items()}),
-            key="lengths",
-        )
+        lengths = {k: dict(one.lengths) for k, one in counted.items()}
+        chart(plots_captions.lengths(lengths), key="lengths")
     with right:
         shown = counted.get(language) or next(iter(counted.values()))
         title = LANGUAGES.get(shown.language).title
@@ -198,21 +206,15 @@ def _statistics(name: str, language: str, kept: StoredCounts | None) -> None:
             plots_captions.frequent_words(shown.frequent[:FREQUENT], language=shown.language),
             key="frequent",
         )
-    downloads(
-        name=f"corpus-{name}",
-        key="corpus",
-        csv=table.to_csv(index=False),
-        json={k: one.as_dict() for k, one in counted.items()},
-    )
-    read = (
-        f'of_table(zoo.measurements("{kept.model_id}", topic="corpus"))["{name}"]'
-        if kept
-        else "of_pairs()"
-        if name == PAIRS
-        else f'of_set(data.caption_set("{name}").read("train", 100, 0))'
-    )
-    python_expander(
-        f"""
+
+
+def _python(name: str, stored: StoredCounts | None) -> str:
+    read = f'of_set(data.caption_set("{name}").read("train", 100, 0))'
+    if name == PAIRS:
+        read = "of_pairs()"
+    if stored:
+        read = f'of_table(zoo.measurements("{stored.model_id}", topic="corpus"))["{name}"]'
+    return f"""
 from trustai import data, zoo
 from trustai.captions import corpus
 from trustai.data.text import split
@@ -221,4 +223,3 @@ print(split({EXAMPLES["fa"]!r}, language="fa"))
 for language, counted in corpus.{read}.items():
     print(language, counted.captions, counted.unique_raw, counted.unique, counted.unique_kept)
 """
-    )
