@@ -1,4 +1,4 @@
-"""How alike two maps are: of a picture before and after an attack, or before and after a change.
+"""Similarity of two saliency maps: rank correlation, SSIM, overlap of the top pixels.
 
 All three numbers compare the maps of one picture at a time and ignore their scale. Where one of
 the two maps is constant, or not finite, there is no order and no pattern to compare: the answer is
@@ -26,6 +26,9 @@ def ranking(maps: Tensor) -> Tensor:
 
     Returns:
         ``int64 (N, H * W)``, pixel numbers ``row * W + column``.
+
+    >>> ranking(torch.tensor([[[0.1, 0.4], [0.3, 0.2]]]))
+    tensor([[1, 2, 3, 0]])
     """
     flat = maps.flatten(1)
     generator = torch.Generator().manual_seed(_TIES_SEED)
@@ -47,6 +50,10 @@ def rank_correlation(a: Tensor, b: Tensor) -> Tensor:
 
     Raises:
         ValueError: not two batches of maps of one shape.
+
+    >>> a = torch.arange(6.0).view(1, 2, 3)
+    >>> rank_correlation(a, a**2), rank_correlation(a, -a)
+    (tensor([1.]), tensor([-1.]))
     """
     checked_pair(a, b)
     ranks_a, ranks_b = _ranks(a), _ranks(b)
@@ -74,6 +81,10 @@ def ssim(a: Tensor, b: Tensor, *, signed: bool = False) -> Tensor:
     Raises:
         ValueError: not two batches of maps of one shape, maps too small, or negative values in
             maps that are said to have none.
+
+    >>> a = torch.arange(64.0).view(1, 8, 8)
+    >>> ssim(a, 2 * a)
+    tensor([1.])
     """
     # scikit-image takes half a second to import, which the start of the app need not pay.
     from skimage.metrics import structural_similarity
@@ -107,6 +118,10 @@ def top_overlap(a: Tensor, b: Tensor, *, share: float = 0.1) -> Tensor:
 
     Raises:
         ValueError: not two batches of maps of one shape, or `share` out of range.
+
+    >>> a = torch.arange(10.0).view(1, 2, 5)
+    >>> top_overlap(a, a.flip(2), share=0.3)  # pixels 9, 8, 7 and 5, 6, 7
+    tensor([0.3333])
     """
     checked_pair(a, b)
     if not 0 < share <= 1:

@@ -1,10 +1,14 @@
-"""Why a network gave a picture its class: attribution methods by name.
+"""Attribution methods for pictures, by name, and how faithful their maps are.
 
+>>> from trustai import data, zoo
 >>> from trustai.explain import image
 >>> image.names()[:2]
 ['gradient', 'gradient_x_input']
->>> result = image.explain("grad_cam", classifier, x)  # doctest: +SKIP
->>> result.map, result.target, result.layer, result.seconds  # doctest: +SKIP
+>>> classifier = zoo.load("signs-resnet18")
+>>> signs = data.load("signs", n=1)
+>>> result = image.explain("grad_cam", classifier, signs.pixels)
+>>> result.map.shape, result.layer, classifier.card.classes[result.target]
+(torch.Size([1, 64, 64]), 'layer4', 'turn left')
 """
 
 from __future__ import annotations
@@ -66,14 +70,24 @@ __all__ = [
 
 
 def names() -> list[str]:
-    """Every method, in the order of the menus."""
+    """Every method, in the order of the menus.
+
+    >>> names()[-1]
+    'attention_rollout'
+    """
     return METHODS.names()
 
 
 def get(name: str) -> Method[Any]:
-    """The method `name`: its title, paper, description and the class of its `params`.
+    """The method `name`: its title, paper, description, formula, cost, and its `params` class.
+
+    Args:
+        name: One of `names`.
 
     Raises:
         ValueError: no such method.
+
+    >>> get("grad_cam").title, get("lime").cost
+    ('Grad-CAM', 'slow')
     """
     return METHODS.get(name)

@@ -1,4 +1,4 @@
-"""What all attribution methods share: validation, isolation, shared passes, and one diagnosis.
+"""The base class of attribution methods for pictures: validation, isolation, shared passes.
 
 A method adds `attribute`, which turns `Passes` into maps, and a description of itself; see
 `trustai.explain.image.methods.gradient` for the smallest.
@@ -84,6 +84,12 @@ class Method(Described[P]):
     def attribute(self, task: Task[P]) -> Maps:
         """Maps for all pictures of the task.
 
+        Args:
+            task: Validated pictures, with what is known of them already.
+
+        Returns:
+            Maps ``(N, H, W)``, and what else the method has to say.
+
         Raises:
             ValueError: the method cannot apply to this network; one sentence says why.
         """
@@ -130,7 +136,11 @@ def explain_one(
 
 
 def diagnosis(one: Tensor) -> str | None:
-    """What is wrong with a map ``(H, W)`` that must not be drawn, in one sentence, or None."""
+    """What is wrong with a map ``(H, W)`` that must not be drawn, in one sentence, or None.
+
+    >>> diagnosis(torch.ones(2, 2))
+    'The map has the same value everywhere, so it points at nothing.'
+    """
     if not one.isfinite().all():
         return "The map holds values that are not finite, so it says nothing."
     if one.abs().max() == 0:
@@ -156,8 +166,8 @@ def explain(
 ) -> Attribution:
     """Explain a batch of pictures with one method.
 
-    Works on replicas of `classifier`, which may be shared with other threads. Large batches are
-    worked through in parts of bounded memory.
+    Works on replicas of `classifier`, which may be shared with other threads, and in parts of
+    bounded memory.
 
     Args:
         name: One of `names`.
@@ -169,32 +179,45 @@ def explain(
         params: The method's own dataclass, ``get(name).params``; None for its defaults.
         on_progress: Called with the share of the work done, in ``[0, 1]``; may raise to stop.
 
+    Returns:
+        Maps ``(N, H, W)`` with their circumstances.
+
     Raises:
-        ValueError: an input outside what is said above, or the method cannot apply to this
-            network.
+        ValueError: such an input, or the method cannot apply to this network.
     """
-    method = METHODS.get(name)
     checks.pictures(classifier, x)
     wanted = None if target is None else targets(classifier, x, target)
     started = time.perf_counter()
-    parts = x.split(1 if method.alone else at_once(x))
-    results, first = [], 0
-    for i, part in enumerate(parts):
-        goal = None if wanted is None else wanted[first : first + len(part)]
-        first += len(part)
-        results.append(
-            explain_one(
-                method,
-                Passes(classifier, part, target=goal, seed=seed),
-                layer=layer,
-                seed=seed,
-                params=params,
-                on_progress=part_of(on_progress, i, len(parts)),
-            )
-        )
+    results = _in_parts(METHODS.get(name), classifier, x, wanted, layer, seed, params, on_progress)
     if on_progress is not None:
         on_progress(1.0)
     return joined(results, seconds=time.perf_counter() - started)
+
+
+def _in_parts(
+    method: Method[Any],
+    classifier: Classifier,
+    x: Tensor,
+    wanted: Tensor | None,
+    layer: str | None,
+    seed: int,
+    params: Any,
+    on_progress: OnProgress | None,
+) -> list[Attribution]:
+    """The attributions of as many pictures at once as the method and the memory allow."""
+    parts = x.split(1 if method.alone else at_once(x))
+    goals = [None] * len(parts) if wanted is None else wanted.split([len(part) for part in parts])
+    return [
+        explain_one(
+            method,
+            Passes(classifier, part, target=goal, seed=seed),
+            layer=layer,
+            seed=seed,
+            params=params,
+            on_progress=part_of(on_progress, i, len(parts)),
+        )
+        for i, (part, goal) in enumerate(zip(parts, goals, strict=True))
+    ]
 
 
 class Panel:
@@ -204,8 +227,10 @@ class Panel:
 
     The arguments are those of `explain`.
 
-    >>> panel = Panel(classifier, x)  # doctest: +SKIP
-    >>> maps = {name: panel.explain(name).map for name in names()}  # doctest: +SKIP
+    >>> from trustai import data, zoo
+    >>> panel = Panel(zoo.load("signs-resnet18"), data.load("signs", n=1).pixels)
+    >>> {name: panel.explain(name).signed for name in ("gradient", "gradient_x_input")}
+    {'gradient': False, 'gradient_x_input': True}
     """
 
     def __init__(
@@ -226,6 +251,14 @@ class Panel:
         self, name: str, *, params: Any = None, on_progress: OnProgress | None = None
     ) -> Attribution:
         """What `explain` gives for the same arguments, from what is known already.
+
+        Args:
+            name: One of `names`.
+            params: The method's own dataclass; None for its defaults.
+            on_progress: Called with the share of the work done, in ``[0, 1]``; may raise to stop.
+
+        Returns:
+            Maps ``(N, H, W)`` with their circumstances.
 
         Raises:
             ValueError: no such method, or it cannot apply to this network.

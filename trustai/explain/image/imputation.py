@@ -1,10 +1,10 @@
-"""Taking pixels away without leaving a hole: the shape of a hole is news to a network as well.
+"""Noisy linear imputation of removed pixels (ROAD), and the probability lost by removing pixels.
 
-Grey or blurred pixels have edges of their own. Scattered over a picture, as by a random map, they
-disturb a network more than the loss of what was there. Noisy linear imputation (Rong et al. 2022,
-ROAD, https://arxiv.org/abs/2202.00449) gives every missing pixel the weighted mean of its eight
-neighbours instead, all at once, so that single pixels come back and only what covered a whole
-region is gone.
+Grey or blurred pixels have edges of their own, and the shape of a hole is information as well.
+Scattered over a picture, as by a random map, holes disturb a network more than the loss of what
+was there. Noisy linear imputation (Rong et al. 2022, ROAD, https://arxiv.org/abs/2202.00449) gives
+every missing pixel the weighted mean of its eight neighbours instead, all at once, so that single
+pixels come back and only what covered a whole region is gone.
 """
 
 from __future__ import annotations
@@ -42,15 +42,20 @@ def imputed(x: Tensor, gone: Tensor, *, noise: float = 0.01, seed: int = 0) -> T
             does not give them away; at least 0.
         seed: Of the noise.
 
+    Returns:
+        ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+
     Raises:
         ValueError: masks of another size, or one that leaves nothing to impute from.
+
+    >>> x = torch.zeros(1, 3, 3, 3)
+    >>> x[..., 2] = 1  # black, black, white
+    >>> gone = torch.zeros(1, 3, 3, dtype=torch.bool)
+    >>> gone[0, 1, 1] = True
+    >>> round(imputed(x, gone, noise=0)[0, 0, 1, 1].item(), 2)
+    0.33
     """
-    if gone.shape != x[:, 0].shape or gone.dtype != torch.bool:
-        raise ValueError(
-            f"expected gone as bool {tuple(x[:, 0].shape)}, got {gone.dtype} {tuple(gone.shape)}"
-        )
-    if gone.flatten(1).all(1).any():
-        raise ValueError("expected gone to leave pixels to impute from, got a picture without any")
+    _checked_masks(gone, x)
     dice = np.random.default_rng(seed)
     pictures = []
     for picture, mask in zip(x.double().cpu().numpy(), gone.cpu().numpy(), strict=True):
@@ -60,6 +65,15 @@ def imputed(x: Tensor, gone: Tensor, *, noise: float = 0.01, seed: int = 0) -> T
             whole[:, mask] = found + noise * dice.standard_normal(found.shape)
         pictures.append(whole)
     return torch.from_numpy(np.stack(pictures)).to(x.device, x.dtype).clamp(0, 1)
+
+
+def _checked_masks(gone: Tensor, x: Tensor) -> None:
+    if gone.shape != x[:, 0].shape or gone.dtype != torch.bool:
+        raise ValueError(
+            f"expected gone as bool {tuple(x[:, 0].shape)}, got {gone.dtype} {tuple(gone.shape)}"
+        )
+    if gone.flatten(1).all(1).any():
+        raise ValueError("expected gone to leave pixels to impute from, got a picture without any")
 
 
 def _solved(picture: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -98,7 +112,9 @@ def removal(
     share: float = 0.2,
     seed: int = 0,
 ) -> Tensor:
-    """``(N,)``: by how much the target's probability falls without the most important pixels.
+    """By how much the target's probability falls without the most important pixels.
+
+    ``p_t(x) - p_t(x imputed on the top share of the map)``.
 
     Args:
         classifier: In eval mode; may be shared with other threads.
@@ -108,18 +124,33 @@ def removal(
         share: Of the pixels taken away and `imputed`, in ``(0, 1)``.
         seed: Of the imputation's noise.
 
+    Returns:
+        ``float32 (N,)`` in ``[-1, 1]``.
+
     Raises:
         ValueError: an input outside what is said above.
+
+    >>> from trustai import data, zoo
+    >>> from trustai.explain import image
+    >>> classifier, x = zoo.load("signs-resnet18"), data.load("signs", n=1).pixels
+    >>> found = image.explain("grad_cam", classifier, x)
+    >>> bool(removal(classifier, x, found.map, target=found.target) > 0.5)
+    True
     """
     checks.pictures(classifier, x)
+    gone = _top_pixels(maps, x, share)
+    logits = classifier.predict(torch.cat([x, imputed(x, gone, seed=seed)]), batch_size=16)
+    wanted = checks.targets(target, n=len(x), n_classes=logits.shape[1]).to(x.device)
+    before, after = logits.softmax(1).gather(1, wanted.repeat(2)[:, None])[:, 0].chunk(2)
+    return before - after
+
+
+def _top_pixels(maps: Tensor, x: Tensor, share: float) -> Tensor:
+    """``bool (N, H, W)``: the highest `share` of every map."""
     if maps.shape != x[:, 0].shape or not maps.isfinite().all():
         raise ValueError(f"expected finite maps of {tuple(x[:, 0].shape)}, got {tuple(maps.shape)}")
     if not 0 < share < 1:
         raise ValueError(f"expected share in (0, 1), got {share:g}")
     first = ranking(maps)[:, : round(share * maps[0].numel())]
     gone = torch.zeros(len(x), maps[0].numel(), dtype=torch.bool, device=x.device)
-    gone = gone.scatter_(1, first, True).view(maps.shape)
-    logits = classifier.predict(torch.cat([x, imputed(x, gone, seed=seed)]), batch_size=16)
-    wanted = checks.targets(target, n=len(x), n_classes=logits.shape[1]).to(x.device)
-    before, after = logits.softmax(1).gather(1, wanted.repeat(2)[:, None])[:, 0].chunk(2)
-    return before - after
+    return gone.scatter_(1, first, True).view(maps.shape)

@@ -1,4 +1,4 @@
-"""The layers worth looking at: their human names and the size of their maps."""
+"""The layers of a network that can be explained: their names and the size of their maps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,15 @@ def layers(classifier: Classifier, *, size: int) -> list[Layer]:
     """Every layer worth explaining, from the picture's side to the decision's.
 
     Args:
+        classifier: In eval mode.
         size: Side in pixels of the square pictures that will be explained.
+
+    Returns:
+        One `Layer` per stage of the network.
+
+    >>> from trustai import zoo
+    >>> layers(zoo.load("signs-resnet18"), size=64)[-1].title
+    'Stage 4: objects (8×8)'
     """
     picture = torch.full((1, 3, size, size), 0.5)
     maps = Passes(classifier, picture, target=None, seed=0).plain.activations

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from trustai.explain import image
-from trustai.explain.image.evaluation.curves import Curve
+from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
@@ -133,7 +133,7 @@ def _heading(result: Attribution) -> str:
     return f"**{title}** · {result.seconds:.2f}\u00a0s"
 
 
-def _beside_random(what: str, own: Curve, chance: Curve) -> str:
+def _beside_random(what: str, own: PerturbationCurve, chance: PerturbationCurve) -> str:
     return f"{what} {own.area.item():.2f} :gray[:small[random\u00a0{chance.area.item():.2f}]]"
 
 

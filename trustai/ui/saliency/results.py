@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.explain import image
-from trustai.explain.image.evaluation.curves import Curve
+from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.types import Attribution, OnProgress
 from trustai.ui.kit.caching import cached_call, classifier
 from trustai.ui.kit.subjects import Subject
@@ -179,7 +179,7 @@ class PictureExplanations:
 
     def _random_curves(
         self, result: Attribution, judging: Mapping[str, Any]
-    ) -> tuple[Curve, Curve]:
+    ) -> tuple[PerturbationCurve, PerturbationCurve]:
         """The curves that all methods of one grid share."""
         return self._kept(
             lambda: image.random_curves(

@@ -22,9 +22,9 @@ from trustai.explain.image.baselines import (
     baseline_pictures,
 )
 from trustai.explain.image.evaluation.curves import (
-    Curve,
-    both,
+    PerturbationCurve,
     deletion,
+    deletion_and_insertion,
     insertion,
 )
 from trustai.explain.image.evaluation.faithfulness import (
@@ -132,7 +132,7 @@ def test_memory_is_bounded_and_changes_nothing(
     assert max(seen) == most
     assert sum(seen) == 5 * 7 + 1  # one more to count the classes
     seen.clear()
-    deleted, inserted = both(network, x, x.sum(1), target=1, steps=6)
+    deleted, inserted = deletion_and_insertion(network, x, x.sum(1), target=1, steps=6)
     assert max(seen) == most
     assert sum(seen) == 5 * (2 * 7 - 2) + 1, "both ways have the same two ends"
     torch.testing.assert_close(deleted.probability, expected.probability)
@@ -261,7 +261,7 @@ def test_the_area_is_numpys() -> None:
     share = torch.tensor([0, 0.2, 0.3, 1])
     values = torch.rand(4, 4, generator=torch.Generator().manual_seed(0))
     expected = np.trapezoid(values.numpy(), share.numpy(), axis=1)
-    np.testing.assert_allclose(Curve(share, values).area.numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(PerturbationCurve(share, values).area.numpy(), expected, atol=1e-6)
 
 
 def test_eight_threads_and_the_weights(network: TinyCNN) -> None:

@@ -1,4 +1,4 @@
-"""How a class fares while a picture's pixels go, or come, in the order of a map.
+"""Deletion and insertion curves of saliency maps.
 
 Deletion and insertion of Petsiuk et al. 2018, RISE, https://arxiv.org/abs/1806.07421; see
 `trustai.explain.image.evaluation.faithfulness` for what to set beside them.
@@ -22,7 +22,7 @@ from trustai.zoo.classifier import Classifier
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class PerturbationCurve:
     """The target's probability while a picture's pixels go, or come, in the order of a map.
 
     Attributes:
@@ -50,7 +50,7 @@ def deletion(
     target: int | Tensor,
     steps: int = 32,
     baseline: Baseline = "blur",
-) -> Curve:
+) -> PerturbationCurve:
     """Delete the pixels from the most important on: the sooner the probability falls, the better.
 
     RISE deletes to grey. Blur is the default here, because a few grey specks anywhere make a
@@ -70,6 +70,14 @@ def deletion(
 
     Raises:
         ValueError: an input outside what is said above.
+
+    >>> from trustai import data, zoo
+    >>> from trustai.explain import image
+    >>> classifier, x = zoo.load("signs-resnet18"), data.load("signs", n=1).pixels
+    >>> found = image.explain("grad_cam", classifier, x)
+    >>> curve = deletion(classifier, x, found.map, target=found.target, steps=4)
+    >>> curve.share.tolist(), bool(curve.area < 0.5)
+    ([0.0, 0.25, 0.5, 0.75, 1.0], True)
     """
     (curve,) = _curves(classifier, x, baseline, maps, target, steps, to_baseline=[True])
     return curve
@@ -83,16 +91,25 @@ def insertion(
     target: int | Tensor,
     steps: int = 32,
     baseline: Baseline = "blur",
-) -> Curve:
+) -> PerturbationCurve:
     """Insert the pixels from the most important on: the sooner the probability rises, the better.
 
-    The arguments are those of `deletion`; `baseline` is what it starts from.
+    The arguments, the result and the errors are those of `deletion`; `baseline` is what it starts
+    from.
+
+    >>> from trustai import data, zoo
+    >>> from trustai.explain import image
+    >>> classifier, x = zoo.load("signs-resnet18"), data.load("signs", n=1).pixels
+    >>> found = image.explain("grad_cam", classifier, x)
+    >>> curve = insertion(classifier, x, found.map, target=found.target, steps=4)
+    >>> bool(curve.area > 0.5)
+    True
     """
     (curve,) = _curves(classifier, x, baseline, maps, target, steps, to_baseline=[False])
     return curve
 
 
-def both(
+def deletion_and_insertion(
     classifier: Classifier,
     x: Tensor,
     maps: Tensor,
@@ -101,7 +118,7 @@ def both(
     steps: int = 32,
     baseline: Baseline = "blur",
     on_progress: OnProgress | None = None,
-) -> tuple[Curve, Curve]:
+) -> tuple[PerturbationCurve, PerturbationCurve]:
     """Deletion and insertion of the same maps, which share their ends; the rest is `deletion`'s."""
     deleted, inserted = _curves(
         classifier,
@@ -126,7 +143,7 @@ def _curves(
     *,
     to_baseline: Sequence[bool],
     on_progress: OnProgress | None = None,
-) -> list[Curve]:
+) -> list[PerturbationCurve]:
     """From the pictures to the baseline, or back, the highest pixels first; one curve per way."""
     checks.pictures(classifier, x)
     checks.at_least("steps", steps, 1)
@@ -154,7 +171,7 @@ def _curves(
             ]
         )
     share = torch.tensor(counts, device=x.device) / size
-    return [Curve(share, torch.cat(curves)) for curves in zip(*done, strict=True)]
+    return [PerturbationCurve(share, torch.cat(curves)) for curves in zip(*done, strict=True)]
 
 
 def _followed(

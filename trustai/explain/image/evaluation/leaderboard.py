@@ -2,7 +2,8 @@
 
 Every method explains the same correctly classified pictures. Its maps are judged by deletion and
 insertion, each beside random maps of the same coarseness, and, where the truth is known, by where
-they point.
+they point. Each picture is explained for its own class, alone, so that the seconds are what a
+person waits for. Random maps are drawn once per grid: methods of one coarseness share them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import torch
 from torch import Tensor
 
 from trustai.explain.base import part_of
-from trustai.explain.image.base import METHODS, explain
+from trustai.explain.image.base import METHODS, Method, explain
 from trustai.explain.image.baselines import BLUR
-from trustai.explain.image.evaluation.curves import both
+from trustai.explain.image.evaluation.curves import deletion_and_insertion
 from trustai.explain.image.evaluation.faithfulness import FaithfulnessParams, random_curves
 from trustai.explain.image.evaluation.localisation import (
     inside_share,
@@ -50,10 +51,6 @@ def leaderboard(
 ) -> Leaderboard[SaliencyLeaderboardRow]:
     """Judge every method on the same pictures.
 
-    Each picture is explained for its own class, alone, so that the seconds are what a person waits
-    for one map on the threads that torch may use here.
-    Random maps are drawn once per grid: methods of one coarseness share them.
-
     Args:
         classifier: In eval mode.
         images: Those that are classified correctly are used.
@@ -64,38 +61,33 @@ def leaderboard(
             `Method.leaderboard_params`.
         on_progress: Called with the share of the methods done; may raise to stop.
 
+    Returns:
+        One row per method.
+
     Raises:
         ValueError: an unknown method, or no picture that is classified correctly.
     """
-    started = time.perf_counter()
-    titles = {name: METHODS.get(name).title for name in methods}
+    started, params = time.perf_counter(), params or FaithfulnessParams()
+    entries = [METHODS.get(name) for name in methods]
+    used = _classified_correctly(classifier, images)
+    evaluation = _Evaluation(classifier, used, params=params, seed=seed)
+    rows = evaluation.rows(entries, settings or {}, on_progress)
+    parameters = evaluation.parameters
+    how = {"n": len(images), "seed": seed, "used": "classified correctly", **parameters}
+    circumstances = classifier.circumstances(
+        method="leaderboard", parameters=parameters, seed=seed, started=started
+    )
+    return Leaderboard(SaliencyLeaderboardRow, rows, len(used), how, circumstances)
+
+
+def _classified_correctly(classifier: Classifier, images: ImageSet) -> ImageSet:
     checks.pictures(classifier, images.pixels)
     right = classifier.predict(images.pixels).argmax(1) == images.labels
     if not right.any():
         raise ValueError(
             f"expected pictures that the network classifies correctly, got none in {len(images)}"
         )
-    params = params or FaithfulnessParams()
-    evaluation = _Evaluation(
-        classifier, images.take(right.nonzero()[:, 0]), params=params, seed=seed
-    )
-    own = {name: METHODS.get(name).leaderboard_params for name in methods}
-    settings = own | dict(settings or {})
-    rows = []
-    for i, (name, title) in enumerate(titles.items()):
-        part = part_of(on_progress, i, len(titles))
-        rows.append(evaluation.row(name, title, settings[name], on_progress=part))
-    also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
-    parameters = dataclasses.asdict(params) | also
-    return Leaderboard(
-        kind=SaliencyLeaderboardRow,
-        rows=tuple(rows),
-        n=len(evaluation.images),
-        how={"n": len(images), "seed": seed, "used": "classified correctly", **parameters},
-        circumstances=classifier.circumstances(
-            method="leaderboard", parameters=parameters, seed=seed, started=started
-        ),
-    )
+    return images.take(right.nonzero()[:, 0])
 
 
 class _Evaluation:
@@ -107,6 +99,29 @@ class _Evaluation:
         self.classifier, self.images, self.params, self.seed = classifier, images, params, seed
         self._fast = classifier.folded()  # the same function up to rounding, for the many curves
         self._by_chance: dict[tuple[tuple[int, int], int], dict[str, Tensor]] = {}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """How all maps are judged."""
+        also = {"blur": BLUR, "tolerance": TOLERANCE, "threads": torch.get_num_threads()}
+        return dataclasses.asdict(self.params) | also
+
+    def rows(
+        self,
+        methods: Sequence[Method[Any]],
+        settings: Mapping[str, Any],
+        on_progress: OnProgress | None,
+    ) -> tuple[SaliencyLeaderboardRow, ...]:
+        """One row per method."""
+        return tuple(
+            self.row(
+                method.name,
+                method.title,
+                settings.get(method.name, method.leaderboard_params),
+                on_progress=part_of(on_progress, i, len(methods)),
+            )
+            for i, method in enumerate(methods)
+        )
 
     def row(
         self, name: str, title: str, settings: Any, *, on_progress: OnProgress | None
@@ -181,7 +196,7 @@ class _Evaluation:
     ) -> dict[str, Tensor]:
         """Every figure ``(n,)`` of some maps, whose pictures are number `numbers` of all."""
         maps = torch.cat([one.map for one in found])
-        deleted, inserted = both(
+        deleted, inserted = deletion_and_insertion(
             self._fast,
             part.pixels,
             maps,

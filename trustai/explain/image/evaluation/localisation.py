@@ -1,4 +1,4 @@
-"""Does a map point at the object? For pictures whose object mask is known.
+"""Localisation metrics of saliency maps: pointing game and share inside the object's mask.
 
 A good score here means that the map agrees with where a person knows the object to be, which is
 not the same as being faithful to the network: a network may well look beside the object.
@@ -31,6 +31,10 @@ def pointing_game(maps: Tensor, masks: Tensor, *, tolerance: float = 0) -> Tenso
 
     Raises:
         ValueError: shapes that do not fit, masks that are not bool, a negative tolerance.
+
+    >>> mask = torch.eye(3, dtype=torch.bool)[None]
+    >>> pointing_game(torch.arange(9.0).view(1, 3, 3), mask)  # its maximum is the last pixel
+    tensor([1.])
     """
     _checked(maps, masks)
     checks.at_least("tolerance", tolerance, 0)
@@ -61,6 +65,10 @@ def inside_share(maps: Tensor, masks: Tensor) -> Tensor:
 
     Raises:
         ValueError: shapes that do not fit, or masks that are not bool.
+
+    >>> mask = torch.eye(2, dtype=torch.bool)[None]
+    >>> inside_share(torch.tensor([[[3.0, 1.0], [-2.0, 4.0]]]), mask)
+    tensor([0.8750])
     """
     _checked(maps, masks)
     positive = maps.relu().flatten(1)
@@ -73,10 +81,16 @@ def inside_share(maps: Tensor, masks: Tensor) -> Tensor:
 
 
 def mask_share(masks: Tensor) -> Tensor:
-    """``float32 (N,)``: the share of the picture that the object fills.
+    """The share of the picture that the object fills.
 
     Args:
         masks: ``bool (N, H, W)``.
+
+    Returns:
+        ``float32 (N,)`` in ``[0, 1]``.
+
+    >>> mask_share(torch.eye(4, dtype=torch.bool)[None])
+    tensor([0.2500])
     """
     return masks.flatten(1).float().mean(1)
 

@@ -1,8 +1,10 @@
-"""Does a map notice that the network has forgotten everything? The sanity check of Adebayo et al.
+"""Sanity check of saliency maps: do they change when the network's weights are randomised?
 
-Sanity Checks for Saliency Maps, 2018, https://arxiv.org/abs/1810.03292: the layers are set back to
-random weights one after the other, from the decision's side down. A method that explains the
-network must give another map then; one whose map stays is an edge detector, however good it looks.
+Adebayo et al. 2018, Sanity Checks for Saliency Maps, https://arxiv.org/abs/1810.03292: the layers
+are set back to random weights one after the other, from the decision's side down. A method that
+explains the network must give another map then; one whose map stays is an edge detector. Random
+weights are those of a network before its training: He's normal distribution for weights, 1 and 0
+for the scales and shifts of normalisation, its statistics forgotten.
 """
 
 from __future__ import annotations
@@ -64,55 +66,68 @@ def sanity(
 
     Yields the trained network's own maps first, then one step for the head and one for each of
     `classifier.stages`, last to first; nothing is trained again and `classifier` is not touched.
-    Random weights are those of a network before its training: He's normal distribution for
-    weights, 1 and 0 for the scales and shifts of normalisation, its statistics forgotten.
 
     Args:
+        name, classifier, x, layer, params: As in `explain`.
         target: The class to explain throughout; None: the one that the trained network predicts.
         seed: Of the random weights and of the method.
         on_progress: Called with the share done; may raise to stop.
 
-    The other arguments are those of `explain`.
-
     Raises:
         ValueError: as `explain` does; also for pictures too small for `ssim`.
+
+    >>> from trustai import data, zoo
+    >>> classifier, x = zoo.load("signs-resnet18"), data.load("signs", n=1).pixels
+    >>> steps = sanity("grad_cam", classifier, x)
+    >>> [next(steps).label for _ in range(2)]
+    ['The trained network', 'Head: the decision']
     """
-    started = time.perf_counter()
-    network = classifier.replica()
-    generator = torch.Generator().manual_seed(seed)
-    steps = cascade(classifier)
-    trained: Attribution | None = None
-    for i, stage in enumerate([Stage("", "The trained network"), *steps]):
-        if stage.name:
-            randomise(network, steps[stage], generator)
-        found = explain(
-            name,
-            network if stage.name else classifier,
-            x,
-            target=target if trained is None else trained.target,
-            layer=layer,
-            seed=seed,
-            params=params,
-            on_progress=part_of(on_progress, i, len(steps) + 1),
-        )
+    started, steps, trained = time.perf_counter(), cascade(classifier), None
+    same: dict[str, Any] = {"layer": layer, "seed": seed, "params": params}
+    for i, (stage, network) in enumerate(_randomised(classifier, steps, seed)):
+        report, wanted = part_of(on_progress, i, len(steps) + 1), trained and trained.target
+        goal = target if wanted is None else wanted
+        found = explain(name, network, x, target=goal, on_progress=report, **same)
         trained = trained or found
-        yield SanityStep(
-            layer=stage.name,
-            label=stage.label,
-            map=found.map,
-            rank_correlation=rank_correlation(trained.map.abs(), found.map.abs()),
-            ssim=ssim(trained.map.abs(), found.map.abs()),
-            problems=found.problems,
-            circumstances=classifier.circumstances(
-                method=name,
-                parameters={
-                    **trained.circumstances.parameters,
-                    "randomised": [stage.name for stage in list(steps)[:i]],
-                },
-                seed=seed,
-                started=started,
-            ),
-        )
+        done = [before.name for before in list(steps)[:i]]
+        yield _step(classifier, stage, trained, found, randomised=done, started=started)
+
+
+def _randomised(
+    classifier: Classifier, steps: dict[Stage, list[str]], seed: int
+) -> Iterator[tuple[Stage, Classifier]]:
+    """The trained network, then one copy of it that forgets one more of the steps each time."""
+    yield Stage("", "The trained network"), classifier
+    network, generator = classifier.replica(), torch.Generator().manual_seed(seed)
+    for stage, modules in steps.items():
+        randomise(network, modules, generator)
+        yield stage, network
+
+
+def _step(
+    classifier: Classifier,
+    stage: Stage,
+    trained: Attribution,
+    found: Attribution,
+    *,
+    randomised: list[str],
+    started: float,
+) -> SanityStep:
+    how = trained.circumstances
+    return SanityStep(
+        layer=stage.name,
+        label=stage.label,
+        map=found.map,
+        rank_correlation=rank_correlation(trained.map.abs(), found.map.abs()),
+        ssim=ssim(trained.map.abs(), found.map.abs()),
+        problems=found.problems,
+        circumstances=classifier.circumstances(
+            method=how.method,
+            parameters={**how.parameters, "randomised": randomised},
+            seed=how.seed,
+            started=started,
+        ),
+    )
 
 
 def cascade(classifier: Classifier) -> dict[Stage, list[str]]:
