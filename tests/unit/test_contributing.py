@@ -49,13 +49,19 @@ def copied(file: str, *changes: tuple[str, str]) -> str:
     return source
 
 
+def after(names: list[str], name: str) -> list[str]:
+    """The names with the new one after `name`."""
+    place = names.index(name) + 1
+    return [*names[:place], NEW, *names[place:]]
+
+
 def test_an_attack_is_one_file(add_file: Any) -> None:
     before = attacks.names()
     source = copied(
-        "attacks/methods/fgsm.py", ('name = "fgsm"', f'name = "{NEW}"'), ("order=10", "order=15")
+        "attacks/methods/fgsm.py", ('name = "fgsm"', f'name = "{NEW}"'), ("order=10", "order=11")
     )
     add_file("trustai.attacks.methods", ATTACKS, source)
-    assert attacks.names() == [before[0], NEW, *before[1:]], "the order is the menu's"
+    assert attacks.names() == after(before, "fgsm"), "the order is the menu's"
     assert attacks.get(NEW).params() == attacks.get(NEW).params()
     network, x = TinyCNN().freeze(), pictures(2)
     y = network.predict(x).argmax(1)
@@ -69,10 +75,10 @@ def test_an_explainer_of_pictures_is_one_file(add_file: Any) -> None:
     source = copied(
         "explain/image/methods/gradient_x_input.py",
         ('name = "gradient_x_input"', f'name = "{NEW}"'),
-        ("order=20", "order=25"),
+        ("order=20", "order=21"),
     )
     add_file("trustai.explain.image.methods", IMAGE_METHODS, source)
-    assert image.names() == [*before[:2], NEW, *before[2:]]
+    assert image.names() == after(before, "gradient_x_input")
     network, x = TinyCNN().freeze(), pictures(1)
     ours, known = (image.explain(name, network, x) for name in (NEW, "gradient_x_input"))
     assert torch.equal(ours.map, known.map)
@@ -81,10 +87,10 @@ def test_an_explainer_of_pictures_is_one_file(add_file: Any) -> None:
 def test_a_score_is_one_file(add_file: Any) -> None:
     before = ood.names()
     source = copied(
-        "ood/methods/msp.py", ('name = "msp"', f'name = "{NEW}"'), ("order=10", "order=15")
+        "ood/methods/msp.py", ('name = "msp"', f'name = "{NEW}"'), ("order=10", "order=11")
     )
     add_file("trustai.ood.methods", SCORES, source)
-    assert ood.names() == [before[0], NEW, *before[1:]]
+    assert ood.names() == after(before, "msp")
     network, x = TinyCNN().freeze(), pictures(2)
     assert torch.equal(ood.score(NEW, network, x), ood.score("msp", network, x))
 

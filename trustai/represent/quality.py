@@ -36,7 +36,7 @@ def knn_accuracy(
         labels, reference_labels: ``int64 (N,)`` and ``(R,)``.
         k: How many neighbours vote.
         metric: How distance is measured.
-        own: The points are the reference: none is its own neighbour.
+        leave_one_out: The points are the reference: none is its own neighbour.
     """
     n_classes = int(max(labels.max(), reference_labels.max())) + 1
     classifier = KNNClassifier(reference, reference_labels, n_classes, metric)

@@ -161,7 +161,7 @@ def test_nonsense_is_refused(name, subject):
         ood.score(name, classifier, x, fitted=fitted, params="none")
     if ood.get(name).needs_fitted:
         with pytest.raises(
-            ValueError, match=r"trustai\.train\.measure\.feature_statistics TinyCNN"
+            ValueError, match=r"trustai\.train\.measure TinyCNN --stages feature-statistics"
         ):
             ood.score(name, classifier, x)
         with pytest.raises(ValueError, match="expected statistics of 48 features, got 3"):
