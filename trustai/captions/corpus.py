@@ -1,4 +1,4 @@
-"""What is in a corpus of captions: how long they are, which words, and what normalising does.
+"""Statistics of a corpus of captions: lengths, words, and the effect of normalising.
 
 >>> counted = statistics(["A dog.", "a dog", "A Dog runs"], language="en", min_count=2)
 >>> counted.unique_raw, counted.unique, counted.unique_kept

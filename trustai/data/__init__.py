@@ -1,4 +1,4 @@
-"""Data sets by name: prepared files, then the user's cache, then a clear sentence.
+"""Data sets by name: prepared files, then the user's cache, then an error that says what to do.
 
 Pictures, tables and captioned pictures have names of their own, and one `load`.
 

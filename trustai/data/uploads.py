@@ -1,4 +1,4 @@
-"""From a stranger's bytes to a correct RGB picture, hardened once for every page.
+"""Decoding of uploaded pictures: bytes become a correct RGB picture.
 
 Whatever the bytes are, `read_image` returns a `Picture` or raises one `ValueError` of one sentence.
 It reads bytes only, never a path or an address, and changes no setting of the process.

@@ -1,1 +1,1 @@
-"""Why a model decided as it did: pictures in `image`, tables in `tabular`."""
+"""Explanations of models: pictures in `image`, tables in `tabular`."""

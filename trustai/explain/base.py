@@ -1,4 +1,4 @@
-"""What attribution methods have in common, whether they explain pictures or tables."""
+"""The base of attribution methods, whether they explain pictures or tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small network for anybody's table, trained on the spot in seconds.
+"""A small network for an uploaded table, trained in seconds.
 
 The same network and encoding as ``diabetes-mlp``, in plain torch: no file is written, and nothing
 outlives the objects that are returned.

@@ -1,4 +1,4 @@
-"""The one colour language: the same colour means the same thing on every page and in every figure.
+"""Colours: one meaning each, the same on every page and in every figure.
 
 Derived from the palette of Okabe and Ito (2008), which people with red-green or blue-yellow colour
 blindness tell apart. Each colour keeps a contrast of at least 3:1 on the light and on the dark

@@ -1,4 +1,4 @@
-"""How every file in ``models/`` was made: ``python -m trustai.train <recipe>``.
+"""Training: recipes by name, ``python -m trustai.train <recipe>``.
 
 Importing this package registers the recipes; nothing here is imported by the app.
 """

@@ -1,4 +1,4 @@
-"""What every training has: the running average of the weights, and no decay on vectors."""
+"""Exponential moving average of the weights, and weight decay without vectors."""
 
 from __future__ import annotations
 

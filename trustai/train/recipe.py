@@ -1,4 +1,4 @@
-"""What a recipe is: settings that stand at the head of a training file, and its training class."""
+"""Recipes: the settings of a training and its training class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a recipe: data, network, Lightning's Trainer, and the checkpoint with its card."""
+"""Running a recipe for pictures: data, network, Lightning's Trainer, checkpoint and card."""
 
 from __future__ import annotations
 

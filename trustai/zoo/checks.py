@@ -1,4 +1,4 @@
-"""The questions asked of every input before work on it starts, in one grammar of errors."""
+"""Validation of inputs, with errors in one grammar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every image classifier of trustai is: pixels in ``[0, 1]`` in, logits out."""
+"""The base class of classifiers of pictures: pixels in ``[0, 1]`` in, logits out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every network of the zoo is, whatever it looks at: frozen, shared, copied for each call."""
+"""The base class of networks: frozen, shared by all sessions, copied for each call."""
 
 from __future__ import annotations
 

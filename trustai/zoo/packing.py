@@ -1,4 +1,4 @@
-"""Weights as they lie in a file: vectors in float32, everything else in 16 or in 8 bits."""
+"""Packing of weights in a file: vectors in float32, everything else in 16 or in 8 bits."""
 
 from __future__ import annotations
 

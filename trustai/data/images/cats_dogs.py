@@ -1,4 +1,4 @@
-"""Photographs of cats and dogs, as people take them: larger than what the networks learned from.
+"""Cats and dogs: photographs larger than those that the networks were trained on.
 
 One source: ``$TRUSTAI_DATA/cats-dogs/{train,test}.parquet``, columns ``image`` (encoded bytes,
 short side 128 pixels) and ``label`` (0 cat, 1 dog). Their centred squares are the pictures. The

@@ -1,4 +1,4 @@
-"""Noise, drawn by our own code: no picture at all, for asking a network what it sees in it."""
+"""Noise pictures, drawn by our own code: an OOD set without any content."""
 
 from __future__ import annotations
 

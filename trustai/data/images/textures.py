@@ -1,4 +1,4 @@
-"""Textures, drawn by our own code: pictures of nothing, for asking a network what it sees in them.
+"""Textures, drawn by our own code: an OOD set without any object.
 
 Stripes, checks, wood grain and the like, in random colours, directions and sizes. Picture `index`
 of a split and seed is the same on every run of the same library versions, whatever its side: a

@@ -1,4 +1,4 @@
-"""What all tables share: where they come from, the one split, and its hash."""
+"""Data sets of tables: their source, the split, and its hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How close a synthetic table is to the real one: columns, correlations, gaps, and what is learned.
+"""Similarity of a synthetic table and the real one: columns, correlations, missing values, models.
 
 None of it is a proof. A cohort can agree in every column and every pair and still be wrong where
 three columns meet; that is why the same models are judged on both.

@@ -1,4 +1,4 @@
-"""The embedded cohort: 768 patients who never lived, drawn from statistics of the real table.
+"""The synthetic cohort: 768 rows drawn from statistics of the real diabetes table.
 
 A Gaussian copula per class (Nelsen, "An Introduction to Copulas", 2006): with ``q_j`` the quantile
 function of column ``j`` and ``R`` the correlation matrix of the columns' normal scores,

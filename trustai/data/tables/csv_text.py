@@ -1,4 +1,4 @@
-"""From a stranger's bytes to a grid of short texts: the first half of reading an uploaded CSV.
+"""Parsing of an uploaded CSV: bytes become a grid of short texts.
 
 Whatever the bytes are, `read_grid` returns a `Grid` or raises one `ValueError` of one sentence. It
 reads bytes only, never a path or an address, evaluates nothing and stops at the first row too many.

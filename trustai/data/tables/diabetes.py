@@ -1,4 +1,4 @@
-"""Pima Indians diabetes: 768 women, eight measurements, and who fell ill within five years.
+"""Pima Indians diabetes: 768 women, eight measurements, diabetes within five years.
 
 (Smith et al., "Using the ADAP learning algorithm to forecast the onset of diabetes mellitus",
 1988.) A zero in Glucose, BloodPressure, SkinThickness, Insulin or BMI stands for a value that was

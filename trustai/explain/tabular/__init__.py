@@ -1,4 +1,4 @@
-"""Why a model decided so about a row of a table, and what would change it.
+"""Explanations of rows of a table: attribution methods by name, and counterfactuals.
 
 >>> from trustai.explain import tabular
 >>> tabular.names()

@@ -1,4 +1,4 @@
-"""What all attribution methods for tables share: validation, and one measure of fit.
+"""The base class of attribution methods for tables: validation, and one measure of fit.
 
 A method adds `attribute`, which turns complete rows into values, and a description of itself; see
 `trustai.explain.tabular.methods.gradient_x_input` for the smallest.

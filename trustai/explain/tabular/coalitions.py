@@ -1,4 +1,4 @@
-"""What a model says when only some features of a row are known: all coalitions, in few passes."""
+"""Coalitions of features: the model's output when only some features of a row are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model would say if one value of a row were another: conditional expectation curves."""
+"""Individual conditional expectation curves: the output while one value of a row changes."""
 
 from __future__ import annotations
 

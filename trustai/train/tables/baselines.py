@@ -1,4 +1,4 @@
-"""What others make of the same rows: scikit-learn's two, and InterpretML's where it is installed.
+"""Baselines on the same rows: two of scikit-learn, and InterpretML's where it is installed.
 
 Each learns from the training part alone and gives the probability of class 1 on other rows.
 """

@@ -1,4 +1,4 @@
-"""What is measured of a network for a table, and how much it varies.
+"""Evaluation of networks for tables, and the spread over seeds.
 
 Two questions are asked, each of several networks: how much do they differ that learned from the
 same rows by other seeds, and how much on other splits of the table? The baselines are asked the

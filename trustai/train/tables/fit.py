@@ -1,4 +1,4 @@
-"""From a table to a trained network: the split, the statistics, one fit."""
+"""Fitting a network to a table: the split, the statistics, one training."""
 
 from __future__ import annotations
 

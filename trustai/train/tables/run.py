@@ -1,4 +1,4 @@
-"""Run a recipe for a table: the network that ships, its card, and how much it varies."""
+"""Running a recipe for tables: the network that ships, its card, and the spread over seeds."""
 
 from __future__ import annotations
 

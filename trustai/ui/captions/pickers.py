@@ -1,4 +1,4 @@
-"""What every view of the page of captions asks: the network, the picture, the language."""
+"""Pickers of the captions page: the network, the picture, the language."""
 
 from __future__ import annotations
 

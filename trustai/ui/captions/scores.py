@@ -1,4 +1,4 @@
-"""What was measured of a captioner, from its card: scores, and the variants beside it."""
+"""Measured scores of a captioner, from its card, and its variants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences of any direction on a page: what was said is escaped and drawn as it is read."""
+"""Sentences of any direction on a page, escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: a scene in two languages, said here and now."""
+"""The thumbnail of the page: a scene with its captions in two languages, generated when shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The diabetes page's first view: the table itself, each figure with one sentence read from it."""
+"""View of the diabetes page: the data, each figure with one sentence read from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The diabetes page's second view: the networks that ship, from their cards and measurements."""
+"""View of the diabetes page: the networks that ship, from their cards and measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table's outliers, and whether a model is better off without them."""
+"""Outliers of the table, and the accuracy of a model without them."""
 
 from __future__ import annotations
 

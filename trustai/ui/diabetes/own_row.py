@@ -1,4 +1,4 @@
-"""One row of anybody's table: why the network says so, and what would change it."""
+"""Explanation and counterfactual of one row of an uploaded table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The diabetes page's last view: anybody's table, and a small network trained on it on the spot."""
+"""View of the diabetes page: an uploaded table, and a small network trained on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the views of one patient ask: which table and patient, which network."""
+"""Pickers of the diabetes page: the table, the patient, the network."""
 
 from __future__ import annotations
 

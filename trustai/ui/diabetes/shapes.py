@@ -1,4 +1,4 @@
-"""What an additive network learned: one curve per column, which together are the network."""
+"""Shape functions of an additive network: one curve per column."""
 
 from __future__ import annotations
 

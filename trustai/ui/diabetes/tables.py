@@ -1,4 +1,4 @@
-"""Which table the diabetes page looks at: the real one, the synthetic cohort or an upload."""
+"""Picker of the table: the real one, the synthetic cohort or an upload."""
 
 from __future__ import annotations
 

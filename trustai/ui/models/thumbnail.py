@@ -1,4 +1,4 @@
-"""The thumbnail of this page on the home page: the accuracies of the networks, drawn small."""
+"""The thumbnail of the page: the accuracies of the networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fourth view of the page on strange pictures: a picture moved until it is accepted."""
+"""View of the OOD page: an attack on the detector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view on calibration: whether a confidence of 80 % is right in 80 of 100 cases."""
+"""View of the OOD page: calibration."""
 
 from __future__ import annotations
 

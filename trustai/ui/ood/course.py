@@ -1,4 +1,4 @@
-"""The thresholds that the course measured by hand, beside those measured here."""
+"""The thresholds of the course beside those measured here."""
 
 from __future__ import annotations
 

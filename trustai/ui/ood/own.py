@@ -1,4 +1,4 @@
-"""The third view of the page on strange pictures: one picture on every scale."""
+"""View of the OOD page: one picture of one's own, with every score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every view of the page on strange pictures asks: the network and the score."""
+"""Pickers of the OOD page: the network and the score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second view of the page on strange pictures: every score against every set of strangers."""
+"""View of the OOD page: every score on every OOD set."""
 
 from __future__ import annotations
 

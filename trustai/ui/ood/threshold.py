@@ -1,4 +1,4 @@
-"""The first view of the page on strange pictures: a threshold, and everything that follows it."""
+"""View of the OOD page: a threshold, and everything that follows it."""
 
 from __future__ import annotations
 

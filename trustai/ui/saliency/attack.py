@@ -1,4 +1,4 @@
-"""The saliency page's third view: what an attack does to the explanation."""
+"""View of the saliency page: explanations under attack."""
 
 from __future__ import annotations
 

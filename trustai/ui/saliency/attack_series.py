@@ -1,4 +1,4 @@
-"""What an attack of growing strength does to one network's explanation of one picture."""
+"""Explanations of one picture under attacks of growing epsilon."""
 
 from __future__ import annotations
 

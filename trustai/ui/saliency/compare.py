@@ -1,4 +1,4 @@
-"""The saliency page's second view: the same methods on two pictures, side by side."""
+"""View of the saliency page: the same methods on two pictures, side by side."""
 
 from __future__ import annotations
 

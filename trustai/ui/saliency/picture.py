@@ -1,4 +1,4 @@
-"""The saliency page's first view: one picture, many explanations, each with its faithfulness."""
+"""View of the saliency page: one picture, many explanations, each with its faithfulness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The saliency page's view of trust: sanity check, faithfulness curves, leaderboard."""
+"""View of the saliency page: sanity check, faithfulness curves, leaderboard."""
 
 from __future__ import annotations
 

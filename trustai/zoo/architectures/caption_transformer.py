@@ -1,4 +1,4 @@
-"""The Transformer decoder of captions, to compare the LSTM with."""
+"""The Transformer decoder of captions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network that places pictures on a sphere: alike is near, and a class is a place.
+"""A ResNet-18 trained by metric learning: unit features, and cosines to class centres as logits.
 
 Trained by comparing pictures with each other (see `trustai.train.images.recipes.metric_learning`), not by a softmax. It is
 a `Classifier` all the same, so that whatever explains or attacks one works on it: the logit of a

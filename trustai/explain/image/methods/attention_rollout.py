@@ -1,4 +1,4 @@
-"""Attention rollout: from which patches a transformer's answer was gathered."""
+"""Attention rollout: the attention of all layers of a transformer, multiplied."""
 
 from __future__ import annotations
 

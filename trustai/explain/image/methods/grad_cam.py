@@ -1,4 +1,4 @@
-"""Grad-CAM: where in the picture a layer saw what speaks for the class (Selvaraju et al. 2017)."""
+"""Grad-CAM: channels of a layer weighed by their gradients (Selvaraju et al. 2017)."""
 
 from __future__ import annotations
 

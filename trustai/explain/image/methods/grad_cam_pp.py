@@ -1,4 +1,4 @@
-"""Grad-CAM++: fairer to several objects of one class (Chattopadhay et al. 2018)."""
+"""Grad-CAM++: pixel-wise weights for several objects of one class (Chattopadhay et al. 2018)."""
 
 from __future__ import annotations
 

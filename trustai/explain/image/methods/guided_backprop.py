@@ -1,4 +1,4 @@
-"""Guided backpropagation: only what argues for the class comes back (Springenberg et al. 2015)."""
+"""Guided backpropagation: ReLUs drop negative gradients (Springenberg et al. 2015)."""
 
 from __future__ import annotations
 

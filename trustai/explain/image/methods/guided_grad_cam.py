@@ -1,4 +1,4 @@
-"""Guided Grad-CAM: the fine lines of one, only where the other looks (Selvaraju et al. 2017)."""
+"""Guided Grad-CAM: guided backpropagation times Grad-CAM (Selvaraju et al. 2017)."""
 
 from __future__ import annotations
 

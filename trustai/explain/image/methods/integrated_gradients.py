@@ -1,4 +1,4 @@
-"""Integrated Gradients: the gradient along the way from nothing to the picture."""
+"""Integrated Gradients: the gradient averaged on the way from a baseline to the picture."""
 
 from __future__ import annotations
 

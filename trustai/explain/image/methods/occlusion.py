@@ -1,4 +1,4 @@
-"""Occlusion: cover a patch, see how much of the probability is lost (Zeiler & Fergus 2014)."""
+"""Occlusion: the loss of probability when a patch is covered (Zeiler & Fergus 2014)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Score-CAM: what a layer saw, weighed by what the network says of only that (Wang et al. 2020)."""
+"""Score-CAM: channels weighed by the score of the picture masked with them (Wang et al. 2020)."""
 
 from __future__ import annotations
 

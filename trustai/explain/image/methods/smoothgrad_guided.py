@@ -1,4 +1,4 @@
-"""SmoothGrad over guided backpropagation, the course's combination."""
+"""SmoothGrad over guided backpropagation."""
 
 from __future__ import annotations
 

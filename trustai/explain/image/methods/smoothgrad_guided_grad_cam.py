@@ -1,4 +1,4 @@
-"""SmoothGrad over guided backpropagation, times Grad-CAM: the course's last combination."""
+"""SmoothGrad over guided backpropagation, times Grad-CAM."""
 
 from __future__ import annotations
 

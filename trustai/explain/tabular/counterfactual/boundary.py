@@ -1,4 +1,4 @@
-"""The way from one row to the other side of a model's decision, inside a box."""
+"""The decision boundary: the projection of a row on it, inside a box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search for a contrastive row found, and how to say it."""
+"""The result of a search for a counterfactual, and its sentence."""
 
 from __future__ import annotations
 

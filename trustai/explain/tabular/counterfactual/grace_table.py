@@ -1,4 +1,4 @@
-"""GRACE over a whole table: how often the decision can be turned, and by how little."""
+"""GRACE over a whole table: the share of decisions that it turns, and the number of changes."""
 
 from __future__ import annotations
 

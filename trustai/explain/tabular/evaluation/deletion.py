@@ -1,4 +1,4 @@
-"""Deletion curves: take away what an explanation says matters most, and watch the probability."""
+"""Deletion curves: the probability while features are removed in the order of an explanation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course's test of who is right, automated: give a patient a value of the other class."""
+"""The swap test: a feature of a row is exchanged for values of the other class."""
 
 from __future__ import annotations
 

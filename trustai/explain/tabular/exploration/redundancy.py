@@ -1,4 +1,4 @@
-"""Which columns say the same: symmetrical uncertainty, and the pruning that GRACE does by it."""
+"""Redundant columns: symmetrical uncertainty, and the pruning that GRACE does by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gradient at the row times how far the row lies from the middle of the background."""
+"""Gradient times input: the gradient times the distance from the background's mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Integrated Gradients: the gradient along the way from an ordinary row to this one."""
+"""Integrated Gradients: the gradient averaged on the way from a baseline to the row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SHAP by the library's KernelExplainer, as the course asks."""
+"""KernelSHAP by shap's KernelExplainer."""
 
 from __future__ import annotations
 

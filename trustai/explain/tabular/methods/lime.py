@@ -1,4 +1,4 @@
-"""LIME by the library's LimeTabularExplainer, as the course asks."""
+"""LIME by the library's LimeTabularExplainer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model's own explanation, where it has one: the terms of an additive model."""
+"""The terms of an additive model, which are its own explanation."""
 
 from __future__ import annotations
 

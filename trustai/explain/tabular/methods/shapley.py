@@ -1,4 +1,4 @@
-"""Exact Shapley values: every coalition of features is asked for."""
+"""Exact Shapley values over all coalitions of features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that never saw one class, to ask what they make of it (the course's experiment)."""
+"""Recipes of networks that never saw one class, for out-of-distribution detection."""
 
 from __future__ import annotations
 

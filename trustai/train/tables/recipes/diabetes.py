@@ -1,4 +1,4 @@
-"""The two networks for the diabetes table: the course's, and one that is additive."""
+"""Recipes for the diabetes table: a multilayer perceptron and an additive network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A caption word by word in the browser: click a word, see where the network looked for it.
+"""The word strip: a caption of words to click, each with its attention map.
 
 All maps of a caption are given to the browser at once and drawn there; no model runs on a click.
 """

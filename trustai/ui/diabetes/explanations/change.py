@@ -1,4 +1,4 @@
-"""The diabetes page's view of what would change the decision: GRACE's contrastive sample."""
+"""View of the diabetes page: counterfactuals by GRACE."""
 
 from __future__ import annotations
 

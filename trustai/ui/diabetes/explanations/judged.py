@@ -1,4 +1,4 @@
-"""The explanations of one patient put to the test: exchanged values and deletion curves."""
+"""Evaluation of one patient's explanations: the swap test and deletion curves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The diabetes page's middle view: one patient, what if, and every explanation side by side."""
+"""View of the diabetes page: one patient, sliders, and all explanations side by side."""
 
 from __future__ import annotations
 

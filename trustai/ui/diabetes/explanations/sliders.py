@@ -1,4 +1,4 @@
-"""What if a value were another: a slider per feature, and the edits in the URL.
+"""Sliders of a patient's features, and the edits in the URL.
 
 While one is dragged, the probabilities follow along its curve in the browser, without a model: the
 curves were computed for all eight features when the last one was let go.

@@ -1,4 +1,4 @@
-"""How many values have to change over the whole test set: from the card, or looked for now."""
+"""GRACE over the whole test set: from the card, or computed now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every explanation of one patient side by side: quick ones at once, slow ones when asked."""
+"""Tiles: every explanation of one patient side by side, slow ones on request."""
 
 from __future__ import annotations
 

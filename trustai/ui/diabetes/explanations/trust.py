@@ -1,4 +1,4 @@
-"""The diabetes page's view of who is right: agreement, the swap test, deletion, the leaderboard."""
+"""View of the diabetes page: agreement, the swap test, deletion, the leaderboard."""
 
 from __future__ import annotations
 
