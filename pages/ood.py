@@ -1,4 +1,4 @@
-"""Does it know what it does not know: a threshold on how strange a picture looks to a network."""
+"""The page on out-of-distribution detection: a threshold on an OOD score."""
 
 from trustai.ui import kit
 
@@ -14,7 +14,7 @@ kit.hand_over(__file__)
 kit.page(
     "Does it know what it does not know?",
     "A network was never shown one class. Asked about it all the same, it names something it "
-    "knows. Can a **threshold** on how strange a picture looks to it refuse the answer?",
+    "knows. Can a **threshold** on an out-of-distribution (OOD) score reject such a picture?",
     method_link=kit.Link(
         "Out-of-distribution detection: a survey", "https://arxiv.org/abs/2110.11334"
     ),
@@ -36,7 +36,7 @@ kit.try_this(
             "Nine other scores read the same network; look where plain confidence stands.",
         ),
         kit.Preset(
-            "Does a refused picture stay refused?",
+            "Does a rejected picture stay rejected?",
             {"view": VIEWS["attack"].title},
             "Drag epsilon until the detector lets it in; noise of the same size does not help.",
         ),

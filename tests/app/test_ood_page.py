@@ -1,4 +1,4 @@
-"""The page on strange pictures in Streamlit's own test runner."""
+"""The page on out-of-distribution detection in Streamlit's own test runner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trustai.ui.ood.axis import axis_of, round_range
 from trustai.ui.ood.pickers import (
     INLIER,
     LEFT_OUT,
-    Measured,
+    OODMeasurements,
 )
 from trustai.zoo.leaderboard import Leaderboard
 
@@ -27,8 +27,8 @@ slider = importlib.import_module("trustai.ui.components.live_slider")
 
 
 @pytest.fixture(scope="module")
-def measured() -> Measured:
-    return pickers.measured_networks()[0]
+def measured() -> OODMeasurements:
+    return pickers.ood_measurements()[0]
 
 
 @pytest.fixture
@@ -55,7 +55,9 @@ def figures(data: dict[str, Any], at: float) -> dict[str, str]:
     return {figure["label"]: figure["texts"][i] for figure in data["figures"]}
 
 
-def test_opens_where_95_per_cent_are_kept(sent: list[dict[str, Any]], measured: Measured) -> None:
+def test_opens_where_95_per_cent_are_kept(
+    sent: list[dict[str, Any]], measured: OODMeasurements
+) -> None:
     no_fault(open_page(PAGE))
     data = sent[-1]
     limit = measured.threshold("msp")
@@ -79,7 +81,7 @@ def test_the_figures_of_the_course_stand_beside_ours() -> None:
 
 
 def test_the_confusion_counts_what_is_accepted(
-    sent: list[dict[str, Any]], measured: Measured
+    sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
     no_fault(open_page(PAGE, score="Energy"))
     data, table = sent[-1], measured.table
@@ -93,7 +95,7 @@ def test_the_confusion_counts_what_is_accepted(
 
 
 def test_another_share_to_keep_moves_the_threshold_exactly(
-    sent: list[dict[str, Any]], measured: Measured
+    sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
     app = open_page(PAGE)
     app.number_input(key="keep").set_value(87.5).run()
@@ -106,7 +108,7 @@ def test_another_share_to_keep_moves_the_threshold_exactly(
 
 
 def test_the_threshold_of_the_url_holds_until_the_score_changes(
-    sent: list[dict[str, Any]], measured: Measured
+    sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
     app = open_page(PAGE, threshold="0.6")
     assert sent[-1]["start"] == min(sent[-1]["values"], key=lambda v: abs(v - 0.6))
@@ -116,7 +118,9 @@ def test_the_threshold_of_the_url_holds_until_the_score_changes(
     assert "threshold" not in app.query_params
 
 
-def test_a_ridge_has_a_line_per_class(sent: list[dict[str, Any]], measured: Measured) -> None:
+def test_a_ridge_has_a_line_per_class(
+    sent: list[dict[str, Any]], measured: OODMeasurements
+) -> None:
     no_fault(open_page(PAGE, drawn="A ridge per class"))
     names = {area["name"] for area in sent[-1]["areas"]}
     assert {*measured.card.classes, "“stop”", "noise"} <= names
@@ -132,7 +136,7 @@ def test_every_score_can_be_explored(score: str, sent: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize("score", ood.names())
-def test_stops_are_exact_for_whole_per_cents(score: str, measured: Measured) -> None:
+def test_stops_are_exact_for_whole_per_cents(score: str, measured: OODMeasurements) -> None:
     axis = axis_of(measured, score, keep=0.937)
     assert axis.start in axis.stops
     assert (np.diff(axis.stops) > 0).all()
@@ -149,7 +153,7 @@ def test_a_round_range_holds_its_values() -> None:
         assert low <= min(values) <= max(values) <= high
 
 
-def test_all_scores_and_where_confidence_stands(measured: Measured) -> None:
+def test_all_scores_and_where_confidence_stands(measured: OODMeasurements) -> None:
     app = open_page(PAGE, view="All scores")
     no_fault(app)
     rows = [
@@ -165,12 +169,12 @@ def test_all_scores_and_where_confidence_stands(measured: Measured) -> None:
     assert "of noise" in texts(app)
 
 
-def test_one_picture_on_every_scale(measured: Measured) -> None:
+def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
     app = open_page(PAGE, view="Your own picture")
     no_fault(app)
     verdict = [e.value for e in [*app.success, *app.warning]]
     assert verdict
-    assert verdict[0].startswith("Refused"), "opens on a stop sign that is refused"
+    assert verdict[0].startswith("Rejected"), "opens on a stop sign that is rejected"
     assert len(app.dataframe[0].value) == len(ood.names())
     shown = texts(app)
     assert "saliency?model=" in shown
@@ -195,14 +199,14 @@ def test_an_upload_is_judged(picture_png: bytes) -> None:
 
 
 @pytest.mark.parametrize("score", [{}, {"judge": "Mahalanobis distance"}])
-def test_the_attack_never_makes_it_stranger(
+def test_the_attack_never_raises_the_score(
     score: dict[str, str], sent: list[dict[str, Any]]
 ) -> None:
     app = open_page(PAGE, view="Fool the detector", **score)
     no_fault(app)
     curves = {curve["name"]: curve["y"] for curve in sent[-1]["curves"]}
     if not score:
-        assert curves["attacked"][0] > curves["threshold"][0], "opens on a refused picture"
+        assert curves["attacked"][0] > curves["threshold"][0], "opens on a rejected picture"
         assert curves["attacked"][-1] < curves["attacked"][0]
     assert curves["attacked"][0] == pytest.approx(curves["random noise"][0])
     assert (np.diff(curves["attacked"]) <= 0).all()
@@ -210,7 +214,7 @@ def test_the_attack_never_makes_it_stranger(
 
 
 def test_calibration_follows_the_temperature(
-    sent: list[dict[str, Any]], measured: Measured
+    sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
     no_fault(open_page(PAGE, view="How sure is it?"))
     data = sent[-1]
@@ -249,7 +253,7 @@ def test_every_view_has_its_downloads_and_its_python(view: str) -> None:
     assert "zoo" in code
 
 
-def test_the_python_of_the_explorer_runs(measured: Measured, capsys: Any) -> None:
+def test_the_python_of_the_explorer_runs(measured: OODMeasurements, capsys: Any) -> None:
     app: AppTest = open_page(PAGE)
     exec(compile(app.code[0].value, "explorer", "exec"), {})
     printed = capsys.readouterr().out
@@ -265,5 +269,5 @@ def test_a_network_that_is_not_here_gives_way_to_the_default() -> None:
 
 
 def test_the_networks_shown_are_those_that_never_saw_a_class() -> None:
-    shown = {m.card.id for m in pickers.measured_networks()}
+    shown = {m.card.id for m in pickers.ood_measurements()}
     assert shown <= {card.id for card in zoo.catalog(kind="picture") if card.without is not None}

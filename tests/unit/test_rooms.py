@@ -69,7 +69,6 @@ NOT_YET: set[str] = {
     "trustai.train.tables.training",
     "trustai.train.trainer:fit",
     "trustai.types",
-    "trustai.ui.attack.noise:_corruption",
     "trustai.ui.components.word_strip:payload",
     "trustai.ui.diabetes.explanations.change:_changes",
     "trustai.ui.diabetes.explanations.change:_give",
@@ -79,8 +78,6 @@ NOT_YET: set[str] = {
     "trustai.ui.diabetes.models:_thresholds",
     "trustai.ui.diabetes.own_row:_give",
     "trustai.ui.models.cards:show",
-    "trustai.ui.ood.attack:_live",
-    "trustai.ui.ood.scores:_curves",
     "trustai.zoo.pretrained.imagenet:card",
 }
 

@@ -52,7 +52,7 @@ def own_on_scales(scales: Sequence[Scale], *, left_out: str) -> go.Figure:
     figure.update_yaxes(visible=False, range=[-0.25, len(scales)])
     figure.update_xaxes(
         range=[-0.02, 1.02], showgrid=False, zeroline=False, showticklabels=False,
-        title="familiar → strange",
+        title="known → out-of-distribution",
     )  # fmt: skip
     return layout(figure, height=110 + 76 * len(scales), barmode="overlay")
 

@@ -1,4 +1,4 @@
-"""The scores of strangeness that ship, measured again on a sample."""
+"""The OOD scores that ship, measured again on a sample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIX = OODLeaderboardRow.prefix
 MODELS = Path(zoo.__file__).parents[2] / "models"
 N = 12
 JUDGED = [c.id for c in zoo.catalog(kind="picture") if f"{PREFIX}/pictures" in c.metrics]
-pytestmark = pytest.mark.skipif(not JUDGED, reason="no network's strangers were measured")
+pytestmark = pytest.mark.skipif(not JUDGED, reason="no network's OOD sets were measured")
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Each score of strangeness by hand, and the ranges of its parameters."""
+"""Each OOD score by hand, and the ranges of its parameters."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def detector_at(subject, name, *, keep):
     return ood.Detector(classifier, score=name, threshold=threshold, fitted=fitted)
 
 
-def refused(x):
+def rejected(x):
     return torch.full((len(x),), REJECTED)
 
 
@@ -58,14 +58,14 @@ def test_it_says_what_the_score_says(subject, name):
 
 
 @pytest.mark.parametrize("name", ood.names())
-def test_pgd_gets_the_refused_accepted(subject, name):
+def test_pgd_gets_the_rejected_accepted(subject, name):
     """On a frozen threshold: what counts as success has a score at most that high, measured anew
     on the network itself."""
     classifier, x, fitted = subject
     detector = detector_at(subject, name, keep=0.2)
     before = ood.score(name, classifier, x, fitted=fitted)
     assert (before > detector.threshold).sum() == 4
-    result = attacks.run("pgd_linf", detector, x, refused(x), eps=0.1, seed=0)
+    result = attacks.run("pgd_linf", detector, x, rejected(x), eps=0.1, seed=0)
     after = ood.score(name, classifier, result.adversarial, fitted=fitted)
     assert torch.equal(result.success, after <= detector.threshold)
     assert result.success.sum() >= 5
@@ -81,7 +81,7 @@ def test_every_attack_runs_on_it(subject, name):
     detector = detector_at(subject, "energy", keep=0.2)
     x = subject[1]
     eps = 0.1 if attacks.get(name).norm == "linf" else 2.0
-    result = attacks.run(name, detector, x, refused(x), eps=eps, params=short(name), seed=0)
+    result = attacks.run(name, detector, x, rejected(x), eps=eps, params=short(name), seed=0)
     again = detector.predict(result.adversarial).argmax(1) == ACCEPTED
     assert torch.equal(result.success, again)
     if name != CONTROL:
@@ -91,14 +91,14 @@ def test_every_attack_runs_on_it(subject, name):
 def test_autoattack_says_what_it_lacks(subject):
     detector = detector_at(subject, "energy", keep=0.2)
     with pytest.raises(ValueError, match="at least 4 classes for 'autoattack', got 2"):
-        attacks.run("autoattack", detector, subject[1], refused(subject[1]), eps=0.1)
+        attacks.run("autoattack", detector, subject[1], rejected(subject[1]), eps=0.1)
 
 
 def test_the_gradient_lives_far_from_the_threshold():
     """In float32 the cross entropy of a plain difference of 200 has a gradient of exactly 0."""
     x = colour(0.5, 0.2, 0.1)
     detector = ood.Detector(small(), score="feature-norm", threshold=-200.0)
-    gradient = attacks.steps.input_gradient(detector, x, refused(x))
+    gradient = attacks.steps.input_gradient(detector, x, rejected(x))
     assert gradient.abs().min() > 0
     # -|f| falls where the colours grow.
     assert (gradient > 0).all()
@@ -108,7 +108,7 @@ def test_a_curve_of_acceptance(subject):
     """The sweep of the playground runs on it, and its curve can only fall."""
     detector = detector_at(subject, "msp", keep=0.2)
     x = subject[1]
-    curve = attacks.sweep(detector, x, refused(x), attack="pgd_linf", eps=[0, 0.02, 0.1])
+    curve = attacks.sweep(detector, x, rejected(x), attack="pgd_linf", eps=[0, 0.02, 0.1])
     assert curve.accuracy[0].item() == pytest.approx(4 / 6)
     assert (curve.accuracy.diff() <= 0).all()
     assert curve.accuracy[-1] < curve.accuracy[0]

@@ -180,9 +180,9 @@ def test_every_score_finds_the_obvious(subject):
     train = noise + 0.8 * torch.eye(3)[torch.arange(200) % 2]
     network = Linear(weight=10 * W, bias=torch.zeros(2)).freeze()
     fitted = FeatureStatistics.of(train, torch.arange(200) % 2, torch.arange(200), per_class=50)
-    strange = torch.rand((50, 3), generator=generator) * 0.1 + torch.tensor([0, 0, 0.3])
+    unknown = torch.rand((50, 3), generator=generator) * 0.1 + torch.tensor([0, 0, 0.3])
     scores = [
-        ood.scores(NAMES, network, x[:, :, None, None], fitted=fitted) for x in (train, strange)
+        ood.scores(NAMES, network, x[:, :, None, None], fitted=fitted) for x in (train, unknown)
     ]
     for name in NAMES:
         assert ood.auroc(scores[0][name], scores[1][name]) > 0.99, name

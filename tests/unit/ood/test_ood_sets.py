@@ -1,4 +1,4 @@
-"""Sets of strangers: drawn, prepared, and brought to a network's side."""
+"""OOD sets: drawn, prepared, and brought to a network's side."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_at_side_smooths_what_it_shrinks():
     assert (large == 77).all()
 
 
-def test_who_is_a_stranger(make_card, tiny_cifar):
+def test_which_sets_are_ood(make_card, tiny_cifar):
     cifar, signs = make_card(input_size=32), make_card(dataset="signs", input_size=64)
     assert ood_sets.names(cifar) == ["textures", "noise", "signs", "tiny-imagenet"]
     assert ood_sets.names(signs) == ["textures", "noise", "cifar10", "tiny-imagenet"]
@@ -169,7 +169,7 @@ def test_who_is_a_stranger(make_card, tiny_cifar):
         ood_sets.load("cifar10", cifar)
 
 
-def test_what_looks_like_a_class_of_the_network_is_no_stranger(make_card, tiny_cifar):
+def test_what_looks_like_a_class_of_the_network_is_left_out(make_card, tiny_cifar):
     """Bullfrogs and sports cars are frogs and cars."""
     card = make_card(input_size=32)
     found = ood_sets.load("tiny-imagenet", card, n=1000)

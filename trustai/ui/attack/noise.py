@@ -20,7 +20,7 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
@@ -51,7 +51,7 @@ def show() -> None:
     with results:
         _same_size(card, subject, y, eps)
     st.divider()
-    _corruption(card, subject, y)
+    _corruption(card, subject, eps)
     st.divider()
     _table(card)
 
@@ -92,24 +92,11 @@ def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     result_caption(attack.circumstances)
 
 
-def _corruption(card: zoo.Card, subject: Subject, y: Tensor) -> None:
+def _corruption(card: zoo.Card, subject: Subject, eps: str) -> None:
     st.subheader("Corruptions: nobody attacks, the world is merely rough")
     left, right = st.columns([1, 2.3], gap="medium")
     with left:
-        titles = {name: c.title for name, c in corruptions.CORRUPTIONS}
-        name = st.selectbox(
-            "Corruption",
-            list(titles),
-            format_func=lambda n: titles[n],
-            key="corruption",
-            bind="query-params",
-        )
-        corruption = corruptions.CORRUPTIONS.get(name)
-        severity = st.slider("Severity", 0.0, 1.0, 0.5, 0.05, key="severity", bind="query-params")
-        st.caption(
-            f"{corruption.description} Here: {severity * corruption.strongest:.3g} "
-            f"{corruption.unit}."
-        )
+        name, severity = _pick_corruption()
     changed = corruptions.corrupt(name, subject.x, severity=severity, seed=0)
     network = classifier(card.id)
     before, after = network.predict(subject.x), network.predict(changed)
@@ -118,21 +105,44 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor) -> None:
         with first:
             _shown(card, subject.x, before, "Clean", colours.CLEAN)
         with second:
-            _shown(card, changed, after, corruption.title, colours.RANDOM)
+            title = corruptions.CORRUPTIONS.get(name).title
+            _shown(card, changed, after, title, colours.RANDOM)
         with third:
+            states = [
+                ("clean", colours.CLEAN, before.softmax(1)[0].tolist()),
+                ("corrupted", colours.RANDOM, after.softmax(1)[0].tolist()),
+            ]
             st.plotly_chart(
-                charts.top_classes(
-                    [
-                        ("clean", colours.CLEAN, before.softmax(1)[0].tolist()),
-                        ("corrupted", colours.RANDOM, after.softmax(1)[0].tolist()),
-                    ],
-                    card.classes,
-                    k=3,
-                ),
+                charts.top_classes(states, card.classes, k=3),
                 key="corrupted-top",
                 config={"displayModeBar": False},
             )
-    downloads(
+    _export(card, subject, name, severity, changed, after, eps).show()
+
+
+def _pick_corruption() -> tuple[str, float]:
+    """Name and severity."""
+    titles = {name: c.title for name, c in corruptions.CORRUPTIONS}
+    name = st.selectbox(
+        "Corruption",
+        list(titles),
+        format_func=lambda n: titles[n],
+        key="corruption",
+        bind="query-params",
+    )
+    corruption = corruptions.CORRUPTIONS.get(name)
+    severity = st.slider("Severity", 0.0, 1.0, 0.5, 0.05, key="severity", bind="query-params")
+    st.caption(
+        f"{corruption.description} Here: {severity * corruption.strongest:.3g} {corruption.unit}."
+    )
+    return name, severity
+
+
+def _export(
+    card: zoo.Card, subject: Subject, name: str, severity: float, changed: Tensor, logits: Tensor,
+    eps: str,
+) -> Export:  # fmt: skip
+    return Export(
         name=f"{card.id}-{name}",
         key="corrupted",
         png=pictures.png(pictures.to_pixels(changed[0])),
@@ -143,11 +153,9 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor) -> None:
             "severity": severity,
             "seed": 0,
             "picture": subject.title,
-            "logits": after,
+            "logits": logits,
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import attacks, data, zoo
 from trustai.attacks import corruptions
 
@@ -155,9 +163,9 @@ classifier = zoo.load("{card.id}")
 {subject.python}
 changed = corruptions.corrupt("{name}", x, severity={severity}, seed=0)
 print(classifier(changed).softmax(1))
-noisy = attacks.run("random_signs", classifier, x, y, eps=8/255, seed=0)
+noisy = attacks.run("random_signs", classifier, x, y, eps={eps}, seed=0)
 print(noisy.success)
-"""
+""",
     )
 
 

@@ -105,7 +105,7 @@ PAGES = (
         title="Does it know?",
         icon=":material/help_center:",
         sentence="A network meets a class that it was never shown. Drag the threshold that should "
-        "refuse it, and see who slips through.",
+        "reject it, and see who slips through.",
     ),
     PageInfo(
         section="Robustness",

@@ -1,4 +1,4 @@
-"""View of the OOD page: an attack on the detector."""
+"""View of the attack on the detector: a rejected picture moved until it is accepted."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
     KEEP,
-    Measured,
+    OODMeasurements,
     about,
     accepts_fewest,
     confidence_text,
     pick_network,
     pick_score,
-    refused_picture,
+    rejected_picture,
 )
 
 EPS = (0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
@@ -52,7 +52,7 @@ SIDE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
+class DetectorAttack:
     """One picture attacked at every epsilon, the best so far at each.
 
     Attributes:
@@ -76,7 +76,7 @@ def show() -> None:
         measured = pick_network()
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
         about(score)
-        subject = pick_picture(measured.card, first=refused_picture(measured))
+        subject = pick_picture(measured.card, first=rejected_picture(measured))
         titles = {name: attacks.get(name).title for name in OFFERED}
         attack = st.selectbox(
             "Attack",
@@ -89,17 +89,19 @@ def show() -> None:
         )
     limit = measured.threshold(score)
     with results:
-        story = _story(measured, subject, score, attack, limit)
-        at = _live(measured, story, score, limit)
-        _words(measured, story, score, limit, list(EPS).index(at), at)
-        _export(measured, subject, story, score, attack, limit).show()
+        attacked = _attacked(measured, subject, score, attack, limit)
+        at = _live(measured, attacked, score, limit)
+        _finding(measured, attacked, score, limit, list(EPS).index(at), at)
+        _export(measured, subject, attacked, score, attack, limit).show()
 
 
-def _story(measured: Measured, subject: Subject, score: str, attack: str, limit: float) -> Story:
+def _attacked(
+    measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
+) -> DetectorAttack:
     network = classifier(measured.card.id)
     bar = st.empty()
 
-    def compute() -> Story:
+    def compute() -> DetectorAttack:
         detector = ood.Detector(network, score=score, threshold=limit)
         y = torch.full((1,), REJECTED)
         # To the end of its steps, also when it is in already: how low can the score go?
@@ -117,9 +119,9 @@ def _story(measured: Measured, subject: Subject, score: str, attack: str, limit:
             scores.append(lowest)
             noise.append(float(detector.features(shaken.adversarial).detach()))
         found = torch.cat(kept)
-        return Story(found, scores, network.predict(found), noise, result.circumstances)
+        return DetectorAttack(found, scores, network.predict(found), noise, result.circumstances)
 
-    story = cached_call(
+    attacked = cached_call(
         compute,
         weights_sha=measured.card.weights_sha256,
         inputs=[sha256_of(subject.x)],
@@ -129,74 +131,77 @@ def _story(measured: Measured, subject: Subject, score: str, attack: str, limit:
         private=st.session_state.get("source") == "upload",
     )
     bar.empty()
-    return story
+    return attacked
 
 
-def _live(measured: Measured, story: Story, score: str, limit: float) -> float:
-    classes = measured.card.classes
-    surest = story.logits.softmax(1).max(1)
-    says = [
-        f"{'accepted as' if s <= limit else 'refused, else'} {classes[int(c)]} ({float(p):.0%})"
-        for s, p, c in zip(story.scores, surest.values, surest.indices, strict=True)
-    ]
-    numbers = [confidence_text(score, s).split(" (")[0] for s in story.scores]
-    changes = [pictures.magnified(x - story.pictures[0]) for x in story.pictures]
+def _live(measured: OODMeasurements, attacked: DetectorAttack, score: str, limit: float) -> float:
+    numbers = [confidence_text(score, s).split(" (")[0] for s in attacked.scores]
     return live_slider(
-        Line("attacked", story.scores, colours.ATTACKED),
-        Line("random noise", story.noise, colours.RANDOM, "dashed"),
+        Line("attacked", attacked.scores, colours.ATTACKED),
+        Line("random noise", attacked.noise, colours.RANDOM, "dashed"),
         Line("threshold", [limit] * len(EPS), colours.CLEAN, "dotted"),
         Figure("score, attacked", numbers, colours.ATTACKED),
         Figure("threshold", [confidence_text(score, limit).split(" (")[0]] * len(EPS),
                colours.CLEAN, "dotted"),
-        Figure("accepted?", ["yes" if s <= limit else "no" for s in story.scores],
+        Figure("accepted?", ["yes" if s <= limit else "no" for s in attacked.scores],
                colours.ATTACKED),
-        Films([
-            Film(
-                "the picture",
-                [data_uri(pictures.to_pixels(x), longest_side=SIDE) for x in story.pictures],
-                says,
-                colours.ATTACKED,
-            ),
-            Film(
-                "the change, magnified",
-                [data_uri(image, longest_side=SIDE) for image, _ in changes],
-                ["none" if f == 1 else f"× {f:.0f}" for _, f in changes],
-                colours.RANDOM,
-            ),
-        ], in_row=2),
+        _films(measured, attacked, limit),
         key="eps",
         label="Epsilon: largest change of any pixel",
         values=EPS,
         start=2,
         x=XAxis(unit="/255"),
         y=YAxis(
-            "score: higher is stranger",
-            round_range([*story.scores, *story.noise, limit]),
+            "OOD score",
+            round_range([*attacked.scores, *attacked.noise, limit]),
             unit="number",
         ),
     )  # fmt: skip
 
 
-def _words(measured: Measured, story: Story, score: str, limit: float, i: int, at: float) -> None:
-    inside = [e for e, s in zip(EPS, story.scores, strict=True) if s <= limit]
+def _films(measured: OODMeasurements, attacked: DetectorAttack, limit: float) -> Films:
+    """The picture and its change at every epsilon."""
     classes = measured.card.classes
-    called = classes[int(story.logits[i].argmax())]
-    if story.scores[0] <= limit:
+    surest = attacked.logits.softmax(1).max(1)
+    says = [
+        f"{'accepted as' if s <= limit else 'rejected, else'} {classes[int(c)]} ({float(p):.0%})"
+        for s, p, c in zip(attacked.scores, surest.values, surest.indices, strict=True)
+    ]
+    shown = [data_uri(pictures.to_pixels(x), longest_side=SIDE) for x in attacked.pictures]
+    changes = [pictures.magnified(x - attacked.pictures[0]) for x in attacked.pictures]
+    magnified = [data_uri(image, longest_side=SIDE) for image, _ in changes]
+    factors = ["none" if f == 1 else f"× {f:.0f}" for _, f in changes]
+    return Films(
+        [
+            Film("the picture", shown, says, colours.ATTACKED),
+            Film("the change, magnified", magnified, factors, colours.RANDOM),
+        ],
+        in_row=2,
+    )
+
+
+def _finding(
+    measured: OODMeasurements, attacked: DetectorAttack, score: str, limit: float, i: int, at: float
+) -> None:
+    inside = [e for e, s in zip(EPS, attacked.scores, strict=True) if s <= limit]
+    classes = measured.card.classes
+    called = classes[int(attacked.logits[i].argmax())]
+    if attacked.scores[0] <= limit:
         st.warning(
-            "Accepted before any attack: choose a picture that is refused, or another score.",
+            "Accepted before any attack: choose a picture that is rejected, or another score.",
             icon=":material/help:",
         )
     elif inside:
         st.error(
-            f"A change of every pixel by at most {inside[0]:g}/255, and the refused picture is "
+            f"A change of every pixel by at most {inside[0]:g}/255, and the rejected picture is "
             "accepted: a threshold is not a defence.",
             icon=":material/bolt:",
         )
     else:
         st.success(f"Not accepted at any epsilon up to {EPS[-1]}/255.", icon=":material/shield:")
-    noisy = [e for e, s in zip(EPS, story.noise, strict=True) if s <= limit]
+    noisy = [e for e, s in zip(EPS, attacked.noise, strict=True) if s <= limit]
     st.markdown(
-        f"At {at:g}/255 its score is {plain(confidence_text(score, story.scores[i]))} and the "
+        f"At {at:g}/255 its score is {plain(confidence_text(score, attacked.scores[i]))} and the "
         f"network would call it “{plain(called)}”. Random noise of the same size "
         + (f"is accepted from {noisy[0]:g}/255 on." if noisy else "is never accepted.")
     )
@@ -204,30 +209,31 @@ def _words(measured: Measured, story: Story, score: str, limit: float, i: int, a
         f"The threshold keeps {KEEP:.0%} of the known test pictures. At each epsilon the best "
         "found up to there counts, as a smaller change is allowed in a larger ball."
     )
-    result_caption(story.circumstances)
+    result_caption(attacked.circumstances)
 
 
 def _export(
-    measured: Measured, subject: Subject, story: Story, score: str, attack: str, limit: float
-) -> Export:
+    measured: OODMeasurements, subject: Subject, attacked: DetectorAttack, score: str,
+    attack: str, limit: float,
+) -> Export:  # fmt: skip
     table = pd.DataFrame(
         {
             "eps_255": EPS,
-            "score": story.scores,
-            "accepted": [s <= limit for s in story.scores],
-            "called": [measured.card.classes[int(c)] for c in story.logits.argmax(1)],
-            "score_of_noise": story.noise,
+            "score": attacked.scores,
+            "accepted": [s <= limit for s in attacked.scores],
+            "called": [measured.card.classes[int(c)] for c in attacked.logits.argmax(1)],
+            "score_of_noise": attacked.noise,
         }
     )
-    accepted = [i for i, s in enumerate(story.scores) if s <= limit]
+    accepted = [i for i, s in enumerate(attacked.scores) if s <= limit]
     return Export(
         name=f"{measured.card.id}-{score}-fooled",
         key="fooled",
-        png=pictures.png(pictures.to_pixels(story.pictures[(accepted or [-1])[0]])),
+        png=pictures.png(pictures.to_pixels(attacked.pictures[(accepted or [-1])[0]])),
         csv=table.to_csv(index=False),
         json={
             "picture": subject.title,
-            "circumstances": story.circumstances,
+            "circumstances": attacked.circumstances,
             "score": score,
             "threshold": limit,
             "table": table.to_dict("list"),
@@ -240,8 +246,8 @@ from trustai import attacks, data, ood, zoo
 classifier = zoo.load("{measured.card.id}")
 {subject.python}
 detector = ood.Detector(classifier, score="{score}", threshold={limit!r})
-refused = torch.tensor([1])
-result = attacks.run("{attack}", detector, x, refused, eps=2 / 255)
+rejected = torch.tensor([1])
+result = attacks.run("{attack}", detector, x, rejected, eps=2 / 255)
 print(detector.features(x), detector.features(result.adversarial), result.success)
 """,
     )

@@ -1,4 +1,4 @@
-"""The axis of a threshold: where it begins and ends, and where the slider may rest on it."""
+"""The axis of the threshold slider: its range and its stops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trustai.ui.ood.pickers import (
     INLIER,
     LEFT_OUT,
-    Measured,
+    OODMeasurements,
 )
 
 BINS = 60
@@ -64,9 +64,9 @@ def round_range(values: Sequence[float]) -> tuple[float, float]:
         step *= 10
 
 
-def axis_of(measured: Measured, score: str, *, keep: float) -> Axis:
+def axis_of(measured: OODMeasurements, score: str, *, keep: float) -> Axis:
     """From the lowest to the highest scores of the known and the left-out pictures, with some room
-    for the strangers, and stops that are exact for every whole per cent of inliers kept."""
+    for the OOD sets, and stops that are exact for every whole per cent of inliers kept."""
     near = np.concatenate([measured.of(score, INLIER), measured.of(score, LEFT_OUT)])
     everything = measured.table[score].to_numpy(np.float64)
     low, high = np.quantile(near, [0.002, 0.998])

@@ -1,4 +1,4 @@
-"""View of the OOD page: calibration."""
+"""View of the calibration: reliability diagram, ECE, NLL, and the temperature."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trustai.ui.components.live_slider import (
 from trustai.ui.kit.export import Export
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
-    Measured,
+    OODMeasurements,
     pick_network,
     table_of,
 )
@@ -44,7 +44,7 @@ def show() -> None:
     )
     temperatures = sorted(table["temperature"].unique())
     at = _live(measured.card, table, temperatures)
-    _words(measured, table, at)
+    _finding(measured, table, at)
     _export(measured.card, table).show()
 
 
@@ -107,7 +107,7 @@ def _shares(values: pd.Series[float]) -> list[float | None]:
     return [None if math.isnan(v) else round(float(v), 4) for v in values]
 
 
-def _words(measured: Measured, table: pd.DataFrame, at: float) -> None:
+def _finding(measured: OODMeasurements, table: pd.DataFrame, at: float) -> None:
     metrics = measured.card.metrics
     fitted = metrics["calibration/temperature"]
     before, after = metrics["calibration/ece"].value, metrics["calibration/ece_scaled"].value
@@ -122,7 +122,7 @@ def _words(measured: Measured, table: pd.DataFrame, at: float) -> None:
         f"Measured on {n:,} known test pictures at {table['temperature'].nunique()} temperatures. "
         "ECE: the mean distance between confidence and accuracy over all bins, each counted by its "
         "pictures. NLL: the mean of minus the logarithm of the probability given to the truth. "
-        "Calibration says nothing of strangers: a temperature moves all confidences together."
+        "Calibration says nothing of OOD pictures: a temperature moves all confidences together."
     )
 
 

@@ -1,4 +1,4 @@
-"""The thresholds of the course beside those measured here."""
+"""Thresholds on the confidence: the course's measurements beside those here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from trustai.ui.kit.errors import plain
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
-    Measured,
+    OODMeasurements,
     accepted_at_usual,
     accepts_fewest,
-    measured_networks,
+    ood_measurements,
 )
 
 # Quoted, not ours: the confidence that kept 95 % of the known pictures, and the share of the
@@ -32,11 +32,11 @@ COLUMNS = (
     "accepted, here",
     "best score here",
 )
-LOOKS = ((colours.CLEAN, "circle"), (colours.OTHERS[0], "diamond"))
+MARKS = ((colours.CLEAN, "circle"), (colours.OTHERS[0], "diamond"))
 
 
-def show_course(measured: Measured) -> None:
-    networks = measured_networks()
+def show_course(measured: OODMeasurements) -> None:
+    networks = ood_measurements()
     st.subheader("What the course measured by hand")
     st.table(_table(networks).set_index("network"))
     st.caption(
@@ -48,7 +48,7 @@ def show_course(measured: Measured) -> None:
     _why([n for n in networks if n.left_out in COURSE] or [measured])
 
 
-def _table(networks: Sequence[Measured]) -> pd.DataFrame:
+def _table(networks: Sequence[OODMeasurements]) -> pd.DataFrame:
     rows = []
     for n in networks:
         course = COURSE.get(n.left_out)
@@ -74,7 +74,7 @@ def _table(networks: Sequence[Measured]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _why(networks: Sequence[Measured]) -> None:
+def _why(networks: Sequence[OODMeasurements]) -> None:
     several = len(networks) > 1
     st.subheader(
         "Why do the two thresholds differ?" if several else "Who decides where the threshold lies?"
@@ -83,14 +83,14 @@ def _why(networks: Sequence[Measured]) -> None:
              if any(c in n.card.classes for n in networks)]  # fmt: skip
     weakest = [_least_sure(n, names) for n in networks]
     groups = [
-        (n.card.title, *LOOKS[i % 2], weak, 1 - n.threshold(CONFIDENT))
+        (n.card.title, *MARKS[i % 2], weak, 1 - n.threshold(CONFIDENT))
         for i, (n, weak) in enumerate(zip(networks, weakest, strict=True))
     ]
     chart(plots_ood.least_sure(groups, names), key="least-sure")
     st.markdown(" ".join(_said(n) for n in networks) + (" " + _answer(networks) if several else ""))
 
 
-def _confidence(measured: Measured) -> pd.DataFrame:
+def _confidence(measured: OODMeasurements) -> pd.DataFrame:
     rows = measured.table[measured.table["set"] == INLIER]
     classes = np.array(data.dataset(measured.card.dataset).classes)
     return pd.DataFrame(
@@ -98,20 +98,20 @@ def _confidence(measured: Measured) -> pd.DataFrame:
     )
 
 
-def _least_sure(measured: Measured, names: Sequence[str]) -> list[float | None]:
+def _least_sure(measured: OODMeasurements, names: Sequence[str]) -> list[float | None]:
     weak = _confidence(measured).groupby("class")["confidence"].quantile(0.05)
     return [float(weak[name]) if name in weak else None for name in names]
 
 
-def _refused(measured: Measured) -> pd.Series[float]:
-    """Each known class's share of the known pictures that the threshold refuses, largest first."""
+def _rejected(measured: OODMeasurements) -> pd.Series[float]:
+    """Each known class's share of the known pictures that the threshold rejects, largest first."""
     limit = 1 - measured.threshold(CONFIDENT)
     rows = _confidence(measured)
     return rows[rows["confidence"] < limit]["class"].value_counts(normalize=True)
 
 
-def _said(measured: Measured) -> str:
-    shares = _refused(measured)
+def _said(measured: OODMeasurements) -> str:
+    shares = _rejected(measured)
     few = ", ".join(f"{plain(str(name))} {share:.0%}" for name, share in shares.head(3).items())
     limit = 1 - measured.threshold(CONFIDENT)
     return (
@@ -120,12 +120,12 @@ def _said(measured: Measured) -> str:
     )
 
 
-def _answer(networks: Sequence[Measured]) -> str:
+def _answer(networks: Sequence[OODMeasurements]) -> str:
     """From the data: what happens to the unsure ones when a confusable class is taken away."""
     surer, other = sorted(networks, key=lambda n: n.threshold(CONFIDENT))[:2]
     limit = 1 - other.threshold(CONFIDENT)
     gone = surer.left_out
-    share = float(_refused(other).get(gone, 0.0))
+    share = float(_rejected(other).get(gone, 0.0))
     below = float((_confidence(surer)["confidence"] < limit).mean())
     gains = {
         name: float(after - before)
@@ -140,7 +140,7 @@ def _answer(networks: Sequence[Measured]) -> str:
     most = max(gains, key=lambda name: gains[name])
     return (
         f"The threshold is made by the *known* pictures that the network is least sure of, not by "
-        f"the strangers. {plain(gone.capitalize())} alone makes up {share:.0%} of those; where it "
+        f"the OOD ones. {plain(gone.capitalize())} alone makes up {share:.0%} of those; where it "
         f"is left out, it is gone, and so is what was confused with it: the least sure 5 % of "
         f"{plain(most)} move by {gains[most]:+.3f}. Only {below:.1%} of the known pictures lie "
         f"then below the other network's {limit:.3f}, and the same 95 % are reached at "

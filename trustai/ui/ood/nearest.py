@@ -1,4 +1,4 @@
-"""The pictures beside the threshold: drawn by trustai, or of a data set that is on this machine."""
+"""The strip of pictures whose scores are nearest to the threshold."""
 
 from __future__ import annotations
 
@@ -19,18 +19,23 @@ from trustai.ui.kit.subjects import pictures_at
 from trustai.ui.ood.pickers import (
     INLIER,
     LEFT_OUT,
-    Measured,
+    OODMeasurements,
     class_of,
 )
 
 SHARES = {INLIER: 70, LEFT_OUT: 50}
-OF_STRANGERS = 18
+PER_OOD_SET = 18
 SIDE = 40
 AROUND = 5
 
 
 def nearest_strip(
-    measured: Measured, score: str, start: float, low: float, high: float, sets: Sequence[str]
+    measured: OODMeasurements,
+    score: str,
+    start: float,
+    low: float,
+    high: float,
+    sets: Sequence[str],
 ) -> Strip:
     """A strip of pictures of `sets`: all of those nearest to `start`, and a sample of the others
     spread over the axis from `low` to `high`."""
@@ -39,13 +44,13 @@ def nearest_strip(
     around = _around(measured, score, start, shown)
     for s in shown:
         rows = measured.table[measured.table["set"] == s]
-        wanted = _spread(rows, score, low, high, SHARES.get(s, OF_STRANGERS))
+        wanted = _spread(rows, score, low, high, SHARES.get(s, PER_OOD_SET))
         chosen = rows.loc[sorted({*wanted, *(i for i in around if i in rows.index)})]
         pins += _pins(measured, score, s, chosen)
-    return Strip("Just accepted", "Just refused", pins, n_each=AROUND)
+    return Strip("Just accepted", "Just rejected", pins, n_each=AROUND)
 
 
-def _around(measured: Measured, score: str, start: float, sets: Sequence[str]) -> list[int]:
+def _around(measured: OODMeasurements, score: str, start: float, sets: Sequence[str]) -> list[int]:
     rows = measured.table[measured.table["set"].isin(sets)]
     values = rows[score].astype(float).sort_values()
     place = int(np.searchsorted(values.to_numpy(), start, side="right"))
@@ -64,7 +69,7 @@ def _spread(rows: pd.DataFrame, score: str, low: float, high: float, n: int) -> 
     return values.index[chosen].tolist()
 
 
-def _pins(measured: Measured, score: str, set_: str, rows: pd.DataFrame) -> list[Pin]:
+def _pins(measured: OODMeasurements, score: str, set_: str, rows: pd.DataFrame) -> list[Pin]:
     name = measured.dataset(set_)
     images = _images(name, tuple(int(i) for i in rows["index"]))
     known = set_ in (INLIER, LEFT_OUT)

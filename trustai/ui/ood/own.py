@@ -1,4 +1,4 @@
-"""View of the OOD page: one picture of one's own, with every score."""
+"""View of one picture under every OOD score."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ from trustai.ui.ood.pickers import (
     INLIER,
     KEEP,
     LEFT_OUT,
-    Measured,
+    OODMeasurements,
     accepts_fewest,
     confidence_text,
     pick_network,
     pick_score,
-    refused_picture,
+    rejected_picture,
 )
 
 NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class PictureScores:
     """What the network says of one picture.
 
     Attributes:
@@ -67,25 +67,25 @@ def show() -> None:
     with pickers:
         measured = pick_network()
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
-        subject = pick_picture(measured.card, first=refused_picture(measured))
-    asked = ask(measured, subject)
+        subject = pick_picture(measured.card, first=rejected_picture(measured))
+    scored = picture_scores(measured, subject)
     with results:
-        _verdict(measured, subject, asked, score)
-        _scales(measured, asked)
-        _neighbours(measured, asked)
-        _export(measured, subject, asked).show()
+        _verdict(measured, subject, scored, score)
+        _scales(measured, scored)
+        _neighbours(measured, scored)
+        _export(measured, subject, scored).show()
 
 
-def ask(measured: Measured, subject: Subject) -> Asked:
+def picture_scores(measured: OODMeasurements, subject: Subject) -> PictureScores:
     """Every score of the picture in one pass, its logits and its features."""
     network = classifier(measured.card.id)
 
-    def compute() -> Asked:
+    def compute() -> PictureScores:
         found = ood.scores(measured.scores, network, subject.x)
         with torch.no_grad():
             features = network.features(subject.x)
         scores = {name: float(value) for name, value in found.items()}
-        return Asked(scores, network.predict(subject.x), features)
+        return PictureScores(scores, network.predict(subject.x), features)
 
     return cached_call(
         compute,
@@ -98,14 +98,16 @@ def ask(measured: Measured, subject: Subject) -> Asked:
     )
 
 
-def _percentile(measured: Measured, score: str, value: float) -> float:
-    """Share of the known test pictures that are no stranger than `value`."""
+def _percentile(measured: OODMeasurements, score: str, value: float) -> float:
+    """Share of the known test pictures whose score is at most `value`."""
     return float((measured.of(score, INLIER) <= value).mean())
 
 
-def _verdict(measured: Measured, subject: Subject, asked: Asked, score: str) -> None:
-    limit, value = measured.threshold(score), asked.scores[score]
-    p = asked.logits.softmax(1)[0]
+def _verdict(
+    measured: OODMeasurements, subject: Subject, scored: PictureScores, score: str
+) -> None:
+    limit, value = measured.threshold(score), scored.scores[score]
+    p = scored.logits.softmax(1)[0]
     called = measured.card.classes[int(p.argmax())]
     place = _percentile(measured, score, value)
     left, right = st.columns([1, 1.4], vertical_alignment="center")
@@ -122,15 +124,15 @@ def _verdict(measured: Measured, subject: Subject, asked: Asked, score: str) -> 
             st.warning(f"Accepted, and called “{called}”.", icon=":material/check:")
         else:
             st.success(
-                f"Refused. Without a threshold it would have been called “{called}”.",
+                f"Rejected. Without a threshold it would have been called “{called}”.",
                 icon=":material/block:",
             )
         st.markdown(
-            f"{plain(ood.get(score).title)}: score {plain(numbers)}. Stranger than "
-            f"**{place:.1%}** of the known test pictures. Picture: {plain(subject.title)}."
+            f"{plain(ood.get(score).title)}: score {plain(numbers)}. Higher than "
+            f"that of **{place:.1%}** of the known test pictures. Picture: {plain(subject.title)}."
         )
-        votes = sum(asked.scores[s] > measured.threshold(s) for s in measured.scores)
-        st.markdown(f"**{votes} of {len(measured.scores)}** scores refuse it.")
+        votes = sum(scored.scores[s] > measured.threshold(s) for s in measured.scores)
+        st.markdown(f"**{votes} of {len(measured.scores)}** scores reject it.")
         st.markdown(f"[Which pixels made it “{plain(called)}”?]({_saliency(measured.card)})")
         chart(
             charts.top_classes(
@@ -153,12 +155,12 @@ def _saliency(card: zoo.Card) -> str:
     return "saliency?" + urlencode(params)
 
 
-def _scales(measured: Measured, asked: Asked) -> None:
+def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
     st.subheader("The same picture on every scale")
     scales = []
     for name in measured.scores:
-        limit, own = measured.threshold(name), asked.scores[name]
-        word = "refused" if own > limit else "accepted"
+        limit, own = measured.threshold(name), scored.scores[name]
+        word = "rejected" if own > limit else "accepted"
         place = _percentile(measured, name, own)
         scales.append(
             plots_ood.Scale(
@@ -167,50 +169,50 @@ def _scales(measured: Measured, asked: Asked) -> None:
                 measured.of(name, LEFT_OUT),
                 limit,
                 own,
-                f"{word}, stranger than {place:.1%}",
+                f"{word}, higher than {place:.1%}",
             )
         )
     chart(plots_ood.own_on_scales(scales, left_out=measured.name(LEFT_OUT)), key="scales")
     st.caption(
         f"Percentages are of the known test pictures. Each line has a unit of its own; dotted is "
-        f"the threshold that keeps {KEEP:.0%} of them. A cross is refused, a disc accepted. "
+        f"the threshold that keeps {KEEP:.0%} of them. A cross is rejected, a disc accepted. "
         "Heights grow with the square root of the share."
     )
     st.dataframe(
-        _table(measured, asked),
+        _table(measured, scored),
         hide_index=True,
         width="stretch",
         height="content",
         row_height=32,
         column_config={
-            "stranger than": st.column_config.ProgressColumn(
-                "stranger than … of the known", format="percent", min_value=0, max_value=1
+            "higher than": st.column_config.ProgressColumn(
+                "higher than … of the known", format="percent", min_value=0, max_value=1
             )
         },
     )
 
 
-def _table(measured: Measured, asked: Asked) -> pd.DataFrame:
+def _table(measured: OODMeasurements, scored: PictureScores) -> pd.DataFrame:
     rows = []
     for name in measured.scores:
-        limit, own = measured.threshold(name), asked.scores[name]
+        limit, own = measured.threshold(name), scored.scores[name]
         rows.append(
             {
                 "score": ood.get(name).title,
                 "this picture": f"{own:.4g}",
                 "threshold": f"{limit:.4g}",
-                "stranger than": _percentile(measured, name, own),
-                "verdict": "refused" if own > limit else "accepted",
+                "higher than": _percentile(measured, name, own),
+                "verdict": "rejected" if own > limit else "accepted",
             }
         )
     return pd.DataFrame(rows)
 
 
-def _neighbours(measured: Measured, asked: Asked) -> None:
+def _neighbours(measured: OODMeasurements, scored: PictureScores) -> None:
     st.subheader("Its nearest neighbours among the training pictures")
     card = measured.card
     fitted = zoo.feature_statistics(classifier(card.id))
-    distance = torch.cdist(asked.features, fitted.reference)[0]
+    distance = torch.cdist(scored.features, fitted.reference)[0]
     nearest = distance.argsort()[:NEIGHBOURS]
     indices = fitted.indices[nearest].tolist()
     names = [card.classes[c] for c in fitted.labels[nearest].tolist()]
@@ -251,20 +253,20 @@ def _usual_distance(fitted: zoo.FeatureStatistics) -> float:
     return float(np.median(apart.amin(1).numpy()))
 
 
-def _export(measured: Measured, subject: Subject, asked: Asked) -> Export:
+def _export(measured: OODMeasurements, subject: Subject, scored: PictureScores) -> Export:
     card = measured.card
     return Export(
         name=f"{card.id}-own-picture",
         key="own-scores",
         png=pictures.png(pictures.to_pixels(subject.x[0])),
-        csv=_table(measured, asked).to_csv(index=False),
+        csv=_table(measured, scored).to_csv(index=False),
         json={
             "model": card.id,
             "weights_sha256": card.weights_sha256,
             "picture": subject.title,
             "classes": list(card.classes),
-            "logits": asked.logits,
-            "scores": asked.scores,
+            "logits": scored.logits,
+            "scores": scored.scores,
             "thresholds": {name: measured.threshold(name) for name in measured.scores},
         },
         python=f"""
@@ -278,6 +280,6 @@ table = zoo.measurements("{card.id}", topic="ood")
 known = table[table["set"] == "{INLIER}"]
 for name, value in ood.scores(ood.names(), classifier, x).items():
     limit = ood.threshold_at(torch.tensor(known[name].astype(float).to_numpy()), keep={KEEP})
-    print(name, float(value), "refused" if value > limit else "accepted")
+    print(name, float(value), "rejected" if value > limit else "accepted")
 """,
     )

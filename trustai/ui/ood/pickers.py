@@ -1,4 +1,4 @@
-"""Pickers of the OOD page: the network and the score."""
+"""The measurements of OOD scores, and the pickers of network and score that the views share."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from trustai import (
     ood,
     zoo,
 )
+from trustai.ood.ood_sets import SHORT_TITLES
 from trustai.plots import colours
 
 DEFAULT = "signs-no-stop"
@@ -22,19 +23,10 @@ INLIER, LEFT_OUT = "inlier", "left out"
 KEEP = 0.95
 CONFIDENT = "msp"
 """The score that is 1 minus the largest softmax probability: the course's threshold."""
-_SHORT = {
-    "textures": "textures",
-    "noise": "noise",
-    "signs": "road signs",
-    "cifar10": "CIFAR-10",
-    "mnist": "MNIST",
-    "tiny-imagenet": "Tiny-ImageNet",
-    "cats-dogs": "cats and dogs",
-}
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class OODMeasurements:
     """A network that never saw one class, and the scores of every picture measured on it.
 
     Attributes:
@@ -52,7 +44,7 @@ class Measured:
 
     @property
     def sets(self) -> list[str]:
-        """The inliers, the left-out class, then the strangers."""
+        """The inliers, the left-out class, then the OOD sets."""
         return list(dict.fromkeys(self.table["set"]))
 
     @property
@@ -71,7 +63,7 @@ class Measured:
         """What a set is called on screen."""
         if set_ == INLIER:
             return "known"
-        return f"“{self.left_out}”" if set_ == LEFT_OUT else _SHORT.get(set_, set_)
+        return f"“{self.left_out}”" if set_ == LEFT_OUT else SHORT_TITLES.get(set_, set_)
 
     def colour(self, set_: str) -> str:
         """Blue the known, purple the left-out class, grey noise; the others in their order."""
@@ -96,23 +88,23 @@ def table_of(card: zoo.Card, *, topic: str) -> pd.DataFrame | None:
     return _table(card.id, card.weights_sha256, topic)
 
 
-def measured_networks() -> list[Measured]:
-    """The networks that never saw one class and were asked about strangers, the default first."""
+def ood_measurements() -> list[OODMeasurements]:
+    """The networks that never saw one class and were measured on OOD sets, the default first."""
     found = []
     for card in zoo.catalog(kind="picture"):
         table = table_of(card, topic="ood") if card.without is not None else None
         if table is not None:
-            found.append(Measured(card, table))
+            found.append(OODMeasurements(card, table))
     return sorted(found, key=lambda m: (m.card.id != DEFAULT, m.card.id))
 
 
-def pick_network() -> Measured:
+def pick_network() -> OODMeasurements:
     """A choice among them, bound to the URL.
 
     Raises:
         ValueError: there is none.
     """
-    networks = {m.card.id: m for m in measured_networks()}
+    networks = {m.card.id: m for m in ood_measurements()}
     if not networks:
         raise ValueError(
             f"expected a network that never saw one class, such as {DEFAULT}, with its scores in "
@@ -132,18 +124,18 @@ def pick_network() -> Measured:
     return networks[chosen]
 
 
-def pick_score(measured: Measured, *, key: str = "score", default: str = CONFIDENT) -> str:
-    """A score of strangeness, bound to the URL as `key`."""
+def pick_score(measured: OODMeasurements, *, key: str = "score", default: str = CONFIDENT) -> str:
+    """An OOD score, bound to the URL as `key`."""
     names = measured.scores
     return st.selectbox(
-        "Score of strangeness",
+        "OOD score",
         names,
         index=names.index(default),
         format_func=lambda n: ood.get(n).title,
         key=key,
         bind="query-params",
-        help="A number per picture, the higher the stranger. A picture whose score lies above the "
-        "threshold is refused: the network says that it does not know it.",
+        help="A number per picture: the higher, the more out-of-distribution. A picture whose "
+        "score lies above the threshold is rejected: the network says that it does not know it.",
     )
 
 
@@ -160,25 +152,25 @@ def confidence_text(score: str, threshold: float) -> str:
     return f"{threshold:.4g}"
 
 
-def accepts_fewest(measured: Measured) -> str:
+def accepts_fewest(measured: OODMeasurements) -> str:
     """The score that, where 95 % of the known are kept, accepts fewest of the left-out class."""
     return min(measured.scores, key=lambda score: accepted_at_usual(measured, score))
 
 
-def accepted_at_usual(measured: Measured, score: str) -> float:
+def accepted_at_usual(measured: OODMeasurements, score: str) -> float:
     """Share of the left-out class still accepted where 95 % of the known are kept."""
     return float((measured.of(score, LEFT_OUT) <= measured.threshold(score)).mean())
 
 
-def refused_picture(measured: Measured) -> int:
-    """Number of a left-out test picture that the best score refuses, and most others with it."""
+def rejected_picture(measured: OODMeasurements) -> int:
+    """Number of a left-out test picture that the best score rejects, and most others with it."""
     rows = measured.table[measured.table["set"] == LEFT_OUT]
-    refused = {s: measured.of(s, LEFT_OUT) > measured.threshold(s) for s in measured.scores}
-    votes = np.sum(list(refused.values()), axis=0)
-    votes = votes + len(refused) * refused[accepts_fewest(measured)]
+    rejected = {s: measured.of(s, LEFT_OUT) > measured.threshold(s) for s in measured.scores}
+    votes = np.sum(list(rejected.values()), axis=0)
+    votes = votes + len(rejected) * rejected[accepts_fewest(measured)]
     return int(rows["index"].iloc[int(votes.argmax())])
 
 
-def class_of(measured: Measured, set_: str, label: int) -> str:
+def class_of(measured: OODMeasurements, set_: str, label: int) -> str:
     """Name of a class of the data set that a set is from."""
     return data.dataset(measured.dataset(set_)).classes[label]

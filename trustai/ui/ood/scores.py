@@ -1,4 +1,4 @@
-"""View of the OOD page: every score on every OOD set."""
+"""View of the leaderboard: every OOD score against every OOD set."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 import torch
+from torch import Tensor
 
 from trustai import ood
 from trustai.ood.leaderboard import OODLeaderboardRow
@@ -21,7 +23,7 @@ from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
     KEEP,
-    Measured,
+    OODMeasurements,
     pick_network,
 )
 from trustai.zoo.leaderboard import Leaderboard
@@ -32,19 +34,19 @@ COLUMNS = {
     "auroc": st.column_config.NumberColumn(
         "AUROC",
         format="%.3f",
-        help="Area under the ROC curve: the chance that a stranger scores higher than a known "
+        help="Area under the ROC curve: the chance that an OOD picture scores higher than a known "
         "picture. 0.5 says nothing, 1 is perfect.",
     ),
     "aupr": st.column_config.NumberColumn(
         "AUPR",
         format="%.3f",
-        help="Average precision of finding the strangers. Chance is their share of all pictures.",
+        help="Average precision of finding the OOD pictures. Chance is their share of all.",
     ),
     "fpr95": st.column_config.NumberColumn(
         "FPR95",
         format="percent",
-        help="False positive rate at 95 %: of the strangers, the share still accepted where 95 % "
-        "of the known test pictures are. The course's figure.",
+        help="False positive rate at 95 %: of the OOD pictures, the share still accepted where "
+        "95 % of the known test pictures are. The course's figure.",
     ),
     "accepted": st.column_config.NumberColumn(
         "accepted",
@@ -94,7 +96,7 @@ def show() -> None:
     _export(measured, rows).show()
 
 
-def _verdict(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
+def _verdict(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
     best = chosen[0]
     place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.method == CONFIDENT)
     name = plain(measured.name(against))
@@ -121,10 +123,10 @@ def _figures(chosen: Sequence[OODLeaderboardRow]) -> None:
         height="content",
         row_height=32,
     )
-    st.caption("The fewer strangers are accepted, the better; the best stands on top.")
+    st.caption("The fewer OOD pictures are accepted, the better; the best is on top.")
 
 
-def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
+def _curves(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
     titles = {r.method: r.title for r in chosen}
     first = list(dict.fromkeys([chosen[0].method, CONFIDENT, chosen[-1].method]))
     picked = st.pills(
@@ -136,47 +138,57 @@ def _curves(measured: Measured, chosen: Sequence[OODLeaderboardRow], against: st
         key=f"curves-{measured.card.id}-{against}",
         wrap=True,
     )
-    inside = {s: torch.from_numpy(measured.of(s, INLIER)) for s in picked or first}
-    outside = {s: torch.from_numpy(measured.of(s, against)) for s in inside}
-    left, right = st.columns(2)
-    shown = [(s, LINES[i % len(LINES)], i) for i, s in enumerate(inside)]
     by_score = {r.method: r for r in chosen}
+    shown = [by_score[name] for name in picked or first]
+    left, right = st.columns(2)
     with left:
-        lines = []
-        for s, colour, _ in shown:
-            accepted, kept, _ = ood.roc(inside[s], outside[s])
-            few = _few(len(kept))
-            area = f"{titles[s]} {by_score[s].auroc:.3f}"
-            lines.append(ShareCurve(area, accepted[few].tolist(), kept[few].tolist(), colour))
-        chart(
-            share_curves(
-                lines,
-                x_title=f"{measured.name(against)} accepted",
-                y_title="known pictures kept",
-                chance=(0, 1),
-            ),
-            key="roc",
-        )
+        chart(_roc(measured, shown, against), key="roc")
         st.caption("Every threshold at once (ROC). In the legend the area, AUROC.")
     with right:
-        lines = []
-        for s, colour, _ in shown:
-            precision, recall, _ = ood.precision_recall(inside[s], outside[s])
-            few = _few(len(recall))
-            area = f"{titles[s]} {by_score[s].aupr:.3f}"
-            lines.append(ShareCurve(area, recall[few].tolist(), precision[few].tolist(), colour))
-        n = len(measured.of(CONFIDENT, against))
-        share = n / (n + len(measured.of(CONFIDENT, INLIER)))
-        chart(
-            share_curves(
-                lines,
-                x_title="of the strangers, found",
-                y_title="of those called strange, strangers",
-                chance=(share, share),
-            ),
-            key="precision-recall",
+        chart(_precision_recall(measured, shown, against), key="precision-recall")
+        st.caption(
+            "Precision and recall of finding the OOD pictures. In the legend the area, AUPR."
         )
-        st.caption("Precision and recall of finding the strangers. In the legend the area, AUPR.")
+
+
+def _both(measured: OODMeasurements, score: str, against: str) -> tuple[Tensor, Tensor]:
+    """The scores of the known and of the OOD pictures."""
+    known, unknown = (torch.from_numpy(measured.of(score, s)) for s in (INLIER, against))
+    return known, unknown
+
+
+def _roc(measured: OODMeasurements, shown: Sequence[OODLeaderboardRow], against: str) -> go.Figure:
+    lines = []
+    for i, row in enumerate(shown):
+        accepted, kept, _ = ood.roc(*_both(measured, row.method, against))
+        few, colour = _few(len(kept)), LINES[i % len(LINES)]
+        name = f"{row.title} {row.auroc:.3f}"
+        lines.append(ShareCurve(name, accepted[few].tolist(), kept[few].tolist(), colour))
+    return share_curves(
+        lines,
+        x_title=f"{measured.name(against)} accepted",
+        y_title="known pictures kept",
+        chance=(0, 1),
+    )
+
+
+def _precision_recall(
+    measured: OODMeasurements, shown: Sequence[OODLeaderboardRow], against: str
+) -> go.Figure:
+    lines = []
+    for i, row in enumerate(shown):
+        precision, recall, _ = ood.precision_recall(*_both(measured, row.method, against))
+        few, colour = _few(len(recall)), LINES[i % len(LINES)]
+        name = f"{row.title} {row.aupr:.3f}"
+        lines.append(ShareCurve(name, recall[few].tolist(), precision[few].tolist(), colour))
+    n = len(measured.of(CONFIDENT, against))
+    share = n / (n + len(measured.of(CONFIDENT, INLIER)))
+    return share_curves(
+        lines,
+        x_title="OOD pictures found (recall)",
+        y_title="OOD among the rejected (precision)",
+        chance=(share, share),
+    )
 
 
 def _few(n: int) -> np.ndarray:
@@ -184,11 +196,13 @@ def _few(n: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, POINTS).round().astype(int))
 
 
-def _everything(measured: Measured, rows: Sequence[OODLeaderboardRow], sets: Sequence[str]) -> None:
+def _everything(
+    measured: OODMeasurements, rows: Sequence[OODLeaderboardRow], sets: Sequence[str]
+) -> None:
     st.subheader("Every score against every set")
     figure = st.segmented_control(
         "Figure", ["fpr95", "auroc"], default="fpr95", key="figure", bind="query-params",
-        format_func=lambda f: {"fpr95": "strangers accepted (FPR95)", "auroc": "AUROC"}[f],
+        format_func=lambda f: {"fpr95": "OOD pictures accepted (FPR95)", "auroc": "AUROC"}[f],
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     table = pd.DataFrame(
@@ -204,7 +218,7 @@ def _everything(measured: Measured, rows: Sequence[OODLeaderboardRow], sets: Seq
     st.caption(f"Measured on {how.value:,.0f} known test pictures against {plain(counts)}.")
 
 
-def _export(measured: Measured, rows: Sequence[OODLeaderboardRow]) -> Export:
+def _export(measured: OODMeasurements, rows: Sequence[OODLeaderboardRow]) -> Export:
     table = pd.DataFrame([vars(row) for row in rows])
     card = measured.card
     return Export(

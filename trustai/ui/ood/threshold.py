@@ -1,4 +1,4 @@
-"""View of the OOD page: a threshold, and everything that follows it."""
+"""View of the threshold on an OOD score: histograms, acceptance, confusion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from trustai.ui.ood.pickers import (
     INLIER,
     KEEP,
     LEFT_OUT,
-    Measured,
+    OODMeasurements,
     about,
     confidence_text,
     pick_network,
@@ -67,7 +67,7 @@ def show() -> None:
     axis = axis_of(measured, score, keep=keep)
     strip = nearest_strip(measured, score, axis.start, axis.low, axis.high, sets)
     _live(measured, score, axis, sets, ridge, keep, strip)
-    _words(measured, score, sets, len(strip.pins))
+    _caption(measured, score, sets, len(strip.pins))
     show_course(measured)
     _export(measured, score, axis).show()
 
@@ -93,10 +93,10 @@ def _keep_usual() -> None:
     st.query_params.pop(THRESHOLD, None)
 
 
-def _pick_shown(measured: Measured) -> tuple[list[str], bool]:
+def _pick_shown(measured: OODMeasurements) -> tuple[list[str], bool]:
     left, right = st.columns([2.2, 1])
     chosen = left.pills(
-        "Strangers",
+        "OOD sets",
         measured.sets[2:],
         selection_mode="multi",
         default=measured.sets[2:5],
@@ -113,7 +113,7 @@ def _pick_shown(measured: Measured) -> tuple[list[str], bool]:
 
 
 def _live(
-    measured: Measured,
+    measured: OODMeasurements,
     score: str,
     axis: Axis,
     sets: Sequence[str],
@@ -123,7 +123,7 @@ def _live(
 ) -> None:
     areas = _areas(measured, score, axis, sets, ridge)
     live_slider(
-        Areas(areas, ridge=ridge, sides=("← accepted", "refused →")),
+        Areas(areas, ridge=ridge, sides=("← accepted", "rejected →")),
         Mark(axis.start, f"keeps {100 * keep:g} %"),
         *_figures(measured, score, axis.stops, sets),
         strip,
@@ -139,7 +139,7 @@ def _live(
 
 
 def _areas(
-    measured: Measured, score: str, axis: Axis, sets: Sequence[str], ridge: bool
+    measured: OODMeasurements, score: str, axis: Axis, sets: Sequence[str], ridge: bool
 ) -> list[Area]:
     edges = axis.edges.round(6).tolist()
     groups = [(measured.name(s), measured.of(score, s), measured.colour(s)) for s in sets]
@@ -148,7 +148,7 @@ def _areas(
     return [Area(name, edges, axis.heights(values), colour) for name, values, colour in groups]
 
 
-def _per_class(measured: Measured, score: str) -> list[tuple[str, NDArray[np.float64], str]]:
+def _per_class(measured: OODMeasurements, score: str) -> list[tuple[str, NDArray[np.float64], str]]:
     """The known classes, those on top of whom the network is least sure."""
     values, truth = measured.of(score, INLIER), _truth(measured, INLIER)
     colour = measured.colour(INLIER)
@@ -156,13 +156,13 @@ def _per_class(measured: Measured, score: str) -> list[tuple[str, NDArray[np.flo
     return sorted(found, key=lambda group: -float(np.mean(group[1])))
 
 
-def _truth(measured: Measured, set_: str) -> NDArray[np.str_]:
+def _truth(measured: OODMeasurements, set_: str) -> NDArray[np.str_]:
     labels = measured.table.loc[measured.table["set"] == set_, "label"].to_numpy()
     return np.array(data.dataset(measured.dataset(set_)).classes)[labels]
 
 
 def _figures(
-    measured: Measured, score: str, stops: Sequence[float], sets: Sequence[str]
+    measured: OODMeasurements, score: str, stops: Sequence[float], sets: Sequence[str]
 ) -> list[Figure]:
     counts = {s: accepted(measured.of(score, s), stops) for s in sets}
     figures = []
@@ -177,7 +177,7 @@ def _figures(
 
 
 def _confusion(
-    measured: Measured, score: str, stops: Sequence[float], sets: Sequence[str]
+    measured: OODMeasurements, score: str, stops: Sequence[float], sets: Sequence[str]
 ) -> Matrix:
     """Of what each stop accepts, how many of each true class were called what."""
     classes = measured.card.classes
@@ -211,7 +211,7 @@ def _confusion(
     )
 
 
-def _words(measured: Measured, score: str, sets: Sequence[str], n_shown: int) -> None:
+def _caption(measured: OODMeasurements, score: str, sets: Sequence[str], n_shown: int) -> None:
     counts = ", ".join(f"{len(measured.of(score, s)):,} {measured.name(s)}" for s in sets)
     kept = measured.card.metrics.get(f"ood/{score}/kept")
     names = dict.fromkeys(measured.dataset(s) for s in sets)
@@ -235,7 +235,7 @@ def _words(measured: Measured, score: str, sets: Sequence[str], n_shown: int) ->
     )
 
 
-def _export(measured: Measured, score: str, axis: Axis) -> Export:
+def _export(measured: OODMeasurements, score: str, axis: Axis) -> Export:
     shares = {
         s: accepted(measured.of(score, s), axis.stops) / len(measured.of(score, s))
         for s in measured.sets

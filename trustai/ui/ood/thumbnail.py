@@ -10,12 +10,12 @@ from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
     LEFT_OUT,
-    measured_networks,
+    ood_measurements,
 )
 
 
 def show() -> None:
-    measured = measured_networks()[0]
+    measured = ood_measurements()[0]
     edges = np.linspace(0, 1, 21)
     shares = {
         set_: np.histogram(1 - measured.of(CONFIDENT, set_), edges)[0]

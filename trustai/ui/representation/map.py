@@ -126,7 +126,16 @@ def _one(
         selection_mode="points",
         config={**CAMERA, "toImageButtonOptions": picture},
     )
-    figures: Sequence[tuple[str, str, str]] = (
+    with st.container(horizontal=True):
+        for label, value, help in _quality(mapped, state, projection):
+            st.metric(label, value, help=help, width=150)
+
+
+def _quality(
+    mapped: MapMeasurements, state: str, projection: str
+) -> Sequence[tuple[str, str, str]]:
+    """The figures below a map: label, value, hint."""
+    return (
         ("Neighbours right", _share(mapped.figure(state, f"{projection}/knn_accuracy")),
          f"{K} nearest training pictures on the map vote; share of votes that are right."),
         ("… in the features", _share(mapped.figure(state, "knn/euclidean")),
@@ -137,9 +146,6 @@ def _one(
         ("Trustworthiness", _number_text(mapped.figure(state, f"{projection}/trustworthiness")),
          f"Are the {NEIGHBOURS} neighbours on the map neighbours in the features? 1: all of them."),
     )  # fmt: skip
-    with st.container(horizontal=True):
-        for label, value, help in figures:
-            st.metric(label, value, help=help, width=150)
 
 
 def _share(value: float | None) -> str:
