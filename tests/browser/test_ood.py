@@ -1,4 +1,4 @@
-"""The page on out-of-distribution detection in a real browser: dragging asks no server, links, upload, files."""
+"""The page on out-of-distribution detection in a real browser: dragging, links, upload, files."""
 
 from __future__ import annotations
 

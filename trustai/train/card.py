@@ -10,7 +10,7 @@ from trustai.train.trainer import Run, revision, versions
 from trustai.zoo import Card, Metric, Network
 
 
-def card_of(
+def card_of(  # noqa: PLR0913 - all that a card tells of a run
     model_id: str,
     recipe: AnyRecipe,
     network: Network,

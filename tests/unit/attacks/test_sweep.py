@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ def closed_form(classifier, x, y, eps, reach):
 )
 def test_finds_the_smallest_listed_epsilon(name, eps, linear):
     classifier, w, x, y = linear
-    params = None
+    params: Any = None
     if name.startswith("pgd"):
         params = PGDParams(random_start=False)
     elif name == "square":
@@ -150,7 +151,7 @@ def test_stops_when_it_is_closed(name, linear, monkeypatch):
     stream = attacks.sweep_stream(classifier, x, y, attack=name, eps=[0.001, 0.002], batch_size=10)
     assert not next(stream).finished
     assert not next(stream).finished
-    stream.close()
+    stream.close()  # type: ignore[attr-defined]  # it is a generator
     assert len(rounds) == 1
     with pytest.raises(StopIteration):
         next(stream)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,9 +193,9 @@ def test_a_truncated_binary_file_is_refused(cached: Path, keep: int) -> None:
         ({"name": "signs", "n": -5}, "expected n to be at least 1, got -5"),
     ],
 )
-def test_wrong_arguments_are_one_sentence(arguments: dict[str, object], message: str) -> None:
+def test_wrong_arguments_are_one_sentence(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        data.load(**arguments)  # type: ignore[arg-type]
+        data.load(**arguments)
 
 
 def test_places_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

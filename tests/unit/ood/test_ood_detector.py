@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 import torch
-from test_ood_by_hand import colour, small
-from test_ood_registry import fitted_to
 
 from tests.toys.images import TinyCNN, pictures
+from tests.unit.ood.test_ood_by_hand import colour, small
+from tests.unit.ood.test_ood_registry import fitted_to
 from trustai import attacks, ood
 from trustai.ood.detector import ACCEPTED, REJECTED
 

@@ -7,10 +7,10 @@ from threading import Barrier
 
 import pytest
 import torch
-from test_ood_by_hand import W, by_hand
 from torch import nn
 
 from tests.toys.images import Linear, TinyCNN, pictures
+from tests.unit.ood.test_ood_by_hand import W, by_hand
 from trustai import ood
 from trustai.ood.base import Score
 from trustai.ood.methods.odin import ODINParams

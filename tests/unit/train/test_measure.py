@@ -28,7 +28,7 @@ def tiny(
     make_card: Make,
     make_network: Make,
     monkeypatch: pytest.MonkeyPatch,
-) -> zoo.Classifier:
+) -> Any:
     """A saved network that has learned something, and few epsilons."""
     monkeypatch.setattr(images, "EPSILONS", (0.25, 8))
     monkeypatch.setattr(images, "NOISE_EPSILONS", (0.25, 8))

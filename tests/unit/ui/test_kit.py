@@ -8,6 +8,7 @@ import logging
 import math
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,10 +195,12 @@ def test_data_uri_is_a_png_of_those_pixels() -> None:
     ],
 )
 def test_a_payload_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
-    arguments = {"key": "eps", "label": "eps", "values": [0, 1, 2], "start": 1, **change}
+    arguments: dict[str, Any] = {
+        "key": "eps", "label": "eps", "values": [0, 1, 2], "start": 1, **change
+    }  # fmt: skip
     parts = arguments.pop("parts", [])
     with pytest.raises(ValueError, match=message):
-        live_slider(*parts, **arguments)  # type: ignore[arg-type]
+        live_slider(*parts, **arguments)
 
 
 def test_the_browser_never_gets_inf_or_nan() -> None:

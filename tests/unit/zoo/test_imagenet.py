@@ -367,7 +367,7 @@ def test_others_are_torchvisions_own(network: str, x: Tensor) -> None:
     theirs = drawn(models.get_model(network, **arguments))
     tensors = theirs.state_dict()
     if network == "googlenet":  # as torchvision sets it whenever it loads the weights
-        theirs.transform_input = True
+        theirs.transform_input = True  # type: ignore[assignment]
     if network == "densenet121":  # the file has the names of long ago
         old = re.compile(r"(denselayer\d+\.(?:norm|conv))([12])\.")
         tensors = {old.sub(r"\1.\2.", name): value for name, value in tensors.items()}

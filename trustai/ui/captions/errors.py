@@ -149,7 +149,7 @@ def score_captions(card: zoo.Card, name: str, language: str) -> list[ScoredCapti
 
 
 def _all_words(judged: list[ScoredCaption], language: str) -> None:
-    """Over all hundred scenes: are the signs right, and is the attention on what a word names?"""
+    """Over all hundred scenes, how often signs are right and attention is on what is named."""
     objects = first_scenes().objects
     assert objects is not None  # of scenes they are known
     right = sum(

@@ -1,8 +1,9 @@
 """A ResNet-18 trained by metric learning: unit features, and cosines to class centres as logits.
 
-Trained by comparing pictures with each other (see `trustai.train.images.recipes.metric_learning`), not by a softmax. It is
-a `Classifier` all the same, so that whatever explains or attacks one works on it: the logit of a
-class is the cosine to the class's centre, times one number.
+Trained by comparing pictures with each other, not by a softmax, see
+`trustai.train.images.recipes.metric_learning`. It is a `Classifier` all the same, so that whatever
+explains or attacks one works on it: the logit of a class is the cosine to the class's centre, times
+one number.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ sha256) is written down, and torchvision is imported when a card is wanted. All 
 torchvision has are known by its name of them, see `find`. The weights are fetched and read by
 `trustai.zoo.pretrained.downloads`.
 
->>> from trustai.zoo.imagenet import PRETRAINED
+>>> from trustai.zoo.pretrained.imagenet import PRETRAINED
 >>> PRETRAINED.get("imagenet-vgg16").megabytes
 527.8
 """

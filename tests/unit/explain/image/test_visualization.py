@@ -213,7 +213,7 @@ def test_stopping_leaves_nothing_behind():
     next(running)
     assert len(copies) >= 2
     assert any(copy() is not None for copy in copies)
-    running.close()
+    running.close()  # type: ignore[attr-defined]  # it is a generator
     del running
     gc.collect()
     assert all(copy() is None for copy in copies)

@@ -14,7 +14,7 @@ from trustai.zoo import checks
 
 
 def pointing_game(maps: Tensor, masks: Tensor, *, tolerance: float = 0) -> Tensor:
-    """The pointing game: is the map's highest pixel on the object?
+    """The pointing game: whether the map's highest pixel is on the object.
 
     A hit is a maximum no further than `tolerance` from the mask (Zhang et al. 2018, Top-down
     Neural Attention by Excitation Backprop, https://arxiv.org/abs/1608.00507, allow 15 pixels in

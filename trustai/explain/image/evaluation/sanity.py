@@ -1,4 +1,4 @@
-"""Sanity check of saliency maps: do they change when the network's weights are randomised?
+"""Sanity check of saliency maps: whether they change when the network's weights are randomised.
 
 Adebayo et al. 2018, Sanity Checks for Saliency Maps, https://arxiv.org/abs/1810.03292: the layers
 are set back to random weights one after the other, from the decision's side down. A method that

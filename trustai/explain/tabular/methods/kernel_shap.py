@@ -34,7 +34,7 @@ class KernelShap:
 
 
 class KernelShapMethod(Method[KernelShap]):
-    r"""Shapley values as a weighted regression on coalitions,
+    r"""Shapley values as a weighted regression on coalitions.
 
     :math:`\min_\phi \sum_S \pi(S) (v(S) - v(\emptyset) - \sum_{k \in S} \phi_k)^2` with
     :math:`\pi(S) = (F - 1) / (\binom{F}{|S|} |S| (F - |S|))` and the sum of all :math:`\phi`

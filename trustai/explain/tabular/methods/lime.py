@@ -32,7 +32,7 @@ class Lime:
 
 
 class LimeMethod(Method[Lime]):
-    r"""A linear model of the network, fitted to drawn rows weighted by their nearness to the row:
+    r"""A linear model of the network, fitted to drawn rows weighted by their nearness to the row.
 
     :math:`\min_{w, w_0} \sum_i e^{-d_i^2 / (2 \sigma^2)} (f(z_i) - w_0 - w^\top z_i)^2 + |w|^2`
     with :math:`z` standardised by the background and :math:`\sigma = 0.75 \sqrt{F}`, all as the
