@@ -21,17 +21,14 @@ from trustai.data.tables.base import sample
 from trustai.data.tables.diabetes import FEATURES
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
-from trustai.explain.tabular.counterfactual.grace import Grace, contrast
+from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
 from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.train.measure import tables as measure_tabular
 from trustai.types import Table
-from trustai.ui.diabetes.explanations.judged import judge
-from trustai.ui.diabetes.explanations.sliders import (
-    WIDGET,
-    _parsed,
-    stops_of,
-)
-from trustai.ui.diabetes.explanations.tiles import force_html
+from trustai.ui.components.what_if import WIDGET
+from trustai.ui.diabetes.explanations.faithfulness import faithfulness_of
+from trustai.ui.diabetes.explanations.force_plot import force_html
+from trustai.ui.diabetes.explanations.sliders import _parsed, stops_of
 from trustai.ui.diabetes.explanations.trust import (
     agreement_sentence,
     matrix_on_card,
@@ -228,7 +225,7 @@ def test_what_would_change_it() -> None:
 
 def test_why_nothing_was_found() -> None:
     train, test = tables()
-    params = Grace(search="gradient", max_features=1)
+    params = GraceParams(search="gradient", max_features=1)
     at = next(
         (
             i
@@ -246,8 +243,10 @@ def test_why_nothing_was_found() -> None:
 
 
 def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    survey = grace_table.survey
-    monkeypatch.setattr(grace_table, "survey", lambda m, rows, **k: survey(m, rows[:4], **k))
+    contrast_all = grace_table.contrast_all
+    monkeypatch.setattr(
+        grace_table, "contrast_all", lambda m, rows, **k: contrast_all(m, rows[:4], **k)
+    )
     app = open_page(PAGE, **CHANGE, most="4")
     asked = next(b for b in app.button if b.label.startswith("Look for all"))
     asked.click().run()
@@ -322,7 +321,7 @@ def test_the_judge_of_a_sum() -> None:
     patient = toy_patient()
     exact = tabular.explain("shapley", Sum(), patient.row[None], background=patient.background)
     wrong = dataclasses.replace(exact, values=exact.values.flip(1))
-    judged = judge(patient, Sum(), {"shapley": exact, "lime": wrong})
+    judged = faithfulness_of(patient, Sum(), {"shapley": exact, "lime": wrong})
     donors = torch.tensor([[-1.0, 0.5], [-0.5, 0.5]])
     own, others = Sum().probability(patient.row[None]), Sum().probability(donors)
     assert judged.change[0].item() == pytest.approx((own - others.mean()).item(), abs=1e-6)

@@ -1,4 +1,4 @@
-"""A small network for an uploaded table, trained in seconds.
+"""Training of a small network on an uploaded table, in seconds.
 
 The same network and encoding as ``diabetes-mlp``, in plain torch: no file is written, and nothing
 outlives the objects that are returned.
@@ -6,6 +6,7 @@ outlives the objects that are returned.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 import time
@@ -30,7 +31,7 @@ LR, WEIGHT_DECAY, NOISE = 3e-3, 0.1, 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class TrainedTableModel:
     """A trained network and the parts of the table that it learned from and was judged on.
 
     Attributes:
@@ -44,13 +45,13 @@ class Fitted:
     test: Table
 
 
-def fit(
+def train_table_model(
     table: Table,
     *,
     seed: int = 0,
     seconds: float = 30.0,
     on_progress: OnProgress | None = None,
-) -> Fitted:
+) -> TrainedTableModel:
     """Train a `TabularMLP` on 70 percent of `table`, stop by 10, judge on 20.
 
     Logistic loss, AdamW, one cycle, Gaussian noise on the standardised columns; the epoch with
@@ -75,23 +76,37 @@ def fit(
     _initialise(model, generator)
     history = _learn(model, train, validation, generator, seconds, report)
     model.freeze()
-    metrics = _metrics(model, train, test)
-    model.card = Card(
+    card = _card(model, arguments, train, test, seed=seed, history=history)
+    training = {**card.training, "seconds": round(time.perf_counter() - started, 1)}
+    model.card = dataclasses.replace(card, training=training)
+    report(1.0)
+    return TrainedTableModel(model, train, test)
+
+
+def _card(
+    model: TabularMLP,
+    arguments: dict[str, Any],
+    train: Table,
+    test: Table,
+    *,
+    seed: int,
+    history: dict[str, list[float | None]],
+) -> Card:
+    return Card(
         id="your-table",
         title="Your table",
         summary="A small network, trained a moment ago.",
         architecture="tabular-mlp",
         arguments=arguments,
-        classes=table.classes,
-        input_size=len(table.columns),
-        dataset=table.name,
+        classes=train.classes,
+        input_size=len(train.columns),
+        dataset=train.name,
         split_sha256=data.split_sha(train),
         recipe=__name__,
         configuration={"lr": LR, "weight_decay": WEIGHT_DECAY, "noise": NOISE, "epochs": EPOCHS},
         seed=seed,
         command="",
         training={
-            "seconds": round(time.perf_counter() - started, 1),
             "device": "CPU",
             "epochs": len(history["val_loss"]),
             "parameters": sum(p.numel() for p in model.parameters()),
@@ -100,12 +115,10 @@ def fit(
         revision="",
         versions={"torch": torch.__version__},
         history=history,
-        metrics=metrics,
+        metrics=_metrics(model, train, test),
         confusion=binary.confusion(test.labels, model.probability(test.rows)),
         weights_sha256=_sha(model),
     )
-    report(1.0)
-    return Fitted(model, train, test)
 
 
 def _parts(table: Table) -> tuple[Table, Table, Table]:
@@ -140,29 +153,15 @@ def _learn(
     report: OnProgress,
 ) -> dict[str, list[float | None]]:
     """Train in place; the learning curves, of the epochs that there were."""
-    x, y = model.encoded(train.rows), train.labels.float()
-    size = min(256, max(32, len(y) // 50))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, LR, total_steps=EPOCHS * (len(y) // size), pct_start=0.1
-    )
+    steps = _Steps(model, train, generator)
     history: dict[str, list[float | None]] = {"train_loss": [], "val_loss": []}
     best, state = math.inf, _state(model)
     best_epoch, deadline = 0, math.inf
     for epoch in range(EPOCHS):
-        model.train()
-        order = torch.randperm(len(y), generator=generator)
-        for at in order.split(size)[: len(y) // size]:  # no last batch of one: batch norm
-            noisy = x[at] + NOISE * torch.randn(len(at), x.shape[1], generator=generator)
-            optimizer.zero_grad()
-            F.binary_cross_entropy_with_logits(model.score(noisy), y[at]).backward()
-            optimizer.step()
-            schedule.step()
-        model.eval()
-        for name, part in (("train_loss", train), ("val_loss", validation)):
-            history[name].append(_loss(model, part))
-        loss = history["val_loss"][-1]
-        assert loss is not None
+        steps.epoch()
+        loss = _loss(model, validation)
+        history["train_loss"].append(_loss(model, train))
+        history["val_loss"].append(loss)
         if loss < best:
             best, best_epoch, state = loss, epoch, _state(model)
         report(0.98 * (epoch + 1) / EPOCHS)  # judging is the rest
@@ -172,6 +171,32 @@ def _learn(
             break
     model.load_state_dict(state)
     return history
+
+
+class _Steps:
+    """The optimiser with its schedule, and one epoch of steps."""
+
+    def __init__(self, model: TabularMLP, train: Table, generator: torch.Generator) -> None:
+        self.model, self.generator = model, generator
+        self.x, self.y = model.encoded(train.rows), train.labels.float()
+        self.size = min(256, max(32, len(self.y) // 50))
+        self.n = len(self.y) // self.size
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=WEIGHT_DECAY)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, LR, total_steps=EPOCHS * self.n, pct_start=0.1
+        )
+
+    def epoch(self) -> None:
+        self.model.train()
+        order = torch.randperm(len(self.y), generator=self.generator)
+        for at in order.split(self.size)[: self.n]:  # no last batch of one: batch norm
+            noise = torch.randn(len(at), self.x.shape[1], generator=self.generator)
+            self.optimizer.zero_grad()
+            logits = self.model.score(self.x[at] + NOISE * noise)
+            F.binary_cross_entropy_with_logits(logits, self.y[at]).backward()
+            self.optimizer.step()
+            self.schedule.step()
+        self.model.eval()
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ import torch
 
 from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
+from trustai.explain.tabular.methods.kernel_shap import KernelShapParams
 from trustai.zoo.architectures.tabular import TabularMLP, TabularModel
 
 shap = pytest.importorskip("shap")
@@ -87,7 +88,7 @@ def test_kernel_explainer(model: TabularModel) -> None:
 def test_few_coalitions_are_only_near(model: TabularModel) -> None:
     rows, background = drawn(4, 3), drawn(60, 4)
     exact = tabular.explain("shapley", model, rows, background=background).values
-    params = tabular.KernelShap(nsamples=60)
+    params = KernelShapParams(nsamples=60)
     near = tabular.explain("kernel_shap", model, rows, background=background, params=params)
     gap = (near.values - exact).abs().max()
     assert 1e-4 < gap < 0.5 * exact.abs().max()

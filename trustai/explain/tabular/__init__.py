@@ -1,10 +1,16 @@
-"""Explanations of rows of a table: attribution methods by name, and counterfactuals.
+"""Explanations of single rows of a table: attribution methods by name.
 
+>>> import torch
+>>> from trustai import zoo
 >>> from trustai.explain import tabular
 >>> tabular.names()
 ['lime', 'kernel_shap', 'shapley', 'integrated_gradients', 'gradient_x_input', 'nam']
->>> result = tabular.explain("shapley", model, rows, background=rows)  # doctest: +SKIP
->>> result.values, result.base, result.predictions, result.seconds  # doctest: +SKIP
+>>> model = zoo.load("diabetes-nam", kind=zoo.TabularModel)
+>>> background = torch.tensor([[1.0, 85, 66, 29, 100, 26.6, 0.351, 31]])
+>>> row = torch.tensor([[6.0, 148, 72, 35, torch.nan, 33.6, 0.627, 50]])
+>>> result = tabular.explain("nam", model, row, background=background)
+>>> result.values.shape, bool(result.facts["additivity_gap"].max() < 1e-4)
+(torch.Size([1, 8]), True)
 """
 
 from __future__ import annotations
@@ -12,30 +18,11 @@ from __future__ import annotations
 from typing import Any
 
 from trustai.explain.tabular.base import METHODS, Method, explain
+from trustai.registry import discover
 
-# Importing registers, and this is the order of the menus.
-# ruff: isort: off
-from trustai.explain.tabular.methods.lime import Lime
-from trustai.explain.tabular.methods.kernel_shap import KernelShap
-from trustai.explain.tabular.methods.shapley import ShapleyMethod
-from trustai.explain.tabular.methods.integrated_gradients import IntegratedGradients
-from trustai.explain.tabular.methods.gradient_x_input import GradientXInput
-from trustai.explain.tabular.methods.nam import NamMethod
-# ruff: isort: on
+discover("trustai.explain.tabular.methods")
 
-
-__all__ = [
-    "GradientXInput",
-    "IntegratedGradients",
-    "KernelShap",
-    "Lime",
-    "Method",
-    "NamMethod",
-    "ShapleyMethod",
-    "explain",
-    "get",
-    "names",
-]
+__all__ = ["Method", "explain", "get", "names"]
 
 
 def names() -> list[str]:
@@ -44,7 +31,7 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Method[Any]:
-    """The method `name`: its title, paper, description and the class of its `params`.
+    """The method `name`: its title, paper, description, cost and the class of its `params`.
 
     Raises:
         ValueError: no such method.

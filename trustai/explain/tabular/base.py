@@ -1,4 +1,4 @@
-"""The base class of attribution methods for tables: validation, and one measure of fit.
+"""The base class of attribution methods for tables, their registry, and `explain`.
 
 A method adds `attribute`, which turns complete rows into values, and a description of itself; see
 `trustai.explain.tabular.methods.gradient_x_input` for the smallest.
@@ -12,27 +12,23 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.batched import (
-    OUTPUTS,
-    Output,
-    Quick,
-)
+from trustai.explain.tabular.batched import OUTPUTS, BatchedModel, Output
 from trustai.registry import Registry
-from trustai.types import OnProgress, TabularAttribution
+from trustai.types import Circumstances, OnProgress, TabularAttribution
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import TabularModel
-from trustai.zoo.described import Described
+from trustai.zoo.described import Cost, Described
 
 P = TypeVar("P")
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Contributions:
     """What a method hands back for some rows; `TabularAttribution` explains the names."""
 
     values: Tensor
@@ -64,9 +60,9 @@ class Task(Generic[P]):
     on_progress: OnProgress | None
 
     @cached_property
-    def quick(self) -> Quick:
-        """The model's output as a fast function."""
-        return Quick(self.model, self.output)
+    def batched(self) -> BatchedModel:
+        """The model's output as a fast function of many rows."""
+        return BatchedModel(self.model, self.output)
 
     def gradient(self, rows: Tensor) -> Tensor:
         """``float32 (M, F)``: the slope of the output in each column, per raw unit."""
@@ -77,20 +73,44 @@ class Task(Generic[P]):
             return torch.autograd.grad(output.sum(), x)[0]
 
     def done(self, share: float) -> None:
+        """Tell how much of the work is done, in ``[0, 1]``."""
         if self.on_progress is not None:
             self.on_progress(share)
 
 
 class Method(Described[P]):
-    """Base class: a sub-class writes `attribute` and describes itself; everything else is here."""
+    """Base class: a sub-class writes `attribute` and describes itself; everything else is here.
+
+    Attributes:
+        exact: Its values are those of the definition, nothing is estimated.
+    """
+
+    exact: ClassVar[bool] = False
 
     @abstractmethod
-    def attribute(self, task: Task[P]) -> Shares:
+    def attribute(self, task: Task[P]) -> Contributions:
         """Values for all rows of the task.
 
         Raises:
             ValueError: the method cannot apply to this model; one sentence says why.
         """
+
+    def why_not(self, model: TabularModel, output: Output) -> str | None:
+        """Why the method cannot explain this output of this model, in one sentence, or None."""
+        return None
+
+    def cost_on(self, model: TabularModel, output: Output) -> Cost:
+        """What it costs to explain this output of this model, where that is not the usual."""
+        return self.cost
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        """A few words on how far an explanation of one row can be trusted, with its figures.
+
+        Args:
+            found: Of this method, one row.
+            exact: The exact Shapley values of the same row, where they are known.
+        """
+        return self.description.rstrip(".").lower()
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
@@ -107,15 +127,12 @@ def explain(
     params: Any = None,
     on_progress: OnProgress | None = None,
 ) -> TabularAttribution:
-    """Explain rows of a table with one method.
-
-    A missing value is explained as what the model takes it for: rows and background are
-    ``model.filled`` first. `model` may be shared with other threads.
+    """Explain rows of a table with one method. `model` may be shared with other threads.
 
     Args:
         name: One of `names`.
         model: In eval mode.
-        rows: ``float32 (N, F)`` in raw units, NaN for missing.
+        rows: ``float32 (N, F)`` in raw units, NaN for missing, explained as the model fills it.
         background: ``float32 (B, F)``: rows of the training part that stand for "not known".
         seed: Same inputs and seed, same bytes out.
         output: Explain the ``"logit"`` of class 1 or its ``"probability"``.
@@ -128,40 +145,67 @@ def explain(
     started = time.perf_counter()
     method = METHODS.get(name)
     params = method.checked(params)
+    task = _task(model, rows, background, output, params, seed, on_progress)
+    reason = method.why_not(model, output)
+    if reason is not None:
+        raise ValueError(reason)
+    found = method.attribute(task)
+    parameters = dataclasses.asdict(params) | {"output": output, "background": len(background)}
+    task.done(1.0)
+    circumstances = model.circumstances(
+        method=name, parameters=parameters, seed=seed, started=started
+    )
+    return _attribution(name, task, found, circumstances)
+
+
+def _task(
+    model: TabularModel,
+    rows: Tensor,
+    background: Tensor,
+    output: Output,
+    params: P,
+    seed: int,
+    on_progress: OnProgress | None,
+) -> Task[P]:
     complete, others = checked(model, rows), checked(model, background, name="background")
     if output not in OUTPUTS:
         raise ValueError(f"expected output among {', '.join(OUTPUTS)}, got {output!r}")
     checks.at_least("seed", seed, 0)
     with torch.no_grad():
         predictions = model.probability(complete) if output == "probability" else model(complete)
-    predictions = predictions.double()
-    task = Task(model, complete, others, predictions, output, params, seed, on_progress)
-    found = method.attribute(task)
-    if found.values.shape != complete.shape or found.base.shape != complete.shape[:1]:
+    return Task(model, complete, others, predictions.double(), output, params, seed, on_progress)
+
+
+def _attribution(
+    name: str, task: Task[Any], found: Contributions, circumstances: Circumstances
+) -> TabularAttribution:
+    if found.values.shape != task.rows.shape or found.base.shape != task.rows.shape[:1]:
         raise RuntimeError(f"{name} gave values of {tuple(found.values.shape)}")
     values, base = found.values.detach().double(), found.base.detach().double()
-    gap = (base + values.sum(1) - predictions).abs()
-    task.done(1.0)
+    gap = (base + values.sum(1) - task.predictions).abs()
     return TabularAttribution(
         values=values,
         base=base,
-        predictions=predictions,
+        predictions=task.predictions,
         spread=found.spread,
-        rows=complete,
-        columns=model.columns,
-        output=output,
+        rows=task.rows,
+        columns=task.model.columns,
+        output=task.output,
         facts={"additivity_gap": gap, **found.facts},
-        circumstances=model.circumstances(
-            method=name,
-            parameters=dataclasses.asdict(params) | {"output": output, "background": len(others)},
-            seed=seed,
-            started=started,
-        ),
+        circumstances=circumstances,
     )
 
 
 def checked(model: TabularModel, rows: Tensor, *, name: str = "rows") -> Tensor:
-    """The rows with missing values filled.
+    """The rows with missing values filled as the model fills them.
+
+    Args:
+        model: In eval mode.
+        rows: ``float32 (N, F)`` in raw units, NaN for missing.
+        name: What to call them in an error.
+
+    Returns:
+        ``float32 (N, F)``.
 
     Raises:
         ValueError: not rows of the model's table, or a model in training mode.

@@ -1,4 +1,4 @@
-"""Individual conditional expectation curves: the output while one value of a row changes."""
+"""Individual conditional expectation (ICE) curves: the output as one value of a row moves."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from trustai.explain.tabular.base import checked
-from trustai.explain.tabular.batched import Output, Quick
+from trustai.explain.tabular.batched import BatchedModel, Output
 from trustai.types import Table
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class ICECurves:
     """One curve per column: the output as only that value moves.
 
     Attributes:
@@ -39,6 +39,10 @@ def grid_of(table: Table, *, points: int = 41) -> Tensor:
     Columns of whole numbers and of levels get whole numbers; where they have fewer than `points`,
     the last one is repeated.
 
+    Args:
+        table: Whose known values give the range.
+        points: G, at least 2.
+
     Raises:
         ValueError: fewer than 2 points.
     """
@@ -55,7 +59,7 @@ def grid_of(table: Table, *, points: int = 41) -> Tensor:
 
 def ice(
     model: TabularModel, row: Tensor, *, grid: Tensor, output: Output = "probability"
-) -> Curves:
+) -> ICECurves:
     r"""Individual conditional expectation of every column, in one batched pass.
 
     :math:`g_k(v) = f(x_1, \ldots, x_k = v, \ldots, x_F)` (Goldstein et al. 2015,
@@ -65,6 +69,7 @@ def ice(
         model: In eval mode.
         row: ``float32 (F,)`` in raw units, NaN for missing.
         grid: ``float32 (F, G)``, see `grid_of`.
+        output: The ``"logit"`` of class 1 or its ``"probability"``.
 
     Raises:
         ValueError: not a row of the model's table, or a grid of other columns.
@@ -81,8 +86,8 @@ def ice(
     else:
         rows = complete[:, None].repeat(n, grid.shape[1], 1)
         rows[torch.arange(n), :, torch.arange(n)] = grid
-        outputs = Quick(model, output)(torch.cat([rows.flatten(0, 1), complete]))
-    return Curves(
+        outputs = BatchedModel(model, output)(torch.cat([rows.flatten(0, 1), complete]))
+    return ICECurves(
         columns=model.columns,
         grid=grid,
         outputs=outputs[:-1].view(grid.shape),

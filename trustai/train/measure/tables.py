@@ -8,6 +8,7 @@ does.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from trustai import data, zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
-from trustai.explain.tabular.counterfactual.grace import SEARCHES, Grace
+from trustai.explain.tabular.counterfactual.grace import SEARCHES, GraceParams
 from trustai.explain.tabular.evaluation.leaderboard import leaderboard
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.exploration import outliers
@@ -31,14 +32,23 @@ N_BACKGROUND = 100
 AGREEMENT = "agreement"
 STANDS_IN = {"diabetes": "diabetes-synthetic"}
 """What a page shows where the table itself is not on the machine."""
-# The spread over seeds is for one patient's error bars; a mean over patients needs one draw each.
-SETTINGS = {"lime": tabular.Lime(seeds=1)}
 
 
 def background_of(train: Table) -> Tensor:
     """``float32 (100, F)``: the training rows that stand for "not known" everywhere."""
     generator = torch.Generator().manual_seed(0)
     return train.rows[torch.randperm(len(train), generator=generator)[:N_BACKGROUND]]
+
+
+def for_means() -> dict[str, Any]:
+    """Parameters by name of the methods that draw again and again for one row's error bars: a mean
+    over rows needs one draw of each."""
+    found = {name: tabular.get(name).params() for name in tabular.names()}
+    return {
+        name: dataclasses.replace(params, seeds=1)
+        for name, params in found.items()
+        if hasattr(params, "seeds")
+    }
 
 
 def leaderboard_metrics(
@@ -51,7 +61,7 @@ def leaderboard_metrics(
         train=train,
         background=background_of(train),
         methods=tabular.names(),
-        settings=SETTINGS,
+        settings=for_means(),
     )
     return result.as_metrics(how=how)
 
@@ -62,11 +72,12 @@ def agreement_metrics(
     """How far each two methods agree on the test part, the terms of the NAM `beside` among them;
     and of each, how far global importance speaks for single rows and for correlation."""
     background = background_of(train)
-    found = {}
+    found, settings = {}, for_means()
     for name in tabular.names():
-        explained = beside if name == "nam" else model
+        applies = tabular.get(name).why_not(model, "logit") is None
+        explained = model if applies else beside
         found[name] = tabular.explain(
-            name, explained, test.rows, background=background, params=SETTINGS.get(name)
+            name, explained, test.rows, background=background, params=settings.get(name)
         )
     how = {**how, "nam": beside.card.id if beside.card else "", "background": N_BACKGROUND}
     metrics: Metrics = {}
@@ -90,7 +101,9 @@ def grace_metrics(
     """GRACE on every test row, with both searches."""
     metrics: Metrics = {}
     for search in SEARCHES:
-        result = grace_table.survey(model, test.rows, table=train, params=Grace(search=search))
+        result = grace_table.contrast_all(
+            model, test.rows, table=train, params=GraceParams(search=search)
+        )
         metrics |= grace_table.as_metrics(result, how=how)
     return metrics
 

@@ -23,7 +23,7 @@ from trustai.ui.diabetes.tables import (
 from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 
 NETWORK = "diabetes-mlp"
 METHODS: dict[CorrelationName, str] = {
@@ -51,7 +51,7 @@ def show() -> None:
     if table.synthetic:
         _closeness()
     said |= removal_of(chosen)
-    _give(chosen, said)
+    _export(chosen, said).show()
 
 
 def _facts(chosen: Chosen) -> None:
@@ -224,10 +224,10 @@ def _network_on_cohort() -> None:
     )
 
 
-def _give(chosen: Chosen, said: dict[str, str]) -> None:
+def _export(chosen: Chosen, said: dict[str, str]) -> Export:
     table = chosen.table
     both = {m: summary.correlation(table, method=m).matrix for m in METHODS}
-    downloads(
+    return Export(
         name=f"{table.name}-explored",
         key="explored",
         csv=summary.frame(table).to_csv(index=False),
@@ -238,15 +238,13 @@ def _give(chosen: Chosen, said: dict[str, str]) -> None:
             "sentences": said,
             "correlation": {m: matrix.to_dict() for m, matrix in both.items()},
         },
-    )
-    python_expander(
-        f"""
+        python=f"""
 {chosen.python}
-from trustai.explain.tabular import explore, outliers
+from trustai.explain.tabular.exploration import outliers, summary
 
 print(summary.correlation(table, method="pearson").sentence)
 print(summary.separation(table).sentence)
 for effect in outliers.removal(table):
     print(effect.sentence)
-"""
+""",
     )

@@ -29,7 +29,7 @@ from trustai.ui.diabetes.comparison import compared
 from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.measured import measurements
 
 DATASET = "diabetes"
@@ -53,6 +53,8 @@ HONEST = (
     "Of the patients told 30 %, do 30 % fall ill? On the dashed line they do. The larger a mark, "
     "the more patients; in the legend the mean distance from the line (ECE)."
 )
+Counts = Sequence[Sequence[Sequence[int]]]
+"""A confusion matrix for every threshold."""
 THRESHOLDS = [i / 100 for i in range(101)]
 
 
@@ -86,7 +88,7 @@ def show() -> None:
     _curves(networks)
     _learning(network.card)
     shapes([network.card for network in networks])
-    _give(networks, table)
+    _export(networks, table).show()
 
 
 def measured_networks() -> list[MeasuredNetwork]:
@@ -108,31 +110,10 @@ def _thresholds(network: MeasuredNetwork) -> None:
     counts = [
         binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
-    no, yes = network.card.classes
-    # A count's colour is that of the truth; dashed is what was called wrong.
-    cells: tuple[tuple[str, int, int, str, Dash], ...] = (
-        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
-        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
-        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
-        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
-    )
     chosen = live_slider(
         *(Line(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES),
-        *(
-            Figure(title, [str(c[true][called]) for c in counts], colour, dash)
-            for title, true, called, colour, dash in cells
-        ),
-        Matrix(
-            title="Confusion matrix",
-            rows=network.card.classes,
-            columns=network.card.classes,
-            row_title="in truth",
-            column_title="called",
-            counts=counts,
-            totals=[len(network.labels)] * 2,
-            share_title="of all",
-            row_colours=[colours.CLEAN, colours.ATTACKED],
-        ),
+        *_cells(network.card, counts),
+        _matrix(network, counts),
         key="threshold",
         label="Called ill from this probability on",
         values=THRESHOLDS,
@@ -151,9 +132,37 @@ def _thresholds(network: MeasuredNetwork) -> None:
     )
 
 
-def _known(
-    name: str, figures: Sequence[Mapping[str, float]], counts: Sequence[Sequence[Sequence[int]]]
-) -> list[float | None]:
+def _cells(card: zoo.Card, counts: Counts) -> list[Figure]:
+    """The cells of the confusion matrix at every threshold."""
+    no, yes = card.classes
+    # A count's colour is that of the truth; dashed is what was called wrong.
+    cells: tuple[tuple[str, int, int, str, Dash], ...] = (
+        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
+        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
+        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
+        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
+    )
+    return [
+        Figure(title, [str(c[true][called]) for c in counts], colour, dash)
+        for title, true, called, colour, dash in cells
+    ]
+
+
+def _matrix(network: MeasuredNetwork, counts: Counts) -> Matrix:
+    return Matrix(
+        title="Confusion matrix",
+        rows=network.card.classes,
+        columns=network.card.classes,
+        row_title="in truth",
+        column_title="called",
+        counts=counts,
+        totals=[len(network.labels)] * 2,
+        share_title="of all",
+        row_colours=[colours.CLEAN, colours.ATTACKED],
+    )
+
+
+def _known(name: str, figures: Sequence[Mapping[str, float]], counts: Counts) -> list[float | None]:
     """A figure at every threshold; precision is not known where nobody is called ill."""
     someone = [count[0][1] + count[1][1] > 0 for count in counts]
     return [
@@ -245,16 +254,14 @@ def _learning(card: zoo.Card) -> None:
     )
 
 
-def _give(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> None:
-    downloads(
+def _export(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> Export:
+    ids = [network.card.id for network in networks]
+    return Export(
         name="diabetes-models",
         key="models",
         csv=table.to_csv(index=False),
         json={network.card.id: dataclasses.asdict(network.card) for network in networks},
-    )
-    ids = [network.card.id for network in networks]
-    python_expander(
-        f"""
+        python=f"""
 import torch
 
 from trustai import zoo
@@ -265,5 +272,5 @@ for name in {ids}:
     labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
     print(name, binary.figures(labels.long(), said))
     print(zoo.read_card(name).metrics["roc_auc/seeds/mean"].value)
-"""
+""",
     )

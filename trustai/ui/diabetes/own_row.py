@@ -18,30 +18,24 @@ from trustai.data.tables.csv_text import defused
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace
 from trustai.explain.tabular.counterfactual.contrast import Contrast
-from trustai.live.table import Fitted
+from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, colours, tabular_models
 from trustai.types import Table, TabularAttribution
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
 
-LOOKS = {
-    "lime": colours.CLEAN,
-    "kernel_shap": colours.ATTACKED,
-    "shapley": colours.OTHERS[0],
-    "integrated_gradients": colours.OTHERS[1],
-}
-"""The methods that are offered, and their colours."""
-SETTINGS = {"lime": tabular.Lime(seeds=5)}
+COLOURS = (colours.CLEAN, colours.ATTACKED, *colours.OTHERS)
+"""Of the methods, in the order of the menus."""
 N_BACKGROUND = 100
 MOST = 15
 """Columns in one figure."""
 
 
 @dataclass(frozen=True, eq=False)
-class Own:
+class OwnTable:
     """What was chosen.
 
     Attributes:
@@ -57,10 +51,10 @@ class Own:
     private: bool
 
 
-def explain_row(own: Own, fitted: Fitted, seed: int) -> None:
+def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     """Pickers of a test row and of methods, their values side by side, and the contrastive row."""
     st.subheader("Why does it say so of one row?")
-    test, model = fitted.test, fitted.model
+    test, model = trained.test, trained.model
     number = st.number_input(
         f"Test row, 0 to {len(test) - 1}", 0, len(test) - 1, 0, key="own-row",
         help="Of the fifth of the table that took no part in training.",
@@ -75,42 +69,47 @@ def explain_row(own: Own, fitted: Fitted, seed: int) -> None:
         f"truth: {plain(truth)}."
     )
     st.dataframe(row_table(test, row, model.filled(row[None])[0]), hide_index=True)
-    known = {name: tabular.get(name).title for name in LOOKS}
+    known = {
+        name: tabular.get(name).title
+        for name in tabular.names()
+        if tabular.get(name).why_not(model, "probability") is None
+    }
     names = st.pills(
         "Methods", list(known), format_func=lambda n: known[n], selection_mode="multi",
-        default=["lime", "shapley" if len(row) <= 12 else "kernel_shap"], key="own-methods",
+        default=["lime", "shapley" if "shapley" in known else "kernel_shap"], key="own-methods",
     )  # fmt: skip
     found = {}
-    background = sample(fitted.train, N_BACKGROUND, 0).rows
-    for name in [n for n in LOOKS if n in (names or ["integrated_gradients"])]:
+    background = sample(trained.train, N_BACKGROUND, 0).rows
+    for name in [n for n in known if n in (names or ["integrated_gradients"])]:
         try:
-            found[name] = _explained(own, fitted, name, row, background, seed)
+            found[name] = _explained(own, trained, name, row, background, seed)
         except ValueError as error:
             st.info(plain(f"{known[name]}: {sentence(error)}"), icon=":material/block:")
     if found:
         _bars(found, test)
-    contrast = _contrast(own, fitted, row)
-    _give(own, fitted, at, found, contrast)
+    contrast = _contrast(own, trained, row)
+    _export(own, trained, at, found, contrast).show()
 
 
 def _explained(
-    own: Own, fitted: Fitted, name: str, row: Tensor, background: Tensor, seed: int
+    own: OwnTable, trained: TrainedTableModel, name: str, row: Tensor, background: Tensor, seed: int
 ) -> TabularAttribution:
-    card = fitted.model.card
+    card, method = trained.model.card, tabular.get(name)
+    params = method.quick or method.params()
     return cached_call(
         lambda: tabular.explain(
             name,
-            fitted.model,
+            trained.model,
             row[None],
             background=background,
             seed=seed,
             output="probability",
-            params=SETTINGS.get(name),
+            params=params,
         ),
         weights_sha="" if card is None else card.weights_sha256,
         inputs=[sha256_of(row, background)],
         method=f"explain.tabular/{name}/probability",
-        parameters=SETTINGS.get(name) or tabular.get(name).params(),
+        parameters=params,
         seed=seed,
         heavy="explaining one row",
         private=own.private,
@@ -121,7 +120,7 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
     groups = [
         (
             tabular.get(name).title,
-            LOOKS[name],
+            COLOURS[tabular.names().index(name) % len(COLOURS)],
             one.values[0].tolist(),
             None if one.spread is None else one.spread[0].tolist(),
         )
@@ -137,11 +136,11 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
         st.caption(plain(caption_text(one.circumstances, f"sum misses by {gap:.1g}")))
 
 
-def _contrast(own: Own, fitted: Fitted, row: Tensor) -> Contrast:
+def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contrast:
     found = cached_call(
-        lambda: grace.contrast(fitted.model, row, table=fitted.train),
-        weights_sha="" if fitted.model.card is None else fitted.model.card.weights_sha256,
-        inputs=[sha256_of(row), data.split_sha(fitted.train)],
+        lambda: grace.contrast(trained.model, row, table=trained.train),
+        weights_sha="" if trained.model.card is None else trained.model.card.weights_sha256,
+        inputs=[sha256_of(row), data.split_sha(trained.train)],
         method="explain.tabular.grace",
         heavy="looking for the smallest change",
         private=own.private,
@@ -172,14 +171,44 @@ def value_text(table: Table, column: int, value: float) -> str:
     return f"{value:.6g}" if levels is None else levels[round(value)]
 
 
-def _give(
-    own: Own,
-    fitted: Fitted,
+def _export(
+    own: OwnTable,
+    trained: TrainedTableModel,
     at: int,
     found: dict[str, TabularAttribution],
     contrast: Contrast,
-) -> None:
-    row = fitted.test.rows[at]
+) -> Export:
+    assert trained.model.card is not None
+    row = trained.test.rows[at]
+    return Export(
+        name="your-table-explained",
+        key="own",
+        csv=_values(own, row, found, contrast).to_csv(index=False),
+        json={
+            "network": dataclasses.asdict(trained.model.card),
+            "row": row,
+            "explanations": {
+                name: {"values": one.values[0], "base": one.base[0], "how": one.circumstances}
+                for name, one in found.items()
+            },
+            "contrast": {"sentence": contrast.sentence(), "row": contrast.rows[1],
+                         "probability": contrast.probability},
+        },
+        python=PYTHON.format(
+            target=own.table.target,
+            positive=own.positive,
+            columns=list(own.table.columns),
+            seed=trained.model.card.seed,
+            line=own.csv.row_numbers[int(trained.test.indices[at])],
+            at=at,
+        ),
+    )  # fmt: skip
+
+
+def _values(
+    own: OwnTable, row: Tensor, found: dict[str, TabularAttribution], contrast: Contrast
+) -> pd.DataFrame:
+    """A row per column of the table: the value, and what every method gives it."""
     values: dict[str, Any] = {
         "column": [defused(name) for name in own.table.columns],
         "value": [
@@ -192,46 +221,21 @@ def _give(
         if one.spread is not None:
             values[f"{name}_spread"] = one.spread[0].tolist()
     values["contrast"] = contrast.rows[1].tolist()
-    assert fitted.model.card is not None
-    downloads(
-        name="your-table-explained",
-        key="own",
-        csv=pd.DataFrame(values).to_csv(index=False),
-        json={
-            "network": dataclasses.asdict(fitted.model.card),
-            "row": row,
-            "explanations": {
-                name: {"values": one.values[0], "base": one.base[0], "how": one.circumstances}
-                for name, one in found.items()
-            },
-            "contrast": {"sentence": contrast.sentence(), "row": contrast.rows[1],
-                         "probability": contrast.probability},
-        },
-    )  # fmt: skip
-    python_expander(
-        PYTHON.format(
-            target=own.table.target,
-            positive=own.positive,
-            columns=list(own.table.columns),
-            seed=fitted.model.card.seed,
-            line=own.csv.row_numbers[int(fitted.test.indices[at])],
-            at=at,
-        )
-    )
+    return pd.DataFrame(values)
 
 
 PYTHON = """
-from trustai.data.csv_table import read_csv
-from trustai.data.tables import sample
+from trustai.data.tables.base import sample
+from trustai.data.tables.csv_table import read_csv
 from trustai.explain import tabular
-from trustai.explain.tabular import grace
-from trustai.zoo import fitting
+from trustai.explain.tabular.counterfactual import grace
+from trustai.live.table import train_table_model
 
 uploaded = read_csv(open("your-table.csv", "rb").read())
 table = uploaded.table(target={target!r}, positive={positive!r}, columns={columns!r})
-fitted = fitting.fit(table, seed={seed})
-row = fitted.test.rows[{at}:{at} + 1]  # row {line} of the file
-background = sample(fitted.train, 100, 0).rows
-print(tabular.explain("lime", fitted.model, row, background=background).values)
-print(grace.contrast(fitted.model, row[0], table=fitted.train).sentence())
+trained = train_table_model(table, seed={seed})
+row = trained.test.rows[{at}:{at} + 1]  # row {line} of the file
+background = sample(trained.train, 100, 0).rows
+print(tabular.explain("lime", trained.model, row, background=background).values)
+print(grace.contrast(trained.model, row[0], table=trained.train).sentence())
 """

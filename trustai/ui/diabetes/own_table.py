@@ -10,10 +10,10 @@ from trustai import data
 from trustai.data.tables import cohort
 from trustai.data.tables.csv_table import CsvTable, read_csv
 from trustai.explain.tabular.exploration import summary
-from trustai.live import table as fitting
-from trustai.live.table import Fitted
+from trustai.live import table as live_table
+from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, tabular_models
-from trustai.ui.diabetes.own_row import Own, explain_row
+from trustai.ui.diabetes.own_row import OwnTable, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
@@ -44,12 +44,12 @@ def show() -> None:
         _about(own)
         if not _wanted(own, seed):
             return
-        fitted = _train(own, seed)
-        _figures(fitted)
-        explain_row(own, fitted, seed)
+        trained = _train(own, seed)
+        _figures(trained)
+        explain_row(own, trained, seed)
 
 
-def _pick() -> Own:
+def _pick() -> OwnTable:
     uploaded = csv_from_user(read_csv, key="own-upload", label="A table of your own", help=FORMAT)
     csv = uploaded or _example()
     if uploaded is None:
@@ -81,7 +81,7 @@ def _pick() -> Own:
         if column.problem is not None and column.name != target:
             st.caption(f"Left out: {plain(column.name)}, {plain(column.problem)}.")
     table = csv.table(target=target, columns=columns, positive=positive)
-    return Own(csv, table, positive, private=uploaded is not None)
+    return OwnTable(csv, table, positive, private=uploaded is not None)
 
 
 @st.cache_resource(show_spinner=False)
@@ -91,7 +91,7 @@ def _example() -> CsvTable:
     return read_csv(frame.to_csv(index=False, float_format="%.6g").encode())
 
 
-def _about(own: Own) -> None:
+def _about(own: OwnTable) -> None:
     st.subheader("The table")
     st.markdown(
         f"{len(own.table):,} rows, {len(own.table.columns)} columns. "
@@ -104,7 +104,7 @@ def _about(own: Own) -> None:
         st.warning("**Synthetic**: nobody was ever measured.", icon=":material/science:")
 
 
-def _wanted(own: Own, seed: int) -> bool:
+def _wanted(own: OwnTable, seed: int) -> bool:
     """Whether to train on it: the example at once, an upload once its button was pressed."""
     choice = f"{data.split_sha(own.table)}-{seed}"
     if not own.private:
@@ -117,11 +117,11 @@ def _wanted(own: Own, seed: int) -> bool:
     return False
 
 
-def _train(own: Own, seed: int) -> Fitted:
+def _train(own: OwnTable, seed: int) -> TrainedTableModel:
     st.subheader("A network for it")
     bar = st.empty()
-    fitted = cached_call(
-        lambda: fitting.fit(
+    trained = cached_call(
+        lambda: live_table.train_table_model(
             own.table,
             seed=seed,
             seconds=SECONDS,
@@ -129,28 +129,28 @@ def _train(own: Own, seed: int) -> Fitted:
         ),
         weights_sha="",
         inputs=[data.split_sha(own.table)],
-        method="zoo.fitting.fit",
+        method="live.table.train_table_model",
         seed=seed,
         heavy="training a small network",
         private=own.private,
     )
     bar.empty()
-    return fitted
+    return trained
 
 
 def _moved(bar: Any, share: float, words: str) -> None:
     bar.progress(share, text=f"{words} … {share:.0%}")
 
 
-def _figures(fitted: Fitted) -> None:
-    card = fitted.model.card
-    assert card is not None  # `fit` writes one
+def _figures(trained: TrainedTableModel) -> None:
+    card = trained.model.card
+    assert card is not None  # `train_table_model` writes one
     for cell, (name, title) in zip(st.columns(len(FIGURES)), FIGURES.items(), strict=True):
         ours, beside = card.metrics[name].value, card.metrics[f"{name}/logistic_regression"].value
         cell.metric(
             title,
             f"{ours:.1%}" if name != "roc_auc" else f"{ours:.3f}",
-            help=f"On {len(fitted.test)} rows that took no part in training.",
+            help=f"On {len(trained.test)} rows that took no part in training.",
             border=True,
         )
         cell.caption(f"logistic regression {beside:.3f}")
@@ -159,19 +159,19 @@ def _figures(fitted: Fitted) -> None:
         chart(tabular_models.learning(card.history, what="loss", percent=False), key="own-learning")
     with right:
         if card.confusion is not None:
-            chart(charts.confusion(card.confusion, short_classes(fitted)), key="own-confusion")
+            chart(charts.confusion(card.confusion, short_classes(trained)), key="own-confusion")
     training = card.training
     st.caption(
         f"{training['epochs']} epochs on {training['training_rows']:,} rows in "
         f"{training['seconds']} s, {training['parameters']:,} parameters, seed {card.seed}. "
-        f"Judged on {len(fitted.test):,} rows, at probability 0.5. It is gone with this session."
+        f"Judged on {len(trained.test):,} rows, at probability 0.5. It is gone with this session."
     )
     if training["seconds"] >= SECONDS:
         st.caption("Its time was up before it had learned all it could.")
 
 
-def short_classes(fitted: Fitted) -> list[str]:
+def short_classes(trained: TrainedTableModel) -> list[str]:
     """The classes as an axis can show them: short, and never the same twice."""
-    prefix = f"{fitted.test.target} = "
-    names = [charts.label(c.removeprefix(prefix), 20) for c in fitted.test.classes]
+    prefix = f"{trained.test.target} = "
+    names = [charts.label(c.removeprefix(prefix), 20) for c in trained.test.classes]
     return names if names[0] != names[1] else [f"{name} ({i})" for i, name in enumerate(names)]

@@ -25,7 +25,7 @@ from trustai.ui.kit.caching import (
     sha256_of,
     tabular_model,
 )
-from trustai.zoo.architectures.tabular import AdditiveModel
+from trustai.zoo.described import Cost
 
 DEFAULT_NETWORK = "diabetes-mlp"
 N_BACKGROUND = 100
@@ -34,6 +34,7 @@ LOG_ODDS = (
     "The network's own scale, on which contributions add up: 0 is fifty-fifty, +1 makes the odds "
     "of diabetes 2.7 times as high, −1 as much lower."
 )
+COSTS: tuple[Cost, ...] = ("fast", "moderate", "slow")
 _KNOWN = {feature.name: feature for feature in FEATURES}
 
 
@@ -68,7 +69,7 @@ class Patient:
     def python(self) -> str:
         """The lines that make `train`, `test`, `background` and `row`."""
         return (
-            f"from trustai.data.tables import sample\n{self.chosen.python}\n"
+            f"from trustai.data.tables.base import sample\n{self.chosen.python}\n"
             'train, test = data.part(table, "train"), data.part(table, "test")\n'
             f"background = sample(train, {N_BACKGROUND}, 0).rows\n"
             f"row = test.rows[{self.index}]"
@@ -178,8 +179,25 @@ def explained(
 
 def main_method(card: zoo.Card, output: Output) -> str:
     """What explains this network exactly and at once: an additive one knows its own terms."""
-    additive = isinstance(tabular_model(card.id), AdditiveModel)
-    return "nam" if additive and output == "logit" else "shapley"
+    model = tabular_model(card.id)
+    methods = {name: tabular.get(name) for name in tabular.names()}
+    apply = [n for n, m in methods.items() if m.exact and m.why_not(model, output) is None]
+    if not apply:
+        raise ValueError(f"expected a network that can be explained exactly, got {card.id}")
+    return min(apply, key=lambda name: COSTS.index(methods[name].cost_on(model, output)))
+
+
+def network_for(
+    name: str, card: zoo.Card, beside: zoo.Card | None, output: Output = "logit"
+) -> zoo.Card:
+    """Which network a method explains: `card`, or `beside` where it cannot apply to that one."""
+    reason = tabular.get(name).why_not(tabular_model(card.id), output)
+    return card if reason is None or beside is None else beside
+
+
+def is_fast(name: str, card: zoo.Card, output: Output) -> bool:
+    """Whether a method can follow every move of a slider on this network."""
+    return tabular.get(name).cost_on(tabular_model(card.id), output) == "fast"
 
 
 def feature_of(table: Table, column: int) -> Feature:

@@ -73,7 +73,10 @@ def pick_table(*, key: str = "table") -> Chosen:
         if own is not None:
             python = 'table = read_diabetes(open("your-table.csv", "rb").read())'
             return Chosen(
-                own, "uploaded", True, f"from trustai.data.diabetes import read_diabetes\n{python}"
+                own,
+                "uploaded",
+                True,
+                f"from trustai.data.tables.diabetes import read_diabetes\n{python}",
             )
         st.caption("Until you upload one, this is the table that is here anyway.")
     elif source == "diabetes" and data.table_set("diabetes").source() == "embedded":

@@ -18,6 +18,7 @@ from trustai.explain.tabular.evaluation.swap import (
     swap_rank,
     swap_sign,
 )
+from trustai.explain.tabular.methods.lime import LimeParams
 from trustai.explain.tabular.what_if import grid_of, ice
 from trustai.metrics.agreement import (
     agreement,
@@ -165,7 +166,7 @@ def test_the_leaderboard_is_its_parts() -> None:
     model, test, train = mlp(), table_of(rows_of(9)), table_of(rows_of(30, seed=8))
     background = rows_of(12, seed=4)
     shares: list[float] = []
-    params = {"lime": tabular.Lime(n_samples=200, seeds=1)}
+    params = {"lime": LimeParams(n_samples=200, seeds=1)}
     result = leaderboard(
         model,
         test,

@@ -15,10 +15,10 @@ from trustai.explain.tabular.counterfactual.boundary import Boundary
 from trustai.explain.tabular.counterfactual.contrast import described
 from trustai.explain.tabular.counterfactual.grace import (
     SEARCHES,
-    Grace,
+    GraceParams,
     contrast,
 )
-from trustai.explain.tabular.counterfactual.grace_table import as_metrics, survey
+from trustai.explain.tabular.counterfactual.grace_table import as_metrics, contrast_all
 from trustai.explain.tabular.exploration.redundancy import pruned, symmetrical_uncertainty
 from trustai.types import Table
 
@@ -30,7 +30,7 @@ TABLE = table_of(CORNERS)
 def test_the_steepest_column_alone_if_that_is_enough(search: str) -> None:
     # logit = 2 x0 + x1 - 1, at the origin -1: x0 has to rise to 0.5.
     model = Linear([2.0, 1.0, 0.0], -1.0).freeze()
-    params = Grace(search=search, gamma=1)  # type: ignore[arg-type]
+    params = GraceParams(search=search, gamma=1)  # type: ignore[arg-type]
     found = contrast(model, torch.zeros(3), table=TABLE, params=params)
     assert found.found
     assert found.rows[1].tolist() == pytest.approx([0.5, 0, 0], abs=1e-3)
@@ -44,7 +44,7 @@ def test_the_steepest_column_alone_if_that_is_enough(search: str) -> None:
 def test_two_columns_if_one_cannot(search: str) -> None:
     # Inside the box one column gives at most 2 * 2 of the 5 that are missing.
     model = Linear([2.0, 1.9, 0.1], -5.0).freeze()
-    params = Grace(search=search, gamma=1)  # type: ignore[arg-type]
+    params = GraceParams(search=search, gamma=1)  # type: ignore[arg-type]
     found = contrast(model, torch.zeros(3), table=TABLE, params=params)
     assert found.found
     assert {change.column for change in found.changes} == {"x0", "x1"}
@@ -60,7 +60,9 @@ def test_two_columns_if_one_cannot(search: str) -> None:
 
 def test_why_there_is_none() -> None:
     model = Linear([1.0, 0.0, 0.0], -9.0).freeze()
-    found = contrast(model, torch.zeros(3), table=TABLE, params=Grace(max_features=2, gamma=1))
+    found = contrast(
+        model, torch.zeros(3), table=TABLE, params=GraceParams(max_features=2, gamma=1)
+    )
     assert not found.found
     assert found.changes == ()
     assert found.largest is None
@@ -78,7 +80,7 @@ def test_the_sentence() -> None:
     )
     model = Linear([0.1, 0.0], -11.65).freeze()
     model.columns = table.columns
-    found = contrast(model, torch.tensor([148.0, 1.0]), table=table, params=Grace(gamma=1))
+    found = contrast(model, torch.tensor([148.0, 1.0]), table=table, params=GraceParams(gamma=1))
     assert found.rows[1].tolist() == [116, 1]  # 116.5 is the boundary
     expected = "If Glucose were 32 lower, the probability of ill would fall from 0.96 to 0.49."
     assert found.sentence() == expected
@@ -138,7 +140,7 @@ def test_bounds_and_whole_numbers(
     table = table_of(train, integer=integer)
     row = rows_of(1, seed=seed + 1)[0] * 2
     row[torch.tensor(integer)] = row[torch.tensor(integer)].round()
-    params = Grace(search=search, threshold=threshold)  # type: ignore[arg-type]
+    params = GraceParams(search=search, threshold=threshold)  # type: ignore[arg-type]
     found = contrast(model, row, table=table, params=params)
     before, after = found.rows
     moved = after != before
@@ -156,7 +158,8 @@ def test_bounds_and_whole_numbers(
 def test_fewer_changes_than_the_papers_order() -> None:
     model, table, rows = mlp(seed=3), table_of(rows_of(80) * 2), rows_of(20, seed=5)
     ours, papers = (
-        survey(model, rows, table=table, params=Grace(search=search)) for search in SEARCHES
+        contrast_all(model, rows, table=table, params=GraceParams(search=search))
+        for search in SEARCHES
     )
     assert ours.fidelity >= papers.fidelity
     assert ours.mean_changed <= papers.mean_changed
@@ -226,7 +229,7 @@ def test_the_first_step_is_the_papers_projection() -> None:
 )
 def test_bad_parameters_are_refused(wrong: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Grace(**wrong)  # type: ignore[arg-type]
+        GraceParams(**wrong)  # type: ignore[arg-type]
 
 
 def test_a_table_of_other_columns_is_refused() -> None:

@@ -16,6 +16,9 @@ import torch
 
 from tests.toys.tables import Squares, mlp, rows_of
 from trustai.explain import tabular
+from trustai.explain.tabular.methods.integrated_gradients import IntegratedGradientsParams
+from trustai.explain.tabular.methods.kernel_shap import KernelShapParams
+from trustai.explain.tabular.methods.lime import LimeParams
 from trustai.types import TabularAttribution
 from trustai.zoo.architectures.tabular import TabularModel
 
@@ -212,7 +215,7 @@ def test_shapley_refuses_many_columns() -> None:
         ({"rows": ROWS / 0}, r"expected rows of finite numbers or NaN for missing, got infinity"),
         ({"background": ROWS[:0]}, r"expected at least one row in background, got none"),
         ({"output": "odds"}, r"expected output among logit, probability, got 'odds'"),
-        ({"params": tabular.Lime()}, r"expected params of 'shapley' to be a NoParameters"),
+        ({"params": LimeParams()}, r"expected params of 'shapley' to be a NoParameters"),
         ({"seed": -1}, r"expected seed to be at least 0, got -1"),
     ],
 )
@@ -234,11 +237,11 @@ def test_a_model_in_training_mode_is_refused() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: tabular.Lime(n_samples=1),
-        lambda: tabular.Lime(seeds=0),
-        lambda: tabular.KernelShap(nsamples=0),
-        lambda: tabular.IntegratedGradients(steps=0),
-        lambda: tabular.IntegratedGradients(baseline="zero"),  # type: ignore[arg-type]
+        lambda: LimeParams(n_samples=1),
+        lambda: LimeParams(seeds=0),
+        lambda: KernelShapParams(nsamples=0),
+        lambda: IntegratedGradientsParams(steps=0),
+        lambda: IntegratedGradientsParams(baseline="zero"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_parameters_are_refused(wrong: Any) -> None:

@@ -11,8 +11,10 @@ import torch
 from tests.toys.tables import Formula, Linear, Squares, mlp, rows_of
 from trustai.explain import tabular
 from trustai.explain.tabular import coalitions
-from trustai.explain.tabular.batched import Quick, folded
+from trustai.explain.tabular.batched import BatchedModel, folded
 from trustai.explain.tabular.coalitions import coalition_values, members, shapley_weights
+from trustai.explain.tabular.methods.integrated_gradients import IntegratedGradientsParams
+from trustai.explain.tabular.methods.lime import LimeParams
 
 ZERO = torch.zeros(1, 3)
 
@@ -74,7 +76,7 @@ def test_shapley_is_its_definition(portion: int, monkeypatch: pytest.MonkeyPatch
 def test_shared_values_are_asked_for_once() -> None:
     asked: list[int] = []
 
-    class Counting(Quick):
+    class Counting(BatchedModel):
         def score(self, encoded: torch.Tensor) -> torch.Tensor:
             asked.append(len(encoded))
             return super().score(encoded)
@@ -84,7 +86,7 @@ def test_shared_values_are_asked_for_once() -> None:
     values = coalition_values(Counting(mlp()), row, background)
     assert asked == [16 // 4 + 16]
     background[0, :2] += 1e-7
-    again = coalition_values(Quick(mlp()), row, background)
+    again = coalition_values(BatchedModel(mlp()), row, background)
     torch.testing.assert_close(values, again, rtol=1e-5, atol=1e-5)
 
 
@@ -99,9 +101,9 @@ def test_the_fast_function_is_the_model(levels: tuple[int, ...]) -> None:
     model = mlp(levels=levels)
     rows = rows_of(5000).abs().floor() if levels else rows_of(5000)
     assert folded(model.layers) is not None
-    torch.testing.assert_close(Quick(model)(rows), model(rows), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(BatchedModel(model)(rows), model(rows), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(
-        Quick(model, "probability")(rows), model(rows).sigmoid(), rtol=1e-5, atol=1e-6
+        BatchedModel(model, "probability")(rows), model(rows).sigmoid(), rtol=1e-5, atol=1e-6
     )
 
 
@@ -110,7 +112,7 @@ def test_the_fast_function_knows_what_it_cannot_fold() -> None:
     model.layers[1] = torch.nn.GELU()
     assert folded(model.layers) is None
     rows = rows_of(10)
-    assert torch.equal(Quick(model)(rows), model(rows))
+    assert torch.equal(BatchedModel(model)(rows), model(rows))
 
 
 def test_levels_belong_to_one_player() -> None:
@@ -137,7 +139,7 @@ def test_lime_gets_the_weights_of_a_linear_model() -> None:
     assert found.spread is not None
     assert found.spread.max() < 0.003
     # A model that is not linear depends on what is drawn.
-    other = tabular.explain("lime", mlp(), rows, background=background, params=tabular.Lime(200, 5))
+    other = tabular.explain("lime", mlp(), rows, background=background, params=LimeParams(200, 5))
     assert other.spread is not None
     assert other.spread.mean() > 0.003
 
@@ -181,7 +183,7 @@ def test_integrated_gradients_of_a_square() -> None:
     model = Formula(lambda x: x[:, 0] ** 2 + 3 * x[:, 1], n=2).freeze()
     background = torch.tensor([[0.0, 1.0], [2.0, 1.0], [7.0, 1.0]])
     for baseline, middle in (("mean", 3.0), ("median", 2.0)):
-        params = tabular.IntegratedGradients(steps=4, baseline=baseline)  # type: ignore[arg-type]
+        params = IntegratedGradientsParams(steps=4, baseline=baseline)  # type: ignore[arg-type]
         found = tabular.explain(
             "integrated_gradients", model, torch.tensor([[5.0, 2.0]]), background=background,
             params=params,
@@ -194,7 +196,7 @@ def test_integrated_gradients_are_complete() -> None:
     rows = rows_of(6)
 
     def gap(steps: int) -> float:
-        params = tabular.IntegratedGradients(steps=steps)
+        params = IntegratedGradientsParams(steps=steps)
         found = tabular.explain(
             "integrated_gradients", mlp(), rows, background=rows_of(9, seed=3), params=params
         )
@@ -233,8 +235,8 @@ def test_an_additive_model_is_asked_for_its_terms_once() -> None:
             return super().member_terms(encoded)
 
     rows, background = rows_of(4, 3), rows_of(9, 3, seed=1)
-    quick = Quick(Counting().freeze(), "probability")
-    values = coalition_values(quick, rows, background)
+    batched = BatchedModel(Counting().freeze(), "probability")
+    values = coalition_values(batched, rows, background)
     assert asked == [4, 9]
     model = Squares().freeze()
     for row, found in zip(rows, values, strict=True):

@@ -1,4 +1,4 @@
-"""The decision boundary: the projection of a row on it, inside a box."""
+"""Projection of a row on a model's decision boundary, inside the range of the training rows."""
 
 from __future__ import annotations
 

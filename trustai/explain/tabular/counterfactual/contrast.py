@@ -1,4 +1,4 @@
-"""The result of a search for a counterfactual, and its sentence."""
+"""The result of a search for a contrastive row: the changes, the steps, and a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,21 @@
-"""GRACE: the smallest change of the fewest values that turns a model's decision.
+"""GRACE: contrastive samples, the smallest change of the fewest values that turns a decision.
+
+For k = 1, 2, ... up to `GraceParams.max_features` a set S of k columns is freed and the row
+projected on the boundary again and again, :math:`z <- z - m(z) g_S / |g_S|^2` with m the margin and
+g its gradient (see `Boundary.walk`), until the decision turns; the first k that succeeds ends the
+search. Changed values lie in the training range, and whole numbers stay whole; an unchanged value
+stays as it is even where it lies outside that range.
+
+Columns are ordered by the size of the gradient at the row, in standard deviations of the column,
+and pruned by symmetrical uncertainty, as in the paper. The authors' public code does otherwise in
+two places, and here the paper is followed: the code sorts the signed gradients ascending, which
+puts the column last that moves the class most, and its first backward pass is counted twice,
+because the gradient is not cleared before the second one.
+
+With ``search="subsets"`` two things are ours, not the paper's: all sets of k columns are tried
+instead of the k steepest, and the first turn found is then moved back along its line to the
+boundary; for k = 1 every value of the range is tried as well, because a projected step may leap
+over a narrow turn.
 
 Le, Wang, Lee: GRACE: Generating Concise and Informative Contrastive Sample to Explain Neural
 Network Model's Prediction. KDD 2020, https://arxiv.org/abs/1911.02042.
@@ -26,7 +43,7 @@ from trustai.explain.tabular.counterfactual.contrast import (
     changes_between,
 )
 from trustai.explain.tabular.exploration.redundancy import pruned, symmetrical_uncertainty
-from trustai.types import Table
+from trustai.types import Circumstances, Table, TabularAttribution
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import TabularModel
 
@@ -35,7 +52,7 @@ SEARCHES: tuple[Search, ...] = ("subsets", "gradient")
 
 
 @dataclass(frozen=True)
-class Grace:
+class GraceParams:
     """Parameters of GRACE.
 
     Attributes:
@@ -76,78 +93,83 @@ def contrast(
     *,
     table: Table,
     background: Tensor | None = None,
-    params: Grace | None = None,
+    params: GraceParams | None = None,
 ) -> Contrast:
-    """Look for the contrastive row of one row: of the other class, with the fewest values changed.
-
-    For k = 1, 2, ... up to `Grace.max_features` a set of k columns is freed and the row projected
-    on the boundary again and again (see `Boundary.walk`) until the decision turns; the first k
-    that succeeds ends the search. Changed values lie in the training range, and whole numbers stay
-    whole; an unchanged value stays as it is even where it lies outside that range.
-
-    Columns are ordered by the size of the gradient at the row, in standard deviations of the
-    column, and pruned by symmetrical uncertainty, as in the paper. The authors' public code does
-    otherwise in two places, and here the paper is followed: the code sorts the signed gradients
-    ascending, which puts the column last that moves the class most, and its first backward pass
-    is counted twice, because the gradient is not cleared before the second one.
-
-    With ``search="subsets"`` two things are ours, not the paper's: all sets of k columns are tried
-    instead of the k steepest, and the first turn found is then moved back along its line to the
-    boundary; for k = 1 every value of the range is tried as well, because a projected step may
-    leap over a narrow turn.
+    """The contrastive row of one row: of the other class, with the fewest values changed.
 
     Args:
         model: In eval mode.
         row: ``float32 (F,)`` in raw units, NaN for missing (explained as the model fills it).
         table: The training part: ranges, whole-number columns, redundancy.
-        background: ``float32 (B, F)``: if given, the Shapley values of the probability before and
-            after are computed with it.
+        background: ``float32 (B, F)``: if given, the Shapley values before and after are computed.
+        params: Of GRACE; None for its defaults.
 
     Raises:
         ValueError: an input outside what is said above.
     """
     started = time.perf_counter()
-    params = checks.params("grace", params, Grace)
+    params = checks.params("grace", params, GraceParams)
+    _check_columns(model, table)
+    complete = checked(model, row[None], name="row")[0]
+    found = _search(model, complete, table, params)
+    rows, missing = torch.stack([complete, found.path[-1]]), row.isnan()
+    return Contrast(
+        rows=rows,
+        missing=missing,
+        found=found.turned,
+        probability=model.probability(rows),
+        changes=changes_between(model, rows, missing=missing, scale=found.scale, table=table),
+        trace=_trace(model, found.path),
+        attempts=found.attempts,
+        left_out=found.left_out,
+        table=table.take(torch.arange(0)),
+        attribution=None if background is None else _attribution(model, rows, background),
+        circumstances=_circumstances(model, params, started),
+    )
+
+
+def _circumstances(model: TabularModel, params: GraceParams, started: float) -> Circumstances:
+    parameters = dataclasses.asdict(params)
+    return model.circumstances(method="grace", parameters=parameters, seed=0, started=started)
+
+
+def _check_columns(model: TabularModel, table: Table) -> None:
     if table.columns != model.columns:
         raise ValueError(
             f"expected a table of the columns {', '.join(model.columns)}, got "
             f"{', '.join(table.columns)}"
         )
-    complete = checked(model, row[None], name="row")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The way ``(F,)`` by row from the row to the contrastive one, and what was tried."""
+
+    turned: bool
+    path: list[Tensor]
+    attempts: tuple[Attempt, ...]
+    left_out: tuple[str, ...]
+    scale: Tensor
+
+
+def _search(model: TabularModel, complete: Tensor, table: Table, params: GraceParams) -> _Found:
     boundary = Boundary(model, complete, table, threshold=params.threshold)
     order = boundary.slopes(complete[None])[0].abs().argsort(descending=True).tolist()
     kept = pruned(order, symmetrical_uncertainty(model.filled(table.rows)), gamma=params.gamma)
     attempts: list[Attempt] = []
-    found: tuple[Tensor, list[Tensor]] | None = None
+    path: list[Tensor] | None = None
     for k in range(1, min(params.max_features, len(kept)) + 1):
-        sets = _sets(kept, k, params.search)
-        found, attempt = _tried(boundary, sets, params)
+        path, attempt = _tried(boundary, _sets(kept, k, params.search), params)
         attempts.append(attempt)
-        if found is not None:
+        if path is not None:
             break
-    rows = torch.stack([complete, complete if found is None else found[0]])
-    path = [complete] if found is None else found[1]
-    before_and_after = None
-    if background is not None:
-        name = "shapley" if len(complete) <= MAX_FEATURES else "kernel_shap"
-        before_and_after = explain(name, model, rows, background=background, output="probability")
-    return Contrast(
-        rows=rows,
-        missing=row.isnan(),
-        found=found is not None,
-        probability=model.probability(rows),
-        changes=changes_between(
-            model, rows, missing=row.isnan(), scale=boundary.scale, table=table
-        ),
-        trace=_trace(model, path),
-        attempts=tuple(attempts),
-        left_out=tuple(table.columns[i] for i in order if i not in kept),
-        table=table.take(torch.arange(0)),
-        attribution=before_and_after,
-        circumstances=model.circumstances(
-            method="grace", parameters=dataclasses.asdict(params), seed=0, started=started
-        ),
-    )
+    left_out = tuple(table.columns[i] for i in order if i not in kept)
+    return _Found(path is not None, path or [complete], tuple(attempts), left_out, boundary.scale)
+
+
+def _attribution(model: TabularModel, rows: Tensor, background: Tensor) -> TabularAttribution:
+    name = "shapley" if rows.shape[1] <= MAX_FEATURES else "kernel_shap"
+    return explain(name, model, rows, background=background, output="probability")
 
 
 def _sets(kept: Sequence[int], k: int, search: Search) -> list[tuple[int, ...]]:
@@ -157,9 +179,9 @@ def _sets(kept: Sequence[int], k: int, search: Search) -> list[tuple[int, ...]]:
 
 
 def _tried(
-    boundary: Boundary, sets: list[tuple[int, ...]], params: Grace
-) -> tuple[tuple[Tensor, list[Tensor]] | None, Attempt]:
-    """The smallest change among some sets of columns with the way there, and what was tried."""
+    boundary: Boundary, sets: list[tuple[int, ...]], params: GraceParams
+) -> tuple[list[Tensor] | None, Attempt]:
+    """The way to the smallest change among some sets of columns, and what was tried."""
     free = torch.zeros((len(sets), len(boundary.row)), dtype=torch.bool)
     for i, columns in enumerate(sets):
         free[i, list(columns)] = True
@@ -180,7 +202,7 @@ def _tried(
         return None, attempt
     best = int(boundary.length(rows).masked_fill(~over, torch.inf).argmin())
     way = ways[best] if best < len(ways) else boundary.row[None]
-    return (rows[best], _distinct([*way, rows[best]])), attempt
+    return _distinct([*way, rows[best]]), attempt
 
 
 def _with_scans(boundary: Boundary, ends: Tensor, free: Tensor) -> tuple[Tensor, Tensor]:

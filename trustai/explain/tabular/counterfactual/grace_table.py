@@ -1,4 +1,4 @@
-"""GRACE over a whole table: the share of decisions that it turns, and the number of changes."""
+"""GRACE over a whole table: fidelity, number and size of changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.counterfactual.grace import Grace, contrast
+from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
 from trustai.types import Circumstances, OnProgress, Table
 from trustai.zoo import Metric
 from trustai.zoo.architectures.tabular import TabularModel
@@ -20,7 +20,7 @@ PREFIX = "grace"
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
+class TableContrasts:
     """What GRACE found for every row of a table.
 
     Attributes:
@@ -56,19 +56,21 @@ class Survey:
         return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
-def survey(
+def contrast_all(
     model: TabularModel,
     rows: Tensor,
     *,
     table: Table,
-    params: Grace | None = None,
+    params: GraceParams | None = None,
     on_progress: OnProgress | None = None,
-) -> Survey:
+) -> TableContrasts:
     """`contrast` for every row.
 
     Args:
+        model: In eval mode.
         rows: ``float32 (N, F)`` in raw units, NaN for missing.
         table: The training part.
+        params: Of GRACE; None for its defaults.
         on_progress: Called with the share of the rows done; may raise to stop.
 
     Raises:
@@ -81,7 +83,7 @@ def survey(
         if on_progress is not None:
             on_progress(i / len(rows))
     sizes = [sum(change.size**2 for change in one.changes) ** 0.5 for one in results]
-    return Survey(
+    return TableContrasts(
         found=torch.tensor([one.found for one in results]),
         changed=torch.tensor([len(one.changes) for one in results]),
         size=torch.tensor(sizes),
@@ -89,18 +91,22 @@ def survey(
         contrastive=torch.stack([one.rows[1] for one in results]),
         circumstances=model.circumstances(
             method="grace",
-            parameters=dataclasses.asdict(params or Grace()),
+            parameters=dataclasses.asdict(params or GraceParams()),
             seed=0,
             started=started,
         ),
     )
 
 
-def as_metrics(result: Survey, *, how: Mapping[str, Any]) -> dict[str, Metric]:
-    """The survey as metrics of a card, ``grace/<search>/<figure>``.
+def as_metrics(result: TableContrasts, *, how: Mapping[str, Any]) -> dict[str, Metric]:
+    """As metrics of a card, ``grace/<search>/<figure>``.
 
     ``fidelity``, ``mean_changed``, ``mean_size``, and ``changed/<k>``, the number of rows that
     needed k changes.
+
+    Args:
+        result: As `contrast_all` gives it.
+        how: The data set and its split.
     """
     parameters = dict(result.circumstances.parameters)
     prefix = f"{PREFIX}/{parameters['search']}"

@@ -1,4 +1,4 @@
-"""Deletion curves: the probability while features are removed in the order of an explanation."""
+"""Deletion curves of explanations of tables, and those of random orders."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from trustai.explain.tabular.base import checked
-from trustai.explain.tabular.batched import Quick
+from trustai.explain.tabular.batched import BatchedModel
 from trustai.zoo import checks
 from trustai.zoo.architectures.tabular import TabularModel
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class DeletionCurves:
     """The probability of the predicted class as values are taken away.
 
     Attributes:
@@ -28,8 +28,10 @@ class Curve:
     order: Tensor
 
 
-def deletion(model: TabularModel, rows: Tensor, values: Tensor, *, fill: Tensor) -> Curve:
+def deletion(model: TabularModel, rows: Tensor, values: Tensor, *, fill: Tensor) -> DeletionCurves:
     """Replace values by ordinary ones, those first that speak most for the predicted class.
+
+    ``area = int_0^1 p(x without the first s F columns) ds`` by the trapezoid rule.
 
     Args:
         model: In eval mode.
@@ -47,33 +49,49 @@ def deletion(model: TabularModel, rows: Tensor, values: Tensor, *, fill: Tensor)
             f"expected values as {tuple(complete.shape)} and fill as {tuple(complete.shape[1:])}, "
             f"got {tuple(values.shape)} and {tuple(fill.shape)}"
         )
-    quick = Quick(model, "probability")
-    side = torch.where(quick(complete) > 0.5, 1.0, -1.0)
+    batched = BatchedModel(model, "probability")
+    side = torch.where(batched(complete) > 0.5, 1.0, -1.0)
     order = (values * side[:, None]).argsort(dim=1, descending=True, stable=True)
-    return _curve(quick, complete, order, fill, side)
+    return _curve(batched, complete, order, fill, side)
 
 
 def random_deletion(
     model: TabularModel, rows: Tensor, *, fill: Tensor, n: int = 50, seed: int = 0
 ) -> Tensor:
-    """``(N,)``: the mean area under the curves of `n` random orders, the same for every row."""
+    """Mean area under the deletion curves of random orders, which are the same for every row.
+
+    Args:
+        model: In eval mode.
+        rows: ``float32 (N, F)`` in raw units, NaN for missing.
+        fill: ``float32 (F,)``: what a value is replaced by.
+        n: How many orders, at least 1.
+        seed: Of the orders.
+
+    Returns:
+        ``float64 (N,)`` in ``[0, 1]``.
+
+    Raises:
+        ValueError: rows that do not fit the model, or n below 1.
+    """
     checks.at_least("n", n, 1)
     complete = checked(model, rows)
-    quick = Quick(model, "probability")
-    side = torch.where(quick(complete) > 0.5, 1.0, -1.0)
+    batched = BatchedModel(model, "probability")
+    side = torch.where(batched(complete) > 0.5, 1.0, -1.0)
     generator = torch.Generator().manual_seed(seed)
     areas = []
     for _ in range(n):
         order = torch.randperm(complete.shape[1], generator=generator).expand_as(complete)
-        areas.append(_curve(quick, complete, order, fill, side).area)
+        areas.append(_curve(batched, complete, order, fill, side).area)
     return torch.stack(areas).mean(0)
 
 
-def _curve(quick: Quick, rows: Tensor, order: Tensor, fill: Tensor, side: Tensor) -> Curve:
+def _curve(
+    batched: BatchedModel, rows: Tensor, order: Tensor, fill: Tensor, side: Tensor
+) -> DeletionCurves:
     n = rows.shape[1]
     place = order.argsort(dim=1)  # when each column goes
     gone = place[:, None] < torch.arange(n + 1)[:, None]
     mixed = torch.where(gone, fill, rows[:, None])
-    found = quick(mixed.flatten(0, 1)).view(-1, n + 1).double()
+    found = batched(mixed.flatten(0, 1)).view(-1, n + 1).double()
     outputs = torch.where(side[:, None] > 0, found, 1 - found)
-    return Curve(outputs, torch.trapezoid(outputs, dx=1 / n, dim=1), order)
+    return DeletionCurves(outputs, torch.trapezoid(outputs, dx=1 / n, dim=1), order)

@@ -63,27 +63,16 @@ def leaderboard(
     titles = {name: METHODS.get(name).title for name in methods}
     settings = settings or {}
     evaluation = _Evaluation(model, test, train=train, background=background, seed=seed)
-    rows = []
-    for i, (name, title) in enumerate(titles.items()):
-        part = part_of(on_progress, i, len(titles))
-        rows.append(evaluation.row(name, title, settings.get(name), on_progress=part))
-    parameters = {
-        "output": "logit",
-        "background": len(background),
-        "donors": train.split,
-        "fill": "median of the background",
-        "top": min(TOP, len(model.columns)),
-        "threads": torch.get_num_threads(),
-    }
-    return Leaderboard(
-        kind=TabularLeaderboardRow,
-        rows=tuple(rows),
-        n=len(test),
-        how={"seed": seed, **parameters},
-        circumstances=model.circumstances(
-            method="leaderboard", parameters=parameters, seed=seed, started=started
-        ),
+    parts = [part_of(on_progress, i, len(titles)) for i in range(len(titles))]
+    rows = tuple(
+        evaluation.row(name, title, settings.get(name), on_progress=part)
+        for (name, title), part in zip(titles.items(), parts, strict=True)
     )
+    circumstances = model.circumstances(
+        method="leaderboard", parameters=evaluation.parameters, seed=seed, started=started
+    )
+    how = {"seed": seed, **evaluation.parameters}
+    return Leaderboard(TabularLeaderboardRow, rows, len(test), how, circumstances)
 
 
 class _Evaluation:
@@ -99,6 +88,14 @@ class _Evaluation:
         self.exact: Tensor | None = None
         if len(model.columns) <= MAX_FEATURES:
             self.exact = explain("shapley", model, test.rows, background=background).values
+        self.parameters = {
+            "output": "logit",
+            "background": len(background),
+            "donors": train.split,
+            "fill": "median of the background",
+            "top": min(TOP, len(model.columns)),
+            "threads": torch.get_num_threads(),
+        }
 
     def row(
         self, name: str, title: str, params: Any, *, on_progress: OnProgress | None

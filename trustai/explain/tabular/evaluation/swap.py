@@ -1,4 +1,4 @@
-"""The swap test: a feature of a row is exchanged for values of the other class."""
+"""The swap test: how the output changes when a value is exchanged for those of the other class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from trustai.explain.tabular.base import checked
-from trustai.explain.tabular.batched import Quick
+from trustai.explain.tabular.batched import BatchedModel
 from trustai.metrics.agreement import ranks_agree
 from trustai.types import OnProgress, Table
 from trustai.zoo.architectures.tabular import TabularModel
@@ -16,7 +16,7 @@ from trustai.zoo.architectures.tabular import TabularModel
 
 @dataclass(frozen=True, eq=False)
 class Swaps:
-    r"""What a value is worth, by exchanging it.
+    r"""How the output changes when each value is exchanged.
 
     Attributes:
         change: ``float64 (N, F)``: :math:`f(x) - \mathrm{mean}_d f(x \text{ with } x_k = d_k)` over
@@ -52,33 +52,52 @@ def swap(
     Raises:
         ValueError: labels of another length, or no donor of the other class.
     """
-    complete = checked(model, rows)
+    complete, given = checked(model, rows), checked(model, donors.rows, name="donors")
     if labels.shape != (len(rows),):
         raise ValueError(f"expected labels as ({len(rows)},), got {tuple(labels.shape)}")
-    given = checked(model, donors.rows, name="donors")
-    quick = Quick(model, "probability")
-    own = quick(complete).double()
+    batched = BatchedModel(model, "probability")
+    own = batched(complete).double()
     change, counts = torch.empty(complete.shape, dtype=torch.float64), []
-    n = complete.shape[1]
     for i, row in enumerate(complete):
         others = given[donors.labels != labels[i]]
         if len(others) == 0:
             raise ValueError(f"expected donors of another class than {int(labels[i])}, got none")
-        mixed = row.repeat(n, len(others), 1)
-        mixed[torch.arange(n), :, torch.arange(n)] = others.T
-        found = quick(mixed.flatten(0, 1)).view(n, -1)
-        change[i] = own[i] - found.double().mean(1)
+        change[i] = own[i] - _exchanged(batched, row, others)
         counts.append(len(others))
         if on_progress is not None:
             on_progress((i + 1) / len(complete))
     return Swaps(change, model.columns, torch.tensor(counts))
 
 
+def _exchanged(batched: BatchedModel, row: Tensor, others: Tensor) -> Tensor:
+    """``float64 (F,)``: the mean output with each value of the row replaced by those of others."""
+    n = len(row)
+    mixed = row.repeat(n, len(others), 1)
+    mixed[torch.arange(n), :, torch.arange(n)] = others.T
+    return batched(mixed.flatten(0, 1)).view(n, -1).double().mean(1)
+
+
 def swap_rank(values: Tensor, swaps: Swaps) -> Tensor:
-    """``(N,)``: Spearman's correlation of ``|values|`` ``(N, F)`` with ``|swaps.change|``."""
+    """Spearman's rank correlation of the sizes of an explanation with those of the changes.
+
+    Args:
+        values: ``(N, F)``, an explanation of the same rows.
+        swaps: As `swap` gives it.
+
+    Returns:
+        ``(N,)`` in ``[-1, 1]``; nan where one of them is constant.
+    """
     return ranks_agree(values.abs(), swaps.change.abs())
 
 
 def swap_sign(values: Tensor, swaps: Swaps) -> Tensor:
-    """``(N,)``: share of the columns on whose sign ``values`` and the swaps agree."""
+    """Share of the columns on whose sign an explanation and the changes agree.
+
+    Args:
+        values: ``(N, F)``, an explanation of the same rows.
+        swaps: As `swap` gives it.
+
+    Returns:
+        ``(N,)`` in ``[0, 1]``.
+    """
     return (values.sign() == swaps.change.sign()).double().mean(1)

@@ -1,4 +1,4 @@
-"""Outliers of every column, and whether a model is better off without the rows that have them."""
+"""Outliers of every column, and the accuracy of models trained without the rows that have them."""
 
 from __future__ import annotations
 
@@ -72,6 +72,8 @@ def outliers(table: Table, *, method: OutlierName = "iqr", seed: int = 0) -> Out
     middle. (scikit-learn's own limit of 0.5 calls half of a column of small counts outliers.)
 
     Args:
+        table: Its known values; categories are left out.
+        method: ``"iqr"`` or ``"isolation_forest"``.
         seed: Of the forest; the quartiles need none.
 
     Raises:
@@ -151,13 +153,12 @@ def removal(
 ) -> list[Effect]:
     """What removing the rows with an outlier does to the accuracy, cross-validated.
 
-    In each fold the outliers are sought in the training rows alone, with the medians that fill
-    what is missing and the scales; the held-out rows keep theirs and are the same for both, since
-    taking hard rows out of a test makes any model look better.
+    In each fold the outliers are sought in the training rows alone; the held-out rows keep theirs,
+    since a test without hard rows makes any model look better.
 
     Args:
-        seed: Of the folds, the forest and the boosting.
-        folds: 2 or more.
+        table: With both classes.
+        seed, folds: Of the folds, the forest and the boosting; 2 or more folds.
         on_progress: Called with the share done; may raise to stop.
 
     Returns:
@@ -166,36 +167,38 @@ def removal(
     Raises:
         ValueError: fewer rows of a class than folds.
     """
-    fewest = int(torch.bincount(table.labels, minlength=2).min())
-    if not 2 <= folds <= fewest:
-        raise ValueError(f"expected folds in [2, {fewest}], got {folds}")
     scores: dict[tuple[str, str], list[float]] = {}
     removed: dict[str, list[float]] = {method: [] for method in METHODS}
     parts = list(_folds(table, folds, seed))
     for i, (train, held_out) in enumerate(parts):
-        kept: dict[str, Table] = {"all": train}
-        for method in METHODS:
-            inside = ~outliers(train, method=method, seed=seed).rows
-            # A fold whose one class is all outliers cannot be learned without them.
-            varies = len(train.labels[inside].unique()) == 2
-            kept[method] = train.take(inside.nonzero()[:, 0]) if varies else train
-            removed[method].append(1 - len(kept[method]) / len(train))
-        for name, rows in kept.items():
+        kept = {method: _without_outliers(train, method, seed) for method in METHODS}
+        for method, rows in kept.items():
+            removed[method].append(1 - len(rows) / len(train))
+        for name, rows in {"all": train, **kept}.items():
             for model, score in _accuracies(rows, held_out, seed).items():
                 scores.setdefault((name, model), []).append(score)
         if on_progress is not None:
             on_progress((i + 1) / len(parts))
-    models = [model for name, model in scores if name == "all"]
     return [
         _effect(model, method, removed[method], scores["all", model], scores[method, model])
         for method in METHODS
-        for model in models
+        for model in [model for name, model in scores if name == "all"]
     ]
+
+
+def _without_outliers(train: Table, method: OutlierName, seed: int) -> Table:
+    inside = ~outliers(train, method=method, seed=seed).rows
+    # A fold whose one class is all outliers cannot be learned without them.
+    varies = len(train.labels[inside].unique()) == 2
+    return train.take(inside.nonzero()[:, 0]) if varies else train
 
 
 def _folds(table: Table, folds: int, seed: int) -> Iterator[tuple[Table, Table]]:
     from sklearn.model_selection import StratifiedKFold
 
+    fewest = int(torch.bincount(table.labels, minlength=2).min())
+    if not 2 <= folds <= fewest:
+        raise ValueError(f"expected folds in [2, {fewest}], got {folds}")
     kinds = StratifiedKFold(folds, shuffle=True, random_state=seed)
     for train, held_out in kinds.split(table.rows.numpy(), table.labels.numpy()):
         yield table.take(torch.from_numpy(train)), table.take(torch.from_numpy(held_out))

@@ -1,4 +1,4 @@
-"""Exploratory figures of a table, each with one sentence that is read from its numbers.
+"""Exploratory figures of a table, each with one sentence read from its numbers.
 
 Pure functions of a `Table`; missing values are left out, never filled. For outliers see
 `trustai.explain.tabular.exploration.outliers`.

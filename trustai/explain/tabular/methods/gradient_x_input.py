@@ -1,13 +1,13 @@
-"""Gradient times input: the gradient times the distance from the background's mean."""
+"""Gradient × input for tables: the gradient times the distance from the background's mean."""
 
 from __future__ import annotations
 
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
-from trustai.types import NoParameters
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.types import NoParameters, TabularAttribution
 
 
 class GradientXInput(Method[NoParameters]):
-    r""":math:`(x_k - m_k) \, \partial f / \partial x_k` with :math:`m` the background's mean.
+    r""":math:`\phi_k = (x_k - m_k) \, \partial f / \partial x_k`, :math:`m` the background's mean.
 
     A straight line through the point: exact where the model is linear. The base is :math:`f(m)`.
     """
@@ -17,12 +17,16 @@ class GradientXInput(Method[NoParameters]):
     paper = "Shrikumar et al. 2017, Learning Important Features Through Propagating Differences"
     url = "https://arxiv.org/abs/1704.02685"
     description = "How steeply the output moves with a value, times how unusual the value is."
+    formula = "phi_k = (x_k - m_k) df/dx_k"
     params = NoParameters
 
-    def attribute(self, task: Task[NoParameters]) -> Shares:
+    def attribute(self, task: Task[NoParameters]) -> Contributions:
         middle = task.background.mean(0, keepdim=True)
         values = (task.rows - middle) * task.gradient(task.rows)
-        return Shares(values, task.quick(middle).expand(len(values)))
+        return Contributions(values, task.batched(middle).expand(len(values)))
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        return "a straight line through this row"
 
 
-METHODS.add(GradientXInput.name, GradientXInput())
+METHODS.add(GradientXInput.name, GradientXInput(), order=50)

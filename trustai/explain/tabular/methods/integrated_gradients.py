@@ -1,4 +1,4 @@
-"""Integrated Gradients: the gradient averaged on the way from a baseline to the row."""
+"""Integrated Gradients for tables: the gradient along the path from a baseline to the row."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
 from trustai.explain.tabular.batched import ROWS_AT_ONCE
+from trustai.types import TabularAttribution
 from trustai.zoo import checks
 
 Baseline = Literal["mean", "median"]
@@ -18,7 +19,7 @@ BASELINES: tuple[Baseline, ...] = ("mean", "median")
 
 
 @dataclass(frozen=True)
-class IntegratedGradients:
+class IntegratedGradientsParams:
     """Parameters of Integrated Gradients.
 
     Attributes:
@@ -38,8 +39,8 @@ class IntegratedGradients:
             )
 
 
-class IntegratedGradientsMethod(Method[IntegratedGradients]):
-    r""":math:`(x_k - b_k) \int_0^1 \partial f(b + a (x - b)) / \partial x_k \, da`.
+class IntegratedGradients(Method[IntegratedGradientsParams]):
+    r""":math:`\phi_k = (x_k - b_k) \int_0^1 \partial f(b + a (x - b)) / \partial x_k \, da`.
 
     Completeness: the values sum to :math:`f(x) - f(b)`; the base is :math:`f(b)`.
     ``facts["completeness_gap"]`` is by what share of that difference the quadrature misses it.
@@ -50,9 +51,10 @@ class IntegratedGradientsMethod(Method[IntegratedGradients]):
     paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     url = "https://arxiv.org/abs/1703.01365"
     description = "Adds up the slope on the way from an ordinary row to this one."
-    params = IntegratedGradients
+    formula = "phi_k = (x_k - b_k) int_0^1 df(b + a (x - b))/dx_k da"
+    params = IntegratedGradientsParams
 
-    def attribute(self, task: Task[IntegratedGradients]) -> Shares:
+    def attribute(self, task: Task[IntegratedGradientsParams]) -> Contributions:
         params, rows = task.params, task.rows
         others = task.background
         start = others.mean(0) if params.baseline == "mean" else others.quantile(0.5, dim=0)
@@ -66,11 +68,14 @@ class IntegratedGradientsMethod(Method[IntegratedGradients]):
             total.append((weights[:, None, None] * slopes).sum(0))
             task.done(sum(map(len, total)) / len(rows))
         values = ((rows - start) * torch.cat(total)).double()
-        base = task.quick(start[None]).double().expand(len(rows))
+        base = task.batched(start[None]).double().expand(len(rows))
         difference = task.predictions - base
         missed = (values.sum(1) - difference).abs()
         gap = missed / difference.abs().clamp_min(1e-9)
-        return Shares(values, base, facts={"completeness_gap": gap})
+        return Contributions(values, base, facts={"completeness_gap": gap})
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        return f"misses the whole by {found.facts['completeness_gap'][0].item():.1%}"
 
 
-METHODS.add(IntegratedGradientsMethod.name, IntegratedGradientsMethod())
+METHODS.add(IntegratedGradients.name, IntegratedGradients(), order=40)

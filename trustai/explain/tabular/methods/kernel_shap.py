@@ -1,4 +1,4 @@
-"""KernelSHAP by shap's KernelExplainer."""
+"""KernelSHAP by the library shap: Shapley values from a weighted regression on coalitions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 import torch
 
 from trustai.explain.image.superpixels import required
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.types import TabularAttribution
 from trustai.zoo import checks
 
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
-class KernelShap:
+class KernelShapParams:
     """Parameters of KernelExplainer.
 
     Attributes:
@@ -33,7 +34,7 @@ class KernelShap:
             checks.at_least("nsamples", self.nsamples, 2)
 
 
-class KernelShapMethod(Method[KernelShap]):
+class KernelShap(Method[KernelShapParams]):
     r"""Shapley values as a weighted regression on coalitions.
 
     :math:`\min_\phi \sum_S \pi(S) (v(S) - v(\emptyset) - \sum_{k \in S} \phi_k)^2` with
@@ -50,13 +51,15 @@ class KernelShapMethod(Method[KernelShap]):
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
     description = "Shapley values from a regression on coalitions, by the library shap."
-    params = KernelShap
+    formula = "min_phi sum_S pi(S) (v(S) - v({}) - sum_{k in S} phi_k)^2"
+    cost = "slow"
+    params = KernelShapParams
 
-    def attribute(self, task: Task[KernelShap]) -> Shares:
+    def attribute(self, task: Task[KernelShapParams]) -> Contributions:
         shap = required("shap", "shap", "KernelExplainer")
 
         def answer(rows: np.ndarray) -> np.ndarray:
-            return task.quick(torch.from_numpy(rows).float()).double().numpy()
+            return task.batched(torch.from_numpy(rows).float()).double().numpy()
 
         explainer = shap.KernelExplainer(answer, task.background.numpy())
         nsamples = "auto" if task.params.nsamples is None else task.params.nsamples
@@ -67,7 +70,13 @@ class KernelShapMethod(Method[KernelShap]):
             values.append(torch.from_numpy(found))
             task.done(i / len(task.rows))
         base = torch.tensor(float(explainer.expected_value), dtype=torch.float64)
-        return Shares(torch.stack(values), base.expand(len(values)))
+        return Contributions(torch.stack(values), base.expand(len(values)))
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        if exact is None:
+            return super().remark(found)
+        worst = (found.values - exact.values).abs().max().item()
+        return f"from the exact values at most {worst:.0e} away"
 
 
 @contextmanager
@@ -82,4 +91,4 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(state)
 
 
-METHODS.add(KernelShapMethod.name, KernelShapMethod())
+METHODS.add(KernelShap.name, KernelShap(), order=20)

@@ -1,4 +1,4 @@
-"""LIME by the library's LimeTabularExplainer."""
+"""LIME for tables by the library lime: a local linear model fitted to drawn rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from trustai.explain.image.superpixels import required
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.types import TabularAttribution
 from trustai.zoo import checks
 
 
 @dataclass(frozen=True)
-class Lime:
+class LimeParams:
     """Parameters of LIME.
 
     Attributes:
@@ -31,7 +32,7 @@ class Lime:
         checks.at_least("seeds", self.seeds, 1)
 
 
-class LimeMethod(Method[Lime]):
+class Lime(Method[LimeParams]):
     r"""A linear model of the network, fitted to drawn rows weighted by their nearness to the row.
 
     :math:`\min_{w, w_0} \sum_i e^{-d_i^2 / (2 \sigma^2)} (f(z_i) - w_0 - w^\top z_i)^2 + |w|^2`
@@ -54,9 +55,12 @@ class LimeMethod(Method[Lime]):
     paper = 'Ribeiro et al. 2016, "Why Should I Trust You?"'
     url = "https://arxiv.org/abs/1602.04938"
     description = "A straight-line model of the network around this row."
-    params = Lime
+    formula = "min_w sum_i exp(-d_i^2 / (2 sigma^2)) (f(z_i) - w_0 - w z_i)^2 + |w|^2"
+    cost = "slow"
+    params = LimeParams
+    quick = LimeParams(seeds=5)
 
-    def attribute(self, task: Task[Lime]) -> Shares:
+    def attribute(self, task: Task[LimeParams]) -> Contributions:
         rows, seeds = task.rows, range(task.seed, task.seed + task.params.seeds)
         values = torch.empty((len(rows), len(seeds), rows.shape[1]), dtype=torch.float64)
         base, r2 = (torch.empty(len(rows), dtype=torch.float64) for _ in range(2))
@@ -67,10 +71,15 @@ class LimeMethod(Method[Lime]):
                     base[i], r2[i] = intercept, score
                 task.done((i + (j + 1) / len(seeds)) / len(rows))
         spread = values.std(1) if len(seeds) > 1 else None
-        return Shares(values[:, 0], base, spread, {"r2": r2})
+        return Contributions(values[:, 0], base, spread, {"r2": r2})
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        fits = f"fits {found.facts['r2'][0].item():.0%} around here"
+        seeds = found.circumstances.parameters["seeds"]
+        return fits if found.spread is None else f"{fits}; bars: spread over {seeds} seeds"
 
 
-def _once(task: Task[Lime], row: Tensor, seed: int) -> tuple[Tensor, float, float]:
+def _once(task: Task[LimeParams], row: Tensor, seed: int) -> tuple[Tensor, float, float]:
     """Values ``(F,)``, base and fit of one row. The explainer is new each time: it keeps one random
     state for life, so that a second call to the same object would draw other rows."""
     library = required("lime.lime_tabular", "lime", "LIME")
@@ -78,7 +87,7 @@ def _once(task: Task[Lime], row: Tensor, seed: int) -> tuple[Tensor, float, floa
     with_levels = [k for k, levels in enumerate(task.model.levels) if levels]
 
     def answer(rows: np.ndarray) -> np.ndarray:
-        return task.quick(torch.from_numpy(rows).float()).double().numpy()
+        return task.batched(torch.from_numpy(rows).float()).double().numpy()
 
     explainer = library.LimeTabularExplainer(
         background.astype(np.float64),
@@ -103,4 +112,4 @@ def _once(task: Task[Lime], row: Tensor, seed: int) -> tuple[Tensor, float, floa
     return torch.from_numpy(weights * deviation), base, float(found.score)
 
 
-METHODS.add(LimeMethod.name, LimeMethod())
+METHODS.add(Lime.name, Lime(), order=10)

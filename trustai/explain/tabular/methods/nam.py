@@ -1,19 +1,20 @@
-"""The terms of an additive model, which are its own explanation."""
+"""Terms of a neural additive model: the model's own explanation, where it has one."""
 
 from __future__ import annotations
 
 import torch
 
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
-from trustai.types import NoParameters
-from trustai.zoo.architectures.tabular import AdditiveModel
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.explain.tabular.batched import Output
+from trustai.types import NoParameters, TabularAttribution
+from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
 
 
-class NamMethod(Method[NoParameters]):
-    r""":math:`f_k(x_k)`, with :math:`\mathrm{logit} = b + \sum_k f_k(x_k)`; the base is :math:`b`.
+class NAM(Method[NoParameters]):
+    r""":math:`\phi_k = f_k(x_k)`, with :math:`\mathrm{logit} = b + \sum_k f_k(x_k)`.
 
-    Nothing is estimated: this is the model. The terms are centred on the training data, so they
-    are the Shapley values with the whole training part as background.
+    The base is :math:`b`. Nothing is estimated: this is the model. The terms are centred on the
+    training data, so they are the Shapley values with the whole training part as background.
     """
 
     name = "nam"
@@ -21,22 +22,31 @@ class NamMethod(Method[NoParameters]):
     paper = "Agarwal et al. 2021, Neural Additive Models: Interpretable Machine Learning"
     url = "https://arxiv.org/abs/2004.13912"
     description = "What the additive network itself adds up, column by column."
+    formula = "phi_k = f_k(x_k), logit = b + sum_k f_k(x_k)"
     params = NoParameters
+    exact = True
 
-    def attribute(self, task: Task[NoParameters]) -> Shares:
-        if not isinstance(task.model, AdditiveModel):
-            raise ValueError(
-                f"expected an additive model for 'nam', got a {type(task.model).__name__}: "
+    def why_not(self, model: TabularModel, output: Output) -> str | None:
+        if not isinstance(model, AdditiveModel):
+            return (
+                f"expected an additive model for 'nam', got a {type(model).__name__}: "
                 "it has no terms of its own"
             )
-        if task.output != "logit":
-            raise ValueError(
+        if output != "logit":
+            return (
                 "expected output 'logit' for 'nam', got 'probability': its terms add up to the "
                 "logit only"
             )
+        return None
+
+    def attribute(self, task: Task[NoParameters]) -> Contributions:
+        assert isinstance(task.model, AdditiveModel)
         with torch.no_grad():
             values = task.model.terms(task.rows)
-            return Shares(values, task.model.bias.expand(len(values)))
+            return Contributions(values, task.model.bias.expand(len(values)))
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        return f"of the additive network, which says {found.predictions[0].sigmoid().item():.0%}"
 
 
-METHODS.add(NamMethod.name, NamMethod())
+METHODS.add(NAM.name, NAM(), order=60)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from trustai.explain.tabular.base import METHODS, Method, Shares, Task
+from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
+from trustai.explain.tabular.batched import Output
 from trustai.explain.tabular.coalitions import MAX_FEATURES, coalition_values, shapley_weights
-from trustai.types import NoParameters
+from trustai.types import NoParameters, TabularAttribution
+from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
+from trustai.zoo.described import Cost
 
 
-class ShapleyMethod(Method[NoParameters]):
+class Shapley(Method[NoParameters]):
     r""":math:`\phi_k = \sum_{S \not\ni k} \frac{|S|! (F - |S| - 1)!}{F!} (v(S \cup k) - v(S))`.
 
     With :math:`v(S) = E_b f(x_S, b_{\bar S})` over the background rows: the interventional, also
@@ -20,20 +23,33 @@ class ShapleyMethod(Method[NoParameters]):
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
     description = "Shares the output out among the values, averaged over every order of asking."
+    formula = "phi_k = sum_S |S|! (F - |S| - 1)! / F! (v(S + k) - v(S))"
     params = NoParameters
+    exact = True
 
-    def attribute(self, task: Task[NoParameters]) -> Shares:
-        n = task.rows.shape[1]
-        if n > MAX_FEATURES:
-            raise ValueError(
-                f"expected at most {MAX_FEATURES} columns for 'shapley', got {n}: it asks for all "
-                f"2**{n} coalitions (did you mean 'kernel_shap'?)"
-            )
+    def why_not(self, model: TabularModel, output: Output) -> str | None:
+        n = len(model.columns)
+        if n <= MAX_FEATURES:
+            return None
+        return (
+            f"expected at most {MAX_FEATURES} columns for 'shapley', got {n}: it asks for all "
+            f"2**{n} coalitions (did you mean 'kernel_shap'?)"
+        )
+
+    def cost_on(self, model: TabularModel, output: Output) -> Cost:
+        # An ensemble of one network per column: ten times the passes through one network.
+        return "moderate" if isinstance(model, AdditiveModel) else self.cost
+
+    def attribute(self, task: Task[NoParameters]) -> Contributions:
         found = coalition_values(
-            task.quick, task.rows, task.background, on_progress=task.on_progress
+            task.batched, task.rows, task.background, on_progress=task.on_progress
         )
         found[:, -1] = task.predictions  # all features known: no expectation to take
-        return Shares(found @ shapley_weights(n), found[:, 0])
+        return Contributions(found @ shapley_weights(task.rows.shape[1]), found[:, 0])
+
+    def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
+        background = found.circumstances.parameters["background"]
+        return f"all {2 ** len(found.columns)} coalitions, {background} background rows"
 
 
-METHODS.add(ShapleyMethod.name, ShapleyMethod())
+METHODS.add(Shapley.name, Shapley(), order=30)

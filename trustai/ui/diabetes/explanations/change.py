@@ -9,11 +9,11 @@ from trustai import data, zoo
 from trustai.explain.tabular.counterfactual.contrast import Contrast, Step
 from trustai.explain.tabular.counterfactual.grace import (
     SEARCHES,
-    Grace,
+    GraceParams,
     contrast,
 )
 from trustai.plots import tabular_evaluation
-from trustai.ui.diabetes.explanations.survey import distribution
+from trustai.ui.diabetes.explanations.change_counts import distribution
 from trustai.ui.diabetes.pickers import (
     Patient,
     pick_network,
@@ -27,7 +27,7 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 
 SEARCH_NAMES = {"subsets": "Every set of values", "gradient": "The paper's: steepest first"}
@@ -49,12 +49,14 @@ def show() -> None:
     with changes:
         _changes(patient, found)
     _before_and_after(patient, found)
-    _give(patient, card, found, params)
+    result_caption(found.circumstances)
+    _export(patient, card, found, params).show()
+    _about_grace()
     st.divider()
     distribution(patient, card, params)
 
 
-def _pick_params(n: int) -> Grace:
+def _pick_params(n: int) -> GraceParams:
     search = st.selectbox(
         "Search",
         SEARCHES,
@@ -69,10 +71,10 @@ def _pick_params(n: int) -> Grace:
         "Change at most", 1, n, min(5, n), key="most", bind="query-params",
         help="The largest number of values that may change together: the paper's K.",
     )  # fmt: skip
-    return Grace(search=search, max_features=int(most))
+    return GraceParams(search=search, max_features=int(most))
 
 
-def _searched(patient: Patient, card: zoo.Card, params: Grace) -> Contrast:
+def _searched(patient: Patient, card: zoo.Card, params: GraceParams) -> Contrast:
     return cached_call(
         lambda: contrast(
             tabular_model(card.id),
@@ -105,7 +107,7 @@ def _headline(patient: Patient, found: Contrast) -> None:
         st.warning(text, icon=":material/block:")
 
 
-def _way(patient: Patient, found: Contrast, params: Grace) -> None:
+def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
     st.subheader("The way there")
     texts = [_differences(patient, found, step) for step in found.trace]
     chart(
@@ -150,6 +152,16 @@ def _changes(patient: Patient, found: Contrast) -> None:
         f"**{plain(largest.column)}**, {largest.size:.2f} standard deviations; with it alone the "
         f"probability goes from {found.probability[0].item():.1%} to {alone:.1%}.{more}"
     )
+    _table_of_changes(patient, found)
+    if found.left_out:
+        st.caption(
+            f"Not tried, because a steeper value tells as much: {plain(', '.join(found.left_out))}."
+        )
+    with st.expander("What was tried", icon=":material/checklist:"):
+        _attempts(found)
+
+
+def _table_of_changes(patient: Patient, found: Contrast) -> None:
     names = patient.train.columns
     rows = [
         {
@@ -174,12 +186,6 @@ def _changes(patient: Patient, found: Contrast) -> None:
             ),
         },
     )
-    if found.left_out:
-        st.caption(
-            f"Not tried, because a steeper value tells as much: {plain(', '.join(found.left_out))}."
-        )
-    with st.expander("What was tried", icon=":material/checklist:"):
-        _attempts(found)
 
 
 def _attempts(found: Contrast) -> None:
@@ -229,15 +235,14 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
         )
 
 
-def _give(patient: Patient, card: zoo.Card, found: Contrast, params: Grace) -> None:
-    result_caption(found.circumstances)
+def _export(patient: Patient, card: zoo.Card, found: Contrast, params: GraceParams) -> Export:
     columns = patient.train.columns
     table = pd.DataFrame(
         [dict(zip(columns, step.row.tolist(), strict=True)) for step in found.trace]
     )
     table["probability"] = [step.probability for step in found.trace]
     one = found.attribution
-    downloads(
+    return Export(
         name=f"{card.id}-patient-{patient.index}-contrast",
         key="contrast",
         csv=table.to_csv(index_label="step"),
@@ -255,23 +260,28 @@ def _give(patient: Patient, card: zoo.Card, found: Contrast, params: Grace) -> N
             "shapley": None if one is None else one.values,
             "circumstances": found.circumstances,
         },
+        python=_python(patient, card, params),
     )
+
+
+def _python(patient: Patient, card: zoo.Card, params: GraceParams) -> str:
     given = ", ".join(
         f"{name}={value!r}"
         for name, value in (("max_features", params.max_features), ("search", params.search))
-        if value != getattr(Grace(), name)
+        if value != getattr(GraceParams(), name)
     )
-    python_expander(
-        f"""
+    return f"""
 from trustai import data, zoo
-from trustai.explain.tabular.grace import Grace, contrast
+from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
 
 {patient.python}
 model = zoo.load("{card.id}")
-result = contrast(model, row, table=train, background=background, params=Grace({given}))
+result = contrast(model, row, table=train, background=background, params=GraceParams({given}))
 print(result.sentence(), [step.probability for step in result.trace])
 """
-    )
+
+
+def _about_grace() -> None:
     with st.expander("GRACE, its paper and its code", icon=":material/menu_book:"):
         st.markdown(
             "[Le, Wang and Lee 2020](https://arxiv.org/abs/1911.02042) look for the fewest values "

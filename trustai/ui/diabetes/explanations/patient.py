@@ -11,8 +11,8 @@ from trustai.explain.tabular import what_if
 from trustai.explain.tabular.batched import Output
 from trustai.plots import tabular_attribution
 from trustai.types import TabularAttribution
+from trustai.ui.components.what_if import OutputLine
 from trustai.ui.diabetes.explanations.sliders import (
-    Said,
     WhatIf,
     draw_sliders,
     moved_values,
@@ -47,11 +47,12 @@ def show() -> None:
             key="unit", bind="query-params", required=True, help=LOG_ODDS,
         )  # fmt: skip
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
-    first = explained(patient, card, main_method(card, output), as_row(patient.row), output=output)
-    if isinstance(first, ValueError):
-        raise first
-    order = tuple(first.values[0].abs().argsort(descending=True).tolist())
-    _live(Case(patient, card, additive_beside(patient.chosen.table), output, seed, order))
+    main = main_method(card, output)
+    measured = explained(patient, card, main, as_row(patient.row), output=output, seed=seed)
+    if isinstance(measured, ValueError):
+        raise measured
+    beside = additive_beside(patient.chosen.table)
+    _live(Case(patient, card, beside, output, seed, measured))
 
 
 @st.fragment
@@ -65,15 +66,15 @@ def _answered(case: Case) -> None:
     patient, model = case.patient, tabular_model(case.card.id)
     left, right = st.columns([1.35, 1], gap="large")
     wanted = moved_values(patient, filled=model.filled(as_row(patient.row))[0])
-    main = main_method(case.card, case.output)
+    main = case.measured.circumstances.method
     started = time.perf_counter()
-    found = case.explain(main, wanted.row)
-    said = _said(case, wanted)
+    found = case.explain(main, wanted)
+    lines = _lines(case, wanted)
     seconds = time.perf_counter() - started
     with left:
         st.subheader("What if?")
         truth = patient.train.classes[patient.label]
-        draw_sliders(patient, wanted, said, truth=("In truth", truth))
+        draw_sliders(patient, wanted, lines, truth=("In truth", truth))
         _reset(wanted)
     with right:
         _waterfall(case, wanted, found)
@@ -84,7 +85,7 @@ def _answered(case: Case) -> None:
     side_by_side(case, wanted, {main: found})
 
 
-def _said(case: Case, wanted: WhatIf) -> list[Said]:
+def _lines(case: Case, wanted: WhatIf) -> list[OutputLine]:
     """The curves of the network, and of the additive one beside it."""
     asked = [("Risk, says the network", case.card, tabular_attribution.NETWORK, "solid")]
     if case.beside is not None and case.beside.id != case.card.id:
@@ -95,9 +96,11 @@ def _said(case: Case, wanted: WhatIf) -> list[Said]:
     for title, card, colour, dash in asked:
         model = tabular_model(card.id)
         before = model.probability(as_row(case.patient.row)).item()
-        found.append(
-            Said(title, colour, dash, what_if.ice(model, wanted.row, grid=wanted.grid), before)
-        )
+        curves = what_if.ice(model, wanted.row, grid=wanted.grid)
+        outputs = [
+            y[: len(stops)] for y, stops in zip(curves.outputs.tolist(), wanted.stops, strict=True)
+        ]
+        found.append(OutputLine(title, colour, dash, outputs, before))
     return found
 
 

@@ -1,8 +1,4 @@
-"""Sliders of a patient's features, and the edits in the URL.
-
-While one is dragged, the probabilities follow along its curve in the browser, without a model: the
-curves were computed for all eight features when the last one was let go.
-"""
+"""The patient as the what-if sliders stand: a slider per feature, and the edits in the URL."""
 
 from __future__ import annotations
 
@@ -17,15 +13,13 @@ import torch
 from torch import Tensor
 
 from trustai import data
-from trustai.explain.tabular.what_if import Curves
-from trustai.plots import colours
 from trustai.types import Table
-from trustai.ui.components import assets
+from trustai.ui.components import what_if
 from trustai.ui.components.url_place import nearest
+from trustai.ui.components.what_if import Dial, OutputLine
 from trustai.ui.diabetes.pickers import Patient, feature_of
 
 EDITS = "edit"
-WIDGET = "what-if-live"
 MOST_STOPS = 160
 _EDIT = re.compile(r"(\w+):(-?\d+(?:\.\d+)?)")
 
@@ -55,17 +49,6 @@ class WhatIf:
         return torch.tensor([[*s, *(s[-1:] * (longest - len(s)))] for s in self.stops])
 
 
-@dataclass(frozen=True, eq=False)
-class Said:
-    """What one network says: its probability at every stop, and before anything was moved."""
-
-    title: str
-    colour: str
-    dash: str
-    curves: Curves
-    before: float
-
-
 def moved_values(patient: Patient, *, filled: Tensor) -> WhatIf:
     """Where the sliders stand, as the browser reported it or as the URL wants it.
 
@@ -80,7 +63,7 @@ def moved_values(patient: Patient, *, filled: Tensor) -> WhatIf:
         stops_of(table, i, also=(own[i], held["begun"].get(name, own[i])))
         for i, name in enumerate(table.columns)
     )
-    places = _reported(held["turn"], len(own))
+    places = what_if.reported(held["turn"], len(own))
     if places is None:
         places = [held["values"].get(name, own[i]) for i, name in enumerate(table.columns)]
     row, edits = patient.row.clone(), {}
@@ -105,82 +88,35 @@ def stops_of(table: Table, column: int, *, also: Sequence[float]) -> tuple[float
 
 
 def draw_sliders(
-    patient: Patient, wanted: WhatIf, said: Sequence[Said], *, truth: tuple[str, str]
+    patient: Patient, wanted: WhatIf, lines: Sequence[OutputLine], *, truth: tuple[str, str]
 ) -> None:
     """The sliders with their curves, and the probabilities above them.
 
     Args:
         truth: Title and text of what really became of the patient.
     """
-    component = st.components.v2.component("trustai_what_if", html=_HTML, css=_CSS, js=_JS)
-    # Streamlit keeps a state only if somebody listens to it; the values are read by `moved_values`.
-    component(
-        key=WIDGET, data=payload(patient, wanted, said, truth=truth), on_value_change=lambda: None
+    columns = patient.train.columns
+    what_if.draw(
+        [_dial(patient, i, wanted) for i in range(len(columns))],
+        lines,
+        start=[wanted.edits.get(n, own) for n, own in zip(columns, wanted.own, strict=True)],
+        turn=wanted.turn,
+        note=truth,
     )
 
 
-def payload(
-    patient: Patient, wanted: WhatIf, said: Sequence[Said], *, truth: tuple[str, str]
-) -> dict[str, Any]:
-    """What the browser is given: plain numbers and texts."""
-    table = patient.train
-    pairs = [[colours.checked(one.colour), colours.on_dark(one.colour)] for one in said]
-    heads = [
-        {"label": one.title, "colour": pair, "dash": one.dash}
-        for one, pair in zip(said, pairs, strict=True)
-    ]
-    ink = [colours.checked(colours.RANDOM), colours.on_dark(colours.RANDOM)]
-    return {
-        "turn": wanted.turn,
-        "start": [
-            wanted.edits.get(n, own) for n, own in zip(table.columns, wanted.own, strict=True)
-        ],
-        "dials": [_dial(patient, i, wanted) for i in range(len(wanted.own))],
-        "heads": [*heads, {"label": truth[0], "text": truth[1], "colour": ink}],
-        "lines": [
-            {
-                "colour": pair,
-                "dash": one.dash,
-                "before": one.before,
-                "y": [
-                    [round(p, 4) for p in outputs[: len(stops)]]
-                    for outputs, stops in zip(
-                        one.curves.outputs.tolist(), wanted.stops, strict=True
-                    )
-                ],
-            }
-            for one, pair in zip(said, pairs, strict=True)
-        ],
-    }
-
-
-def _dial(patient: Patient, column: int, wanted: WhatIf) -> dict[str, Any]:
+def _dial(patient: Patient, column: int, wanted: WhatIf) -> Dial:
     table, own = patient.train, wanted.own[column]
     feature, name = feature_of(table, column), table.columns[column]
     missing = bool(patient.row[column].isnan())
-    return {
-        "name": f"{name}{f', {feature.unit}' if feature.unit else ''}",
-        "hint": feature.meaning,
-        "note": f"never measured; {own:g}, the median, stands in"
-        if missing
-        else f"measured: {own:g}",
-        "own": own,
-        "values": list(wanted.stops[column]),
-        "texts": [f"{value:.{feature.decimals}f}" for value in wanted.stops[column]],
-    }
-
-
-def _reported(turn: int, n: int) -> list[float] | None:
-    """Where the browser says that the sliders stand in this turn; it is not trusted further."""
-    state = st.session_state.get(WIDGET)
-    value = state.get("value") if isinstance(state, Mapping) else None
-    if not isinstance(value, Mapping) or value.get("turn") != turn:
-        return None
-    at = value.get("at")
-    if not isinstance(at, list) or len(at) != n:
-        return None
-    numbers = all(isinstance(v, int | float) and math.isfinite(v) for v in at)
-    return [float(v) for v in at] if numbers else None
+    return Dial(
+        name=f"{name}{f', {feature.unit}' if feature.unit else ''}",
+        hint=feature.meaning,
+        note=f"never measured; {own:g}, the median, stands in" if missing else f"measured: {own:g}",
+        own=own,
+        stops=wanted.stops[column],
+        texts=[f"{value:.{feature.decimals}f}" for value in wanted.stops[column]],
+    )
 
 
 def _held(patient: Patient) -> dict[str, Any]:
@@ -224,9 +160,3 @@ def reset_values() -> None:
     if held is not None:
         turn = held["turn"] + 1
         st.session_state["what-if"] = {**held, "turn": turn, "values": {}, "begun": {}}
-
-
-_HTML = '<div class="live"></div>'
-_CSS = assets.joined("live_slider/live_slider.css", "what_if/what_if.css")
-# The helpers of the live slider, then the view.
-_JS = assets.joined("live_slider/plot.js", "what_if/what_if.js")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 from torch import Tensor
 
 from trustai import zoo
@@ -18,23 +15,23 @@ from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
 from trustai.plots import tabular_attribution
 from trustai.types import TabularAttribution
+from trustai.ui.diabetes.explanations.force_plot import show_force_plot
 from trustai.ui.diabetes.explanations.sliders import WhatIf
 from trustai.ui.diabetes.pickers import (
     OUTPUTS,
     Patient,
     as_row,
     explained,
-    main_method,
+    is_fast,
+    network_for,
 )
 from trustai.ui.kit.caching import sha256_of, tabular_model
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain, sentence
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
 
-SLOW = ("lime", "kernel_shap")
 TILES = 3
-FORCE_HEIGHT = 190
 Results = dict[str, TabularAttribution | ValueError]
 Places = dict[str, tuple[Any, Any]]
 
@@ -45,8 +42,7 @@ class Case:
 
     Attributes:
         card, beside: Of the network at hand, and of the additive one beside it.
-        order: Columns from the one that counts most for the patient as measured: the one order of
-            all figures, which stays while a slider is moved.
+        measured: The main explanation of the patient as measured.
     """
 
     patient: Patient
@@ -54,17 +50,26 @@ class Case:
     beside: zoo.Card | None
     output: Output
     seed: int
-    order: tuple[int, ...]
+    measured: TabularAttribution
+
+    @property
+    def order(self) -> list[int]:
+        """Columns from the one that counts most for the patient as measured: the one order of all
+        figures, which stays while a slider is moved."""
+        order: list[int] = self.measured.values[0].abs().argsort(descending=True).tolist()
+        return order
 
     def network_of(self, name: str) -> zoo.Card:
         """The network that a method explains: its own terms are the additive one's."""
-        return self.beside if name == "nam" and self.beside is not None else self.card
+        return network_for(name, self.card, self.beside, self.output)
 
-    def explain(self, name: str, row: Tensor) -> TabularAttribution:
+    def explain(self, name: str, wanted: WhatIf) -> TabularAttribution:
         """One method at once, past the store: every move of a slider would fill it."""
+        if name == self.measured.circumstances.method and not wanted.edits:
+            return self.measured
         model = tabular_model(self.network_of(name).id)
         return tabular.explain(
-            name, model, as_row(row), background=self.patient.background,
+            name, model, as_row(wanted.row), background=self.patient.background,
             seed=self.seed, output=self.output,
         )  # fmt: skip
 
@@ -73,25 +78,31 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results) -> None:
     st.subheader("Every explanation, in one order and on one scale")
     sha = sha256_of(wanted.row)
     asked = not wanted.edits or st.session_state.get("asked") == sha
+    slow = " and ".join(tabular.get(n).title for n in tabular.names() if not _live(case, n))
     st.button(
-        "Ask LIME and KernelExplainer about these values",
+        f"Ask {slow} about these values",
         on_click=lambda: st.session_state.update(asked=sha), disabled=asked, key="ask",
     )  # fmt: skip
     st.caption(
-        "LIME draws 5,000 rows for each of 20 seeds and takes seconds, so these two do not follow "
-        "every move: they are computed once for the patient as measured, and for edited values "
-        "when you ask. The others follow. Red-orange speaks for diabetes, blue against it."
+        f"{slow}: they take seconds, so they do not follow every move. They are computed once for "
+        "the patient as measured, and for edited values when you ask. The others follow. "
+        "Red-orange speaks for diabetes, blue against it."
     )
     names = tabular.names()
     places = _places(names)
     for name in names:
-        if name not in SLOW and name not in found and _quick(case, name):
-            found[name] = _at_once(case, name, wanted.row)
+        if name not in found and _live(case, name):
+            found[name] = _at_once(case, name, wanted)
     if asked:
         _with_slow(case, wanted.row, found, places, sha)
     _draw(case, found, places)
-    _force(case, wanted, found, asked)
-    _give(case, wanted, found)
+    _force_plot(case, found, asked)
+    results = {n: r for n, r in found.items() if isinstance(r, TabularAttribution)}
+    result_caption(next(iter(results.values())).circumstances)
+    with st.expander("How these came about", icon=":material/info:"):
+        for one in results.values():
+            st.caption(plain(caption_text(one.circumstances)))
+    _export(case, wanted, results).show()
 
 
 def _with_slow(case: Case, row: Tensor, found: Results, places: Places, sha: str) -> None:
@@ -104,14 +115,14 @@ def _with_slow(case: Case, row: Tensor, found: Results, places: Places, sha: str
     done.append(job)
 
 
-def _quick(case: Case, name: str) -> bool:
-    """Exact Shapley values of an additive network cost ten times those of the other one."""
-    return name != "shapley" or main_method(case.card, case.output) == "shapley"
+def _live(case: Case, name: str) -> bool:
+    """Whether a method follows every move of a slider."""
+    return is_fast(name, case.network_of(name), case.output)
 
 
-def _at_once(case: Case, name: str, row: Tensor) -> TabularAttribution | ValueError:
+def _at_once(case: Case, name: str, wanted: WhatIf) -> TabularAttribution | ValueError:
     try:
-        return case.explain(name, row)
+        return case.explain(name, wanted)
     except ValueError as error:
         return error
 
@@ -177,96 +188,19 @@ def _facts(case: Case, name: str, one: TabularAttribution, found: Results) -> st
     adds = "adds up" if gap < 1e-3 else f"misses by {gap:.2f}"
     said = f"{base:.2f} {total:+.2f} = {base + total:.2f}, {adds}"
     exact = found.get("shapley")
-    if name == "lime" and one.spread is not None:
-        more = f"fits {one.facts['r2'][0].item():.0%} around here; bars: spread over 20 seeds"
-    elif name == "kernel_shap" and isinstance(exact, TabularAttribution):
-        worst = (one.values - exact.values).abs().max().item()
-        more = f"from the exact values at most {worst:.0e} away"
-    elif name == "integrated_gradients":
-        more = f"misses the whole by {one.facts['completeness_gap'][0].item():.1%}"
-    elif name == "nam":
-        network = case.network_of(name)
-        risk = one.predictions[0].sigmoid().item()
-        more = f"of {plain(network.title)}, which says {risk:.0%}"
-    elif name == "shapley":
-        more = "all 256 coalitions, 100 background patients"
-    else:
-        more = "a straight line through this patient"
-    return f"{said}  \n{more}"
+    known = exact if isinstance(exact, TabularAttribution) else None
+    return f"{said}  \n{plain(tabular.get(name).remark(one, exact=known))}"
 
 
-def _force(case: Case, wanted: WhatIf, found: Results, asked: bool) -> None:
-    st.subheader("The same as a force plot")
-    place = st.empty()
-    one = found.get("shapley")
-    if not asked or not isinstance(one, TabularAttribution):
-        place.iframe("<body></body>", height=FORCE_HEIGHT)
-        st.caption("Drawn by the library shap along with the slow methods, when they are asked.")
-        return
-    place.iframe(
-        force_html(
-            one.base[0].item(),
-            one.values[0].numpy(),
-            names=case.patient.train.columns,
-            shown=one.rows[0].tolist(),
-            output=f"risk of {case.patient.train.classes[1]}",
-            logit=case.output == "logit",
-        ),
-        height=FORCE_HEIGHT,
-        alt="Force plot of the exact Shapley values",
-    )
-    st.caption("Drawn by the library shap from the exact values, on the scale of probabilities.")
+def _force_plot(case: Case, found: Results, asked: bool) -> None:
+    exact = found.get("shapley") if asked else None
+    target = case.patient.train.classes[1]
+    show_force_plot(exact if isinstance(exact, TabularAttribution) else None, target=target)
 
 
-def force_html(
-    base: float,
-    values: NDArray[np.float64],
-    *,
-    names: Sequence[str],
-    shown: Sequence[float],
-    output: str,
-    logit: bool,
-) -> str:
-    """shap's own force plot as a page of its own: its html with the script it needs.
-
-    The library draws black on nothing, so the page is white, in the dark theme as well. Names are
-    cut down to letters and digits: the library writes them into a script.
-    """
-    # Imported here: shap takes seconds, and nothing else of these figures needs it.
-    import shap
-
-    plain = [re.sub(r"[^\w .-]", " ", name) for name in names]
-    plot = shap.force_plot(
-        base,
-        values,
-        np.round(np.asarray(shown, dtype=np.float64), 3),
-        feature_names=plain,
-        out_names=re.sub(r"[^\w .-]", " ", output),
-        link="logit" if logit else "identity",
-    )
-    style = "body{margin:0;padding:6px 8px;background:#fff;border-radius:8px;overflow-x:auto}"
-    return (
-        f"<html><head><style>{style}</style>{shap.getjs()}</head><body>{plot.html()}</body></html>"
-    )
-
-
-def _give(case: Case, wanted: WhatIf, found: Results) -> None:
-    results = {n: r for n, r in found.items() if isinstance(r, TabularAttribution)}
-    columns = case.patient.train.columns
-    first = next(iter(results.values()))
-    table = pd.DataFrame(
-        {
-            "column": columns,
-            "value": first.rows[0].tolist(),
-            "missing": wanted.row.isnan().tolist(),
-            "edited": [name in wanted.edits for name in columns],
-        }
-    )
-    for name, one in results.items():
-        table[name] = one.values[0].tolist()
-        if one.spread is not None:
-            table[f"{name}_spread"] = one.spread[0].tolist()
-    downloads(
+def _export(case: Case, wanted: WhatIf, results: Mapping[str, TabularAttribution]) -> Export:
+    table = _values(case, wanted, results)
+    return Export(
         name=f"{case.card.id}-patient-{case.patient.index}",
         key="patient",
         csv=table.to_csv(index=False),
@@ -281,23 +215,41 @@ def _give(case: Case, wanted: WhatIf, found: Results) -> None:
             "predictions": {n: r.predictions[0].item() for n, r in results.items()},
             "methods": {n: r.circumstances for n, r in results.items()},
         },
+        python=_python(case, wanted),
     )
-    result_caption(first.circumstances)
-    with st.expander("How these came about", icon=":material/info:"):
-        for one in results.values():
-            st.caption(plain(caption_text(one.circumstances)))
+
+
+def _values(case: Case, wanted: WhatIf, results: Mapping[str, TabularAttribution]) -> pd.DataFrame:
+    """A row per column of the table: the value, and what every method gives it."""
+    columns = case.patient.train.columns
+    table = pd.DataFrame(
+        {
+            "column": columns,
+            "value": next(iter(results.values())).rows[0].tolist(),
+            "missing": wanted.row.isnan().tolist(),
+            "edited": [name in wanted.edits for name in columns],
+        }
+    )
+    for name, one in results.items():
+        table[name] = one.values[0].tolist()
+        if one.spread is not None:
+            table[f"{name}_spread"] = one.spread[0].tolist()
+    return table
+
+
+def _python(case: Case, wanted: WhatIf) -> str:
+    columns = case.patient.train.columns
     edits = "".join(
         f"\nrow[{columns.index(name)}] = {value:g}  # {name}"
         for name, value in wanted.edits.items()
     )
-    python_expander(
-        f"""
+    main, network = case.measured.circumstances.method, case.card.id
+    return f"""
 from trustai import data, zoo
 from trustai.explain import tabular
 
 {case.patient.python}{edits}
-model = zoo.load("{case.card.id}")
-result = tabular.explain("shapley", model, row[None], background=background, output="{case.output}")
+model = zoo.load("{network}")
+result = tabular.explain("{main}", model, row[None], background=background, output="{case.output}")
 print(model.probability(row[None]), result.base, dict(zip(model.columns, result.values[0])))
 """
-    )

@@ -20,10 +20,10 @@ from trustai.metrics.agreement import (
 )
 from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.types import TabularAttribution
-from trustai.ui.diabetes.explanations.judged import (
+from trustai.ui.diabetes.explanations.faithfulness import (
     Found,
-    Judged,
-    judged_patient,
+    PatientFaithfulness,
+    show_faithfulness,
 )
 from trustai.ui.diabetes.explanations.leaderboard import show_leaderboard
 from trustai.ui.diabetes.explanations.sliders import EDITS
@@ -32,13 +32,15 @@ from trustai.ui.diabetes.pickers import (
     additive_beside,
     as_row,
     explained,
+    is_fast,
     main_method,
+    network_for,
     pick_network,
     pick_patient,
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
 MEANINGS = {
@@ -46,7 +48,6 @@ MEANINGS = {
     "sign": "Share of the eight values that both say speak for, or both against.",
     "top": "Share of the three largest that both have.",
 }
-SLOW = ("lime", "kernel_shap")
 
 
 def show() -> None:
@@ -77,9 +78,9 @@ def show() -> None:
     with all_:
         st.subheader("… and on the whole test set?")
         _over_test_set(patient, card, figure)
-    judged = judged_patient(patient, card, found)
+    judged = show_faithfulness(patient, card, found)
     _importance(patient, card, found)
-    _give(patient, card, found, matrix, judged, figure)
+    _export(patient, card, found, matrix, judged, figure).show()
     st.divider()
     show_leaderboard(card)
 
@@ -98,7 +99,7 @@ def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
         def working(share: float, title: str = title) -> None:
             bar.progress(share, text=f"{title} …")
 
-        network = beside if name == "nam" and beside is not None else card
+        network = network_for(name, card, beside)
         result = explained(
             patient, network, name, as_row(patient.row), heavy="explaining one patient",
             on_progress=working,
@@ -172,10 +173,9 @@ def matrix_on_card(card: zoo.Card, names: list[str], figure: str) -> NDArray[np.
 def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
     beside, found = additive_beside(patient.chosen.table), Found()
     for name in tabular.names():
-        quick = name not in SLOW and (name != "shapley" or main_method(card, "logit") == name)
-        if not quick:
+        network = network_for(name, card, beside)
+        if not is_fast(name, network, "logit"):
             continue
-        network = beside if name == "nam" and beside is not None else card
         result = explained(
             patient, network, name, patient.test.rows, heavy="explaining every test patient"
         )
@@ -246,16 +246,16 @@ def _importance_on_card(card: zoo.Card) -> None:
     )
 
 
-def _give(
+def _export(
     patient: Patient,
     card: zoo.Card,
     found: Found,
     matrix: NDArray[np.float64],
-    judged: Judged,
+    judged: PatientFaithfulness,
     figure: str,
-) -> None:
+) -> Export:
     table = pd.DataFrame(matrix, index=list(found), columns=list(found))
-    downloads(
+    return Export(
         name=f"{card.id}-patient-{patient.index}-judged",
         key="judged",
         csv=table.to_csv(index_label=figure),
@@ -267,21 +267,22 @@ def _give(
             "methods": {name: one.circumstances for name, one in found.items()},
             "judged": dataclasses.asdict(judged),
         },
+        python=PYTHON.format(patient=patient, card=card),
     )
-    python_expander(
-        f"""
+
+
+PYTHON = """
 from trustai import data, zoo
 from trustai.explain import tabular
-from trustai.explain.tabular.agreement import agreement
-from trustai.explain.tabular.swap import swap, swap_rank
+from trustai.explain.tabular.evaluation.swap import swap, swap_rank
+from trustai.metrics.agreement import agreement
 
 {patient.python}
 model = zoo.load("{card.id}")
-rows, labels = row[None], test.labels[{patient.index}:{patient.index + 1}]
+rows, labels = row[None], test.labels[{patient.index}:{patient.index} + 1]
 lime = tabular.explain("lime", model, rows, background=background)
 exact = tabular.explain("shapley", model, rows, background=background)
 print(agreement(lime.values, exact.values).mean())
 swaps = swap(model, rows, labels, donors=train)
 print(swap_rank(lime.values, swaps), swap_rank(exact.values, swaps))
 """
-    )

@@ -1,4 +1,4 @@
-"""Evaluation of one patient's explanations: the swap test and deletion curves."""
+"""Faithfulness of the explanations of one patient: the swap test and deletion curves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Found = dict[str, TabularAttribution]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class PatientFaithfulness:
     """The swap test and the deletion curves of one patient, methods by name."""
 
     change: Tensor
@@ -38,7 +38,7 @@ class Judged:
     chance_area: float
 
 
-def judge(patient: Patient, model: TabularModel, found: Found) -> Judged:
+def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> PatientFaithfulness:
     """Both tests on every explanation of this patient, on the network `model`."""
     row = as_row(patient.row)
     swaps = swap(model, row, torch.tensor([patient.label]), donors=patient.train)
@@ -47,7 +47,7 @@ def judge(patient: Patient, model: TabularModel, found: Found) -> Judged:
     generator = torch.Generator().manual_seed(0)
     many = row.expand(N_CHANCE, -1)
     chance = deletion(model, many, torch.randn(many.shape, generator=generator), fill=fill)
-    return Judged(
+    return PatientFaithfulness(
         change=swaps.change[0],
         ranks={name: float(swap_rank(one.values, swaps)) for name, one in found.items()},
         curves={name: one.outputs[0].tolist() for name, one in curves.items()},
@@ -57,36 +57,14 @@ def judge(patient: Patient, model: TabularModel, found: Found) -> Judged:
     )
 
 
-def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
-    judged = judge(patient, tabular_model(card.id), found)
+def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> PatientFaithfulness:
+    """Both tests side by side, and a table of all methods."""
+    judged = faithfulness_of(patient, tabular_model(card.id), found)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("The swap test")
-        order = judged.change.abs().argsort(descending=True).tolist()
-        chart(
-            tabular_attribution.contributions(
-                [patient.train.columns[i] for i in order],
-                [judged.change[i].item() for i in order],
-                limit=max(0.02, 1.1 * judged.change.abs().max().item()),
-            ),
-            key="swap",
-        )
-        other = patient.train.classes[1 - patient.label]
-        st.caption(
-            f"Each value exchanged for those of all training patients with “{plain(other)}”: "
-            "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
-            "average. The network itself is asked; no explanation takes part."
-        )
-        st.markdown(_verdict(judged))
+        _swap_test(patient, judged)
     with right:
-        st.subheader("Deletion")
-        titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
-        chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
-        st.caption(
-            "Values are replaced by ordinary ones, those first that a method says speak most for "
-            "the decision. The steeper the fall, the better the method knew this network; NAM's "
-            "terms were made for another one."
-        )
+        _deletion(judged)
     table = pd.DataFrame(
         [
             {
@@ -101,7 +79,38 @@ def judged_patient(patient: Patient, card: zoo.Card, found: Found) -> Judged:
     return judged
 
 
-def _judged_columns(judged: Judged) -> dict[str, Any]:
+def _swap_test(patient: Patient, judged: PatientFaithfulness) -> None:
+    st.subheader("The swap test")
+    order = judged.change.abs().argsort(descending=True).tolist()
+    chart(
+        tabular_attribution.contributions(
+            [patient.train.columns[i] for i in order],
+            [judged.change[i].item() for i in order],
+            limit=max(0.02, 1.1 * judged.change.abs().max().item()),
+        ),
+        key="swap",
+    )
+    other = patient.train.classes[1 - patient.label]
+    st.caption(
+        f"Each value exchanged for those of all training patients with “{plain(other)}”: "
+        "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
+        "average. The network itself is asked; no explanation takes part."
+    )
+    st.markdown(_verdict(judged))
+
+
+def _deletion(judged: PatientFaithfulness) -> None:
+    st.subheader("Deletion")
+    titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
+    chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
+    st.caption(
+        "Values are replaced by ordinary ones, those first that a method says speak most for "
+        "the decision. The steeper the fall, the better the method knew this network; NAM's "
+        "terms were made for another one."
+    )
+
+
+def _judged_columns(judged: PatientFaithfulness) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "method": "Method",
@@ -116,7 +125,7 @@ def _judged_columns(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _verdict(judged: Judged) -> str:
+def _verdict(judged: PatientFaithfulness) -> str:
     known = {name: rank for name, rank in judged.ranks.items() if rank == rank}
     if not known:
         return "For this patient nothing changes, so there is nothing to rank."

@@ -1,4 +1,4 @@
-"""GRACE over the whole test set: from the card, or computed now."""
+"""GRACE over the whole test set: how many values have to change, from the card or computed now."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 
 from trustai import data, zoo
 from trustai.explain.tabular.counterfactual import grace_table
-from trustai.explain.tabular.counterfactual.grace import Grace
-from trustai.explain.tabular.counterfactual.grace_table import Survey
+from trustai.explain.tabular.counterfactual.grace import GraceParams
+from trustai.explain.tabular.counterfactual.grace_table import TableContrasts
 from trustai.plots import tabular_evaluation
 from trustai.ui.diabetes.pickers import Patient
 from trustai.ui.kit.caching import (
@@ -21,10 +21,10 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.frame import result_caption
 
 
-def distribution(patient: Patient, card: zoo.Card, params: Grace) -> None:
+def distribution(patient: Patient, card: zoo.Card, params: GraceParams) -> None:
     st.subheader("Over the whole test set: how many values have to change?")
     prefix = f"{grace_table.PREFIX}/{params.search}"
-    usual = params == Grace(search=params.search) and patient.train.name == card.dataset
+    usual = params == GraceParams(search=params.search) and patient.train.name == card.dataset
     if usual and f"{prefix}/fidelity" in card.metrics:
         _from_card(card, prefix)
         return
@@ -34,7 +34,7 @@ def distribution(patient: Patient, card: zoo.Card, params: Grace) -> None:
     if st.button(f"Look for all {len(patient.test)} test patients", icon=":material/play_arrow:"):
         asked.append(job)
     if job in asked:
-        _draw_survey(_surveyed(patient, card, params))
+        _draw_found(_looked_for(patient, card, params))
 
 
 def _from_card(card: zoo.Card, prefix: str) -> None:
@@ -54,7 +54,7 @@ def _from_card(card: zoo.Card, prefix: str) -> None:
     )
 
 
-def _draw_survey(found: Survey) -> None:
+def _draw_found(found: TableContrasts) -> None:
     changed = {str(k): n for k, n in found.counts.items()}
     _draw_counts(changed, len(found.found), found.fidelity, found.mean_changed)
     result_caption(found.circumstances, f"{len(found.found)} patients")
@@ -71,10 +71,10 @@ def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float |
     )
 
 
-def _surveyed(patient: Patient, card: zoo.Card, params: Grace) -> Survey:
+def _looked_for(patient: Patient, card: zoo.Card, params: GraceParams) -> TableContrasts:
     bar: Any = st.empty()
     found = cached_call(
-        lambda: grace_table.survey(
+        lambda: grace_table.contrast_all(
             tabular_model(card.id),
             patient.test.rows,
             table=patient.train,

@@ -1,0 +1,74 @@
+"""The force plot of the library shap, of one row's exact Shapley values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from trustai.types import TabularAttribution
+
+HEIGHT = 190
+
+
+def show_force_plot(exact: TabularAttribution | None, *, target: str) -> None:
+    """The plot under its heading; its place stays empty while there is nothing to draw.
+
+    Args:
+        exact: Shapley values of one row.
+        target: Name of class 1.
+    """
+    st.subheader("The same as a force plot")
+    place = st.empty()
+    if exact is None:
+        place.iframe("<body></body>", height=HEIGHT)
+        st.caption("Drawn by the library shap along with the slow methods, when they are asked.")
+        return
+    place.iframe(
+        force_html(
+            exact.base[0].item(),
+            exact.values[0].numpy(),
+            names=exact.columns,
+            shown=exact.rows[0].tolist(),
+            output=f"risk of {target}",
+            logit=exact.output == "logit",
+        ),
+        height=HEIGHT,
+        alt="Force plot of the exact Shapley values",
+    )
+    st.caption("Drawn by the library shap from the exact values, on the scale of probabilities.")
+
+
+def force_html(
+    base: float,
+    values: NDArray[np.float64],
+    *,
+    names: Sequence[str],
+    shown: Sequence[float],
+    output: str,
+    logit: bool,
+) -> str:
+    """shap's own force plot as a page of its own: its html with the script it needs.
+
+    The library draws black on nothing, so the page is white, in the dark theme as well. Names are
+    cut down to letters and digits: the library writes them into a script.
+    """
+    # Imported here: shap takes seconds, and nothing else of these figures needs it.
+    import shap
+
+    plain = [re.sub(r"[^\w .-]", " ", name) for name in names]
+    plot = shap.force_plot(
+        base,
+        values,
+        np.round(np.asarray(shown, dtype=np.float64), 3),
+        feature_names=plain,
+        out_names=re.sub(r"[^\w .-]", " ", output),
+        link="logit" if logit else "identity",
+    )
+    style = "body{margin:0;padding:6px 8px;background:#fff;border-radius:8px;overflow-x:auto}"
+    return (
+        f"<html><head><style>{style}</style>{shap.getjs()}</head><body>{plot.html()}</body></html>"
+    )
