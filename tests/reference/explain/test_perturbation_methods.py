@@ -1,4 +1,4 @@
-"""What Score-CAM, occlusion, LIME and Shapley values have in common: bytes, threads, errors."""
+"""What methods of many passes a picture have in common: bytes, threads, errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHORT: dict[str, Any] = {
     "lime": LimeParams(n_samples=50, n_segments=9, runs=2),
     "shap": ShapParams(n_samples=60, n_segments=9),
 }
-NAMES = list(SHORT)
+NAMES = [name for name in image.names() if image.get(name).alone]
 
 
 def same(a: Attribution, b: Attribution) -> bool:
@@ -40,15 +40,15 @@ def same(a: Attribution, b: Attribution) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_neighbours_do_not_matter_to_the_byte(name: str, network: Classifier, x: Tensor) -> None:
     target = torch.tensor([2, 0, 4])
-    together = image.explain(name, network, x, target=target, params=SHORT[name])
-    panel = image.Panel(network, x, target=target).explain(name, params=SHORT[name])
+    together = image.explain(name, network, x, target=target, params=SHORT.get(name))
+    panel = image.Panel(network, x, target=target).explain(name, params=SHORT.get(name))
     for i in range(3):
         alone = image.explain(
-            name, network, x[i : i + 1], target=int(target[i]), params=SHORT[name]
+            name, network, x[i : i + 1], target=int(target[i]), params=SHORT.get(name)
         )
         assert torch.equal(together.map[i], alone.map[0])
         torch.testing.assert_close(panel.map[i], alone.map[0], rtol=1e-4, atol=1e-5)
-    other = image.explain(name, network, x, target=(target + 1) % 5, params=SHORT[name])
+    other = image.explain(name, network, x, target=(target + 1) % 5, params=SHORT.get(name))
     assert not any(torch.allclose(a, b) for a, b in zip(together.map, other.map, strict=True))
 
 
@@ -57,7 +57,7 @@ def test_eight_threads_with_seeds_of_their_own_and_no_trace(
     name: str, network: Classifier, x: Tensor
 ) -> None:
     def run(seed: int) -> Attribution:
-        return image.explain(name, network, x[:1], seed=seed, params=SHORT[name])
+        return image.explain(name, network, x[:1], seed=seed, params=SHORT.get(name))
 
     alone = [run(seed) for seed in range(8)]
     assert not same(alone[0], alone[1]) or name in ("score_cam", "occlusion")
@@ -88,9 +88,9 @@ def test_without_the_library_the_error_says_what_to_install(
     for name in NAMES:
         if name in names:
             with pytest.raises(ValueError, match=r"expected the package .* \(pip install"):
-                image.explain(name, network, x[:1], params=SHORT[name])
+                image.explain(name, network, x[:1], params=SHORT.get(name))
         else:
-            image.explain(name, network, x[:1], params=SHORT[name])
+            image.explain(name, network, x[:1], params=SHORT.get(name))
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_bad_parameters_get_one_clear_sentence(wrong: Callable[[], Any], message
 def test_a_seed_below_zero_is_refused(network: Classifier, x: Tensor) -> None:
     for name in ("lime", "shap"):
         with pytest.raises(ValueError, match=r"expected seed .* got -1"):
-            image.explain(name, network, x[:1], seed=-1, params=SHORT[name])
+            image.explain(name, network, x[:1], seed=-1, params=SHORT.get(name))

@@ -51,6 +51,9 @@ class Superpixels:
 def usual_number(height: int, width: int) -> int:
     """How many pieces to ask for: ``4 * sqrt(shorter side)``.
 
+    >>> usual_number(32, 48)
+    23
+
     23 for 32 pixels, 32 for 64, 60 for 224: fine enough for the parts of a thing, few enough for
     some hundred evaluations to tell them apart.
     """
@@ -64,6 +67,9 @@ def superpixels(x: Tensor, *, n_segments: int | None = None) -> Superpixels:
         x: ``float32 (3, H, W)`` in ``[0, 1]``.
         n_segments: How many pieces to ask for, at least 2; None: `usual_number`. SLIC starts from
             a grid of them and merges crumbs, so there may be up to half fewer or some more.
+
+    Returns:
+        The pieces, numbered from 0.
 
     Raises:
         ValueError: `n_segments` is less than 2, or the package scikit-image is missing.
@@ -87,13 +93,19 @@ def superpixels(x: Tensor, *, n_segments: int | None = None) -> Superpixels:
 def hidden_picture(
     classifier: Classifier, x: Tensor, pieces: Superpixels, baseline: Baseline
 ) -> Tensor:
-    """The picture ``(3, H, W)`` with every piece hidden.
+    """The picture with every piece hidden.
 
     Args:
+        classifier: Knows the mean colour of its training pictures.
+        x: ``float32 (3, H, W)`` in ``[0, 1]``.
+        pieces: Of the picture.
         baseline: As in `trustai.explain.image.baselines.baseline_pictures`, but for ``"mean"``:
             every piece has its own mean colour, as the library lime has it. Pieces are of one
             colour by construction, so that hides little: of eight road signs our network still
             knew two.
+
+    Returns:
+        ``float32 (3, H, W)`` in ``[0, 1]``.
 
     Raises:
         ValueError: no such baseline.

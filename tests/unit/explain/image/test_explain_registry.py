@@ -17,7 +17,7 @@ from trustai import zoo
 from trustai.explain import image
 from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
 from trustai.explain.image.methods.smoothgrad import SmoothGradParams
-from trustai.types import Attribution
+from trustai.types import Attribution, NoParameters
 from trustai.zoo.classifier import Classifier
 
 NAMES = image.names()
@@ -80,6 +80,21 @@ def test_describes_itself(name: str) -> None:
     assert method.description.endswith(".")
     assert method.url.startswith("https://")
     assert method.paper[-1] != "."
+    assert method.formula
+    assert "``" in (type(method).__doc__ or ""), "the formula, with its symbols explained"
+    assert method.cost in ("fast", "moderate", "slow")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_own_settings_are_of_its_parameters(name: str) -> None:
+    """Those for large pictures, where it needs any, and those of a leaderboard."""
+    method = image.get(name)
+    assert type(method).__name__ == method.params.__name__.removesuffix("Params") or (
+        method.params in (NoParameters, SmoothGradParams)
+    )
+    assert method.suits_large_pictures == (method.quick is None)
+    for params in (method.quick, method.leaderboard_params):
+        assert params is None or method.checked(params) is params
 
 
 @pytest.mark.parametrize("name", NAMES)

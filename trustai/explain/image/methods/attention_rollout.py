@@ -20,6 +20,10 @@ def attentions(classifier: Classifier, x: Tensor) -> list[Tensor]:
     Row ``i`` is what token ``i`` reads from every token, and sums to 1; token 0 is the class token.
     Works on a replica: networks ask for no weights, and hooks make this copy ask for them.
 
+    Args:
+        classifier: In eval mode.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
+
     Raises:
         ValueError: the network has no attention.
     """
@@ -51,6 +55,10 @@ def rollout(blocks: list[Tensor]) -> Tensor:
     Args:
         blocks: ``W_l``, each ``(N, 1 + T, 1 + T)``. The identity stands for the shortcut around
             the attention, along which a token keeps what it was; ``norm`` makes rows sum to 1.
+
+    >>> uniform = torch.full((1, 2, 2), 0.5)
+    >>> rollout([uniform])[0].tolist()
+    [[0.75, 0.25], [0.25, 0.75]]
     """
     identity = torch.eye(blocks[0].shape[-1], dtype=blocks[0].dtype, device=blocks[0].device)
     rolled = identity.expand_as(blocks[0])
@@ -61,8 +69,10 @@ def rollout(blocks: list[Tensor]) -> Tensor:
 
 
 class AttentionRollout(Method[NoParameters]):
-    """The class token's row of `rollout` over the patches, enlarged bilinearly to the picture.
+    """The class token's row of the rollout over the patches, enlarged bilinearly to the picture.
 
+    ``R = A_L ... A_2 A_1`` with ``A_l = norm(0.5 W_l + 0.5 I)``, ``W_l`` the attention of block
+    ``l``, averaged over its heads, and ``norm`` making rows sum to 1; see `rollout`.
     ``facts["kept_by_class_token"]`` is the rest of that row: the share that came from no patch.
     """
 

@@ -10,14 +10,26 @@ from trustai.types import NoParameters
 
 
 def coarse_grad_cam(passes: Passes, layer: str) -> Tensor:
-    """``(N, h, w)``: ``relu(sum_k a_k A_k)``, ``a_k = mean_ij d f_t / d A_k,ij``."""
+    """Grad-CAM before it is enlarged.
+
+    Args:
+        passes: With the layer's activations and gradients.
+        layer: Name of a stage.
+
+    Returns:
+        ``(N, h, w)``, at least 0.
+    """
     activation, gradient = passes.plain.activations[layer], passes.plain.gradients[layer]
     weights = gradient.mean((2, 3), keepdim=True)
     return (weights * activation).sum(1).relu()
 
 
 class GradCAM(Method[NoParameters]):
-    """`coarse_grad_cam`, enlarged bilinearly to the picture."""
+    """``relu(sum_k a_k A_k)`` with ``a_k = 1/Z sum_ij d f_t / d A_k,ij`` (equations 1 and 2).
+
+    ``A_k`` is channel ``k`` of the layer, ``Z`` its number of places, ``f_t`` the target's logit
+    (the paper's ``y^c``). Enlarged bilinearly to the picture.
+    """
 
     name = "grad_cam"
     title = "Grad-CAM"

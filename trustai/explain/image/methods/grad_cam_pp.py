@@ -10,8 +10,9 @@ from trustai.types import NoParameters
 class GradCAMPlusPlus(Method[NoParameters]):
     """``relu(sum_k w_k A_k)`` with ``w_k = sum_ij alpha_k,ij relu(g_k,ij)``.
 
-    With the score taken as ``exp f_t``, ``alpha_k,ij = g^2 / (2 g^2 + sum_ab A_k,ab g^3)``
-    (equations 12 and 19).
+    ``A_k`` is channel ``k`` of the layer and ``g = d f_t / d A_k`` the gradient of the target's
+    logit. With the score taken as ``exp f_t``,
+    ``alpha_k,ij = g^2 / (2 g^2 + sum_ab A_k,ab g^3)`` (equations 12 and 19).
     """
 
     name = "grad_cam_pp"

@@ -8,7 +8,7 @@ from trustai.types import NoParameters
 
 
 class Gradient(Method[NoParameters]):
-    """``max_c |d f_t / d x_c|`` with ``f_t`` the target's logit."""
+    """``max_c |d f_t / d x_c|`` with ``f_t`` the target's logit and ``x_c`` colour ``c``."""
 
     name = "gradient"
     title = "Gradient"

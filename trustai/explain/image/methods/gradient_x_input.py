@@ -7,7 +7,7 @@ from trustai.types import NoParameters
 
 
 class GradientXInput(Method[NoParameters]):
-    """``sum_c x_c * d f_t / d x_c``."""
+    """``sum_c x_c * d f_t / d x_c`` with ``f_t`` the target's logit and ``x_c`` colour ``c``."""
 
     name = "gradient_x_input"
     title = "Gradient × input"

@@ -8,7 +8,11 @@ from trustai.types import NoParameters
 
 
 class GuidedBackprop(Method[NoParameters]):
-    """The gradient, passed back through each ReLU as ``g * [g > 0] * [x > 0]``."""
+    """``R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1)`` at every ReLU, from ``R_L = d f_t / d f_L``.
+
+    ``f_l`` is what goes into the ReLU, ``R_l`` what comes back from it. The map is
+    ``max_c |R_0,c|`` over the colours.
+    """
 
     name = "guided_backprop"
     title = "Guided backpropagation"

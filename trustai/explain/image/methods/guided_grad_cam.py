@@ -9,7 +9,10 @@ from trustai.types import NoParameters
 
 
 class GuidedGradCAM(Method[NoParameters]):
-    """Guided backpropagation times Grad-CAM, pixel by pixel."""
+    """``max_c |R_0,c * L|``, pixel by pixel.
+
+    ``R_0`` is `GuidedBackprop`'s gradient, ``L`` the map of `GradCAM`.
+    """
 
     name = "guided_grad_cam"
     title = "Guided Grad-CAM"
@@ -19,7 +22,7 @@ class GuidedGradCAM(Method[NoParameters]):
         "Guided backpropagation kept only where Grad-CAM looks: fine, and about the class."
     )
     layered = True
-    formula = "guided backpropagation * Grad-CAM"
+    formula = "max_c |R_0,c * L|, R_0 from guided backpropagation, L from Grad-CAM"
     cost = "fast"
     params = NoParameters
     shown_at_first = True

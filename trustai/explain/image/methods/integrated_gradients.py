@@ -37,9 +37,10 @@ class IntegratedGradientsParams:
 
 
 class IntegratedGradients(Method[IntegratedGradientsParams]):
-    """``(x - x0) * integral_0^1 d f_t(x0 + a (x - x0)) / dx da``, summed over the colours.
+    """``(x - x') * integral_0^1 d f_t(x' + a (x - x')) / dx da``, summed over the colours.
 
-    Completeness: the attributions sum to ``f_t(x) - f_t(x0)``. ``facts["completeness_gap"]`` is by
+    ``x'`` is the baseline, ``f_t`` the target's logit. Completeness: the attributions sum to
+    ``f_t(x) - f_t(x')``. ``facts["completeness_gap"]`` is by
     what share of that difference the quadrature misses it.
     """
 
@@ -74,7 +75,7 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
 
 
 def _gap(task: Task[IntegratedGradientsParams], start: Tensor, pixels: Tensor) -> Tensor:
-    """``|sum - (f(x) - f(x0))| / |f(x) - f(x0)|`` per picture."""
+    """``|sum - (f(x) - f(x'))| / |f(x) - f(x')|`` per picture."""
     target = task.passes.target[:, None]
     logits = task.passes.classifier.predict(torch.cat([task.x, start]))
     at_x, at_start = logits.chunk(2)

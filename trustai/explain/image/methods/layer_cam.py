@@ -1,4 +1,4 @@
-"""LayerCAM: each place weighed by its own gradient (Jiang et al. 2021)."""
+"""LayerCAM: every place of a layer, weighed by its own gradient (Jiang et al. 2021)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from trustai.types import NoParameters
 
 
 class LayerCAM(Method[NoParameters]):
-    """``relu(sum_k relu(d f_t / d A_k) * A_k)``."""
+    """``relu(sum_k relu(d f_t / d A_k) * A_k)``, enlarged bilinearly to the picture.
+
+    ``A_k`` is channel ``k`` of the layer, ``f_t`` the target's logit.
+    """
 
     name = "layer_cam"
     title = "LayerCAM"

@@ -71,9 +71,10 @@ def seeds_of(seed: int, runs: int) -> list[int]:
 
 
 class Lime(Method[LimeParams]):
-    """The weights ``w`` of the ridge regression ``p_t(z) ~ w z + b`` over random versions ``z``.
+    """``argmin_w sum_z pi_x(z) (p_t(z) - w z - b)^2 + lambda |w|^2`` over random versions ``z``.
 
-    ``z`` says which superpixels are shown; versions close to the whole picture count more. Every
+    ``z`` says which superpixels are shown, ``p_t(z)`` is the target's probability for that version,
+    and ``pi_x(z)`` makes versions close to the whole picture count more. Every
     pixel gets the weight of its superpixel: positive where showing it speaks for the target. The
     map is that of one run, exactly what ``LimeImageExplainer(random_state=seed)`` gives for the
     same superpixels. Facts: ``r2``, how much of the network's answers that linear model accounts

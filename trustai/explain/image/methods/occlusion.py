@@ -80,6 +80,9 @@ def starts(side: int, patch: int, stride: int) -> list[int]:
     """Where patches begin along one side: every `stride` pixels, the last one flush with the end.
 
     So every patch covers equally much; the last step may be shorter.
+
+    >>> starts(10, 4, 4)
+    [0, 4, 6]
     """
     last = side - patch
     return [*range(0, last, stride), last]

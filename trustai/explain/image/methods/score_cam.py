@@ -59,12 +59,12 @@ def masks(activation: Tensor, like: Tensor) -> Tensor:
 
 
 class ScoreCAM(Method[ScoreCAMParams]):
-    """``relu(sum_k w_k A_k)``, ``w = softmax_k(f_t(x * mask_k) - f_t(x0))``, enlarged bilinearly.
+    """``relu(sum_k w_k A_k)``, ``w = softmax_k(f_t(x * H_k) - f_t(x_b))``, enlarged bilinearly.
 
-    ``f_t`` is the target's logit and ``mask_k`` the channel ``A_k`` as `masks` makes it. The
-    baseline score ``f_t(x0)`` is the same for all channels, so it cancels in the softmax and is not
-    computed. ``facts["effective_channels"]`` is ``1 / sum_k w_k^2``: 1 when the softmax leaves one
-    channel to carry the map, as it often does.
+    ``f_t`` is the target's logit and ``H_k`` the channel ``A_k`` as `masks` makes it. The
+    baseline score ``f_t(x_b)`` is the same for all channels, so it cancels in the softmax and is
+    not computed. ``facts["effective_channels"]`` is ``1 / sum_k w_k^2``: 1 when the softmax leaves
+    one channel to carry the map, as it often does.
     """
 
     name = "score_cam"

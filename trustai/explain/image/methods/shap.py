@@ -1,4 +1,4 @@
-"""Shapley values of superpixels: a fair share of the probability for each (Lundberg & Lee 2017).
+"""SHAP: Shapley values of superpixels by weighted regression (Lundberg & Lee 2017).
 
 The library shap estimates the same values, but its kernel explainer draws from the process-wide
 random generator, so two sessions at once would disturb each other: the estimate is our own, the
@@ -89,7 +89,9 @@ def coalitions(n: int, budget: int, random: np.random.Generator) -> Coalitions:
     (Musco & Witter 2025, https://arxiv.org/abs/2410.01917); the weights make good for that.
 
     Args:
+        n: Number of pieces, at least 2.
         budget: How many at most; at least ``2 n + 4``, or ``2**n - 2`` if that is less.
+        random: Of the coalitions that are drawn.
     """
     # By the smaller size of a pair: a coalition and its complement have the same mass.
     ends = range(1, n // 2 + 1)
@@ -144,11 +146,16 @@ def shapley_values(among: Coalitions, gains: Values, *, total: float) -> Values:
     the coalitions become more; the sum is right in any case.
 
     Args:
+        among: The coalitions and their weights.
         gains: ``(M,)``: the value of each coalition less that of the empty one.
         total: The gain of the full one.
 
     Returns:
         ``(n,)``.
+
+    >>> every = coalitions(2, 2, np.random.default_rng(0))
+    >>> shapley_values(every, np.array([1.0, 0.0]), total=3.0).tolist()  # 1 and 0, and 2 together
+    [2.0, 1.0]
     """
     n = among.shown.shape[1]
     z = among.shown.astype(np.float64)
@@ -180,9 +187,9 @@ def standard_errors(among: Coalitions, gains: Values, *, total: float) -> Values
 class Shap(Method[ShapParams]):
     """Shapley values ``phi_s`` of the superpixels, for the target's probability ``p_t``.
 
-    ``phi_s = mean over all orders of p_t(shown up to and with s) - p_t(shown before s)``, where the
-    other superpixels are hidden; estimated by `coalitions` and `shapley_values`. Every pixel gets
-    the value of its superpixel.
+    ``phi_s = sum_S |S|! (n - |S| - 1)! / n! (p_t(S and s) - p_t(S))`` over all sets ``S`` of the
+    other superpixels, where those outside of a set are hidden; estimated by `coalitions` and
+    `shapley_values`. Every pixel gets the value of its superpixel.
 
     Additivity: ``sum_s phi_s = p_t(x) - p_t(everything hidden)``; ``facts["additivity_gap"]`` is by
     how much the sum misses that. Further facts: ``seed_spread``, the mean of `standard_errors`

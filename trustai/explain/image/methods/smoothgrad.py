@@ -29,7 +29,10 @@ class SmoothGradParams:
 
 
 class SmoothGrad(Method[SmoothGradParams]):
-    """``max_c |1/n sum_i g(x + e_i)|``, ``e_i ~ N(0, (sigma (max x - min x))^2)``."""
+    """``max_c |1/n sum_i g_c(x + e_i)|``, ``e_i ~ N(0, (sigma (max x - min x))^2)``.
+
+    ``g = d f_t / d x`` is the gradient of the target's logit, ``c`` a colour.
+    """
 
     name = "smoothgrad"
     title = "SmoothGrad"

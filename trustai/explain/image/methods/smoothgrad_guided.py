@@ -8,14 +8,17 @@ from trustai.explain.image.passes import magnitude
 
 
 class SmoothGradGuided(Method[SmoothGradParams]):
-    """``max_c |1/n sum_i guided(x + e_i)|``."""
+    """``max_c |1/n sum_i R_c(x + e_i)|``, ``e_i ~ N(0, (sigma (max x - min x))^2)``.
+
+    ``R`` is what guided backpropagation gives at a noisy copy, ``c`` a colour.
+    """
 
     name = "smoothgrad_guided"
     title = "SmoothGrad, guided"
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
     description = "Guided backpropagation of many noisy copies, averaged."
-    formula = "max_c |1/n sum_i guided_c(x + e_i)|"
+    formula = "max_c |1/n sum_i R_c(x + e_i)|, R from guided backpropagation"
     cost = "moderate"
     params = SmoothGradParams
 

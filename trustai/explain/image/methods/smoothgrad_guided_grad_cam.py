@@ -9,7 +9,10 @@ from trustai.explain.image.passes import enlarge, magnitude
 
 
 class SmoothGradGuidedGradCAM(Method[SmoothGradParams]):
-    """`SmoothGradGuided` times Grad-CAM, pixel by pixel."""
+    """``max_c |1/n sum_i R_c(x + e_i) * L|``, ``e_i ~ N(0, (sigma (max x - min x))^2)``.
+
+    ``R`` is what guided backpropagation gives at a noisy copy, ``L`` the map of `GradCAM`.
+    """
 
     name = "smoothgrad_guided_grad_cam"
     title = "SmoothGrad, guided × Grad-CAM"
@@ -17,7 +20,7 @@ class SmoothGradGuidedGradCAM(Method[SmoothGradParams]):
     url = "https://arxiv.org/abs/1706.03825"
     description = "Smooth fine lines, kept only where Grad-CAM looks."
     layered = True
-    formula = "max_c |1/n sum_i guided_c(x + e_i)| * Grad-CAM"
+    formula = "max_c |1/n sum_i R_c(x + e_i) * L|, L from Grad-CAM"
     cost = "moderate"
     params = SmoothGradParams
     shown_at_first = True
