@@ -31,6 +31,7 @@ from trustai.ui.components.live_slider import (
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
     AttackMeasurements,
@@ -65,8 +66,7 @@ def show() -> None:
         format_func=lambda a: MEASURED[a],
         key="attack",
         bind="query-params",
-        help="PGD climbs again and again from where it is; FGSM takes one step. A network that "
-        "stands FGSM may still fall to PGD.",
+        help=hint("PGD"),
     )
     networks = attack_measurements(name, attack)
     titles = {n.card.id: n.card.short_title for n in networks}

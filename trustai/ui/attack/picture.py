@@ -17,6 +17,7 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
@@ -76,9 +77,7 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
         # A key of its own for each norm: the two scales share no position.
         key="eps_linf" if is_linf else "eps_l2",
         bind="query-params",
-        help="In pixel units of 0 to 1: 8/255 is eight of the 256 grey levels."
-        if is_linf
-        else "The root of the summed squares of all changes, pixels in 0 to 1.",
+        help=hint("epsilon") if is_linf else hint("L2 norm"),
     )
     if not attack.targetable:
         st.caption("This attack cannot be given a target class.")
@@ -88,8 +87,7 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
         ["any other class", *card.classes],
         key="target",
         bind="query-params",
-        help="Any other class: the attack is content with any mistake. Otherwise it must make "
-        "the network say exactly this.",
+        help=hint("target class"),
     )
     return name, eps, card.classes.index(wanted) if wanted in card.classes else None
 

@@ -24,6 +24,7 @@ from trustai.data.uploads import to_tensor
 from trustai.plots import pictures
 from trustai.types import CaptionSet, SceneObject
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.uploads import picture_from_user
 
 DEFAULT = "captions-scenes"
@@ -91,8 +92,7 @@ def pick_captioner() -> zoo.Card:
         format_func=lambda i: _short(cards[i]),
         key="model",
         bind="query-params",
-        help="An encoder looks at the picture once; a decoder says one word after the other and "
-        "looks at another place for each.",
+        help=hint("encoder and decoder"),
     )
     return cards[chosen]
 

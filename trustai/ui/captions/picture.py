@@ -39,6 +39,7 @@ from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.glossary import hint
 
 GREEDY = 0
 MOST = 10
@@ -59,8 +60,7 @@ def show() -> None:
             5,
             key="beam",
             bind="query-params",
-            help="Greedy search takes the likeliest word every time and cannot go back. A beam "
-            "keeps the k likeliest sentences begun so far and chooses at the end.",
+            help=hint("beam search"),
         )
     with results:
         said = generate_captions(card, shown, width=width)
@@ -217,8 +217,8 @@ def _alternatives(said: GeneratedCaptions, language: str, width: int) -> None:
 
 def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
     with st.expander("Drawn by chance: nucleus sampling", icon=":material/casino:"):
-        p = st.slider("Nucleus p", 0.1, 1.0, 0.9, 0.05, key="nucleus", help="Every word is drawn "
-                      "from the likeliest that together have probability p.")  # fmt: skip
+        words = hint("nucleus sampling")
+        p = st.slider("Nucleus p", 0.1, 1.0, 0.9, 0.05, key="nucleus", help=words)
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="nucleus-seed"))
         captioner = captioner_of(card)
         how = captions.Nucleus(p=p)

@@ -24,6 +24,7 @@ from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 
 NETWORK = "diabetes-mlp"
 METHODS: dict[CorrelationName, str] = {
@@ -122,8 +123,7 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
         key="correlation",
         bind="query-params",
         required=True,
-        help="Pearson asks whether the points lie on a straight line; Spearman the same of their "
-        "ranks, so that any rising curve counts and single far values do not.",
+        help=hint("correlation"),
     )
     found = summary.correlation(table, method=method)
     st.markdown(plain(found.sentence))

@@ -30,6 +30,7 @@ from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import measurements
 
 DATASET = "diabetes"
@@ -40,18 +41,6 @@ RATES: tuple[tuple[str, str, Dash], ...] = (
     ("precision", colours.OTHERS[0], "dashed"),
     ("recall", colours.OTHERS[1], "solid"),
     ("f1", colours.OTHERS[2], "dotted"),
-)
-ROC = (
-    "Every threshold at once: the share of the ill who are found against the share of the others "
-    "who are alarmed. In the legend the area under the curve."
-)
-PR = (
-    "Recall: the share of the ill who are found. Precision: the share of the alarms that are true. "
-    "In the legend the area, as average precision."
-)
-HONEST = (
-    "Of the patients told 30 %, do 30 % fall ill? On the dashed line they do. The larger a mark, "
-    "the more patients; in the legend the mean distance from the line (ECE)."
 )
 Counts = Sequence[Sequence[Sequence[int]]]
 """A confusion matrix for every threshold."""
@@ -219,19 +208,29 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
         x, y = c.confidence[some].tolist(), c.accuracy[some].tolist()
         sizes = (8 + 16 * (c.count[some] / c.count.max()).sqrt()).tolist()
         honest.append(ShareCurve(f"{name}: {figures['ece']:.3f}", x, y, colour, sizes))
-    for cell, (title, hint, lines, x_title, y_title, chance) in zip(
-        st.columns(3, gap="medium"),
-        (
-            ("ROC", ROC, roc_lines(networks), "false alarms", "found", (0.0, 1.0)),
-            ("Precision and recall", PR, pr, "recall", "precision", (positive, positive)),
-            ("Calibration", HONEST, honest, "probability said", "share ill", (0.0, 1.0)),
-        ),
-        strict=True,
-    ):
-        with cell:
-            st.subheader(title, help=hint)
-            figure = charts.share_curves(lines, x_title=x_title, y_title=y_title, chance=chance)
-            chart(figure, key=title.lower().replace(" ", "-"))
+    found = roc_lines(networks)
+    roc, recall, said = st.columns(3, gap="medium")
+    with roc:
+        _shares("ROC", hint("ROC curve"), found, ("false alarms", "found"), (0.0, 1.0))
+    with recall:
+        words = hint("precision and recall")
+        _shares("Precision and recall", words, pr, ("recall", "precision"), (positive, positive))
+    with said:
+        words = hint("calibration curve")
+        _shares("Calibration", words, honest, ("probability said", "share ill"), (0.0, 1.0))
+
+
+def _shares(
+    title: str,
+    words: str,
+    curves: Sequence[ShareCurve],
+    axes: tuple[str, str],
+    chance: tuple[float, float],
+) -> None:
+    st.subheader(title, help=words)
+    x_title, y_title = axes
+    figure = charts.share_curves(curves, x_title=x_title, y_title=y_title, chance=chance)
+    chart(figure, key=title.lower().replace(" ", "-"))
 
 
 def _learning(card: zoo.Card) -> None:

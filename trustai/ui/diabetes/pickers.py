@@ -25,15 +25,13 @@ from trustai.ui.kit.caching import (
     sha256_of,
     tabular_model,
 )
+from trustai.ui.kit.glossary import hint
 from trustai.zoo.described import Cost
 
 DEFAULT_NETWORK = "diabetes-mlp"
 N_BACKGROUND = 100
 OUTPUTS: dict[Output, str] = {"logit": "log-odds", "probability": "probability"}
-LOG_ODDS = (
-    "The network's own scale, on which contributions add up: 0 is fifty-fifty, +1 makes the odds "
-    "of diabetes 2.7 times as high, −1 as much lower."
-)
+LOG_ODDS = hint("log odds")
 COSTS: tuple[Cost, ...] = ("fast", "moderate", "slow")
 _KNOWN = {feature.name: feature for feature in FEATURES}
 

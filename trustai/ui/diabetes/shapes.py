@@ -15,6 +15,7 @@ from trustai.types import Table
 from trustai.ui.kit.caching import tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.glossary import hint
 
 
 def shapes(cards: Sequence[zoo.Card]) -> None:
@@ -24,8 +25,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
         return
     st.subheader(
         "What the additive network learned",
-        help="Its logit is the sum of these eight curves and a constant: nothing is estimated, "
-        "this is the model. Each is centred, so that 0 is the average patient.",
+        help=hint("additive model"),
     )
     model = tabular_model(card.id)
     assert isinstance(model, zoo.AdditiveModel)  # as its architecture says

@@ -24,6 +24,7 @@ from trustai.explain.image.visualization.objectives import (
     Objective,
 )
 from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.glossary import hint
 
 WHATS = ("class", "channel", "neuron")
 RECIPES = {
@@ -91,8 +92,7 @@ def pick_objective(card: zoo.Card) -> NamedObjective:
         key="what",
         bind="query-params",
         required=True,
-        help="A class is a logit, before the softmax; a channel is one of a layer's feature maps, "
-        "averaged; a neuron is one place of it.",
+        help=hint("channel and neuron"),
     )
     if what == "class":
         return _pick_class(card)

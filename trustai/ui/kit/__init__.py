@@ -1,8 +1,7 @@
 """What every page uses: frame, views, caches, jobs, errors, pickers, uploads and downloads."""
 
 from trustai.ui.kit.errors import shown_errors
-from trustai.ui.kit.frame import Link, Preset, page, try_this
+from trustai.ui.kit.frame import Link, Preset, View, page, show_view, try_this
 from trustai.ui.kit.site import hand_over
-from trustai.ui.kit.views import View, show_view
 
 __all__ = ["Link", "Preset", "View", "hand_over", "page", "show_view", "shown_errors", "try_this"]

@@ -1,8 +1,9 @@
-"""The frame of every page: title, presets, and the caption of a result."""
+"""The frame of every page: title, views, presets, and the caption of a result."""
 
 from __future__ import annotations
 
 import html
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, shown_errors
 
 if TYPE_CHECKING:
     # Only for the names: a page that shows no network must not wait for torch.
@@ -68,6 +69,49 @@ _PAGE_STYLE = """
   .stMainBlockContainer { padding: 3rem 2.5rem 4rem; }
 }
 """
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a page.
+
+    Attributes:
+        title: In the row of views, and in the URL.
+        module: Full name of the module whose ``show()`` draws it.
+    """
+
+    title: str
+    module: str
+
+
+def show_view(views: Mapping[str, View], *, default: str) -> None:
+    """Let the user choose one of `views` and draw it; the choice stands in the URL.
+
+    Args:
+        views: By key, in the order of the row. With a single view there is nothing to pick.
+        default: Key of the view shown at first.
+
+    An error of the view is shown in its place, and the page goes on below it.
+
+    >>> show_view({"one": View("One picture", "trustai.ui.attack.picture")},  # doctest: +SKIP
+    ...           default="one")
+    """
+    chosen = default if len(views) == 1 else _picked(views, default)
+    with shown_errors():
+        importlib.import_module(views[chosen].module).show()
+
+
+def _picked(views: Mapping[str, View], default: str) -> str:
+    return st.segmented_control(
+        "View",
+        list(views),
+        format_func=lambda v: views[v].title,
+        default=default,
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 def try_this(presets: Sequence[Preset]) -> None:

@@ -17,6 +17,7 @@ from trustai import (
 )
 from trustai.ood.ood_sets import SHORT_TITLES
 from trustai.plots import colours
+from trustai.ui.kit.glossary import hint
 
 DEFAULT = "signs-no-stop"
 INLIER, LEFT_OUT = "inlier", "left out"
@@ -118,8 +119,7 @@ def pick_network() -> OODMeasurements:
         format_func=lambda i: networks[i].card.title,
         key="model",
         bind="query-params",
-        help="Each was trained without one class. It cannot name a picture of that class, so it "
-        "ought to say that it does not know it.",
+        help=hint("left-out class"),
     )
     return networks[chosen]
 
@@ -134,8 +134,7 @@ def pick_score(measured: OODMeasurements, *, key: str = "score", default: str = 
         format_func=lambda n: ood.get(n).title,
         key=key,
         bind="query-params",
-        help="A number per picture: the higher, the more out-of-distribution. A picture whose "
-        "score lies above the threshold is rejected: the network says that it does not know it.",
+        help=hint("OOD score"),
     )
 
 

@@ -19,6 +19,7 @@ from trustai.plots.charts import ShareCurve, share_curves
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
@@ -34,19 +35,17 @@ COLUMNS = {
     "auroc": st.column_config.NumberColumn(
         "AUROC",
         format="%.3f",
-        help="Area under the ROC curve: the chance that an OOD picture scores higher than a known "
-        "picture. 0.5 says nothing, 1 is perfect.",
+        help=hint("AUROC"),
     ),
     "aupr": st.column_config.NumberColumn(
         "AUPR",
         format="%.3f",
-        help="Average precision of finding the OOD pictures. Chance is their share of all.",
+        help=hint("AUPR"),
     ),
     "fpr95": st.column_config.NumberColumn(
         "FPR95",
         format="percent",
-        help="False positive rate at 95 %: of the OOD pictures, the share still accepted where "
-        "95 % of the known test pictures are. The course's figure.",
+        help=hint("FPR95"),
     ),
     "accepted": st.column_config.NumberColumn(
         "accepted",

@@ -22,6 +22,7 @@ from trustai.ui.components.live_slider import (
 )
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.ood.axis import (
     Axis,
     accepted,
@@ -82,8 +83,7 @@ def _pick_keep() -> float:
         format="%.1f",
         key="keep",
         bind="query-params",
-        help="Puts the threshold exactly where this share of the known test pictures is accepted. "
-        "The handle below then moves freely from there.",
+        help=hint("threshold"),
     )
     return float(percent) / 100
 
@@ -103,7 +103,7 @@ def _pick_shown(measured: OODMeasurements) -> tuple[list[str], bool]:
         format_func=measured.name,
         key="strangers",
         bind="query-params",
-        help="Pictures of another world than the network's: nobody would want them to be named.",
+        help=hint("OOD data set"),
         wrap=True,
     )
     drawn = right.segmented_control(

@@ -20,6 +20,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.representation.tables import (
@@ -44,7 +45,7 @@ def show() -> None:
         subject = pick_picture(mapped.card)
         eps = st.select_slider(
             "Epsilon: largest change of any pixel", LINF_EPS, value="8/255", key="eps",
-            bind="query-params", help="In pixel units of 0 to 1: 8/255 is eight of 256 levels.",
+            bind="query-params", help=hint("epsilon"),
         )  # fmt: skip
         away = st.selectbox(
             "The distance is to", list(DISTANCE_TITLES), key="away",

@@ -12,6 +12,7 @@ from trustai.represent.knn import Metric
 from trustai.represent.picture_states import TRAINING
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.representation.tables import (
     KS,
     TEST_STATES,
@@ -30,14 +31,12 @@ def show() -> None:
         state = pick_state()
         k = st.select_slider(
             "k: how many neighbours vote", list(KS), value=3, key="k", bind="query-params",
-            help="One neighbour believes every odd training picture; twenty ask far away ones too. "
-            "The course took 3.",
+            help=hint("k nearest neighbours"),
         )  # fmt: skip
         metric = st.segmented_control(
             "Distance", list(METRICS), default="cosine", key="metric", bind="query-params",
             required=True,
-            help="Cosine compares directions and forgets lengths; euclidean is the straight line. "
-            "For features of length 1 both give the same order.",
+            help=hint("cosine distance"),
         )  # fmt: skip
         st.caption(_how(mapped))
     with results:

@@ -17,6 +17,7 @@ from trustai.represent.quality import NEIGHBOURS, K
 from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
     MAPS,
@@ -47,8 +48,7 @@ def show() -> None:
         projection = st.segmented_control(
             "Map", list(MAPS), format_func=lambda m: MAPS[m], default="umap", key="map",
             bind="query-params", required=True,
-            help="UMAP keeps neighbours together and invents the distances between clusters. PCA "
-            "is a plain shadow of the space: true distances, but only two directions of them.",
+            help=hint("UMAP"),
         )  # fmt: skip
     with middle:
         colour_by = st.segmented_control(

@@ -15,6 +15,7 @@ from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.zoo.leaderboard import Leaderboard
 
 
@@ -89,9 +90,9 @@ def _columns() -> dict[str, Any]:
 
     return {
         "title": "Method",
-        "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
+        "deletion": column("Deletion ↓", help=hint("deletion")),
         "random_deletion": column("… random", help="Random maps just as coarse."),
-        "insertion": column("Insertion ↑", help="Area; higher is better."),
+        "insertion": column("Insertion ↑", help=hint("insertion")),
         "random_insertion": column("… random", help="Random maps just as coarse."),
         "beats_random": column(
             "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"

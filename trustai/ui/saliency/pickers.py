@@ -15,6 +15,7 @@ from trustai.explain.image.baselines import Baseline
 from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
 from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.glossary import hint
 
 PREDICTED = -1
 BASELINE_TITLES: dict[Baseline, str] = {
@@ -43,8 +44,7 @@ def pick_methods() -> list[str]:
         key="methods",
         bind="query-params",
         wrap=True,
-        help="Each answers “why this class?” in its own way. Under every map stands how faithful "
-        "it is.",
+        help=hint("attribution"),
     )
     if not chosen:
         st.caption("No method chosen: showing Grad-CAM.")
@@ -100,8 +100,7 @@ def pick_layer(card: zoo.Card, size: int) -> str:
         format_func=lambda n: names[n],
         key="layer",
         bind="query-params",
-        help="Late layers know what, early layers know where. In brackets: rows × columns of "
-        "the layer's map.",
+        help=hint("layer"),
     )
 
 
@@ -142,8 +141,7 @@ def pick_params(names: Sequence[str]) -> dict[str, Any]:
             format_func=lambda b: BASELINE_TITLES[b],
             key="baseline",
             bind="query-params",
-            help="What looks like the beginning can get no attribution: with a black one, the "
-            "black figures of a sign count for nothing.",
+            help=hint("baseline"),
         )
         params["integrated_gradients"] = IntegratedGradientsParams(baseline=baseline)
     return params

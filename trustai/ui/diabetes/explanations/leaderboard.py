@@ -14,6 +14,7 @@ from trustai.plots import tabular_evaluation
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.glossary import hint
 from trustai.zoo.leaderboard import Leaderboard
 
 
@@ -61,9 +62,9 @@ def _columns() -> dict[str, Any]:
 
     return {
         "title": "Method",
-        "swap_rank": column("Swap test ↑", help="Rank correlation with what swapping does."),
+        "swap_rank": column("Swap test ↑", help=hint("swap test")),
         "swap_sign": column("… signs", help="Share of the signs on which both agree."),
-        "deletion": column("Deletion ↓", help="Area under the curve; lower is better."),
+        "deletion": column("Deletion ↓", help=hint("deletion")),
         "random_deletion": column("… random order"),
         "beats_random": column(
             "Beats random", help="Share of patients whose area is lower.", format="percent"
