@@ -20,7 +20,7 @@ from trustai.ui.kit.caching import shared_cache
 
 PAGE = "diabetes"
 SYNTHETIC = {"view": "The data", "table": "Synthetic cohort"}
-ODD = "<b>age</b> *"  # a stranger's column
+ODD = "<b>age</b> *"  # an uploaded column
 TWO_MOONS = 120
 
 
@@ -29,7 +29,7 @@ def csv_of(table: Table) -> bytes:
 
 
 def own_csv() -> bytes:
-    """A table of a stranger: signs that could be markup, a category, gaps, and a useless column."""
+    """An uploaded table: signs that could be markup, a category, gaps, and a useless column."""
     generator = torch.Generator().manual_seed(0)
     rows = ["id," + ODD + ",city,same,ill"]
     for i in range(TWO_MOONS):

@@ -417,7 +417,7 @@ def test_figures_of_the_judging() -> None:
     assert tabular_evaluation.matrix(["A", "B"], np.eye(2), low=-1).data[0].zmin == -1
 
 
-def test_the_force_plot_brings_its_script_and_no_stranger() -> None:
+def test_the_force_plot_brings_its_own_script_only() -> None:
     html = force_html(
         0.1, np.array([0.5, -0.2]), names=["a</script><b>", "b"], shown=[1.0, 2.0],
         output="risk", logit=True,

@@ -48,7 +48,7 @@ for name, (clean, half, colour, dash) in NETWORKS.items():
     accuracy = [clean * math.exp(-((eps / half) ** 1.2)) for eps in EPS]
     lines.append(Line(name, accuracy, colour, dash))
     figures.append(Figure(name, [f"{100 * a:.1f} %" for a in accuracy], colour, dash))
-# What a stranger may put into a link comes out as words.
+# What anybody may put into a link comes out as words.
 names = [*SIGNS[:-1], st.query_params.get("word", SIGNS[-1])]
 value = live_slider(
     *lines,

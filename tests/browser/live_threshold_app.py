@@ -71,12 +71,12 @@ def main() -> None:
         Areas(
             [Area(n, EDGES, heights[n].tolist(), SETS[n][2]) for n in SETS],
             ridge="ridge" in st.query_params,
-            sides=("accepted", "refused"),
+            sides=("accepted", "rejected"),
         ),
         *(Figure(n, [f"{s:.1%}" for s in shares[n]], SETS[n][2]) for n in SETS),
         Strip(
             "nearest accepted",
-            "nearest refused",
+            "nearest rejected",
             [
                 Pin(float(at), f"{n} {i}", f"{at:.3f}", SETS[n][2], data_uri(picture(i)))
                 for n in SETS

@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from tests.toys.images import TinyCNN, pictures
+from tests.toys.tables import Linear as LinearTable
 from trustai import attacks, ood
 from trustai.attacks.base import ATTACKS
-from trustai.explain import image
+from trustai.explain import image, tabular
 from trustai.explain.image.base import METHODS as IMAGE_METHODS
+from trustai.explain.tabular.base import METHODS as TABULAR_METHODS
 from trustai.ood.base import SCORES
 from trustai.registry import Registry, discover
 
@@ -84,6 +86,20 @@ def test_an_explainer_of_pictures_is_one_file(add_file: Any) -> None:
     assert torch.equal(ours.map, known.map)
 
 
+def test_an_explainer_of_tables_is_one_file(add_file: Any) -> None:
+    before = tabular.names()
+    source = copied(
+        "explain/tabular/methods/gradient_x_input.py",
+        ('name = "gradient_x_input"', f'name = "{NEW}"'),
+        ("order=50", "order=51"),
+    )
+    add_file("trustai.explain.tabular.methods", TABULAR_METHODS, source)
+    assert tabular.names() == after(before, "gradient_x_input")
+    model, rows = LinearTable([3.0, 0.5]).freeze(), torch.tensor([[1.0, 2.0]])
+    ours = tabular.explain(NEW, model, rows, background=torch.zeros(1, 2))
+    torch.testing.assert_close(ours.values, torch.tensor([[3.0, 1.0]]).double())
+
+
 def test_a_score_is_one_file(add_file: Any) -> None:
     before = ood.names()
     source = copied(
@@ -95,7 +111,7 @@ def test_a_score_is_one_file(add_file: Any) -> None:
     assert torch.equal(ood.score(NEW, network, x), ood.score("msp", network, x))
 
 
-@pytest.mark.parametrize("registry", [ATTACKS, IMAGE_METHODS, SCORES])
+@pytest.mark.parametrize("registry", [ATTACKS, IMAGE_METHODS, TABULAR_METHODS, SCORES])
 def test_nothing_stays_behind(registry: Registry[Any]) -> None:
     assert NEW not in registry.names()
 

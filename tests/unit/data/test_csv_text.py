@@ -1,4 +1,4 @@
-"""A stranger's bytes: a grid of short texts, or one clear sentence."""
+"""Parsing of an uploaded CSV: a grid of short texts, or one clear sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers upload: every accepted format gives correct RGB, everything else one sentence."""
+"""Uploaded pictures: every accepted format gives correct RGB, everything else one sentence."""
 
 from __future__ import annotations
 

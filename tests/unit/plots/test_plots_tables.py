@@ -1,4 +1,4 @@
-"""Figures of tables: what they draw, and that a stranger's text stays text."""
+"""Figures of tables: what they draw, and that uploaded text stays text."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ def _archive(path: Path | bytes, size: int) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(path) if isinstance(path, bytes) else path)
     except Exception as error:
-        # As in `intake`: parsers of hostile bytes raise whatever they trip over.
+        # As in `trustai.data.uploads`: parsers of hostile bytes raise whatever they trip over.
         _log.info("unreadable zip: %r", error)
         raise ValueError("expected a folder or zip of pictures, got a damaged or other file") from (
             error

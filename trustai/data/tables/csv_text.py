@@ -114,13 +114,13 @@ def tidy(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A stranger's text as it stands in a sentence: quoted, tidy, at most 30 characters."""
+    """Uploaded text as it stands in a sentence: quoted, tidy, at most 30 characters."""
     short = tidy(text)
     return repr(short if len(short) <= 30 else short[:29] + "…")
 
 
 def defused(text: str) -> str:
-    """A stranger's text for a CSV that somebody may open in a spreadsheet.
+    """Uploaded text for a CSV that somebody may open in a spreadsheet.
 
     A cell that begins with ``= + - @``, a tab or a carriage return would be run as a formula; an
     apostrophe in front keeps it text. Numbers need no such thing.
