@@ -132,6 +132,7 @@ class PGDLinf(PGD):
 
     name = "pgd_linf"
     title = "PGD (every pixel a little)"
+    short_title = "PGD (many steps)"
     norm = "linf"
     formula = "x' <- project(x' + alpha * sign(d CE(f(x'), y) / dx'))"
     description = (

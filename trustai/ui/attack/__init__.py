@@ -1,4 +1,6 @@
 """The views of the page of attacks."""
 
-MEASURED = {"pgd_linf": "PGD (many steps)", "fgsm": "FGSM (one step)"}
-"""The attacks that every test picture was measured under, with their names on screen."""
+from trustai import attacks
+
+MEASURED = {name: attacks.get(name).short_title for name in ("pgd_linf", "fgsm")}
+"""The attacks that every test picture was measured under, with their titles on screen."""

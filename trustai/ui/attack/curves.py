@@ -85,7 +85,7 @@ def show() -> None:
 
 
 def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
-    """0 and every epsilon at which any picture fell, in 1/255: where the slider may rest."""
+    """0 and every epsilon at which any picture is fooled, in 1/255: where the slider may rest."""
     found = np.concatenate([n.smallest(attack) for n in networks])
     return sorted({0.0, *(float(e) for e in found[np.isfinite(found)])})
 
@@ -119,7 +119,7 @@ def _live(
     )
     measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(
-        f"AttackMeasurements on all {measured['n']:,} test pictures with {attack} "
+        f"Measured on all {measured['n']:,} test pictures with {attack} "
         f"({_words(measured.get('parameters', {}))}), seed {measured['seed']}. A picture counts as "
         "right at an epsilon while no tried change up to that size has fooled the network."
     )
