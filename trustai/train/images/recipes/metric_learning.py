@@ -1,8 +1,8 @@
 """Metric learning: the loss compares pictures with each other, and no softmax takes part.
 
 Angular loss (Wang et al. 2017, https://arxiv.org/abs/1708.01682) looks at the triangle of two
-pictures of one class and one of another, and wants a small angle at the one of the other class. An angle does
-not change when all three move apart or turn together, which the triplet loss's distances do.
+pictures of one class and one of another, and wants a small angle at the last. An angle does not
+change when all three move apart or turn together, which the triplet loss's distances do.
 Circle loss (Sun et al. 2020, https://arxiv.org/abs/2002.10857) weights every pair by how far it is
 from where it should be. Both take batches with as many pictures of every class.
 """
