@@ -59,9 +59,7 @@ NOT_YET: set[str] = {
     "trustai.train.tables.run:train_table",
     "trustai.train.tables.training",
     "trustai.train.trainer:fit",
-    "trustai.types",
     "trustai.ui.components.word_strip:payload",
-    "trustai.ui.models.cards:show",
     "trustai.zoo.pretrained.imagenet:card",
 }
 

@@ -86,21 +86,3 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def downloads(
-    *,
-    name: str,
-    key: str,
-    png: bytes | None = None,
-    csv: str | None = None,
-    npz: bytes | None = None,
-    json: Mapping[str, Any] | None = None,
-) -> None:
-    """Leftover: call `Export` instead."""
-    Export(name=name, key=key, png=png, csv=csv, npz=npz, json=json).show()
-
-
-def python_expander(code: str) -> None:
-    """Leftover: call `Export` instead."""
-    Export(name="", key="", python=code).show()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.plots import charts
-from trustai.ui.kit.export import downloads, python_expander
+from trustai.ui.kit.export import Export
 from trustai.ui.kit.measured import measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
@@ -44,51 +44,63 @@ def show() -> None:
             _overview(cards, kind)
     list_pretrained()
     card = pick_model(kind=None)
-    of_table, of_pictures = (zoo.kind_of(card) == kind for kind in ("table", "picture"))
     st.header(card.title)
     st.markdown(f"{card.summary} `{card.id}`")
     _headlines(card)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Learning curves")
-        if card.history:
-            st.plotly_chart(
-                charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
-            )
-            st.caption("Validation is on the averaged weights, which is what was kept.")
-        if of_pictures:
-            st.subheader("Accuracy per class")
-            _per_class(card)
+        _learning(card)
     with right:
-        if card.confusion:
-            st.subheader("Confusion matrix")
-            st.plotly_chart(
-                charts.confusion(card.confusion, card.classes),
-                key="confusion",
-                config={"displayModeBar": False},
-            )
-            st.caption(
-                "Test rows, called at probability 0.5; numbers are rows."
-                if of_table
-                else "Clean test pictures; numbers are pictures."
-            )
+        _confusion(card)
     _how(card)
     with st.expander("Every measured number and how it was measured", icon=":material/table:"):
         st.dataframe(metrics_table(card), hide_index=True)
+    _export(card).show()
+
+
+def _learning(card: zoo.Card) -> None:
+    st.subheader("Learning curves")
+    if card.history:
+        st.plotly_chart(
+            charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
+        )
+        st.caption("Validation is on the averaged weights, which is what was kept.")
+    if zoo.kind_of(card) == "picture":
+        st.subheader("Accuracy per class")
+        _per_class(card)
+
+
+def _confusion(card: zoo.Card) -> None:
+    if not card.confusion:
+        return
+    st.subheader("Confusion matrix")
+    st.plotly_chart(
+        charts.confusion(card.confusion, card.classes),
+        key="confusion",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        "Test rows, called at probability 0.5; numbers are rows."
+        if zoo.kind_of(card) == "table"
+        else "Clean test pictures; numbers are pictures."
+    )
+
+
+def _export(card: zoo.Card) -> Export:
     measured = measurements(card.id, card.weights_sha256)
-    downloads(
+    headlines = [name for name in HEADLINES[zoo.kind_of(card)] if name in card.metrics]
+    metric = next(iter(headlines or card.metrics))
+    return Export(
         name=card.id,
         key="card",
         csv=None if measured is None else measured.to_csv(index=False),
         json=dataclasses.asdict(card),
-    )
-    python_expander(
-        f"""
+        python=f"""
 from trustai import zoo
 
 network = zoo.load("{card.id}")
-print(network.card.metrics["{next(iter(HEADLINES[zoo.kind_of(card)]))}"].value)
-"""
+print(network.card.metrics["{metric}"].value)
+""",
     )
 
 
