@@ -61,7 +61,7 @@ def test_a_click_on_a_word_moves_the_maps_and_the_address(serve: Serve, open_pag
     assert pressed.get_attribute("aria-pressed") == "true"
 
 
-def test_persian_reads_from_the_right(serve: Serve, open_page: Open) -> None:
+def test_persian_reads_from_the_right_on_a_phone_too(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(ROOT / "app.py") + "/captions?language=Persian", height=2400)
     words = page.locator(".live .word")
     words.first.wait_for()
@@ -85,6 +85,9 @@ def test_persian_reads_from_the_right(serve: Serve, open_page: Open) -> None:
     page.keyboard.press("Home")
     page.keyboard.press("ArrowLeft")
     assert words.nth(1).get_attribute("aria-pressed") == "true", "onwards is to the left"
+    wait_until_ready(page)
+    page.set_viewport_size({"width": 390, "height": 2400})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "not wider than a phone"
 
 
 def test_upload_caption_download(serve: Serve, open_page: Open, tmp_path: Path) -> None:
@@ -110,9 +113,3 @@ def test_upload_caption_download(serve: Serve, open_page: Open, tmp_path: Path) 
     with np.load(waiting.value.path()) as arrays:
         assert arrays["attention"].sum((1, 2)) == pytest.approx(np.ones(len(rows)), abs=1e-3)
         assert arrays["grad_cam"].shape == arrays["attention"].shape
-
-
-def test_nothing_is_wider_than_a_phone(serve: Serve, open_page: Open) -> None:
-    page = open_page(serve(ROOT / "app.py") + "/captions?language=Persian", width=390, height=2400)
-    page.locator(".live .word").first.wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -15,13 +15,9 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from trustai.data.captions.base import CAPTION_SETS, CaptionSource
-from trustai.data.images.base import (
-    DATASETS,
-    Dataset,
-    join,
-    sample,
-)
+from trustai.data.images.base import DATASETS, Dataset, join
 from trustai.data.sources import DataMissing
+from trustai.data.splits import SPLITS, check_split, sample
 from trustai.data.tables import cohort, diabetes
 from trustai.data.tables.base import (
     WHOLE,
@@ -59,9 +55,6 @@ __all__ = [
     "table_names",
     "table_set",
 ]
-
-SPLITS = ("train", "validation", "test")
-
 
 TABLES: Registry[TableSet] = Registry("table")
 TableName = Literal["diabetes", "diabetes-synthetic"]
@@ -189,9 +182,7 @@ def load(
         DataMissing: the files are on this machine nowhere; says what to do.
     """
     chosen = entry(name)
-    known = (*SPLITS, WHOLE) if isinstance(chosen, TableSet) else SPLITS
-    if split not in known:
-        raise ValueError(f"expected split to be one of {', '.join(known)}, got {split!r}")
+    check_split(split, (*SPLITS, WHOLE) if isinstance(chosen, TableSet) else SPLITS)
     if n is not None and n < 1:
         raise ValueError(f"expected n to be at least 1, got {n}")
     if without is not None and not isinstance(chosen, Dataset):

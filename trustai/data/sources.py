@@ -1,4 +1,4 @@
-"""Where prepared files may lie: ``$TRUSTAI_DATA`` first, then the user's cache."""
+"""Folders of prepared files: ``$TRUSTAI_DATA`` first, then the user's cache."""
 
 from __future__ import annotations
 

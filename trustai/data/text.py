@@ -1,4 +1,4 @@
-"""Words of captions in several languages, by one code path.
+"""Text of captions: normalisation, tokenisation and vocabulary in several languages.
 
 Letters that look alike and differ in code (Arabic ``ي ك``, Persian ``ی ک``), digits of three kinds,
 diacritics and punctuation would otherwise make many words of one.

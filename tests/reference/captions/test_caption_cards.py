@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pandas as pd
 import pytest
 import torch
@@ -13,7 +15,7 @@ from trustai.data.text import split
 from trustai.zoo import Card
 
 CARDS = zoo.catalog(kind="caption")
-N = 24
+N = 12
 
 
 def sets_of(card: Card) -> list[str]:
@@ -36,10 +38,15 @@ def captioner(card: Card) -> Captioner:
     return captions.load(card.id)
 
 
+@functools.cache
+def read(name: str, n: int | None = None) -> data.CaptionSet:
+    return data.caption_set(name).read("test", n, 0)
+
+
 def read_or_skip(name: str) -> data.CaptionSet:
     if not data.available(name):
         pytest.skip(f"the pictures of {name} are not on this machine")
-    return data.caption_set(name).read("test", None, 0)
+    return read(name)
 
 
 def test_there_are_captioners() -> None:
@@ -56,7 +63,7 @@ def test_sentences_can_be_said_again(card: Card, captioner: Captioner) -> None:
     for name in sets_of(card):
         if not data.available(name):
             continue
-        pictures = data.caption_set(name).read("test", None, 0)
+        pictures = read(name, N if name == "scenes" else None)  # a scene is drawn in 10 ms
         rows = torch.arange(0, len(pictures), max(1, len(pictures) // N))[:N]
         some = pictures.take(rows)
         annotations = captions.annotations_of(captioner, some.images)
@@ -78,6 +85,7 @@ def test_sentences_can_be_said_again(card: Card, captioner: Captioner) -> None:
                 assert same >= 0.9 * len(at), (name, language, column)
 
 
+@pytest.mark.slow  # reads every test picture, of which a thousand are drawn
 def test_scores_are_those_of_the_sentences(card: Card) -> None:
     """BLEU on the card is BLEU of the sentences in the table, on all test pictures."""
     table = table_of(card)

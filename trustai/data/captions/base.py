@@ -1,4 +1,4 @@
-"""Pictures with captions by name, and pairs of captions in two languages.
+"""The registry of caption data sets, and pairs of captions in two languages.
 
 - ``scenes``: drawn and described by trustai, English and Persian, always here.
 - ``flickr8k-1000``: ``$TRUSTAI_DATA/captions/flickr8k-1000.parquet``, columns ``image`` (encoded
@@ -32,6 +32,7 @@ from PIL import Image
 from trustai.data import scenes
 from trustai.data.images.parquet import decoded
 from trustai.data.sources import DataMissing, prepared_dir
+from trustai.data.splits import sample
 from trustai.registry import Registry
 from trustai.types import CaptionSet
 
@@ -76,14 +77,6 @@ def squeezed(pixels: NDArray[np.uint8], size: int = SIZE) -> NDArray[np.uint8]:
     """
     picture = Image.fromarray(pixels).resize((size, size), Image.Resampling.LANCZOS)
     return np.array(picture, dtype=np.uint8)
-
-
-def sample(whole: CaptionSet, n: int | None, seed: int) -> CaptionSet:
-    """`n` pictures drawn without repetition, in their original order; None for all."""
-    if n is None or n >= len(whole):
-        return whole
-    generator = torch.Generator().manual_seed(seed)
-    return whole.take(torch.randperm(len(whole), generator=generator)[:n].sort().values)
 
 
 def parts(

@@ -1,4 +1,4 @@
-"""One's own pictures with captions: a folder or zip of pictures, and a CSV or COCO's JSON.
+"""Uploaded pictures with captions: a folder or zip of pictures, and a CSV or COCO's JSON.
 
 Whatever lies there, `read_folder` returns a `CaptionSet` or raises one `ValueError` of one
 sentence.
@@ -33,10 +33,10 @@ from trustai.data.captions.base import (
     SIZE,
     CaptionSource,
     parts,
-    sample,
     squeezed,
 )
 from trustai.data.captions.own_lines import Line, read_lines
+from trustai.data.splits import check_split, sample
 from trustai.data.tables.csv_text import shown
 from trustai.data.text import LANGUAGES
 from trustai.types import CaptionSet
@@ -136,8 +136,7 @@ def part(whole: CaptionSet, split: str) -> CaptionSet:
     Raises:
         ValueError: unknown split, not a whole set, or fewer than 10 pictures.
     """
-    if split not in ("train", "validation", "test"):
-        raise ValueError(f"expected split to be train, validation or test, got {split!r}")
+    check_split(split)
     if whole.split != WHOLE:
         raise ValueError(f"expected a whole set to split, got its part {whole.split!r}")
     if len(whole) < MIN_TO_SPLIT:

@@ -1,4 +1,4 @@
-"""The captions of one's own pictures: a CSV, or JSON as COCO's, taken apart line by line."""
+"""Uploaded captions: reader of a CSV, or of JSON as COCO's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_lines(path: Path | bytes, *, language: str | None) -> list[Line]:
     """All captions of a file in their order.
 
     Args:
-        path: Of a CSV or JSON file, or its bytes, see `trustai.data.captions.base.own.read_folder`.
+        path: Of a CSV or JSON file, or its bytes, see `trustai.data.captions.own.read_folder`.
         language: Of all captions of which no column says it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The registry of picture sets: what each is called, where it comes from, how it is read."""
+"""The registry of picture data sets: title, classes, source and reader of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 
 from trustai.data import signs
 from trustai.data.images import cats_dogs, cifar10, drawn, mnist, noise, textures, tiny_imagenet
+from trustai.data.splits import sample
 from trustai.registry import Registry
 from trustai.types import ImageSet
 
@@ -61,14 +62,6 @@ def join(parts: Sequence[ImageSet]) -> ImageSet:
         indices=torch.cat([part.indices for part in parts]),
         masks=torch.cat(masks) if len(masks) == len(parts) else None,
     )
-
-
-def sample(whole: ImageSet, n: int | None, seed: int) -> ImageSet:
-    """`n` pictures drawn without repetition, in their original order."""
-    if n is None or n >= len(whole):
-        return whole
-    generator = torch.Generator().manual_seed(seed)
-    return whole.take(torch.randperm(len(whole), generator=generator)[:n].sort().values)
 
 
 DATASETS.add(

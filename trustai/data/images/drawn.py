@@ -1,4 +1,4 @@
-"""Picture sets that are drawn one by one, each picture from a random stream of its own."""
+"""Synthetic picture sets: each picture is drawn from a random stream of its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trustai.data.signs import SPLITS
-from trustai.registry import did_you_mean
+from trustai.data.splits import check_split, generator_of
 from trustai.types import ImageSet
 
 Draw = Callable[[np.random.Generator, int], tuple[NDArray[np.uint8], int]]
@@ -43,11 +42,7 @@ class DrawnSet:
         Raises:
             ValueError: an argument is outside its range.
         """
-        if split not in SPLITS:
-            raise ValueError(
-                f"expected split to be one of {', '.join(SPLITS)}, got {split!r}"
-                + did_you_mean(split, list(SPLITS))
-            )
+        check_split(split)
         if not 16 <= size <= 1024:
             raise ValueError(f"expected size in [16, 1024] pixels, got {size}")
         if not indices:
@@ -55,10 +50,7 @@ class DrawnSet:
         for value in (seed, *indices):
             if not 0 <= value < 2**32:
                 raise ValueError(f"expected seed and indices in [0, 2**32), got {value}")
-        # Three words of 32 bits each: no two (split, seed, index) share a stream.
-        part = SPLITS.index(split)
-        words = [np.random.SeedSequence([part, seed, index]) for index in indices]
-        drawn = [self.draw(np.random.Generator(np.random.PCG64(w)), size) for w in words]
+        drawn = [self.draw(generator_of(split, seed, index), size) for index in indices]
         images = np.stack([image.transpose(2, 0, 1) for image, _ in drawn])
         return ImageSet(
             name=self.name,

@@ -1,4 +1,4 @@
-"""Prepared picture files: a parquet table of encoded pictures and their labels."""
+"""Reader of prepared picture files: parquet tables of encoded pictures and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample photographs for work on a single picture: those inside scikit-image's wheel.
+"""Sample photographs: those inside scikit-image's wheel.
 
 Only files that the installed package carries are read; nothing is ever downloaded.
 """

@@ -1,4 +1,4 @@
-"""Street scenes of one to three road signs, drawn and described by our own code.
+"""The data set of street scenes: drawn pictures of one to three road signs with captions.
 
 The pictures are made like those of `trustai.data.signs`, with smaller signs and more of them; a
 grammar writes what is to be seen, in several languages and by several pens. Picture `index` of a
@@ -24,11 +24,12 @@ from trustai.data.scenes.grammar import Facts, Grammar, Seen, describe
 from trustai.data.scenes.layout import arrange
 from trustai.data.scenes.mentions import Mention, Phrases, find
 from trustai.data.scenes.persian import PERSIAN
-from trustai.data.signs import CLASSES, OVERSAMPLING, SPLITS, check
+from trustai.data.signs import CLASSES, OVERSAMPLING
 from trustai.data.signs.camera import expose, hang, plant
 from trustai.data.signs.dice import Dice
 from trustai.data.signs.scene import backdrop, canyon, city, country, suburb
 from trustai.data.signs.street import MOODS
+from trustai.data.splits import check_range, check_stream, generator_of
 from trustai.data.text import split
 from trustai.types import CaptionSet, SceneObject
 
@@ -71,14 +72,13 @@ def draw(seed: int, index: int, *, split: str = "test", size: int = SIZE) -> Sce
     Raises:
         ValueError: An argument is outside its range.
     """
-    check(seed=seed, index=index, split=split)
+    check_stream(split, seed, index)
     if not 32 <= size <= 1024:
         raise ValueError(f"expected size in [32, 1024] pixels, got {size}")
     # The words come from streams of their own: how they are said does not hang on the size.
-    part = (SPLITS.index(split), seed, index)
-    image, masks, facts = _picture(_dice(part, 0), size)
+    image, masks, facts = _picture(Dice(generator_of(split, seed, index, 0)), size)
     captions = {
-        language: describe(facts, grammar, _dice(part, 1 + k))
+        language: describe(facts, grammar, Dice(generator_of(split, seed, index, 1 + k)))
         for k, (language, grammar) in enumerate(GRAMMARS.items())
     }
     objects = tuple(
@@ -103,11 +103,7 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> CaptionSet
     Raises:
         ValueError: An argument is outside its range.
     """
-    if n < 1:
-        raise ValueError(f"expected n to be at least 1, got {n}")
-    check(seed=seed, index=start, split=split)
-    check(seed=seed, index=start + n - 1, split=split)
-
+    check_range(split, seed, start, n)
     images = np.empty((n, 3, SIZE, SIZE), np.uint8)
 
     def one(k: int) -> tuple[Mapping[str, tuple[str, ...]], tuple[SceneObject, ...]]:
@@ -160,11 +156,6 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     name: {language: grammar.nouns[name].words for language, grammar in GRAMMARS.items()}
     for name in CLASSES
 }
-
-
-def _dice(part: tuple[int, int, int], stream: int) -> Dice:
-    words = np.random.SeedSequence(part, spawn_key=(stream,))
-    return Dice(np.random.Generator(np.random.PCG64(words)))
 
 
 def _picture(dice: Dice, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]], Facts]:

@@ -1,4 +1,4 @@
-"""What English says of a scene."""
+"""English captions of a scene."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what is seen in a scene to sentences about it, the same way in every language."""
+"""Grammar that makes captions from the facts of a scene, in any language."""
 
 from __future__ import annotations
 

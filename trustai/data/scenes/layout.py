@@ -1,4 +1,4 @@
-"""How the signs of a scene stand to one another, and what of that can be said."""
+"""Layout of a scene: position and size of its signs, as far as captions name them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signs that a sentence names."""
+"""Detection of the signs that a caption names."""
 
 from __future__ import annotations
 

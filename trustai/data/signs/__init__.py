@@ -1,4 +1,4 @@
-"""Road signs, drawn by our own code: unlimited, deterministic, with the exact mask of the sign.
+"""The data set of road signs: drawn pictures with labels and the exact mask of the sign.
 
 Every picture is one European road sign in a small street scene. Light, place, direction, blur and
 what stands before the sign vary; the class always stays readable to the eye. Picture `index` of a
@@ -23,12 +23,13 @@ from trustai.data.signs.dice import Dice
 from trustai.data.signs.plates import PLATES
 from trustai.data.signs.scene import backdrop
 from trustai.data.signs.street import choose_mood
-from trustai.registry import did_you_mean
+from trustai.data.splits import SPLITS, check_range, check_stream, generator_of
 from trustai.types import ImageSet
+
+__all__ = ["CLASSES", "SIZE", "SPLITS", "Drawing", "draw", "generate"]
 
 CLASSES: tuple[str, ...] = tuple(PLATES.names())
 SIZE = 64
-SPLITS: tuple[str, ...] = ("train", "validation", "test")
 
 # Scenes are drawn at twice the size and averaged down, which smooths every edge.
 OVERSAMPLING = 2
@@ -67,14 +68,12 @@ def draw(
     Raises:
         ValueError: An argument is outside its range.
     """
-    check(seed=seed, index=index, split=split)
+    check_stream(split, seed, index)
     if not 16 <= size <= 1024:
         raise ValueError(f"expected size in [16, 1024] pixels, got {size}")
     if label is not None and not 0 <= label < len(CLASSES):
         raise ValueError(f"expected label in [0, {len(CLASSES) - 1}], got {label}")
-    # Three words of 32 bits each: no two (split, seed, index) share a stream.
-    words = np.random.SeedSequence([SPLITS.index(split), seed, index])
-    dice = Dice(np.random.Generator(np.random.PCG64(words)))
+    dice = Dice(generator_of(split, seed, index))
     # Drawn even when a label is given, so that the rest of the scene stays the same.
     own = dice.below(len(CLASSES))
     chosen = own if label is None else label
@@ -91,7 +90,7 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
     """Pictures `start` to `start + n - 1` of a split, with their masks.
 
     Args:
-        split: ``"train"``, ``"validation"`` or ``"test"``: disjoint streams.
+        split: One of `SPLITS`: disjoint streams.
         n: How many, at least 1.
         seed: In ``[0, 2**32)``.
         start: Number of the first picture.
@@ -102,10 +101,7 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
     Raises:
         ValueError: An argument is outside its range.
     """
-    if n < 1:
-        raise ValueError(f"expected n to be at least 1, got {n}")
-    check(seed=seed, index=start, split=split)
-    check(seed=seed, index=start + n - 1, split=split)
+    check_range(split, seed, start, n)
     images = np.empty((n, 3, SIZE, SIZE), np.uint8)
     masks = np.empty((n, SIZE, SIZE), np.bool_)
     labels = np.empty(n, np.int64)
@@ -130,19 +126,3 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
         indices=torch.arange(start, start + n),
         masks=torch.from_numpy(masks),
     )
-
-
-def check(*, seed: int, index: int, split: str) -> None:
-    """Refuse a picture that no stream has.
-
-    Raises:
-        ValueError: An argument is outside its range.
-    """
-    if split not in SPLITS:
-        raise ValueError(
-            f"expected split to be one of {', '.join(SPLITS)}, got {split!r}"
-            + did_you_mean(split, list(SPLITS))
-        )
-    for name, value in (("seed", seed), ("index", index)):
-        if not 0 <= value < 2**32:
-            raise ValueError(f"expected {name} in [0, 2**32), got {value}")

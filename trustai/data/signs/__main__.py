@@ -1,4 +1,5 @@
-"""``python -m trustai.data.signs --sheet signs.png``: a contact sheet to look at."""
+"""Command line of the road signs: ``python -m trustai.data.signs --sheet signs.png`` draws a
+contact sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sign in its scene, and the camera: pose, mounting, occlusion, lighting, blur and noise."""
+"""Imaging of a sign in its scene: pose, mounting, occlusion, lighting, blur and noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random choices of one picture, from its own stream and from nowhere else."""
+"""Random numbers of one picture, from a generator of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawing board of the flat signs: a `Plate`, its strokes, and the letters and digits.
+"""Drawing of flat signs: a `Plate`, its strokes, and the letters and digits.
 
 Everything is strokes and polygons: no font file, so the letters are the same on every machine.
 """

@@ -1,4 +1,4 @@
-"""The classes: each sign drawn once, large and face-on, then kept at several sizes."""
+"""The faces of the sign classes: each drawn once, large and face-on, kept at several sizes."""
 
 from __future__ import annotations
 

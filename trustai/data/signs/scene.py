@@ -1,4 +1,4 @@
-"""The little streets behind the signs: sky, buildings, trees, road, cars and boards."""
+"""Backgrounds of the sign pictures: streets with sky, buildings, trees, road, cars and boards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every scene stands on: its light, its palette, and the picture under construction.
+"""Lighting and palette of a scene, and the canvas on which it is drawn.
 
 Everything is placed in shares of the picture's side (x to the right, y downwards, 0 to 1), so one
 scene can be drawn at any size.

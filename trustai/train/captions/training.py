@@ -1,4 +1,4 @@
-"""Decoders of captions: teacher forcing, scheduled sampling, soft and hard attention.
+"""Training of caption decoders: teacher forcing, scheduled sampling, REINFORCE for hard attention.
 
 "Show, Attend and Tell" (Xu et al. 2015, https://arxiv.org/abs/1502.03044); scheduled sampling
 (Bengio et al. 2015, https://arxiv.org/abs/1506.03099).

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from trustai.captions import Caption
 from trustai.data.images.blur import gaussian_blur
 from trustai.data.text import LANGUAGES
+from trustai.data.uploads import to_tensor
 from trustai.explain.image.baselines import BLUR
 from trustai.plots import colours, pictures
 from trustai.ui.components import assets
@@ -108,7 +108,7 @@ def payload(
 ) -> dict[str, Any]:
     """What the browser is given: plain numbers and texts."""
     n = len(caption.words)
-    x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 255
+    x = to_tensor(picture)
     empty = pictures.to_pixels(gaussian_blur(x, sigma=BLUR * min(x.shape[-2:]))[0])
     rows, columns = caption.attention.shape[1:]
     return {
