@@ -9,14 +9,14 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from trustai.data.captions.own import add_own, read_folder
 from trustai.data.text import LANGUAGES
-from trustai.train import RECIPES, CaptionRecipe, Machine, Recipe, smoke, train
-from trustai.train.recipe import AnyRecipe
+from trustai.train import RECIPES, Machine, Recipe, train
+from trustai.zoo import Card
 
 N_SMOKE = 128  # training pictures or rows: four steps of 32
+FIELDS = ("epochs", "width", "batch_size", "lr", "encoder", "stages", "side")
+"""Options of the command that are fields of some recipes."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--name", help="id of the model that comes out; without it the recipe's")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device", default="auto", choices=["auto", "cpu", "gpu", "cuda", "mps"])
-    p.add_argument("--precision", default="bf16-mixed", help="32-true, 16-mixed, bf16-mixed")
+    p.add_argument("--precision", default="auto", help="32-true, 16-mixed, bf16-mixed")
     p.add_argument("--devices", type=int, default=1)
     p.add_argument("--nodes", type=int, default=1)
     p.add_argument("--resume", action="store_true", help="go on from runs/<recipe>/last.ckpt")
@@ -81,70 +81,59 @@ def repeatable(arguments: list[str]) -> list[str]:
     return kept
 
 
-def with_settings(recipe: AnyRecipe, settings: dict[str, Any]) -> dict[str, Any]:
-    """What ``--set`` changes: options; of a recipe for captions arguments of the decoder too."""
-    if not isinstance(recipe, CaptionRecipe):
-        return {"options": recipe.options | settings}
-    options = {name: value for name, value in settings.items() if name in recipe.options}
-    arguments = {name: value for name, value in settings.items() if name not in recipe.options}
-    return {"options": recipe.options | options, "arguments": recipe.arguments | arguments}
-
-
-def with_own_captions(
-    recipe: AnyRecipe, *, pictures: Path | None, captions: Path | None, language: str | None
-) -> AnyRecipe:
-    """The recipe on pictures and captions of one's own, where they were named.
+def changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
+    """The recipe as the command line wants it.
 
     Raises:
-        ValueError: only one of the two, a recipe for something else, or what `read_folder` refuses.
+        ValueError: an option that this recipe has not, or captions that cannot be read.
     """
-    if pictures is None and captions is None:
-        return recipe
-    if pictures is None or captions is None:
+    if (args.pictures is None) != (args.captions is None):
         raise ValueError("expected --pictures and --captions together, got one of them")
-    if not isinstance(recipe, CaptionRecipe):
-        raise ValueError(f"expected a recipe for captions beside --pictures, got {recipe.title!r}")
-    own = read_folder(pictures, captions=captions, language=language)
-    return dataclasses.replace(
-        recipe,
-        title="Captions of your own pictures",
-        summary=f"Puts pictures into words, learned from {len(own):,} of your own.",
-        datasets=(add_own(own),),
-        texts=0.0,
-    )
+    if args.pictures is not None:
+        recipe = recipe.with_own_captions(
+            pictures=args.pictures, captions=args.captions, language=args.language
+        )
+    changes = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
+    if args.from_scratch:
+        changes["start_from"] = None
+    if args.name and args.name != args.recipe:  # or two of a name would stand in the menus
+        changes["title"] = f"{args.name}: {recipe.title}"
+    unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(recipe)})
+    if unknown:
+        raise ValueError(f"expected no {unknown[0]}: {args.recipe} has none")
+    if args.set:
+        try:
+            recipe = recipe.with_settings(dict(option(o) for o in args.set))
+        except ValueError as error:
+            raise ValueError(f"expected no --set: {args.recipe} {error}") from None
+    return dataclasses.replace(recipe.smoke() if args.smoke else recipe, **changes)
+
+
+def show_list() -> None:
+    """Name the recipes."""
+    for name, recipe in RECIPES:
+        print(f"{name:32} {recipe.title} ({recipe.described()})")
+
+
+def show_metrics(card: Card) -> None:
+    """Of a table there are a hundred: what is measured again and again is left out."""
+    for name, metric in card.metrics.items():
+        if "/" not in name or name.startswith("roc_auc/") or name.endswith("bleu4"):
+            print(f"{card.id}: {name} {metric.value:.4f}")
 
 
 def main(arguments: list[str]) -> int:
+    """Run the command; what a user can cause is one sentence.
+
+    Returns:
+        The exit status.
+    """
     args = parser().parse_args(arguments)
     if args.list or not args.recipe:
-        for name, recipe in RECIPES:
-            width = f"width {recipe.width}, " if isinstance(recipe, Recipe) else ""
-            print(f"{name:32} {recipe.title} ({width}{recipe.epochs} epochs)")
+        show_list()
         return 0 if args.list else 2
     try:
-        recipe = with_own_captions(
-            RECIPES.get(args.recipe),
-            pictures=args.pictures,
-            captions=args.captions,
-            language=args.language,
-        )
-        changes = {
-            name: getattr(args, name)
-            for name in ("epochs", "width", "batch_size", "lr", "encoder", "stages", "side")
-            if getattr(args, name) is not None
-        }
-        if args.from_scratch:
-            changes["start_from"] = None
-        if args.name and args.name != args.recipe:  # or two of a name would stand in the menus
-            changes["title"] = f"{args.name}: {recipe.title}"
-        unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(recipe)})
-        if unknown:
-            raise ValueError(f"expected no {unknown[0]}: {args.recipe} has none")
-        if args.set and not recipe.options:
-            raise ValueError(f"expected no --set: {args.recipe} has no options")
-        if args.set:
-            changes |= with_settings(recipe, dict(option(o) for o in args.set))
-        recipe = dataclasses.replace(smoke(recipe) if args.smoke else recipe, **changes)
+        recipe = changed(RECIPES.get(args.recipe), args)
         if args.smoke and "TRUSTAI_MODELS" not in os.environ:
             os.environ["TRUSTAI_MODELS"] = tempfile.mkdtemp(prefix="trustai-smoke-")
         card = train(
@@ -160,10 +149,7 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    for name, metric in card.metrics.items():
-        if "/" in name and not (name.startswith("roc_auc/") or name.endswith("bleu4")):
-            continue  # of a table there are a hundred
-        print(f"{card.id}: {name} {metric.value:.4f}")
+    show_metrics(card)
     return 0
 
 

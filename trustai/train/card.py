@@ -3,62 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from trustai.train.recipe import AnyRecipe, configuration
-from trustai.train.trainer import Run, revision, versions
+from trustai.train.recipe import Recipe
+from trustai.train.trainer import Job, Run, revision, versions
 from trustai.zoo import Card, Metric, Network
 
 
-def card_of(  # noqa: PLR0913 - all that a card tells of a run
-    model_id: str,
-    recipe: AnyRecipe,
-    network: Network,
-    run: Run,
-    *,
-    architecture: str,
-    arguments: Mapping[str, Any],
-    classes: tuple[str, ...],
-    input_size: int,
-    dataset: str,
-    split_sha256: str,
-    learned_from: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    metrics: Mapping[str, Metric],
-    seed: int,
-    command: str,
-) -> Card:
+@dataclass(frozen=True)
+class LearnedFrom:
+    """The data of a training, as its card tells of them.
+
+    Attributes:
+        dataset, split_sha256, classes, input_size: As `Card` has them.
+        counts: Numbers of pictures, rows or sentences, by name.
+    """
+
+    dataset: str
+    split_sha256: str
+    classes: tuple[str, ...]
+    input_size: int
+    counts: Mapping[str, Any]
+
+
+def card_of(
+    recipe: Recipe, job: Job, network: Network, run: Run, *,
+    architecture: str, arguments: Mapping[str, Any], learned_from: LearnedFrom,
+    metrics: Mapping[str, Metric], settings: Mapping[str, Any] | None = None,
+) -> Card:  # fmt: skip
     """The card, without what only some networks have.
 
     Args:
-        model_id: Of the network; the recipe's name unless it was given another.
-        learned_from: Numbers of pictures, rows or sentences.
+        architecture, arguments, metrics: As `Card` has them.
         settings: Of the configuration, beside those of the recipe.
-        command: The line that repeats the training; empty for the plain one.
-        architecture, arguments, classes, input_size, dataset, split_sha256, metrics, seed: As
-            `Card` has them.
     """
+    parameters = sum(p.numel() for p in network.parameters())
     return Card(
-        id=model_id,
+        id=job.name,
         title=recipe.title,
         summary=recipe.summary,
         architecture=architecture,
         arguments=arguments,
-        classes=classes,
-        input_size=input_size,
-        dataset=dataset,
-        split_sha256=split_sha256,
+        classes=learned_from.classes,
+        input_size=learned_from.input_size,
+        dataset=learned_from.dataset,
+        split_sha256=learned_from.split_sha256,
         recipe=recipe.training.__module__,
-        configuration={**configuration(recipe), **settings},
-        seed=seed,
-        command=command or f"python -m trustai.train {model_id}",
-        training={
-            "seconds": round(run.seconds, 1),
-            "device": run.device,
-            "epochs": run.epochs,
-            "parameters": sum(p.numel() for p in network.parameters()),
-            **learned_from,
-        },
+        configuration={**recipe.configuration(), **(settings or {})},
+        seed=job.seed,
+        command=job.command or f"python -m trustai.train {job.name}",
+        training={**run.told(), "parameters": parameters, **learned_from.counts},
         revision=revision(),
         versions=versions(),
         history=run.history,

@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,70 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 
+from trustai.attacks.robustness.low_precision import multiplies_bf16
+from trustai.train.module import TrainingModule
+from trustai.train.recipe import Recipe
+
 LIBRARIES = ("torch", "torchvision", "lightning", "numpy", "safetensors")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and how to compute; none of it changes what is learned beyond rounding."""
+    """Where and how to compute; none of it changes what is learned beyond rounding.
+
+    Attributes:
+        device: ``"auto"``, ``"cpu"``, ``"gpu"``, ``"cuda"`` or ``"mps"``.
+        precision: Lightning's ``"32-true"``, ``"16-mixed"`` or ``"bf16-mixed"``; ``"auto"`` is
+            bfloat16 but on a processor that has no instructions for it and would emulate them.
+        devices, nodes: How many of each.
+    """
 
     device: str = "auto"
-    precision: str = "bf16-mixed"
+    precision: str = "auto"
     devices: int = 1
     nodes: int = 1
 
+    def __post_init__(self) -> None:
+        if self.precision == "auto":
+            object.__setattr__(self, "precision", default_precision(self.device))
 
-class Diary(pl.Callback):
+
+def default_precision(device: str) -> str:
+    """The fastest precision that a device multiplies in, see `Machine`."""
+    accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
+    on_cpu = device == "cpu" or (device == "auto" and not accelerated)
+    return "32-true" if on_cpu and not multiplies_bf16() else "bf16-mixed"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, whatever it trains.
+
+    Attributes:
+        name: Id of the model that comes out, and the folder in `runs`.
+        machine: Where to compute.
+        seed: Of initialisation, order and augmentation.
+        resume: Go on from ``last.ckpt`` where there is one.
+        n_train: Use only this many training pictures or rows (for tests).
+        runs: Folder of logs and resumable states.
+        command: The line that repeats it; empty for the plain one.
+    """
+
+    name: str
+    machine: Machine = field(default_factory=Machine)
+    seed: int = 0
+    resume: bool = False
+    n_train: int | None = None
+    runs: Path = Path("runs")
+    command: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Of its logs and resumable states."""
+        return self.runs / self.name
+
+
+class ResumeState(pl.Callback):
     """What a resumed run must know of the broken one: its settings and the time it took."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -58,68 +108,61 @@ class Run:
     epochs: int
     history: dict[str, list[float | None]]
 
+    def told(self) -> dict[str, Any]:
+        """For a card."""
+        seconds = round(self.seconds, 1)
+        return {"seconds": seconds, "device": self.device, "epochs": self.epochs}
 
-def fit(
-    module: pl.LightningModule,
-    *,
-    name: str,
-    monitor: str,
-    mode: str = "max",
-    epochs: int,
-    patience: int,
-    machine: Machine,
-    settings: dict[str, Any],
-    resume: bool = False,
-    runs: Path = Path("runs"),
-) -> Run:
+
+def fit(module: TrainingModule, recipe: Recipe, job: Job) -> Run:
     """Train `module`, stop early, and load the epoch that was best on validation.
 
-    Args:
-        name: Folder in `runs` for logs and resumable states.
-        monitor, mode: The logged score that decides, and whether ``"max"`` or ``"min"`` is best.
-        epochs, patience: At most so many; stop after so many without a better score.
-        settings: What has to be the same for a run to be resumed.
-        resume: Go on from ``last.ckpt`` where there is one.
+    The module says by ``monitor`` and ``mode`` which logged score decides, and whether its largest
+    or its smallest value is the best.
+
+    Raises:
+        ValueError: the run that was to be resumed has other settings.
     """
-    folder = runs / name
-    diary = Diary(settings)
-    resumed = _resumable(folder, settings) if resume else None
+    told = {"precision": job.machine.precision, "seed": job.seed, "n_train": job.n_train}
+    state = ResumeState(recipe.configuration() | told)
+    resumed = _resumable(job.folder, state.settings) if job.resume else None
     if resumed is None:
-        _forget(folder)
+        _forget(job.folder)
     else:
-        _set_log_aside(folder)
+        _set_log_aside(job.folder)
     best = ModelCheckpoint(
-        dirpath=folder,
+        dirpath=job.folder,
         filename="best",
-        monitor=monitor,
-        mode=mode,
+        monitor=module.monitor,
+        mode=module.mode,
         save_last=True,
         enable_version_counter=False,
     )
-    trainer = pl.Trainer(
-        accelerator=machine.device,
-        precision=machine.precision,
-        devices=machine.devices,
-        num_nodes=machine.nodes,
+    stopping = EarlyStopping(module.monitor, mode=module.mode, patience=recipe.patience)
+    trainer = _trainer(recipe.epochs, job, callbacks=[best, stopping, state])
+    trainer.fit(module, ckpt_path=resumed, weights_only=True)
+    seconds = state.seconds
+    module.load_state_dict(torch.load(best.best_model_path, weights_only=True)["state_dict"])
+    history = read_history(job.folder)
+    return Run(seconds, _device_name(trainer), trainer.current_epoch, history)
+
+
+def _trainer(epochs: int, job: Job, *, callbacks: list[pl.Callback]) -> pl.Trainer:
+    """Lightning's, with what all trainings have in common."""
+    return pl.Trainer(
+        accelerator=job.machine.device,
+        precision=job.machine.precision,
+        devices=job.machine.devices,
+        num_nodes=job.machine.nodes,
         max_epochs=epochs,
-        logger=CSVLogger(str(runs), name="", version=name),
-        callbacks=[
-            best,
-            EarlyStopping(monitor, mode=mode, patience=patience),
-            TQDMProgressBar(refresh_rate=50),
-            diary,
-        ],
+        logger=CSVLogger(str(job.runs), name="", version=job.name),
+        callbacks=[*callbacks, TQDMProgressBar(refresh_rate=50)],
         enable_model_summary=False,
         use_distributed_sampler=False,  # `Batches` takes its own share
         inference_mode=False,  # the attacks in validation need gradients of the pictures
         num_sanity_val_steps=0,
         log_every_n_steps=1,
     )
-    trainer.fit(module, ckpt_path=resumed, weights_only=True)
-    seconds = diary.seconds
-    state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
-    module.load_state_dict(state)
-    return Run(seconds, _device_name(trainer), trainer.current_epoch, read_history(folder))
 
 
 def _resumable(folder: Path, settings: dict[str, Any]) -> str | None:
@@ -131,8 +174,8 @@ def _resumable(folder: Path, settings: dict[str, Any]) -> str | None:
     last = folder / "last.ckpt"
     if not last.is_file():
         return None
-    diary = torch.load(last, weights_only=True, map_location="cpu")["callbacks"].get("Diary", {})
-    before = diary.get("settings", settings)
+    callbacks = torch.load(last, weights_only=True, map_location="cpu")["callbacks"]
+    before = callbacks.get("ResumeState", {}).get("settings", settings)
     for name in settings.keys() - {"precision"}:  # changes nothing beyond rounding
         if before.get(name) != settings[name]:
             raise ValueError(

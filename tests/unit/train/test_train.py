@@ -19,20 +19,23 @@ from torch import Tensor
 
 from trustai import data, zoo
 from trustai.attacks.corruptions import corrupt_mix
-from trustai.train import RECIPES, Machine, Recipe, train
-from trustai.train.__main__ import main, option
+from trustai.train import RECIPES, ImageRecipe, Machine, train
+from trustai.train.__main__ import N_SMOKE, main, option
+from trustai.train.images.module import ImageTraining
 from trustai.train.images.recipes.adversarial import AdversarialTraining, Options
 from trustai.train.images.recipes.corrupted import CorruptedTraining
-from trustai.train.images.training import Training
-from trustai.train.run import pixel_statistics, start_network
+from trustai.train.images.run import part_of, pixel_statistics, start_network
 from trustai.train.trainer import read_history
 from trustai.types import ImageSet
 from trustai.zoo.files import read_weights
 
 Make = Callable[..., Any]
-PICTURES = [name for name, recipe in RECIPES if isinstance(recipe, Recipe)]
+PICTURES = [name for name, recipe in RECIPES if isinstance(recipe, ImageRecipe)]
 EXACT = Machine(device="cpu", precision="32-true")
-RECIPE = Recipe("t", "s", Training, "cifar10", width=16, epochs=2, batch_size=32, lr=0.05)
+RECIPE = ImageRecipe(
+    title="t", summary="s", training=ImageTraining, dataset="cifar10", width=16, epochs=2,
+    batch_size=32, lr=0.05,
+)  # fmt: skip
 
 
 def weights(folder: Path, model_id: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
@@ -130,7 +133,8 @@ def test_smoke(
     assert metric.how["split"] == "test"
     network = zoo.load(recipe_id)
     assert card.training["parameters"] == sum(p.numel() for p in network.parameters())
-    test = data.load(recipe.dataset, n=metric.how["n"], without=recipe.without)
+    test = part_of(recipe, "test", N_SMOKE)
+    assert len(test) == metric.how["n"]
     correct = (network.predict(test.pixels).argmax(1) == test.labels).float().mean().item()
     if not recipe.training.balanced:  # after one epoch every cosine is 0.99: float16 makes ties
         assert correct == pytest.approx(metric.value, abs=2 / len(test))
@@ -165,12 +169,12 @@ def test_training_learns_and_its_seed_decides(
 BROKEN = """
 import sys, time
 from pathlib import Path
-from trustai.data import cifar10
+from trustai.data.images import cifar10
 from trustai.train.__main__ import main
-from trustai.train.training import Training
+from trustai.train.images.module import ImageTraining
 
 cifar10.N_VALIDATION = 32
-update = Training.on_train_batch_end
+update = ImageTraining.on_train_batch_end
 
 def stop(self, outputs, batch, batch_idx):
     update(self, outputs, batch, batch_idx)
@@ -178,7 +182,7 @@ def stop(self, outputs, batch, batch_idx):
         Path(sys.argv[1]).touch()
         time.sleep(300)
 
-Training.on_train_batch_end = stop
+ImageTraining.on_train_batch_end = stop
 main(sys.argv[2:])
 """
 
@@ -301,9 +305,11 @@ def test_pixel_statistics_are_those_of_the_pictures(tiny_cifar: Path) -> None:
 def prepared(tiny_cifar: Path, make_network: Make) -> Make:
     """``make(training class, **options)`` -> the module, its pictures and labels."""
 
-    def make(kind: type[Training], **options: Any) -> tuple[Training, Tensor, Tensor]:
+    def make(
+        kind: type[ImageTraining], average: float = 0.998, **options: Any
+    ) -> tuple[ImageTraining, Tensor, Tensor]:
         pictures: ImageSet = data.load("cifar10", split="train", n=16)
-        recipe = dataclasses.replace(RECIPE, training=kind, options=options)
+        recipe = dataclasses.replace(RECIPE, training=kind, average=average, options=options)
         network = make_network(width=4).requires_grad_(True).train()
         module = kind(network, recipe, train=pictures, validation=pictures, seed=0)
         return module, pictures.pixels, pictures.labels
@@ -315,7 +321,7 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def mean_loss(module: Training, x: Tensor, y: Tensor) -> float:
+def mean_loss(module: ImageTraining, x: Tensor, y: Tensor) -> float:
     with torch.no_grad():
         return torch.nn.functional.cross_entropy(module.network(x), y).item()
 
@@ -417,14 +423,12 @@ def test_corrupted_batches_have_a_severity_each(prepared: Make) -> None:
 
 
 def test_standard_batches_are_clean(prepared: Make) -> None:
-    module, x, y = prepared(Training)
+    module, x, y = prepared(ImageTraining)
     assert torch.equal(module.prepare(x, y, seeded()), x)
 
 
 def test_the_average_follows_the_weights(prepared: Make) -> None:
-    module, _, _ = prepared(Training)
-    recipe = dataclasses.replace(RECIPE, average=0.5)
-    module.recipe = recipe
+    module, _, _ = prepared(ImageTraining, average=0.5)
     start = module.network.linear.bias.detach().clone()
     module.average.update_parameters(module.network)  # the first copies
     with torch.no_grad():

@@ -30,7 +30,7 @@ from trustai.train.captions.batches import (
     sentence,
     sentences_of,
 )
-from trustai.train.captions.training import CaptionTraining, Options
+from trustai.train.captions.module import CaptionTraining, Options
 from trustai.train.measure.captions import VARIANTS, variant_of
 from trustai.train.measure.run import measure
 from trustai.train.measure.stage import Settings

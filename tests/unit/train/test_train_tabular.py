@@ -19,8 +19,8 @@ from trustai.train.__main__ import main
 from trustai.train.tables.baselines import probabilities
 from trustai.train.tables.evaluation import spread
 from trustai.train.tables.fit import parts_of
+from trustai.train.tables.module import RowBatches, TableTraining
 from trustai.train.tables.recipes.nam_training import AdditiveTraining
-from trustai.train.tables.training import RowBatches, TableTraining
 from trustai.types import Table
 from trustai.zoo.architectures.nam import NeuralAdditiveModel
 from trustai.zoo.architectures.tabular import (
@@ -33,7 +33,10 @@ TABLES = [name for name, recipe in RECIPES if isinstance(recipe, TableRecipe)]
 EXACT = Machine(device="cpu")
 ANYWHERE = {"diabetes", "diabetes-synthetic"}
 FIGURES = set(binary.figures(torch.tensor([0, 1]), torch.tensor([0.2, 0.7])))
-RECIPE = TableRecipe("t", "s", TableTraining, "diabetes", "tabular-mlp", epochs=2, batch_size=32)
+RECIPE = TableRecipe(
+    title="t", summary="s", training=TableTraining, dataset="diabetes",
+    architecture="tabular-mlp", epochs=2, batch_size=32,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

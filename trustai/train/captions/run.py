@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,9 +23,11 @@ from trustai.train.captions.evaluation import (
     predict,
     table_of,
 )
-from trustai.train.card import card_of
-from trustai.train.recipe import CaptionRecipe, configuration
-from trustai.train.trainer import Machine, fit
+from trustai.train.captions.module import CaptionTraining
+from trustai.train.captions.recipe import CaptionRecipe
+from trustai.train.card import LearnedFrom, card_of
+from trustai.train.run import run
+from trustai.train.trainer import Job, Run, fit
 from trustai.types import CaptionSet
 from trustai.zoo import CaptionDecoder, Card, Classifier
 
@@ -118,18 +119,10 @@ def channels_of(recipe: CaptionRecipe, encoder: Classifier) -> int:
 
 
 def fit_decoder(
-    recipe: CaptionRecipe,
-    material: CaptionCorpus,
-    *,
-    name: str,
-    seed: int,
-    machine: Machine,
-    runs: Path,
-    resume: bool = False,
-    n_train: int | None = None,
-) -> tuple[CaptionDecoder, dict[str, Any], Any]:
-    """The trained decoder, its arguments, and the `Run`."""
-    torch.manual_seed(seed)  # process-wide: allowed here, and only here
+    recipe: CaptionRecipe, material: CaptionCorpus, job: Job
+) -> tuple[CaptionDecoder, dict[str, Any], Run]:
+    """The trained decoder, its arguments, and how the training went."""
+    torch.manual_seed(job.seed)  # process-wide: allowed here, and only here
     encoder = zoo.load(recipe.encoder, kind=Classifier)
     decoder, arguments = new_decoder(recipe, encoder, material.vocabulary)
     captioner = captions.Captioner(encoder, decoder)
@@ -142,6 +135,7 @@ def fit_decoder(
         captioner, material.train, flip=recipe.flip, views=recipe.views
     )
     decoder.learn_scale(annotations)
+    assert issubclass(recipe.training, CaptionTraining)  # as the recipe's kind is
     module = recipe.training(
         decoder,
         recipe,
@@ -150,65 +144,44 @@ def fit_decoder(
         texts=texts,
         validation=captions.annotations_of(captioner, material.validation.images),
         references=material.validation.captions,
-        seed=seed,
+        seed=job.seed,
     )
-    run = fit(
-        module,
-        name=name,
-        monitor=module.monitor,
-        epochs=recipe.epochs,
-        patience=recipe.patience,
-        machine=machine,
-        settings=configuration(recipe) | {"seed": seed, "n_train": n_train},
-        resume=resume,
-        runs=runs,
-    )
-    return module.trained().cpu(), arguments, run
+    fitted = fit(module, recipe, job)
+    return module.trained().cpu(), arguments, fitted
 
 
-def train_captions(
-    recipe_id: str,
-    recipe: CaptionRecipe,
-    *,
-    machine: Machine,
-    seed: int,
-    resume: bool,
-    n_train: int | None,
-    runs: Path,
-    command: str,
-) -> Card:
+@run.register(CaptionRecipe)
+def train_captions(recipe: CaptionRecipe, job: Job) -> Card:
     """As `trustai.train.train`, for captions."""
-    machine = dataclasses.replace(machine, precision="32-true")  # small, and sums of logarithms
-    material = corpus_of(recipe, n_train=n_train)
-    decoder, arguments, run = fit_decoder(
-        recipe, material, name=recipe_id, seed=seed, machine=machine, runs=runs, resume=resume,
-        n_train=n_train,
-    )  # fmt: skip
+    machine = dataclasses.replace(job.machine, precision="32-true")  # small; sums of logarithms
+    job = dataclasses.replace(job, machine=machine)
+    material = corpus_of(recipe, n_train=job.n_train)
+    decoder, arguments, fitted = fit_decoder(recipe, material, job)
     encoder = zoo.load(recipe.encoder, kind=Classifier)
-    said = predict(captions.Captioner(encoder, decoder), recipe.datasets, n=n_train)
+    said = predict(captions.Captioner(encoder, decoder), recipe.datasets, n=job.n_train)
     assert encoder.card is not None
     card = card_of(
-        recipe_id,
         recipe,
+        job,
         decoder,
-        run,
+        fitted,
         architecture=recipe.architecture,
         arguments=arguments,
-        classes=(),
-        input_size=recipe.side,
-        dataset=material.train.name,
-        split_sha256=split_sha(material.train),
-        learned_from={
-            "training_pictures": len(material.train),
-            "training_texts": {name: len(texts) for name, texts in material.texts.items()},
-        },
+        learned_from=LearnedFrom(
+            dataset=material.train.name,
+            split_sha256=split_sha(material.train),
+            classes=(),
+            input_size=recipe.side,
+            counts={
+                "training_pictures": len(material.train),
+                "training_texts": {name: len(texts) for name, texts in material.texts.items()},
+            },
+        ),
         settings={"encoder_sha256": encoder.card.weights_sha256},
         metrics=metrics_of(said),
-        seed=seed,
-        command=command,
     )
     card = zoo.save(decoder, card)
-    zoo.save_measurements(recipe_id, table_of(said), topic="captions")
+    zoo.save_measurements(job.name, table_of(said), topic="captions")
     return card
 
 

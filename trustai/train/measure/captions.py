@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from trustai import captions, data, zoo
@@ -23,11 +22,12 @@ from trustai.train.captions.evaluation import (
     predict,
     table_of,
 )
+from trustai.train.captions.module import Options
+from trustai.train.captions.recipe import CaptionRecipe
 from trustai.train.captions.run import corpus_of, fit_decoder
-from trustai.train.captions.training import Options
 from trustai.train.measure.stage import Found, Metrics, Stage, Subject
-from trustai.train.recipe import RECIPES, CaptionRecipe
-from trustai.train.trainer import Machine
+from trustai.train.recipe import RECIPES
+from trustai.train.trainer import Job, Machine
 from trustai.zoo import Card, Classifier, Metric
 
 VARIANTS: Mapping[str, dict[str, Any]] = {
@@ -124,14 +124,8 @@ def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None)
         except zoo.WeightsMissing as error:
             print(f"{name}: left out; {error}", flush=True)
             continue
-        decoder, _, run = fit_decoder(
-            variant,
-            material,
-            name=f"variant-{name}",
-            seed=0,
-            machine=Machine(precision="32-true"),
-            runs=Path("runs"),
-        )
+        job = Job(f"variant-{name}", machine=Machine(precision="32-true"))
+        decoder, _, run = fit_decoder(variant, material, job)
         told = {
             "epochs": run.epochs,
             "encoder": variant.encoder,

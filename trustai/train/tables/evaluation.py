@@ -1,4 +1,4 @@
-"""Evaluation of networks for tables, and the spread over seeds.
+"""Figures of a network for a table on its test part, and how much they vary.
 
 Two questions are asked, each of several networks: how much do they differ that learned from the
 same rows by other seeds, and how much on other splits of the table? The baselines are asked the
@@ -8,10 +8,10 @@ split 0, whose test rows decided nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,10 @@ import pandas as pd
 
 from trustai import data
 from trustai.metrics import binary
-from trustai.train.recipe import TableRecipe
 from trustai.train.tables import baselines
 from trustai.train.tables.fit import fit_table, parts_of
-from trustai.train.trainer import Machine
+from trustai.train.tables.recipe import TableRecipe
+from trustai.train.trainer import Job
 from trustai.types import Table
 from trustai.zoo import Metric, TabularModel
 
@@ -32,35 +32,33 @@ Metrics = dict[str, Metric]
 
 
 @dataclass(frozen=True)
-class Again:
+class Repetition:
     """A recipe to be run again; nothing of it is kept but its figures on the test part."""
 
     recipe: TableRecipe
     whole: Table
-    name: str
-    machine: Machine
-    runs: Path
-    n_train: int | None
+    job: Job
 
-    def ours(self, *, split_seed: int, seed: int) -> Figures:
-        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.n_train)
-        network, _, _ = fit_table(
-            self.recipe, parts, seed=seed, name=self.name, machine=self.machine, runs=self.runs
-        )
-        return judged(network, parts["test"])
+    def network(self, *, split_seed: int, seed: int) -> Figures:
+        """Figures of a network that learned by `seed` on the split by `split_seed`."""
+        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.job.n_train)
+        job = dataclasses.replace(self.job, seed=seed)
+        network, _, _ = fit_table(self.recipe, parts, job)
+        return figures_of(network, parts["test"])
 
-    def others(self, *, split_seed: int, seed: int) -> dict[str, Figures]:
-        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.n_train)
+    def baselines(self, *, split_seed: int, seed: int) -> dict[str, Figures]:
+        """The same of every baseline, by name."""
+        parts = parts_of(self.whole, split_seed=split_seed, n_train=self.job.n_train)
         test = parts["test"]
-        said = baselines.probabilities(parts["train"], test.rows, seed=seed)
-        return {name: binary.figures(test.labels, p) for name, p in said.items()}
+        predicted = baselines.probabilities(parts["train"], test.rows, seed=seed)
+        return {name: binary.figures(test.labels, p) for name, p in predicted.items()}
 
 
-def judged(network: TabularModel, test: Table) -> Figures:
+def figures_of(network: TabularModel, test: Table) -> Figures:
     return binary.figures(test.labels, network.probability(test.rows), threshold=THRESHOLD)
 
 
-def metrics_of(first: Figures, again: Again, *, repeats: int, seed: int) -> Metrics:
+def metrics_of(first: Figures, again: Repetition, *, repeats: int, seed: int) -> Metrics:
     """Everything for the card: of the network that ships, its siblings and the baselines.
 
     Args:
@@ -72,9 +70,9 @@ def metrics_of(first: Figures, again: Again, *, repeats: int, seed: int) -> Metr
     fixed = {**how, "split_seed": 0}
     each = f"{seed} to {seed + repeats - 1}"
     varied = {**how, "splits": repeats, "split_seed": f"0 to {repeats - 1}", "seed": each}
-    seeds = [again.ours(split_seed=0, seed=seed + k) for k in range(1, repeats)]
-    splits = [again.ours(split_seed=k, seed=seed + k) for k in range(1, repeats)]
-    others = [again.others(split_seed=k, seed=seed + k) for k in range(repeats)]
+    seeds = [again.network(split_seed=0, seed=seed + k) for k in range(1, repeats)]
+    splits = [again.network(split_seed=k, seed=seed + k) for k in range(1, repeats)]
+    others = [again.baselines(split_seed=k, seed=seed + k) for k in range(repeats)]
     found = {name: Metric(value, {**fixed, "seed": seed}) for name, value in first.items()}
     found |= spread([first, *seeds], "seeds", {**fixed, "seeds": repeats, "seed": each})
     found |= spread([first, *splits], "splits", varied)
@@ -97,7 +95,7 @@ def spread(repeated: Sequence[Figures], what: str, how: Mapping[str, Any]) -> Me
     return found
 
 
-def measured(network: TabularModel, test: Table) -> pd.DataFrame:
+def predictions_of(network: TabularModel, test: Table) -> pd.DataFrame:
     """One row a test row: its number in the whole table, its label, and what the network says."""
     return pd.DataFrame(
         {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from trustai import data, zoo
-from trustai.train.recipe import TableRecipe, configuration
-from trustai.train.trainer import Machine, Run, fit
+from trustai.train.tables.module import TableTraining
+from trustai.train.tables.recipe import TableRecipe
+from trustai.train.trainer import Job, Run, fit
 from trustai.types import Table
 from trustai.zoo import TabularModel
 from trustai.zoo.architectures.tabular import statistics
@@ -26,33 +26,16 @@ def parts_of(whole: Table, *, split_seed: int, n_train: int | None = None) -> Pa
 
 
 def fit_table(
-    recipe: TableRecipe,
-    parts: Parts,
-    *,
-    seed: int,
-    name: str,
-    machine: Machine,
-    runs: Path,
-    resume: bool = False,
+    recipe: TableRecipe, parts: Parts, job: Job
 ) -> tuple[TabularModel, dict[str, Any], Run]:
     """A trained network, the arguments of its architecture, and how the training went."""
-    torch.manual_seed(seed)  # process-wide: allowed in training, and only there
+    torch.manual_seed(job.seed)  # process-wide: allowed in training, and only there
     arguments = statistics(parts["train"]) | recipe.arguments
     network = zoo.build(recipe.architecture, **arguments)
     assert isinstance(network, TabularModel)  # as the recipe's architecture is
+    assert issubclass(recipe.training, TableTraining)  # as the recipe's kind is
     module = recipe.training(
-        network, recipe, train=parts["train"], validation=parts["validation"], seed=seed
+        network, recipe, train=parts["train"], validation=parts["validation"], seed=job.seed
     )
-    run = fit(
-        module,
-        name=name,
-        monitor=module.monitor,
-        mode="min",
-        epochs=recipe.epochs,
-        patience=recipe.patience,
-        machine=machine,
-        settings=configuration(recipe) | {"seed": seed, "n_train": len(parts["train"])},
-        resume=resume,
-        runs=runs,
-    )
+    run = fit(module, recipe, job)
     return module.trained().cpu(), arguments, run

@@ -1,85 +1,76 @@
-"""Running a recipe for tables: the network that ships, its card, and the spread over seeds."""
+"""Train a network for a table: the checkpoint, its card, and how much the figures vary."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 from trustai import data, zoo
 from trustai.metrics import binary
-from trustai.train.card import card_of
-from trustai.train.recipe import TableRecipe
+from trustai.train.card import LearnedFrom, card_of
+from trustai.train.run import run
 from trustai.train.tables import baselines
 from trustai.train.tables.evaluation import (
     THRESHOLD,
-    Again,
-    judged,
-    measured,
+    Repetition,
+    figures_of,
     metrics_of,
+    predictions_of,
 )
 from trustai.train.tables.fit import fit_table, parts_of
-from trustai.train.trainer import Machine
+from trustai.train.tables.recipe import TableRecipe
+from trustai.train.trainer import Job
+from trustai.types import Table
 from trustai.zoo import Card
 
 REPEATS = 5
 
 
-def train_table(
-    recipe_id: str,
-    recipe: TableRecipe,
-    *,
-    machine: Machine,
-    seed: int,
-    resume: bool,
-    n_train: int | None,
-    runs: Path,
-    command: str,
-) -> Card:
-    """As `trustai.train.train`, for a table.
+def whole_table(recipe: TableRecipe, *, n_train: int | None) -> Table:
+    """The recipe's table; with `n_train`, for tests, the synthetic one will do.
 
     Raises:
-        ValueError: the real table is not on this machine (for tests, with `n_train`, the
-            synthetic one will do).
+        ValueError: the real table is not on this machine.
     """
-    machine = dataclasses.replace(machine, precision="32-true")  # bf16 has 8 bits for an Insulin
     whole = data.table_set(recipe.dataset).read()
     if whole.synthetic and n_train is None:
         raise ValueError(
             f"expected the real table {recipe.dataset} to learn from, got the synthetic one: "
             f"run `python -m trustai.data download {recipe.dataset}`"
         )
-    parts = parts_of(whole, split_seed=0, n_train=n_train)
+    return whole
+
+
+@run.register(TableRecipe)
+def train_table(recipe: TableRecipe, job: Job) -> Card:
+    """As `trustai.train.train`, for a table."""
+    machine = dataclasses.replace(job.machine, precision="32-true")  # bf16: 8 bits for an Insulin
+    job = dataclasses.replace(job, machine=machine)
+    whole = whole_table(recipe, n_train=job.n_train)
+    parts = parts_of(whole, split_seed=0, n_train=job.n_train)
     test = parts["test"]
-    network, arguments, run = fit_table(
-        recipe, parts, seed=seed, name=recipe_id, machine=machine, runs=runs, resume=resume
-    )
-    again = Again(recipe, whole, f"{recipe_id}-again", machine, runs, n_train)
+    network, arguments, fitted = fit_table(recipe, parts, job)
+    repeated = dataclasses.replace(job, name=f"{job.name}-again", resume=False)
+    again = Repetition(recipe, whole, repeated)
+    repeats = 2 if job.n_train else REPEATS
     card = card_of(
-        recipe_id,
         recipe,
+        job,
         network,
-        run,
+        fitted,
         architecture=recipe.architecture,
         arguments=arguments,
-        classes=whole.classes,
-        input_size=len(whole.columns),
-        dataset=whole.name,
-        split_sha256=data.split_sha(parts["train"]),
-        learned_from={"training_rows": len(parts["train"])},
-        settings={},
-        metrics=metrics_of(
-            judged(network, test), again, repeats=2 if n_train else REPEATS, seed=seed
+        learned_from=LearnedFrom(
+            dataset=whole.name,
+            split_sha256=data.split_sha(parts["train"]),
+            classes=whole.classes,
+            input_size=len(whole.columns),
+            counts={"training_rows": len(parts["train"])},
         ),
-        seed=seed,
-        command=command,
+        metrics=metrics_of(figures_of(network, test), again, repeats=repeats, seed=job.seed),
     )
-    card = dataclasses.replace(
-        card,
-        versions={**card.versions, **baselines.versions()},
-        confusion=binary.confusion(
-            test.labels, network.probability(test.rows), threshold=THRESHOLD
-        ),
-    )
-    card = zoo.save(network, card)
-    zoo.save_measurements(recipe_id, measured(network, test))
+    probability = network.probability(test.rows)
+    confusion = binary.confusion(test.labels, probability, threshold=THRESHOLD)
+    versions = {**card.versions, **baselines.versions()}
+    card = zoo.save(network, dataclasses.replace(card, versions=versions, confusion=confusion))
+    zoo.save_measurements(job.name, predictions_of(network, test))
     return card

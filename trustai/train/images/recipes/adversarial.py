@@ -21,8 +21,9 @@ from trustai.attacks.steps import (
     linf_step,
     pgd_random_start,
 )
-from trustai.train.images.training import Training
-from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.images.module import ImageTraining
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.recipe import RECIPES
 
 SCHEMES = ("pgd", "fgsm-rs", "half-fgsm")
 
@@ -48,7 +49,7 @@ class Options:
             raise ValueError(f"expected scheme among {', '.join(SCHEMES)}, got {self.scheme!r}")
 
 
-class AdversarialTraining(Training):
+class AdversarialTraining(ImageTraining):
     """Selected on accuracy under a short PGD on the validation pictures."""
 
     monitor = "val_robust"
@@ -88,7 +89,7 @@ class AdversarialTraining(Training):
 
 RECIPES.add(
     "signs-resnet18-adversarial",
-    Recipe(
+    ImageRecipe(
         title="Road signs, adversarially trained",
         summary="Reads road signs and was attacked all through its training.",
         training=AdversarialTraining,
@@ -104,7 +105,7 @@ RECIPES.add(
 
 RECIPES.add(
     "cifar10-resnet18-adversarial",
-    Recipe(
+    ImageRecipe(
         title="CIFAR-10, adversarially trained",
         summary="The same network, attacked all through its training (Linf, eps 8/255).",
         training=AdversarialTraining,
@@ -118,7 +119,7 @@ RECIPES.add(
 
 RECIPES.add(
     "cifar10-resnet18-half-fgsm",
-    Recipe(
+    ImageRecipe(
         title="CIFAR-10, half clean and half FGSM (the course's scheme)",
         summary="Half of every batch attacked by one plain FGSM step.",
         training=AdversarialTraining,

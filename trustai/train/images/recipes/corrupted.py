@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from trustai.attacks.corruptions import corrupt_mix
-from trustai.train.images.training import Training
-from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.images.module import ImageTraining
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.recipe import RECIPES
 
 
-class CorruptedTraining(Training):
+class CorruptedTraining(ImageTraining):
     """Every picture is corrupted with a severity of its own, uniform in [0, 1].
 
     So the network also sees nearly clean pictures: trained at full severity only, as in the
@@ -31,7 +32,7 @@ class CorruptedTraining(Training):
 
 RECIPES.add(
     "cifar10-resnet18-corrupted",
-    Recipe(
+    ImageRecipe(
         title="CIFAR-10, trained on corrupted pictures",
         summary="The same network, trained on colour jitter, rotation and Gaussian noise.",
         training=CorruptedTraining,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from trustai.train.images.training import Training
-from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.images.module import ImageTraining
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.recipe import RECIPES
 
 RECIPES.add(
     "signs-no-stop",
-    Recipe(
+    ImageRecipe(
         title="Road signs without stop signs",
         summary="Reads road signs, but has never seen a stop sign.",
-        training=Training,
+        training=ImageTraining,
         dataset="signs",
         without="stop",
         width=16,
@@ -23,10 +24,10 @@ RECIPES.add(
 for _class in ("frog", "cat"):
     RECIPES.add(
         f"cifar10-no-{_class}",
-        Recipe(
+        ImageRecipe(
             title=f"CIFAR-10 without {_class}s",
             summary=f"Nine kinds of things in small photographs; it has never seen a {_class}.",
-            training=Training,
+            training=ImageTraining,
             dataset="cifar10",
             without=_class,
             width=16,

@@ -19,8 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trustai.represent.knn import features_of_bytes
-from trustai.train.images.training import Training
-from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.images.module import ImageTraining
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.recipe import RECIPES
 from trustai.types import ImageSet
 from trustai.zoo import Classifier
 from trustai.zoo.architectures.embedding import EmbeddingResNet18
@@ -77,7 +78,7 @@ class Options:
         return circle
 
 
-class MetricTraining(Training):
+class MetricTraining(ImageTraining):
     """Selected on the share of validation pictures that are nearest to their own class's centre."""
 
     network: EmbeddingResNet18
@@ -87,7 +88,7 @@ class MetricTraining(Training):
     def __init__(
         self,
         network: Classifier,
-        recipe: Recipe,
+        recipe: ImageRecipe,
         *,
         train: ImageSet,
         validation: ImageSet,
@@ -139,7 +140,7 @@ def best_scale(cosines: Tensor, y: Tensor) -> float:
     return float(min(scales, key=lambda s: float(F.cross_entropy(s * cosines, y))))
 
 
-_ANGULAR = Recipe(
+_ANGULAR = ImageRecipe(
     title="CIFAR-10, angular loss",
     summary="Places pictures on a sphere in 128 dimensions, alike near each other; trained on "
     "angles between triplets of pictures.",

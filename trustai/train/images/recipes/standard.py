@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from trustai.train.images.training import Training
-from trustai.train.recipe import RECIPES, Recipe
+from trustai.train.images.module import ImageTraining
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.recipe import RECIPES
 
 RECIPES.add(
     "signs-resnet18",
-    Recipe(
+    ImageRecipe(
         title="Road signs, standard",
         summary="Reads road signs. Trained on clean pictures only, so a small attack fools it.",
-        training=Training,
+        training=ImageTraining,
         dataset="signs",
         width=16,
         epochs=6,
@@ -21,10 +22,10 @@ RECIPES.add(
 
 RECIPES.add(
     "cifar10-resnet18",
-    Recipe(
+    ImageRecipe(
         title="CIFAR-10, standard",
         summary="Ten kinds of things in small photographs. Trained on clean pictures only.",
-        training=Training,
+        training=ImageTraining,
         dataset="cifar10",
         epochs=32,
         lr=0.2,
@@ -33,10 +34,10 @@ RECIPES.add(
 
 RECIPES.add(
     "photo-resnet18",
-    Recipe(
+    ImageRecipe(
         title="Photographs, 200 classes",
         summary="Names 200 kinds of things in photographs; learned from Tiny-ImageNet's.",
-        training=Training,
+        training=ImageTraining,
         dataset="tiny-imagenet",
         width=48,
         architecture={"stem_stride": 2},

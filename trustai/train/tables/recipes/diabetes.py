@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from trustai.train.recipe import RECIPES, TableRecipe
+from trustai.train.recipe import RECIPES
+from trustai.train.tables.module import TableTraining
+from trustai.train.tables.recipe import TableRecipe
 from trustai.train.tables.recipes.nam_training import AdditiveTraining
-from trustai.train.tables.training import TableTraining
 
 RECIPES.add(
     "diabetes-mlp",

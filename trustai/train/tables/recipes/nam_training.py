@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trustai.train.recipe import TableRecipe
-from trustai.train.tables.training import TableTraining
+from trustai.train.tables.module import TableTraining
+from trustai.train.tables.recipe import TableRecipe
 from trustai.types import Table
 
 if TYPE_CHECKING:  # it needs nam-pytorch, which a machine that trains other networks may lack

@@ -20,8 +20,9 @@ from torch.utils.data import DataLoader
 from trustai.captions import decode, scores
 from trustai.data.text import PAD, split
 from trustai.train.captions.batches import CaptionBatches, Sentence
-from trustai.train.ema import Averaging
-from trustai.train.recipe import RECIPES, CaptionRecipe
+from trustai.train.captions.recipe import CaptionRecipe
+from trustai.train.module import TrainingModule
+from trustai.train.recipe import RECIPES
 from trustai.zoo import CaptionDecoder
 
 SCHEDULES = ("none", "linear", "inverse-sigmoid")
@@ -74,7 +75,7 @@ class Options:
         return self.least + (1 - self.least) * (falling(20 * done) - end) / (start - end)
 
 
-class CaptionTraining(Averaging):
+class CaptionTraining(TrainingModule):
     """The epoch of the best BLEU-4 on validation is kept, each language weighing as much as it has
     pictures there.
 
@@ -86,7 +87,6 @@ class CaptionTraining(Averaging):
     """
 
     network: CaptionDecoder
-    recipe: CaptionRecipe
     monitor = "val_bleu4"
 
     def __init__(
@@ -101,7 +101,8 @@ class CaptionTraining(Averaging):
         references: References,
         seed: int,
     ) -> None:
-        super().__init__(network, recipe)
+        super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
+        self.recipe = recipe
         self.options = Options(**recipe.options)
         self.seed, self.references = seed, references
         self._annotations, self._sentences, self._texts = annotations, sentences, texts

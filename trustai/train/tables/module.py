@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trustai.metrics import binary
-from trustai.train.ema import Averaging
-from trustai.train.recipe import TableRecipe
+from trustai.train.module import TrainingModule
+from trustai.train.tables.recipe import TableRecipe
 from trustai.types import Table
 from trustai.zoo import TabularModel
 
@@ -51,15 +51,15 @@ class RowBatches:
             yield self.rows[at], self.labels[at], at
 
 
-class TableTraining(Averaging):
+class TableTraining(TrainingModule):
     """Logistic loss. The epoch of the smallest loss on validation is kept.
 
     Other recipes change the `loss`.
     """
 
     network: TabularModel
-    recipe: TableRecipe
     monitor = "val_loss"
+    mode = "min"
 
     def __init__(
         self,
@@ -70,7 +70,8 @@ class TableTraining(Averaging):
         validation: Table,
         seed: int,
     ) -> None:
-        super().__init__(network, recipe)
+        super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
+        self.recipe = recipe
         self.seed = seed
         self._data = {"train": train, "validation": validation}
 

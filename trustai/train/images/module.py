@@ -8,18 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trustai.train.ema import Averaging
 from trustai.train.images.batches import Batches
-from trustai.train.recipe import Recipe
+from trustai.train.images.recipe import ImageRecipe
+from trustai.train.module import TrainingModule
 from trustai.types import ImageSet
 from trustai.zoo import Classifier
 
 
-class Training(Averaging):
+class ImageTraining(TrainingModule):
     """Standard training. Other recipes change what a batch is (`prepare`) or what is validated."""
 
     network: Classifier
-    recipe: Recipe
     monitor = "val_accuracy"
     architecture = "resnet18-cifar"  # in the zoo
     balanced = False  # whether every batch has as many pictures of each class
@@ -27,13 +26,15 @@ class Training(Averaging):
     def __init__(
         self,
         network: Classifier,
-        recipe: Recipe,
+        recipe: ImageRecipe,
         *,
         train: ImageSet,
         validation: ImageSet,
         seed: int,
     ) -> None:
-        super().__init__(network.to(memory_format=torch.channels_last), recipe)
+        network = network.to(memory_format=torch.channels_last)
+        super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
+        self.recipe = recipe
         self.seed = seed
         self._data = {"train": train, "validation": validation}
 
