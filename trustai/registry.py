@@ -12,7 +12,12 @@ T = TypeVar("T")
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
-    """`` (did you mean 'fgsm'?)`` when a known name is close to `name`, else an empty string."""
+    """`` (did you mean 'fgsm'?)`` when a known name is close to `name`, else an empty string.
+
+    Args:
+        name: What was asked for.
+        known: The names that there are.
+    """
     close = difflib.get_close_matches(str(name), known, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
@@ -21,6 +26,9 @@ def discover(package: str) -> None:
     """Import every module of `package`, each of which registers what it holds.
 
     A new method is then one new file: no list has to name it.
+
+    Args:
+        package: Full name of a package, such as ``trustai.attacks.methods``.
     """
     folder = importlib.import_module(package).__path__
     for module in sorted(pkgutil.iter_modules(folder), key=lambda found: found.name):
@@ -51,7 +59,12 @@ class Registry(Generic[T]):
         return entry
 
     def register(self, name: str, *, order: int = 1000) -> Callable[[T], T]:
-        """Decorator form of `add`."""
+        """Decorator form of `add`.
+
+        Args:
+            name: Key of the entry.
+            order: Place in menus, the smallest first.
+        """
         return lambda entry: self.add(name, entry, order=order)
 
     def names(self) -> list[str]:

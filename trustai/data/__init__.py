@@ -111,12 +111,19 @@ def caption_set(name: str) -> CaptionSource:
 
 
 def available(name: str) -> bool:
-    """Whether `load` would find the data set without a network."""
+    """Whether `load` would find the data set without a network.
+
+    Args:
+        name: Of a data set of any kind.
+    """
     return entry(name).source() is not None
 
 
 def entry(name: str) -> Dataset | TableSet | CaptionSource:
     """What is known of the data set before it is read, of whatever kind it is.
+
+    Args:
+        name: Of a data set of any kind.
 
     Raises:
         ValueError: unknown name.

@@ -9,14 +9,25 @@ from trustai.types import OnProgress
 
 
 def part_of(on_progress: OnProgress | None, i: int, n: int) -> OnProgress | None:
-    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole."""
+    """Progress of the `i`-th of `n` equal parts of some work, told as progress of the whole.
+
+    Args:
+        on_progress: Called with the share of the whole, or None.
+        i: Number of the part, from 0.
+        n: Number of parts.
+    """
     if on_progress is None:
         return None
     return lambda share: on_progress((i + share) / n)
 
 
 def progress_of(parts: Iterable[Any], on_progress: OnProgress | None) -> Iterable[Any]:
-    """The parts themselves, reporting after each what share is done."""
+    """The parts themselves, reporting after each what share is done.
+
+    Args:
+        parts: The parts of the work.
+        on_progress: Called with the share done, in ``[0, 1]``, or None.
+    """
     everything = list(parts)
     for i, part in enumerate(everything, start=1):
         yield part

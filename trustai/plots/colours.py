@@ -52,6 +52,9 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 def checked(colour: str) -> str:
     """`colour` itself if it is written ``#RRGGBB``.
 
+    Args:
+        colour: Text of a colour.
+
     Raises:
         ValueError: for anything else, so that no text can slip into a style sheet as a colour.
     """
@@ -62,6 +65,9 @@ def checked(colour: str) -> str:
 
 def on_dark(colour: str) -> str:
     """The brighter form of one of our colours for thin things on the dark background.
+
+    Args:
+        colour: ``#RRGGBB``.
 
     >>> on_dark(CLEAN)
     '#4FA9E2'
@@ -74,6 +80,9 @@ def on_dark(colour: str) -> str:
 def rgb(colour: str) -> tuple[int, int, int]:
     """Red, green, blue, each 0 to 255.
 
+    Args:
+        colour: ``#RRGGBB``.
+
     >>> rgb("#0072B2")
     (0, 114, 178)
     """
@@ -83,6 +92,10 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 def translucent(colour: str, opacity: float) -> str:
     """``rgba(r, g, b, opacity)`` for bands and fills; `opacity` in [0, 1].
+
+    Args:
+        colour: ``#RRGGBB``.
+        opacity: In ``[0, 1]``.
 
     >>> translucent("#0072B2", 0.25)
     'rgba(0, 114, 178, 0.25)'
@@ -105,6 +118,10 @@ def contrast(colour: str, background: str) -> float:
     """WCAG contrast ratio of two colours, 1 (equal) to 21 (black on white).
 
     ``(L1 + 0.05) / (L2 + 0.05)`` with the lighter relative luminance ``L1`` on top.
+
+    Args:
+        colour: ``#RRGGBB``.
+        background: ``#RRGGBB``.
     """
     low, high = sorted((_luminance(colour), _luminance(background)))
     return (high + 0.05) / (low + 0.05)

@@ -21,7 +21,11 @@ HEAT_PERCENTILE = 99.5
 
 
 def to_pixels(x: Tensor) -> Pixels:
-    """``(3, H, W)`` in ``[0, 1]`` -> ``uint8 (H, W, 3)``."""
+    """``(3, H, W)`` in ``[0, 1]`` -> ``uint8 (H, W, 3)``.
+
+    Args:
+        x: ``float (3, H, W)`` in ``[0, 1]``.
+    """
     return (x.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
@@ -30,6 +34,9 @@ def magnified(delta: Tensor) -> tuple[Pixels, float]:
 
     The largest change becomes black or white: ``0.5 + factor * delta``. A perturbation of
     nothing stays grey, with factor 1.
+
+    Args:
+        delta: ``(3, H, W)``, a difference of two pictures.
     """
     largest = delta.abs().max().item()
     factor = 0.5 / largest if largest > 0 else 1.0
@@ -41,6 +48,12 @@ def framed(pixels: Pixels, colour: str, *, side: int = 320, border: int = 8) -> 
 
     Without smoothing because the pixels are what the network sees; larger pictures are scaled
     down with smoothing.
+
+    Args:
+        pixels: ``uint8 (H, W, 3)``.
+        colour: Of the frame, ``#RRGGBB``.
+        side: Width aimed at, in pixels.
+        border: Width of the frame, in pixels.
     """
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -57,7 +70,11 @@ def framed(pixels: Pixels, colour: str, *, side: int = 320, border: int = 8) -> 
 
 
 def png(pixels: Pixels) -> bytes:
-    """The bytes of a PNG file."""
+    """The bytes of a PNG file.
+
+    Args:
+        pixels: ``uint8 (H, W, 3)``.
+    """
     file = io.BytesIO()
     # A third of the usual level's time for a tenth more bytes: a page waits for it at every change.
     Image.fromarray(pixels).save(file, "PNG", compress_level=2)
@@ -66,7 +83,11 @@ def png(pixels: Pixels) -> bytes:
 
 @functools.cache
 def colour_table(name: str) -> Pixels:
-    """``uint8 (256, 3)``: the colour map `name` of Plotly (``inferno``, ``RdBu_r``, …)."""
+    """``uint8 (256, 3)``: the colour map `name` of Plotly (``inferno``, ``RdBu_r``, …).
+
+    Args:
+        name: Of a continuous colour scale of Plotly.
+    """
     scale = plotly.colors.get_colorscale(name)
     positions = [p for p, _ in scale]
     texts = plotly.colors.convert_colors_to_same_type([c for _, c in scale], "tuple")[0]
@@ -76,7 +97,11 @@ def colour_table(name: str) -> Pixels:
 
 
 def heat_scale(values: NDArray[np.float32]) -> float:
-    """The magnitude at which a map ``(H, W)`` reaches the end of its colours, greater than 0."""
+    """The magnitude at which a map ``(H, W)`` reaches the end of its colours, greater than 0.
+
+    Args:
+        values: ``(H, W)``, of any sign.
+    """
     magnitudes = np.abs(values)
     scale = float(np.percentile(magnitudes, HEAT_PERCENTILE)) or float(magnitudes.max())
     return scale if scale > 0 else 1.0
@@ -108,6 +133,11 @@ def overlay(picture: Pixels, coloured: Pixels, *, opacity: float) -> Pixels:
 
     Grey, because the picture's own colours would be read as values. `opacity` in [0, 1] of the
     map; at 0 the picture shows in its own colours. A smaller map is enlarged, bilinearly.
+
+    Args:
+        picture: ``uint8 (H, W, 3)``.
+        coloured: ``uint8 (h, w, 3)``, enlarged to the picture's size.
+        opacity: Of the map, in ``[0, 1]``.
     """
     if opacity == 0:
         return picture
@@ -124,13 +154,22 @@ def fine_lines(pixels: Tensor) -> Pixels:
     """An attribution per colour ``(3, H, W)`` as a picture around grey, as in Springenberg et al.
 
     ``0.5 + 0.5 * pixels / scale`` with the scale at the percentile that `heat_scale` takes.
+
+    Args:
+        pixels: ``float (3, H, W)``, signed.
     """
     scale = heat_scale(pixels.abs().amax(0).numpy())
     return to_pixels(0.5 + 0.5 * pixels / scale)
 
 
 def grid(tiles: Sequence[tuple[str, Pixels]], *, columns: int, side: int = 320) -> Pixels:
-    """Pictures with their titles as one picture on white, for a slide."""
+    """Pictures with their titles as one picture on white, for a slide.
+
+    Args:
+        tiles: Titles and pictures ``uint8 (H, W, 3)``.
+        columns: Pictures in a row.
+        side: Width of a picture, in pixels.
+    """
     font = ImageFont.load_default(size=20)
     gap, text = 12, 34
     rows = -(-len(tiles) // columns)
@@ -148,7 +187,14 @@ def grid(tiles: Sequence[tuple[str, Pixels]], *, columns: int, side: int = 320) 
 
 
 def mosaic(tiles: Sequence[Pixels], *, columns: int, side: int, gap: int = 6) -> Pixels:
-    """Small pictures of one size in rows, enlarged without smoothing, on grey."""
+    """Small pictures of one size in rows, enlarged without smoothing, on grey.
+
+    Args:
+        tiles: ``uint8 (H, W, 3)`` each.
+        columns: Pictures in a row.
+        side: Width of a picture, in pixels.
+        gap: Between pictures, in pixels.
+    """
     scale = max(1, side // tiles[0].shape[0])
     cells = [t.repeat(scale, axis=0).repeat(scale, axis=1) for t in tiles]
     high, wide = cells[0].shape[0] + gap, cells[0].shape[1] + gap

@@ -16,7 +16,15 @@ P = TypeVar("P")
 
 
 def radius(eps: float, *, norm: str) -> float:
-    """A valid epsilon: ``[0, 1]`` for Linf, at least 0 for L2, ``inf`` for min-norm only."""
+    """A valid epsilon: ``[0, 1]`` for Linf, at least 0 for L2, ``inf`` for min-norm only.
+
+    Args:
+        eps: The radius, in pixel units.
+        norm: ``"linf"``, ``"l2"`` or ``"min-norm"``.
+
+    Raises:
+        ValueError: `eps` is outside what the norm allows.
+    """
     if isinstance(eps, bool) or not isinstance(eps, int | float):
         raise ValueError(f"expected eps to be a number, got {eps!r}")
     if norm == "linf" and not 0 <= eps <= 1:
@@ -28,7 +36,15 @@ def radius(eps: float, *, norm: str) -> float:
 
 
 def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
-    """A strictly ascending list of valid epsilons, at least one."""
+    """A strictly ascending list of valid epsilons, at least one.
+
+    Args:
+        eps: The radii, in pixel units.
+        norm: As of `radius`.
+
+    Raises:
+        ValueError: one is invalid, or they do not ascend.
+    """
     values = [
         radius(value, norm=norm) for value in torch.as_tensor(eps, dtype=torch.float64).tolist()
     ]
@@ -41,7 +57,15 @@ def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
 
 
 def pictures(classifier: Classifier, x: Tensor) -> None:
-    """Pictures in the house's convention and a classifier in eval mode."""
+    """Pictures in the house's convention and a classifier in eval mode.
+
+    Args:
+        classifier: Who is to see them.
+        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, at least one.
+
+    Raises:
+        ValueError: anything else, or a classifier in training mode.
+    """
     if classifier.training:
         raise ValueError("expected a classifier in eval mode, got one in training mode")
     if x.ndim != 4 or x.shape[1] != 3 or x.dtype != torch.float32:
@@ -58,7 +82,16 @@ def pictures(classifier: Classifier, x: Tensor) -> None:
 
 
 def labels(y: Tensor, *, n: int, n_classes: int) -> None:
-    """One label per picture, every one a class of the model."""
+    """One label per picture, every one a class of the model.
+
+    Args:
+        y: ``int64 (N,)``.
+        n: Number of pictures.
+        n_classes: Of the model.
+
+    Raises:
+        ValueError: another shape, or a label that is no class.
+    """
     if y.dtype != torch.int64 or y.shape != (n,):
         raise ValueError(f"expected y as int64 ({n},), got {y.dtype} {tuple(y.shape)}")
     if int(y.min()) < 0 or int(y.max()) >= n_classes:
@@ -68,7 +101,16 @@ def labels(y: Tensor, *, n: int, n_classes: int) -> None:
 
 
 def targets(target: int | Tensor, *, n: int, n_classes: int) -> Tensor:
-    """The target of every one of `n` pictures as ``int64 (N,)``."""
+    """The target of every one of `n` pictures as ``int64 (N,)``.
+
+    Args:
+        target: One class, or one per picture ``int64 (N,)``.
+        n: Number of pictures.
+        n_classes: Of the model.
+
+    Raises:
+        ValueError: another shape, or a target that is no class.
+    """
     if isinstance(target, bool) or not isinstance(target, int | Tensor):
         raise ValueError(f"expected target to be an integer or a tensor, got {target!r}")
     wanted = torch.as_tensor(target)
@@ -82,7 +124,16 @@ def targets(target: int | Tensor, *, n: int, n_classes: int) -> Tensor:
 
 
 def params(name: str, given: P | None, kind: type[P]) -> P:
-    """The parameters of the method `name`: `given`, or the defaults of its dataclass `kind`."""
+    """The parameters of the method `name`: `given`, or the defaults of its dataclass `kind`.
+
+    Args:
+        name: Of the method.
+        given: Its parameters, or None.
+        kind: The dataclass of its parameters.
+
+    Raises:
+        ValueError: parameters of another method.
+    """
     if given is None:
         return kind()
     if not isinstance(given, kind):
@@ -93,12 +144,29 @@ def params(name: str, given: P | None, kind: type[P]) -> P:
 
 
 def at_least(name: str, value: float, least: float) -> None:
-    """A parameter of a method is `least` or more."""
+    """A parameter of a method is `least` or more.
+
+    Args:
+        name: Of the parameter.
+        value: What was given.
+        least: The smallest value allowed.
+
+    Raises:
+        ValueError: the value is smaller, or NaN.
+    """
     if not value >= least:
         raise ValueError(f"expected {name} to be at least {least:g}, got {value:g}")
 
 
 def positive(name: str, value: float | None) -> None:
-    """A parameter of a method is greater than 0; None stands for a default."""
+    """A parameter of a method is greater than 0; None stands for a default.
+
+    Args:
+        name: Of the parameter.
+        value: What was given; None is allowed.
+
+    Raises:
+        ValueError: the value is not greater than 0.
+    """
     if value is not None and not value > 0:
         raise ValueError(f"expected {name} to be greater than 0, got {value:g}")

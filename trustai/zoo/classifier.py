@@ -49,19 +49,35 @@ class Classifier(Network):
         return (x - self.mean) / self.std
 
     def features(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, D)``, the input of the last layer."""
+        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, D)``, the input of the last layer.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+        """
         raise NotImplementedError
 
     def head(self, features: Tensor) -> Tensor:
-        """``(N, D)`` -> logits ``(N, C)``."""
+        """``(N, D)`` -> logits ``(N, C)``.
+
+        Args:
+            features: ``(N, D)`` as `features` gives them.
+        """
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> logits ``(N, C)``."""
+        """``(N, 3, H, W)`` in ``[0, 1]`` -> logits ``(N, C)``.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+        """
         return self.head(self.features(x))
 
     def as_map(self, activation: Tensor) -> Tensor:
-        """A stage's output, or its gradient, as a map ``(N, K, h, w)``: channels, rows, columns."""
+        """A stage's output, or its gradient, as a map ``(N, K, h, w)``: channels, rows, columns.
+
+        Args:
+            activation: Output of a stage, or the gradient of it.
+        """
         if activation.ndim != 4:
             raise ValueError(
                 f"expected a layer that gives a map (N, K, h, w), got {tuple(activation.shape)}"
@@ -73,6 +89,10 @@ class Classifier(Network):
         """Logits ``(N, C)`` of any number of pictures, without gradients, in batches.
 
         64 pictures at a time stay in a processor's cache: a third faster than 256 at 64 px.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+            batch_size: Pictures in one pass.
         """
         return torch.cat([self(part) for part in x.split(batch_size)])
 

@@ -48,7 +48,12 @@ def _shown(path: Path) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write to a temporary neighbour, then rename: a reader sees the old file or the new one."""
+    """Write to a temporary neighbour, then rename: a reader sees the old file or the new one.
+
+    Args:
+        path: Where the file shall be.
+        data: Its bytes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -100,6 +105,9 @@ def read_cards() -> list[Card]:
 
 def read_card(model_id: str) -> Card:
     """The card of `model_id`, read anew only when its file is another than last time.
+
+    Args:
+        model_id: Name of its folder in ``models/``.
 
     Raises:
         ValueError: no such file, it is damaged, or it is the card of another model.

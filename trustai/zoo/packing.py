@@ -17,6 +17,10 @@ def packed(weights: Mapping[str, Tensor], stored: torch.dtype) -> dict[str, Tens
     smaller than float16 can hold. With ``int8`` a weight is ``scale q``, ``q`` in [-127, 127], one
     ``scale = max |w| / 127`` per output channel beside it: half of float16, each weight off by at
     most half a scale (Krishnamoorthi 2018, https://arxiv.org/abs/1806.08342).
+
+    Args:
+        weights: State of a network, by name.
+        stored: ``torch.float16`` or ``torch.int8``.
     """
     found: dict[str, Tensor] = {}
     for name, value in weights.items():
@@ -34,7 +38,11 @@ def packed(weights: Mapping[str, Tensor], stored: torch.dtype) -> dict[str, Tens
 
 
 def unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights again, in float32."""
+    """The weights again, in float32.
+
+    Args:
+        tensors: As `packed` gives them.
+    """
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():
         scale = tensors.get(name + _SCALE)

@@ -70,6 +70,9 @@ class TabularModel(Network):
     def filled(self, rows: Tensor) -> Tensor:
         """The rows, in raw units, with every NaN replaced.
 
+        Args:
+            rows: ``(N, F)`` in raw units, NaN for missing.
+
         Raises:
             ValueError: not a matrix with one column per name.
         """
@@ -78,7 +81,11 @@ class TabularModel(Network):
         return torch.where(rows.isnan(), self.fill, rows)
 
     def encoded(self, rows: Tensor) -> Tensor:
-        """``(N, F)`` in raw units -> ``(N, D)``: standardised numbers and one-hot levels."""
+        """``(N, F)`` in raw units -> ``(N, D)``: standardised numbers and one-hot levels.
+
+        Args:
+            rows: ``(N, F)`` in raw units, without NaN.
+        """
         filled = self.filled(rows)
         z = (filled - self.mean) / self.std
         if not any(self.levels):
@@ -92,16 +99,29 @@ class TabularModel(Network):
         return torch.cat(parts, dim=1)
 
     def score(self, encoded: Tensor) -> Tensor:
-        """``(N, D)`` as `encoded` gives it -> logit ``(N,)``."""
+        """``(N, D)`` as `encoded` gives it -> logit ``(N,)``.
+
+        Args:
+            encoded: ``(N, D)`` as `encoded` gives it.
+        """
         raise NotImplementedError
 
     def forward(self, rows: Tensor) -> Tensor:
-        """``(N, F)`` in raw units, NaN for missing -> logit ``(N,)`` of class 1."""
+        """``(N, F)`` in raw units, NaN for missing -> logit ``(N,)`` of class 1.
+
+        Args:
+            rows: ``(N, F)`` in raw units, NaN for missing.
+        """
         return self.score(self.encoded(rows))
 
     @torch.no_grad()
     def probability(self, rows: Tensor, *, batch_size: int = 8192) -> Tensor:
-        """``(N,)`` in ``[0, 1]``: the probability of class 1, without gradients, in batches."""
+        """``(N,)`` in ``[0, 1]``: the probability of class 1, without gradients, in batches.
+
+        Args:
+            rows: ``(N, F)`` in raw units, NaN for missing.
+            batch_size: Rows in one pass.
+        """
         return torch.cat([self(part).sigmoid() for part in rows.split(batch_size)])
 
 
@@ -156,7 +176,11 @@ class AdditiveModel(TabularModel):
 
     def member_terms(self, encoded: Tensor) -> Tensor:
         """``(N, F)`` standardised -> ``(M, N, F)``: each member's terms, each of mean 0 over the
-        training part."""
+        training part.
+
+        Args:
+            encoded: ``(N, F)`` as `encoded` gives it.
+        """
         raise NotImplementedError
 
     @property
@@ -170,7 +194,11 @@ class AdditiveModel(TabularModel):
         return self.member_bias.mean()
 
     def terms(self, rows: Tensor) -> Tensor:
-        """``(N, F)``: what each column adds to the logit; ``terms.sum(1) + bias == logit``."""
+        """``(N, F)``: what each column adds to the logit; ``terms.sum(1) + bias == logit``.
+
+        Args:
+            rows: ``(N, F)`` in raw units, NaN for missing.
+        """
         return self.member_terms(self.encoded(rows)).mean(0)
 
     def forward(self, rows: Tensor) -> Tensor:
@@ -181,12 +209,18 @@ class AdditiveModel(TabularModel):
         """Each member's shape functions ``(M, F, G)`` at the raw values ``(F, G)`` of a grid.
 
         Their mean over the members is what the model uses, their spread how sure it is of it.
+
+        Args:
+            grid: ``(F, G)``: raw values of every column.
         """
         return self.member_terms(self.encoded(grid.T)).transpose(1, 2)
 
 
 def statistics(table: Table) -> dict[str, Any]:
     """The arguments of a `TabularModel` that describe the rows of `table`, the training part.
+
+    Args:
+        table: The training part.
 
     Raises:
         ValueError: a column holds no value at all.
