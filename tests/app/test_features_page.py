@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,9 @@ def test_a_channel_and_a_neuron(what: str) -> None:
     score = re.search(r"Score \*\*([\d.-]+)\*\*, from ([\d.-]+)", shown)
     assert score is not None
     assert float(score[1]) > float(score[2])
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    assert names["frame"].score == pytest.approx(float(score[1]), abs=0.1)
 
 
 def test_each_part_is_switchable() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,10 @@ def test_on_signs_the_truth_is_known() -> None:
     app = open_page(PAGE, **SIGNS, methods="Grad-CAM")
     no_fault(app)
     assert "on the sign" in texts(app)
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    assert names["result"].circumstances.method == "grad_cam"
+    assert f"**{names['classifier'].card.classes[names['result'].target]}**" in texts(app)
 
 
 def test_every_method_is_one_click_away() -> None:

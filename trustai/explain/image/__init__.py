@@ -34,7 +34,6 @@ from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.sanity import SanityStep, sanity
 from trustai.explain.image.imputation import imputed, removal
 from trustai.explain.image.layers import Layer, layers
-from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
 from trustai.registry import discover
 
 discover("trustai.explain.image.methods")
@@ -61,11 +60,8 @@ __all__ = [
     "pointing_game",
     "random_curves",
     "random_maps",
-    "rank_correlation",
     "removal",
     "sanity",
-    "ssim",
-    "top_overlap",
 ]
 
 

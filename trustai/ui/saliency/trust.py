@@ -15,7 +15,7 @@ from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import pick_layer, pick_method
-from trustai.ui.saliency.results import PictureExplanations
+from trustai.ui.saliency.results import FAITHFULNESS, PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
 
 CURVES = ("deletion", "random_deletion", "insertion", "random_insertion")
@@ -170,7 +170,7 @@ def _export(explained: PictureExplanations, name: str, measured: image.Faithfuln
         python=explained.python(name)
         + f"""for step in image.sanity("{name}", classifier, x{where}):
     print(step.label, step.rank_correlation.item())
-faith = image.faithfulness(classifier, x, result)
+faith = image.faithfulness(classifier, x, result, params=image.{FAITHFULNESS})
 print(faith.deletion.area, faith.random_deletion.area, faith.insertion.area)
 """,
     ).show()
