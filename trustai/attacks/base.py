@@ -77,11 +77,23 @@ class Attack(Described[P]):
 
     @abstractmethod
     def perturb(self, task: Task[P]) -> Tensor:
-        """Adversarial pictures for `task`; the caller clips, projects and judges them."""
+        """Adversarial pictures for `task`; the caller clips, projects and judges them.
+
+        Args:
+            task: N validated pictures, their labels and the parameters.
+
+        Returns:
+            ``(N, 3, H, W)``.
+        """
 
     @abstractmethod
     def passes(self, params: P, *, n_classes: int) -> int:
-        """Forward passes per picture at worst: the hint of what a run costs."""
+        """Forward passes per picture at worst: the hint of what a run costs.
+
+        Args:
+            params: Of the attack.
+            n_classes: Of the classifier.
+        """
 
     def run(
         self,
@@ -197,18 +209,35 @@ def reached(logits: Tensor, goal: Tensor, *, targeted: bool) -> Tensor:
 
     Untargeted: the prediction is not the true label. Targeted: it is the target. A tie is not
     decided for the attacker: ``argmax`` takes the first of equal logits, as every prediction does.
+
+    Args:
+        logits: ``(N, C)``.
+        goal: ``int64 (N,)``: the true labels, or the targets.
+        targeted: Which of the two.
+
+    >>> reached(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 0]), targeted=False)
+    tensor([False,  True])
     """
     predicted = logits.argmax(1)
     return predicted == goal if targeted else predicted != goal
 
 
 def project(x_adv: Tensor, x: Tensor, eps: float, *, norm: Norm) -> Tensor:
-    """`x_adv` brought into the ball of `norm` around `x` and into ``[0, 1]``."""
+    """`x_adv` brought into the ball of `norm` around `x` and into ``[0, 1]``.
+
+    Args:
+        x_adv, x: ``(N, 3, H, W)``.
+        eps: Radius.
+        norm: ``"min-norm"`` counts as L2.
+    """
     return project_linf(x_adv, x, eps) if norm == "linf" else project_l2(x_adv, x, eps)
 
 
 def require_inside(x_adv: Tensor, x: Tensor, eps: float, *, norm: Norm) -> None:
-    """Raise RuntimeError unless every picture is in the ball and in ``[0, 1]``: our own fault."""
+    """Raise RuntimeError unless every picture is in the ball and in ``[0, 1]``: our own fault.
+
+    Arguments as of `project`.
+    """
     delta = (x_adv - x).flatten(1)
     size = delta.abs().amax(1) if norm == "linf" else delta.norm(dim=1)
     if size.max() > eps * (1 + 1e-5) + 1e-6 or x_adv.min() < 0 or x_adv.max() > 1:

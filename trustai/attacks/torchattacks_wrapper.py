@@ -33,7 +33,12 @@ class WrappedAttack(Attack[P]):
 
     @abstractmethod
     def build(self, library: ModuleType, task: Task[P]) -> Any:
-        """The library's attack object for `task`."""
+        """The library's attack object for `task`.
+
+        Args:
+            library: The module ``torchattacks``.
+            task: Validated pictures and parameters.
+        """
 
     def perturb(self, task: Task[P]) -> Tensor:
         attack = self.build(_torchattacks(self.name), task)

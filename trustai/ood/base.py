@@ -177,7 +177,14 @@ class PreparedScore:
 def prepared_score(
     name: str, model: Classifier, fitted: FeatureStatistics | None, params: Any
 ) -> PreparedScore:
-    """The score `name`, prepared for `model`."""
+    """The score `name`, prepared for `model`.
+
+    Args:
+        name: One of `trustai.ood.names`.
+        model: The network, isolated.
+        fitted: Statistics of its training pictures; None: those of its own files where needed.
+        params: Of the score; None for its defaults.
+    """
     entry = SCORES.get(name)
     params = entry.checked(params)
     if not entry.needs_fitted:

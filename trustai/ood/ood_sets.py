@@ -68,7 +68,11 @@ def at_side(images: Tensor, *, side: int) -> Tensor:
 
 
 def names(card: Card) -> list[str]:
-    """The OOD sets of the network of `card` that are present on this machine."""
+    """The OOD sets of a network that are present on this machine.
+
+    Args:
+        card: Of the network, whose own data set is left out.
+    """
     return [name for name in SHORT_TITLES if name != card.dataset and data.available(name)]
 
 

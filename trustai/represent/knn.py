@@ -35,7 +35,12 @@ def features_of(classifier: Classifier, x: Tensor, *, batch_size: int = 64) -> T
 
 
 def features_of_bytes(classifier: Classifier, images: Tensor) -> Tensor:
-    """As `features_of`, of pictures kept as bytes ``uint8 (N, 3, H, W)``: a whole data set."""
+    """As `features_of`, of a whole data set kept as bytes.
+
+    Args:
+        classifier: In eval mode.
+        images: ``uint8 (N, 3, H, W)``.
+    """
     parts = [features_of(classifier, some.float() / 255) for some in images.split(_ROWS)]
     return torch.cat(parts)
 

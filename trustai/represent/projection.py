@@ -32,7 +32,7 @@ class Projection(Protocol):
         ...
 
     def place(self, features: Tensor) -> Tensor:
-        """``(N, D)`` -> ``float32 (N, 2)`` on the same map."""
+        """Features ``(N, D)`` -> ``float32 (N, 2)`` on the same map."""
         ...
 
 

@@ -88,7 +88,7 @@ def sweep_stream(
 
     A partial curve is valid for what has been tried: its accuracies only fall from one to the
     next. Only the last has ``finished=True``. The generator may be closed between any two.
-    Inputs are checked at the call, before the first curve is asked for.
+    Inputs are checked at the call, before the first curve is asked for; arguments as of `sweep`.
     """
     method = ATTACKS.get(attack)
     params = method.checked(params)

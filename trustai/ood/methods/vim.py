@@ -48,12 +48,21 @@ def head_weights(model: Classifier, *, n_features: int) -> tuple[Tensor, Tensor]
 
 
 def origin(weight: Tensor, bias: Tensor) -> Tensor:
-    """``o = -W^+ b (D,)``: where, as nearly as can be, all logits are 0."""
+    """``o = -W^+ b (D,)``: where, as nearly as can be, all logits are 0.
+
+    Args:
+        weight, bias: ``W (C, D)`` and ``b (C,)`` of the last layer.
+    """
     return -torch.linalg.pinv(weight) @ bias
 
 
 def residual_space(covariance: Tensor, *, dim: int) -> Tensor:
-    """``R (D, D - dim)``: the directions in which the training features vary least."""
+    """``R (D, D - dim)``: the directions in which the training features vary least.
+
+    Args:
+        covariance: ``(D, D)`` of the training features about ``o``.
+        dim: Dimensions of the principal space, fewer than D.
+    """
     return torch.linalg.eigh(covariance.double()).eigenvectors[:, : len(covariance) - dim]
 
 
