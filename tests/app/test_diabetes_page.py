@@ -110,7 +110,7 @@ def test_an_uploaded_table_is_explored_and_leaves_nothing_behind() -> None:
     assert "uploaded" not in texts(app)
 
 
-def test_a_faulty_table_is_refused_by_row_and_column() -> None:
+def test_a_faulty_table_is_rejected_by_row_and_column() -> None:
     lines = csv_of(cohort.generate(n=120, seed=7)).decode().splitlines()
     broken = [*lines[:4], re.sub(r"^[^,]*", "many", lines[4]), *lines[5:]]
     app = open_page(PAGE, view="The data", table="Upload")
@@ -220,7 +220,7 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
         ),
     ],
 )
-def test_a_useless_upload_is_refused_in_one_sentence(content: bytes, says: str) -> None:
+def test_a_useless_upload_is_rejected_in_one_sentence(content: bytes, says: str) -> None:
     app = open_page(PAGE, view="Your own table")
     upload(app, "own-upload", content)
     no_fault(app)
@@ -247,3 +247,18 @@ def test_the_curve_on_the_home_page_is_that_of_the_page() -> None:
     line = thumbnail.roc_line(network)
     assert line.x == pytest.approx(curve.false_positive.tolist())
     assert line.y == pytest.approx(curve.true_positive.tolist())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", ["The data", "The models", "Your own table"])
+def test_the_python_that_is_shown_runs(
+    view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(PAGE, view=view)
+    no_fault(app)
+    (tmp_path / "your-table.csv").write_bytes(csv_of(cohort.generate()))
+    monkeypatch.chdir(tmp_path)
+    shown = [element.value for element in app.code]
+    assert shown
+    for code in shown:
+        exec(compile(code, view, "exec"), {})

@@ -433,3 +433,14 @@ def test_the_background_is_that_of_the_measurements() -> None:
     wanted = train.rows[torch.randperm(len(train), generator=generator)[:100]]
     found = sample(train, 100, 0).rows
     assert sorted(map(str, found.tolist())) == sorted(map(str, wanted.tolist()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", ["One patient", "What would change it?", "Who is right?"])
+def test_the_python_that_is_shown_runs(view: str) -> None:
+    app = open_page(PAGE, view=view)
+    no_fault(app)
+    shown = [element.value for element in app.code]
+    assert shown
+    for code in shown:
+        exec(compile(code, view, "exec"), {})

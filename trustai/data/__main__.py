@@ -50,7 +50,7 @@ def download(name: str) -> None:
 def fit_cohort() -> None:
     """Writes ``cohort.json`` anew and says how close the cohort comes to the real table."""
     real = diabetes.read()
-    statistics = cohort.fit(real)
+    statistics = cohort.statistics_of(real)
     drawn = cohort.generate(statistics=statistics)
     found = closeness.compare(real, drawn)
     cohort.save(statistics, found)

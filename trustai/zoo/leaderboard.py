@@ -170,7 +170,7 @@ def _rows_of(card: Card, kind: type[R], name: str, entry: Any) -> list[R]:
     start = f"{kind.prefix}/{name}/"
     mine = {k[len(start) :]: m for k, m in card.metrics.items() if k.startswith(start)}
     figures = set(kind.figures())
-    values = {key: metric.value for key, metric in mine.items() if key in figures}
+    values: dict[str, Any] = {k: m.value for k, m in mine.items() if k in figures}
     if not kind.split_by:
         if "n" not in mine:
             return []
@@ -184,7 +184,7 @@ def _rows_of(card: Card, kind: type[R], name: str, entry: Any) -> list[R]:
             parts.setdefault(part, {})[figure_] = metric
     rows = []
     for part, metrics in parts.items():
-        here = {key: metric.value for key, metric in metrics.items() if key in figures}
+        here: dict[str, Any] = {k: m.value for k, m in metrics.items() if k in figures}
         n = int(next(iter(metrics.values())).how["n"])
         where: dict[str, Any] = {kind.split_by: part}
         rows.append(kind(method=name, title=entry.title, n=n, **where, **here, **values))

@@ -46,7 +46,7 @@ def known_table(n: int = 4000) -> Table:
 
 
 def test_fit_finds_what_was_put_in() -> None:
-    statistics = cohort.fit(known_table())
+    statistics = cohort.statistics_of(known_table())
     assert (statistics.columns, statistics.decimals) == (("a", "b", "c"), (0, 2, 2))
     no, yes = statistics.classes
     assert (no.rows, yes.rows) == (3000, 1000)
@@ -61,7 +61,7 @@ def test_fit_finds_what_was_put_in() -> None:
 
 def test_the_draw_has_the_statistics() -> None:
     table = known_table()
-    drawn = cohort.generate(n=1000, statistics=cohort.fit(table))
+    drawn = cohort.generate(n=1000, statistics=cohort.statistics_of(table))
     assert drawn.synthetic
     assert (drawn.target, drawn.classes, drawn.integer) == (
         "y",
@@ -109,7 +109,7 @@ def test_too_few_rows_are_refused() -> None:
 
 
 def test_statistics_survive_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    statistics = cohort.fit(known_table())
+    statistics = cohort.statistics_of(known_table())
     monkeypatch.setattr(cohort, "PATH", tmp_path / "cohort.json")
     cohort.save(statistics, {"n": 1})
     assert cohort.load() == statistics
@@ -143,7 +143,7 @@ def test_judged_by_hand() -> None:
         rows=torch.tensor([[0.1], [0.6], [0.4], [0.9]]),
         labels=torch.tensor([0, 0, 1, 1]),
     )
-    judged = closeness.judged(lambda rows: rows[:, 0], table)
+    judged = closeness.accuracy_and_auc(lambda rows: rows[:, 0], table)
     # 0.1 and 0.9 are right; of the four pairs only (0.6, 0.4) is in the wrong order.
     assert (judged.accuracy, judged.auc, judged.n) == (0.5, 0.75, 4)
 
@@ -196,7 +196,7 @@ def test_what_ships_holds_no_rows() -> None:
 
 @real_table
 def test_the_committed_statistics_are_those_of_the_real_table() -> None:
-    assert cohort.fit(diabetes.read()) == cohort.load()
+    assert cohort.statistics_of(diabetes.read()) == cohort.load()
 
 
 @real_table

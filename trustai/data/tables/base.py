@@ -66,6 +66,10 @@ def split_rows(labels: Tensor, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
 def part(table: Table, split: str) -> Table:
     """The rows of one split of a whole table; ``"whole"`` gives all of them.
 
+    Args:
+        table: Whole.
+        split: ``"train"``, ``"validation"``, ``"test"`` or ``"whole"``.
+
     Raises:
         ValueError: unknown split, or the table is a split already.
     """
@@ -80,7 +84,17 @@ def part(table: Table, split: str) -> Table:
 
 
 def sample(table: Table, n: int | None, seed: int) -> Table:
-    """`n` rows drawn without repetition, in their original order; None for all."""
+    """Rows drawn without repetition, in their original order.
+
+    Args:
+        table: Any.
+        n: How many; None, or more than there are, for all.
+        seed: Of the draw.
+
+    >>> from trustai.data.tables import cohort
+    >>> len(sample(cohort.generate(), 100, 0))
+    100
+    """
     if n is None or n >= len(table):
         return table
     generator = torch.Generator().manual_seed(seed)

@@ -24,7 +24,7 @@ Probability = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Judged:
+class AccuracyAndAUC:
     """A model on some rows: the share it gets right at 0.5, and its ROC AUC."""
 
     accuracy: float
@@ -32,17 +32,23 @@ class Judged:
     n: int
 
 
-def judged(probability: Probability, table: Table) -> Judged:
-    """Judge a model on a table, for instance the shipped network on the synthetic cohort.
+def accuracy_and_auc(probability: Probability, table: Table) -> AccuracyAndAUC:
+    """Accuracy at 0.5 and ROC AUC of a model on a table, for instance on the synthetic cohort.
 
-    >>> judged(zoo.load("diabetes-mlp").probability, cohort.generate())  # doctest: +SKIP
+    Args:
+        probability: ``(N, F)`` in raw units, NaN where missing, to ``(N,)`` in ``[0, 1]``.
+        table: With both classes.
+
+    >>> from trustai.data.tables import cohort
+    >>> accuracy_and_auc(lambda rows: torch.full((len(rows),), 0.4), cohort.generate()).auc
+    0.5
     """
     from sklearn.metrics import roc_auc_score
 
     given = probability(table.rows).detach().cpu()
     right = (given > 0.5) == (table.labels == 1)
     auc = float(roc_auc_score(table.labels.numpy(), given.numpy()))
-    return Judged(float(right.double().mean()), auc, len(table))
+    return AccuracyAndAUC(float(right.double().mean()), auc, len(table))
 
 
 def distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
@@ -61,6 +67,10 @@ def distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, fl
 
 def compare(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
     """Everything that is measured, ready for JSON, rounded to four places.
+
+    Args:
+        real, synthetic: Whole tables of the same columns.
+        seed: Of the models that are fitted.
 
     Returns:
         ``columns``: per column the distances of all known values and, as ``..._by_class``, the
@@ -92,7 +102,16 @@ def compare(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
 
 
 def learned(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
-    """Logistic regression and gradient boosting, fitted on either table and judged on both."""
+    """Logistic regression and gradient boosting, fitted on either table and judged on both.
+
+    Args:
+        real, synthetic: Whole tables of the same columns.
+        seed: Of the boosting.
+
+    Returns:
+        By model and by ``"on real"`` or ``"on synthetic"``: `AccuracyAndAUC` on the ``"own test"``
+        part and on the whole ``"other"`` table.
+    """
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
@@ -114,8 +133,8 @@ def learned(real: Table, synthetic: Table, *, seed: int = 0) -> dict[str, Any]:
                 return torch.from_numpy(model.predict_proba(rows.numpy())[:, 1])
 
             found.setdefault(name, {})["on synthetic" if own.synthetic else "on real"] = {
-                "own test": asdict(judged(probability, part(own, "test"))),
-                "other": asdict(judged(probability, other)),
+                "own test": asdict(accuracy_and_auc(probability, part(own, "test"))),
+                "other": asdict(accuracy_and_auc(probability, other)),
             }
     return found
 

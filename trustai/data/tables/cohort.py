@@ -11,7 +11,7 @@ because in the real table SkinThickness is never missing where Insulin is known.
 What is kept of the real table is `Statistics`, in ``cohort.json`` beside this file: 21 quantiles
 per column and class, a matrix, and counts of patterns. No row can be read back from it.
 ``python -m trustai.data fit-cohort`` computes it again from the real table, with how close the
-cohort comes (`trustai.data.tables.base.closeness`).
+cohort comes (`trustai.data.tables.closeness`).
 """
 
 from __future__ import annotations
@@ -84,8 +84,12 @@ class Statistics:
     classes: tuple[ClassStatistics, ClassStatistics]
 
 
-def fit(table: Table) -> Statistics:
-    """The statistics of a table of numbers."""
+def statistics_of(table: Table) -> Statistics:
+    """The statistics of a table of numbers.
+
+    Args:
+        table: Whole, of two classes.
+    """
     values = table.rows.double().numpy()
     decimals = tuple(_decimals(column) for column in values.T)
     per_class = [
@@ -136,13 +140,18 @@ def load() -> Statistics:
 def measured() -> dict[str, Any]:
     """How close the embedded cohort is to the real table, as measured when it was fitted.
 
-    The names are those of `trustai.data.tables.base.closeness`; ``how`` says how each was measured.
+    The names are those of `trustai.data.tables.closeness`; ``how`` says how each was measured.
     """
     return dict(_file()["closeness"])
 
 
 def save(statistics: Statistics, closeness: dict[str, Any]) -> None:
-    """Writes ``cohort.json``."""
+    """Writes ``cohort.json``.
+
+    Args:
+        statistics: As `statistics_of` gives them.
+        closeness: As `trustai.data.tables.closeness.compare` gives it.
+    """
     content = {"statistics": dataclasses.asdict(statistics), "closeness": closeness}
     PATH.write_text(_compact(json.dumps(content, indent=1)) + "\n", encoding="utf-8")
 

@@ -217,14 +217,25 @@ def read_csv(data: bytes) -> CsvTable:
 
 
 def check_counts(labels: NDArray[np.int64]) -> None:
-    """Both classes have enough rows for each split to hold some."""
+    """Both classes have enough rows for each split to hold some.
+
+    Args:
+        labels: ``(N,)`` of 0 and 1.
+
+    Raises:
+        ValueError: they have not.
+    """
     fewest = int(np.bincount(labels, minlength=2).min())
     if fewest < MIN_PER_CLASS:
         raise ValueError(f"expected at least {MIN_PER_CLASS} rows of each class, got {fewest}")
 
 
 def numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], list[int]]:
-    """The cells as numbers, NaN where missing, and the positions of those that are neither."""
+    """The cells as numbers, NaN where missing, and the positions of those that are neither.
+
+    >>> numbers(["1.5", "", "x"])
+    (array([1.5, nan, nan]), [2])
+    """
     values = np.full(len(cells), np.nan)
     others = []
     for i, cell in enumerate(cells):

@@ -103,7 +103,11 @@ def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_RO
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is a number as people write it; ``inf``, ``nan`` and ``1_000`` are not."""
+    """Whether a cell is a number as people write it.
+
+    >>> [is_number(cell) for cell in ("3.5", "-1e3", "nan", "1_000")]
+    [True, True, False, False]
+    """
     return _NUMBER.fullmatch(cell) is not None
 
 

@@ -43,7 +43,7 @@ class Feature:
     """A column of the table.
 
     Attributes:
-        low, high: What is possible at all; an uploaded value outside is refused.
+        low, high: What is possible at all; an uploaded value outside is rejected.
         unit: Empty for a count or an index.
         meaning: For people.
         decimals: With how many it was written down.
@@ -88,7 +88,7 @@ class Fault:
 
 
 class TableFaults(ValueError):
-    """An uploaded table was refused; `faults` holds every reason, the message the first."""
+    """An uploaded table was rejected; `faults` holds every reason, the message the first."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)

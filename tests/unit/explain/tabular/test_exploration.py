@@ -198,7 +198,7 @@ def test_mostly_one_value_has_no_whiskers() -> None:
     assert not outliers.outliers(table([[v] for v in column], [0, 1] * 11 + [0])).flags.any()
 
 
-def test_another_method_is_refused() -> None:
+def test_another_method_is_rejected() -> None:
     with pytest.raises(
         ValueError, match="expected method to be iqr or isolation_forest, got 'zscore'"
     ):
@@ -262,7 +262,7 @@ def test_a_card_tells_what_removing_does_to_the_same_rows_only(
     assert outliers.effects_on(card, whole.take(torch.arange(1, len(whole)))) == []
 
 
-def test_too_many_folds_are_refused() -> None:
+def test_too_many_folds_are_rejected() -> None:
     with pytest.raises(ValueError, match=r"expected folds in \[2, 3\], got 5"):
         outliers.removal(CURVE)
 

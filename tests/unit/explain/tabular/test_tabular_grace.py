@@ -227,11 +227,11 @@ def test_the_first_step_is_the_papers_projection() -> None:
         ({"steps": 0}, "expected steps to be at least 1, got 0"),
     ],
 )
-def test_bad_parameters_are_refused(wrong: dict[str, float], message: str) -> None:
+def test_bad_parameters_are_rejected(wrong: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         GraceParams(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_table_of_other_columns_is_refused() -> None:
+def test_a_table_of_other_columns_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"expected a table of the columns x0, x1"):
         contrast(Linear([1.0, 1.0]).freeze(), torch.zeros(2), table=TABLE)

@@ -189,14 +189,14 @@ def test_eight_threads_with_different_methods_get_the_bytes_of_one(network: Tabu
     assert all(agree)
 
 
-def test_nam_refuses_other_models_and_probabilities(network: TabularModel) -> None:
+def test_nam_rejects_other_models_and_probabilities(network: TabularModel) -> None:
     with pytest.raises(ValueError, match="expected an additive model for 'nam', got a TabularMLP"):
         tabular.explain("nam", network, ROWS, background=BACKGROUND)
     with pytest.raises(ValueError, match="add up to the logit only"):
         run("nam", network, ROWS, output="probability")
 
 
-def test_shapley_refuses_many_columns() -> None:
+def test_shapley_rejects_many_columns() -> None:
     rows = rows_of(2, 13)
     with pytest.raises(ValueError, match=r"expected at most 12 columns .*did you mean 'kernel_sh"):
         tabular.explain("shapley", mlp(n=13), rows, background=rows)
@@ -227,7 +227,7 @@ def test_bad_input_gets_one_clear_sentence(
         tabular.explain(given.pop("name"), network, given.pop("rows"), **given)
 
 
-def test_a_model_in_training_mode_is_refused() -> None:
+def test_a_model_in_training_mode_is_rejected() -> None:
     model = mlp()
     model.train()
     with pytest.raises(ValueError, match="expected a model in eval mode"):
@@ -244,7 +244,7 @@ def test_a_model_in_training_mode_is_refused() -> None:
         lambda: IntegratedGradientsParams(baseline="zero"),  # type: ignore[arg-type]
     ],
 )
-def test_bad_parameters_are_refused(wrong: Any) -> None:
+def test_bad_parameters_are_rejected(wrong: Any) -> None:
     with pytest.raises(ValueError, match="expected"):
         wrong()
 

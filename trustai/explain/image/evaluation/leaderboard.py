@@ -147,7 +147,7 @@ class _Evaluation:
             if progress is not None:
                 progress(1.0)
         n = sum(len(figures["deletion"]) for figures in judged)
-        figures = {
+        figures: dict[str, Any] = {
             key: torch.cat([one[key] for one in judged]).nanmean().item()
             for key in (judged[0] if judged else ())
         }

@@ -171,9 +171,9 @@ def removal(
     removed: dict[str, list[float]] = {method: [] for method in METHODS}
     parts = list(_folds(table, folds, seed))
     for i, (train, held_out) in enumerate(parts):
-        kept = {method: _without_outliers(train, method, seed) for method in METHODS}
-        for method, rows in kept.items():
-            removed[method].append(1 - len(rows) / len(train))
+        kept: dict[str, Table] = {m: _without_outliers(train, m, seed) for m in METHODS}
+        for name, rows in kept.items():
+            removed[name].append(1 - len(rows) / len(train))
         for name, rows in {"all": train, **kept}.items():
             for model, score in _accuracies(rows, held_out, seed).items():
                 scores.setdefault((name, model), []).append(score)
