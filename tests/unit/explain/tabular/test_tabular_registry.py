@@ -23,6 +23,7 @@ from trustai.types import TabularAttribution
 from trustai.zoo.architectures.tabular import TabularModel
 
 NAMES = tabular.names()
+EXACT = [name for name in NAMES if tabular.get(name).exact]
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 # As little work as a method allows; so few coalitions of four columns that some are drawn.
 SHORT: dict[str, Any] = {"steps": 8, "n_samples": 60, "seeds": 3, "nsamples": 9}
@@ -35,7 +36,9 @@ def network() -> TabularModel:
 
 
 def model_for(name: str, network: TabularModel) -> TabularModel:
-    return Squares(4).freeze() if name == "nam" else network
+    """The network, or an additive one where the method cannot apply to it."""
+    applies = tabular.get(name).why_not(network, "logit") is None
+    return network if applies else Squares(4).freeze()
 
 
 def short(name: str) -> Any:
@@ -80,13 +83,17 @@ def test_describes_itself(name: str) -> None:
     assert method.description.endswith(".")
     assert method.url.startswith("https://")
     assert method.paper[-1] != "."
+    assert method.formula
+    assert method.cost in ("fast", "moderate", "slow")
+    assert method.quick is None or isinstance(method.quick, method.params)
 
 
 @pytest.mark.parametrize("output", ["logit", "probability"])
 @pytest.mark.parametrize("name", NAMES)
 def test_gives_a_value_per_column(name: str, output: Any, network: TabularModel) -> None:
-    if name == "nam" and output == "probability":
-        pytest.skip("its terms add up to the logit only")
+    reason = tabular.get(name).why_not(model_for(name, network), output)
+    if reason is not None:
+        pytest.skip(reason)
     result = run(name, network, ROWS, output=output)
     model = model_for(name, network)
     assert result.values.shape == (3, 4)
@@ -107,9 +114,22 @@ def test_gives_a_value_per_column(name: str, output: Any, network: TabularModel)
     assert result.seconds > 0
 
 
-@pytest.mark.parametrize("name", ["shapley", "kernel_shap", "nam"])
+@pytest.mark.parametrize("name", [*EXACT, "kernel_shap"])
 def test_base_and_values_make_the_prediction(name: str, network: TabularModel) -> None:
     assert run(name, network, ROWS).facts["additivity_gap"].max() < 1e-6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_how_far_to_trust_a_result(name: str, network: TabularModel) -> None:
+    method = tabular.get(name)
+    one = run(name, network, ROWS[:1])
+    exact = run("shapley", model_for(name, network), ROWS[:1])
+    for words in (method.remark(one), method.remark(one, exact=exact)):
+        assert words
+        assert words[-1] != "."
+        assert "\n" not in words
+    others = [tabular.get(other).remark(run(other, network, ROWS[:1])) for other in NAMES]
+    assert others.count(method.remark(one)) == 1, "no method speaks for another"
 
 
 @pytest.mark.parametrize("name", NAMES)
