@@ -13,17 +13,22 @@ from trustai import data
 from trustai.data.tables import closeness, cohort, diabetes
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    """Run the command; what a user can cause is one sentence.
+
+    Returns:
+        The exit status.
+    """
     parser = argparse.ArgumentParser(prog="python -m trustai.data", description=__doc__)
     actions = ["list", "download", "fit-cohort"]
     parser.add_argument("action", nargs="?", choices=actions, default="list")
     parser.add_argument("name", nargs="?", help="data set to download")
-    arguments = parser.parse_args()
+    args = parser.parse_args(arguments)
     try:
-        if arguments.action == "list":
+        if args.action == "list":
             show()
-        elif arguments.action == "download":
-            download(arguments.name or "")
+        elif args.action == "download":
+            download(args.name or "")
         else:
             fit_cohort()
     except ValueError as error:
@@ -63,4 +68,4 @@ def fit_cohort() -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
+from trustai import ROOT
 from trustai.zoo.cards import Card
 from trustai.zoo.network import Network
 from trustai.zoo.packing import packed, unpacked
@@ -30,9 +31,9 @@ _OF = "weights_sha256"
 
 
 def models_dir() -> Path:
-    """``$TRUSTAI_MODELS`` if set, else ``models/`` beside the package."""
+    """``$TRUSTAI_MODELS`` if set, else ``models/`` beside app.py."""
     chosen = os.environ.get("TRUSTAI_MODELS")
-    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "models"
+    return Path(chosen) if chosen else ROOT / "models"
 
 
 def _path(model_id: str, file: str) -> Path:

@@ -16,7 +16,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_ROOT = Path(__file__).resolve().parents[3]
+from trustai import ROOT
+
 # A file of ours: Streamlit would fetch a named symbol from the network.
 HOME = "home"
 ICON = Path(__file__).with_name("icon.png")
@@ -137,7 +138,7 @@ def navigation() -> dict[str, list[Any]]:
 def page_of(info: PageInfo) -> Any:
     """The page as ``st.Page``."""
     return st.Page(
-        _ROOT / info.file,
+        ROOT / info.file,
         title=info.title,
         icon=info.icon,
         url_path=info.url,
@@ -171,5 +172,5 @@ def hand_over(page_file: str) -> None:
         return
     if Path(context.pages_manager.main_script_path).resolve() == Path(page_file).resolve():
         return
-    runpy.run_path(str(_ROOT / "app.py"), run_name="__main__")
+    runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     st.stop()
