@@ -1,4 +1,4 @@
-"""The attack playground: one picture, accuracy against epsilon, and noise for contrast."""
+"""The page on adversarial attacks: one picture, robustness curves, and random noise."""
 
 from trustai.ui import kit
 from trustai.ui.attack import MEASURED

@@ -1,4 +1,4 @@
-"""Captions: what a network says about a picture, and where it looked for every word."""
+"""The page on image captioning: captions, attention, attacks, errors and scores."""
 
 from trustai.ui import kit
 

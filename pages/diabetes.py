@@ -1,4 +1,4 @@
-"""Tabular explanations: why this patient, what would change it, and which method to believe."""
+"""The page on explanations of tables: attributions, counterfactuals and their evaluation."""
 
 from trustai.ui import kit
 

@@ -1,4 +1,4 @@
-"""Feature visualization: what a class, a channel or a neuron would like to see most."""
+"""The page on feature visualization: pictures that maximise a class, a channel or a neuron."""
 
 from trustai.ui import kit
 

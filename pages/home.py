@@ -1,4 +1,4 @@
-"""What can be done here, with a live thumbnail of every page, and what is present."""
+"""The home page: a thumbnail of every page, the networks and the data sets."""
 
 from trustai.ui import kit
 

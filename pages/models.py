@@ -1,4 +1,4 @@
-"""The model zoo: every card in full."""
+"""The page on the model zoo: every card in full."""
 
 from trustai.ui import kit
 from trustai.ui.kit.subjects import title_of

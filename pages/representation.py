@@ -1,4 +1,4 @@
-"""What a network sees as alike: maps of its features, its neighbours, and attacks on them."""
+"""The page on feature representations: maps, nearest neighbours, and attacks on features."""
 
 from trustai.ui import kit
 

@@ -1,4 +1,4 @@
-"""Image explanations: why this class, in many methods, and whether to believe them."""
+"""The page on attributions of pictures: many methods, attacks on them, and their evaluation."""
 
 from trustai.ui import kit
 

@@ -1,4 +1,4 @@
-"""One small registry for every kind of method; menus, documentation and tests derive from it."""
+"""Registries of methods by name, from which menus, documentation and tests are made."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def did_you_mean(name: str, known: list[str]) -> str:
     Args:
         name: What was asked for.
         known: The names that there are.
+
+    >>> did_you_mean("fgms", ["fgsm", "pgd"])
+    " (did you mean 'fgsm'?)"
     """
     close = difflib.get_close_matches(str(name), known, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
@@ -51,6 +54,16 @@ class Registry(Generic[T]):
         self._order: dict[str, int] = {}
 
     def add(self, name: str, entry: T, *, order: int = 1000) -> T:
+        """Register `entry` and return it.
+
+        Args:
+            name: In menus' addresses and calls.
+            entry: The method, or what describes it.
+            order: Place in menus, ascending.
+
+        Raises:
+            RuntimeError: the name is taken.
+        """
         if name in self._entries:
             raise RuntimeError(f"the {self.kind} {name!r} is registered twice")
         self._order[name] = order
@@ -68,9 +81,15 @@ class Registry(Generic[T]):
         return lambda entry: self.add(name, entry, order=order)
 
     def names(self) -> list[str]:
+        """All names, in the order of menus."""
         return list(self._entries)
 
     def get(self, name: str) -> T:
+        """The entry of that name.
+
+        Raises:
+            ValueError: no such name; the message lists all and asks after the most similar.
+        """
         if name not in self._entries:
             known = self.names()
             raise ValueError(

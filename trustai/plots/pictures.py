@@ -21,22 +21,28 @@ HEAT_PERCENTILE = 99.5
 
 
 def to_pixels(x: Tensor) -> Pixels:
-    """``(3, H, W)`` in ``[0, 1]`` -> ``uint8 (H, W, 3)``.
+    """A picture as bytes for the screen.
 
     Args:
-        x: ``float (3, H, W)`` in ``[0, 1]``.
+        x: ``(3, H, W)``; values outside of ``[0, 1]`` are clipped.
+
+    Returns:
+        ``uint8 (H, W, 3)``.
     """
     return (x.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
 def magnified(delta: Tensor) -> tuple[Pixels, float]:
-    """A perturbation ``(3, H, W)`` around grey, and by how much it was multiplied.
+    """A perturbation drawn around grey, and by how much it was multiplied.
 
     The largest change becomes black or white: ``0.5 + factor * delta``. A perturbation of
     nothing stays grey, with factor 1.
 
     Args:
-        delta: ``(3, H, W)``, a difference of two pictures.
+        delta: ``(3, H, W)``.
+
+    Returns:
+        ``uint8 (H, W, 3)`` and the factor.
     """
     largest = delta.abs().max().item()
     factor = 0.5 / largest if largest > 0 else 1.0
@@ -51,9 +57,9 @@ def framed(pixels: Pixels, colour: str, *, side: int = 320, border: int = 8) -> 
 
     Args:
         pixels: ``uint8 (H, W, 3)``.
-        colour: Of the frame, ``#RRGGBB``.
-        side: Width aimed at, in pixels.
-        border: Width of the frame, in pixels.
+        colour: ``#RRGGBB``.
+        side: Of the longer side, without the frame.
+        border: Width of the frame in pixels.
     """
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -119,7 +125,7 @@ def heat(
     Args:
         values: Finite.
         signed: Centred at zero in a diverging map; else from zero up.
-        table: A colour map of Plotly; by default the house's own for each kind.
+        table: A colour map of Plotly; by default the one in `trustai.plots.colours` for each kind.
         scale: Where the colours end; by default `heat_scale`.
     """
     share = values / (heat_scale(values) if scale is None else scale)
@@ -166,9 +172,9 @@ def grid(tiles: Sequence[tuple[str, Pixels]], *, columns: int, side: int = 320) 
     """Pictures with their titles as one picture on white, for a slide.
 
     Args:
-        tiles: Titles and pictures ``uint8 (H, W, 3)``.
+        tiles: Title and ``uint8 (H, W, 3)``, row by row.
         columns: Pictures in a row.
-        side: Width of a picture, in pixels.
+        side: Of each picture in pixels.
     """
     font = ImageFont.load_default(size=20)
     gap, text = 12, 34
@@ -190,9 +196,9 @@ def mosaic(tiles: Sequence[Pixels], *, columns: int, side: int, gap: int = 6) ->
     """Small pictures of one size in rows, enlarged without smoothing, on grey.
 
     Args:
-        tiles: ``uint8 (H, W, 3)`` each.
+        tiles: ``uint8 (H, W, 3)`` each, row by row.
         columns: Pictures in a row.
-        side: Width of a picture, in pixels.
+        side: Of each picture in pixels, about: pictures are enlarged by a whole number.
         gap: Between pictures, in pixels.
     """
     scale = max(1, side // tiles[0].shape[0])

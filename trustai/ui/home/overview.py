@@ -1,4 +1,4 @@
-"""The home page's content."""
+"""The home page: cards of all pages, networks and data sets."""
 
 from __future__ import annotations
 

@@ -27,7 +27,6 @@ from trustai.ui.components.live_slider import (
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
-    sha256_of,
 )
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -124,7 +123,7 @@ def _attacked(
     attacked = cached_call(
         compute,
         weights_sha=measured.card.weights_sha256,
-        inputs=[sha256_of(subject.x)],
+        inputs=[subject.sha],
         method=f"attack on the detector/{attack}",
         parameters={"score": score, "threshold": limit, "eps": list(EPS)},
         heavy="attacking the detector",

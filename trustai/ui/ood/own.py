@@ -22,7 +22,6 @@ from trustai.types import ImageSet
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
-    sha256_of,
 )
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
@@ -90,7 +89,7 @@ def picture_scores(measured: OODMeasurements, subject: Subject) -> PictureScores
     return cached_call(
         compute,
         weights_sha=measured.card.weights_sha256,
-        inputs=[sha256_of(subject.x)],
+        inputs=[subject.sha],
         method="ood.scores",
         parameters={"names": measured.scores},
         heavy="scoring one picture",

@@ -1,4 +1,4 @@
-"""What goes to the browser with a threshold over sets, and what is refused."""
+"""Parts of a live slider: what goes to the browser, and which are rejected."""
 
 from __future__ import annotations
 
