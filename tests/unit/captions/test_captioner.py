@@ -49,8 +49,8 @@ def decoder_of(kind: str = "additive", *, seed: int = 0) -> CaptionDecoder:
 KINDS = [*ATTENTIONS.names(), "transformer"]
 
 
-@pytest.fixture
-def annotations() -> Tensor:
+@pytest.fixture(name="annotations")
+def _annotations() -> Tensor:
     return torch.randn(3, PLACES, CHANNELS, generator=torch.Generator().manual_seed(1))
 
 

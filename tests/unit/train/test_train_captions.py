@@ -121,7 +121,8 @@ def world(n: int, *, seed: int) -> tuple[Tensor, list[tuple[str, ...]], list[tup
     annotations[torch.arange(n), place, colour] += 2
     english, persian = ("red", "green", "blue"), ("سرخ", "سبز", "آبی")
     where = ["here" if p < 2 else "there" for p in place.tolist()]
-    said = [(f"{english[c]} {w}",) for c, w in zip(colour.tolist(), where, strict=True)]
+    named = zip(colour.tolist(), where, strict=True)
+    said: list[tuple[str, ...]] = [(f"{english[c]} {w}",) for c, w in named]
     return annotations, said, [(persian[c],) for c in colour.tolist()]
 
 

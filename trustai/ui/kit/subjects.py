@@ -112,7 +112,8 @@ def pick_model(
     if not cards:
         raise ValueError("expected at least one network in models/, got none: train one first")
     others = {name: entry for name, entry in zoo.PRETRAINED if imagenet}
-    titles = {i: one.title for i, one in [*cards.items(), *others.items()]}
+    titles = {i: card.title for i, card in cards.items()}
+    titles |= {i: entry.title for i, entry in others.items()}
     ids = list(titles)
     chosen = st.selectbox(
         label,

@@ -46,9 +46,11 @@ def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
         "network must change; one that stays shows edges, not reasons."
     )
     bar = st.empty()
-    steps = explained.sanity(
-        name, lambda share: bar.progress(share, text="Forgetting layer by layer …")
-    )
+
+    def drawn(share: float) -> None:
+        bar.progress(share, text="Forgetting layer by layer …")
+
+    steps = explained.sanity(name, drawn)
     bar.empty()
     cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
     for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
@@ -73,19 +74,11 @@ class Pretrained:
         import torchvision
 
         enum = torchvision.models.get_weight(self.weights)
-        reported = enum.meta["_metrics"]["ImageNet-1K"]
-        preparation = enum.transforms()
-        how = {
-            "source": "torchvision",
-            "dataset": "ImageNet-1K",
-            "split": "validation",
-            "n": 50_000,
-            "resize": preparation.resize_size[0],
-            "crop": preparation.crop_size[0],
-        }
-        told = {"reported_accuracy": "acc@1", "reported_top5_accuracy": "acc@5"}
+        classes = tuple(enum.meta["categories"])
+        metrics = _reported(enum) if official else {}
         origin = (
-            f"Trained by torchvision on ImageNet-1K; {reported['acc@1']:.1f} % right by its account"
+            "Trained by torchvision on ImageNet-1K; "
+            f"{100 * metrics['reported_accuracy'].value:.1f} % right by its account"
             if official
             else "From a file that is not torchvision's own, so no accuracy is claimed"
         )
@@ -95,12 +88,10 @@ class Pretrained:
             summary=f"{self.about} {origin}.",
             architecture=ARCHITECTURE,
             arguments={
-                "network": self.network,
-                "n_classes": len(enum.meta["categories"]),
-                "mean": list(self.mean),
+                "network": self.network, "n_classes": len(classes), "mean": list(self.mean),
                 "std": list(self.std),
             },
-            classes=tuple(enum.meta["categories"]),
+            classes=classes,
             input_size=INPUT_SIZE,
             dataset="ImageNet-1K",
             split_sha256="",
@@ -111,11 +102,25 @@ class Pretrained:
             training={"parameters": enum.meta["num_params"]},
             revision="",
             versions={"torchvision": torchvision.__version__},
-            metrics={
-                name: Metric(reported[key] / 100, how) for name, key in told.items() if official
-            },
+            metrics=metrics,
             weights_sha256=weights_sha256,
-        )
+        )  # fmt: skip
+
+
+def _reported(enum: Any) -> dict[str, Metric]:
+    """The accuracies that torchvision states for one of its files of weights."""
+    reported = enum.meta["_metrics"]["ImageNet-1K"]
+    preparation = enum.transforms()
+    how = {
+        "source": "torchvision",
+        "dataset": "ImageNet-1K",
+        "split": "validation",
+        "n": 50_000,
+        "resize": preparation.resize_size[0],
+        "crop": preparation.crop_size[0],
+    }
+    told = {"reported_accuracy": "acc@1", "reported_top5_accuracy": "acc@5"}
+    return {name: Metric(reported[key] / 100, how) for name, key in told.items()}
 
 
 PRETRAINED: Registry[Pretrained] = Registry("ImageNet network")
