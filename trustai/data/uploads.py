@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from trustai.data.formats import recognise
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -30,7 +32,6 @@ MAX_ASPECT: Final = 20
 MAX_JPEG_SCANS: Final = 64
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-SUFFIXES: Final = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {
@@ -42,19 +43,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-_OTHERS: Final = (
-    (b"%PDF", "a PDF file"),
-    (b"%!PS", "a PostScript file"),
-    (b"II*\0", "a TIFF file"),
-    (b"MM\0*", "a TIFF file"),
-    (b"\0\0\1\0", "an icon file"),
-    (b"PK\3\4", "a ZIP or Office file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"8BPS", "a Photoshop file"),
-    (b"\x80\4", "a pickle"),
-    (b"\x80\5", "a pickle"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +90,7 @@ def read_image(data: bytes, *, filename: str = "") -> Picture:
         raise ValueError(
             f"expected a file of at most {MAX_BYTES // 2**20} MB, got {len(data) / 2**20:.1f} MB"
         )
-    kind = _recognise(data, filename)
+    kind = recognise(data, filename)
     if kind == "WEBP":
         # Its decoder reserves the whole canvas on opening, before Pillow knows the size.
         _check_size(*_webp_size(data))
@@ -115,45 +103,6 @@ def read_image(data: bytes, *, filename: str = "") -> Picture:
     height, width = pixels.shape[:2]
     sha256 = hashlib.sha256(data).hexdigest()
     return Picture(pixels, sha256, width, height, kind, tuple(notes))
-
-
-def _recognise(data: bytes, filename: str) -> str:
-    """The format by its first bytes; the name is never trusted."""
-    head = data[:16]
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if head.startswith(b"BM"):
-        return "BMP"
-    raise ValueError(
-        f"expected a PNG, JPEG, WebP, BMP or GIF picture, got {_described(data)}{_named(filename)}"
-    )
-
-
-def _described(data: bytes) -> str:
-    for magic, name in _OTHERS:
-        if data.startswith(magic):
-            return name
-    if data[4:8] == b"ftyp":
-        return "a HEIC, AVIF or video file"
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if b"<svg" in start:
-        return "an SVG drawing"
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    if start and all(byte >= 32 or byte in (9, 10, 13) for byte in start[:64]):
-        return "text"
-    return "something else"
-
-
-def _named(filename: str) -> str:
-    suffix = filename.rpartition(".")[2].lower()
-    return f" named .{suffix}" if suffix in SUFFIXES else ""
 
 
 def _check_size(width: int, height: int) -> None:

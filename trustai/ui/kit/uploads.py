@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from trustai.data.formats import SUFFIXES
 from trustai.data.tables.csv_text import MAX_BYTES as MAX_CSV_BYTES
 from trustai.data.tables.diabetes import TableFaults
 from trustai.data.uploads import (
     MAX_BYTES,
-    SUFFIXES,
     Picture,
     read_image,
 )

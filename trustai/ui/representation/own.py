@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from trustai import data, represent
+from trustai.data.formats import SUFFIXES
 from trustai.data.images import samples
 from trustai.data.uploads import (
     MAX_BYTES,
-    SUFFIXES,
     read_image,
     to_square,
     to_tensor,

@@ -76,16 +76,10 @@ class Pretrained:
         enum = torchvision.models.get_weight(self.weights)
         classes = tuple(enum.meta["categories"])
         metrics = _reported(enum) if official else {}
-        origin = (
-            "Trained by torchvision on ImageNet-1K; "
-            f"{100 * metrics['reported_accuracy'].value:.1f} % right by its account"
-            if official
-            else "From a file that is not torchvision's own, so no accuracy is claimed"
-        )
         return Card(
             id=self.id,
             title=self.title,
-            summary=f"{self.about} {origin}.",
+            summary=f"{self.about} {_origin(metrics)}.",
             architecture=ARCHITECTURE,
             arguments={
                 "network": self.network, "n_classes": len(classes), "mean": list(self.mean),
@@ -105,6 +99,13 @@ class Pretrained:
             metrics=metrics,
             weights_sha256=weights_sha256,
         )  # fmt: skip
+
+
+def _origin(metrics: dict[str, Metric]) -> str:
+    if not metrics:
+        return "From a file that is not torchvision's own, so no accuracy is claimed"
+    percent = 100 * metrics["reported_accuracy"].value
+    return f"Trained by torchvision on ImageNet-1K; {percent:.1f} % right by its account"
 
 
 def _reported(enum: Any) -> dict[str, Metric]:
