@@ -20,6 +20,12 @@ def value_map(
 
     Larger maps are averaged down to about `side` rows: a heatmap of very many cells stays blank in
     the browser.
+
+    Args:
+        values: ``(H, W)``.
+        signed: Whether the colours are centred at zero.
+        table: Name of a colour scale of Plotly.
+        side: Rows at most, about.
     """
     step = max(1, values.shape[0] // side)
     height, width = (n // step * step for n in values.shape)
@@ -47,7 +53,13 @@ def value_map(
 def faithfulness(
     share: Sequence[float], probability: Sequence[float], random: Sequence[float]
 ) -> go.Figure:
-    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1]."""
+    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1].
+
+    Args:
+        share: Of the pixels removed or shown, in ``[0, 1]``.
+        probability: Of the class, at every share.
+        random: The same with random maps.
+    """
     figure = go.Figure()
     for name, y, colour, dash in (
         ("random map", random, colours.RANDOM, "dash"),

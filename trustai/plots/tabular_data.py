@@ -20,7 +20,11 @@ POINTS = 16_000
 
 
 def correlation_matrix(matrix: pd.DataFrame) -> go.Figure:
-    """A symmetric matrix in [-1, 1], blue below zero and red above it."""
+    """A symmetric matrix in [-1, 1], blue below zero and red above it.
+
+    Args:
+        matrix: Names of the columns as index and as columns.
+    """
     names = [str(name) for name in matrix.columns]
     values = matrix.to_numpy(dtype=float)
     texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
@@ -44,7 +48,12 @@ def correlation_matrix(matrix: pd.DataFrame) -> go.Figure:
 
 
 def class_balance(counts: Sequence[int], classes: Sequence[str]) -> go.Figure:
-    """One bar, as long as the table, in two parts."""
+    """One bar, as long as the table, in two parts.
+
+    Args:
+        counts: Rows of either class.
+        classes: Their names.
+    """
     figure = go.Figure()
     for count, name, colour in zip(counts, classes, CLASS_COLOURS, strict=True):
         figure.add_bar(
@@ -166,7 +175,12 @@ def _on_the_diagonal(of_class: pd.Series, of_all: pd.Series, colour: str) -> go.
 
 
 def shares_by_class(shares: pd.DataFrame, *, title: str) -> go.Figure:
-    """Horizontal bars in [0, 1]: one group a row of `shares`, one colour a column (a class)."""
+    """Horizontal bars in [0, 1]: one group a row of `shares`, one colour a column (a class).
+
+    Args:
+        shares: In ``[0, 1]``, one row a group, one column a class.
+        title: Of the axis.
+    """
     names = [str(name) for name in shares.index]
     figure = go.Figure()
     for name, colour in zip(shares.columns, CLASS_COLOURS, strict=True):
@@ -220,7 +234,11 @@ def spread(
 
 
 def differences(rows: Sequence[tuple[str, float, float]]) -> go.Figure:
-    """Changes of an accuracy with their standard errors, around zero: ``(name, change, error)``."""
+    """Changes of an accuracy with their standard errors, around zero: ``(name, change, error)``.
+
+    Args:
+        rows: Name, change of the accuracy, standard error.
+    """
     figure = go.Figure(
         go.Scatter(
             x=[change for _, change, _ in rows],

@@ -55,7 +55,14 @@ def groups(
     title: str,
     tickformat: str = "",
 ) -> go.Figure:
-    """Horizontal bars in groups: one group a column, one bar ``(name, colour, values)`` each."""
+    """Horizontal bars in groups: one group a column, one bar ``(name, colour, values)`` each.
+
+    Args:
+        names: Of the groups.
+        bars: Name, colour and one value per group.
+        title: Of the axis.
+        tickformat: Of its numbers, as d3 writes it.
+    """
     figure = go.Figure()
     for name, colour, values in bars:
         figure.add_bar(
@@ -75,7 +82,12 @@ def groups(
 
 
 def counts(numbers: Mapping[str, int], *, title: str) -> go.Figure:
-    """Upright bars of how many rows there are of each kind."""
+    """Upright bars of how many rows there are of each kind.
+
+    Args:
+        numbers: Rows by kind.
+        title: Of the axis.
+    """
     total = max(1, sum(numbers.values()))
     figure = go.Figure(
         go.Bar(
@@ -97,6 +109,11 @@ def matrix(names: Sequence[str], values: NDArray[np.float64], *, low: float) -> 
     """How alike each two methods are, from `low` to 1; 1 on the diagonal.
 
     The columns bear the numbers of the rows: six names in full leave no room on a phone.
+
+    Args:
+        names: Of the methods.
+        values: ``(M, M)``, symmetric.
+        low: Where the colours begin.
     """
     shown = ["" if np.isnan(v) else f"{v:.2f}" for v in values.ravel()]
     figure = go.Figure(
@@ -147,6 +164,11 @@ def cost_and_truth(
 
     The names stand in the legend, from the best down: written at the points they would cover each
     other wherever two methods are alike.
+
+    Args:
+        names: Of the methods.
+        seconds: For one row, greater than 0.
+        agreement: With the swap test, in ``[-1, 1]``.
     """
     figure = go.Figure()
     order = sorted(range(len(names)), key=lambda i: -agreement[i])

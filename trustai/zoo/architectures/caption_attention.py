@@ -51,7 +51,11 @@ class Attention(nn.Module):
         self.query = nn.Linear(query, size)
 
     def keys(self, annotations: Tensor) -> Tensor:
-        """``W a_i``: ``(N, L, D)`` -> ``(N, L, A)``."""
+        """``W a_i``: ``(N, L, D)`` -> ``(N, L, A)``.
+
+        Args:
+            annotations: ``(N, L, D)``.
+        """
         return self.place(annotations)
 
     def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
@@ -86,7 +90,12 @@ class Additive(Attention):
         self.energy = nn.Linear(size, 1)
 
     def weights(self, query: Tensor, keys: Tensor) -> Tensor:
-        """``alpha``, ``(N, L)``, of hidden states ``(N, H)`` and keys ``(N, L, A)``."""
+        """``alpha``, ``(N, L)``, of hidden states ``(N, H)`` and keys ``(N, L, A)``.
+
+        Args:
+            query: ``(N, H)``.
+            keys: ``(N, L, A)``.
+        """
         energies: Tensor = self.energy(torch.tanh(keys + self.query(query)[:, None]))
         return energies[:, :, 0].softmax(1)
 

@@ -37,7 +37,11 @@ class State:
     chosen: Tensor | None = None
 
     def take(self, rows: Tensor) -> State:
-        """The captions at `rows`, in that order: a beam keeps some and forgets the others."""
+        """The captions at `rows`, in that order: a beam keeps some and forgets the others.
+
+        Args:
+            rows: ``int64 (B,)``, numbers of captions.
+        """
         return State(
             annotations=self.annotations[rows],
             keys=self.keys[rows],
@@ -48,6 +52,9 @@ class State:
 
 def positions_of(annotations: Tensor) -> Tensor:
     """Row and column of each annotation vector ``(N, L, D)``: ``(L, 2)``, in [-1, 1].
+
+    Args:
+        annotations: ``(N, L, D)``, of a square grid.
 
     Raises:
         ValueError: L is no square number.
@@ -105,17 +112,29 @@ class CaptionDecoder(Network):
         self.register_buffer("std", torch.ones(channels))
 
     def learn_scale(self, annotations: Tensor) -> None:
-        """Sets `mean` and `std` from the training pictures' annotation vectors ``(..., L, D)``."""
+        """Sets `mean` and `std` from the training pictures' annotation vectors ``(..., L, D)``.
+
+        Args:
+            annotations: ``(..., L, D)``, of the training pictures.
+        """
         flat = annotations.flatten(0, -2).float()
         self.mean.copy_(flat.mean(0))
         self.std.copy_(flat.std(0).clamp_min(1e-6))
 
     def standardised(self, annotations: Tensor) -> Tensor:
-        """``(a - mean) / std`` of annotation vectors ``(N, L, D)``, channel by channel."""
+        """``(a - mean) / std`` of annotation vectors ``(N, L, D)``, channel by channel.
+
+        Args:
+            annotations: ``(N, L, D)``.
+        """
         return (annotations - self.mean) / self.std
 
     def begin(self, annotations: Tensor) -> State:
-        """The state before the first word, of annotation vectors ``(N, L, D)``."""
+        """The state before the first word, of annotation vectors ``(N, L, D)``.
+
+        Args:
+            annotations: ``(N, L, D)``, not standardised.
+        """
         raise NotImplementedError
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:

@@ -44,6 +44,9 @@ class WeightsMissing(ValueError):
 def available(model: str | Pretrained) -> bool:
     """Whether `load_pretrained` would find the weights; opens no file.
 
+    Args:
+        model: A published network, or its id.
+
     Raises:
         ValueError: no such network.
     """
@@ -91,6 +94,9 @@ def load_pretrained(model: str | Pretrained) -> Torchvision:
 
     Its card names the file's sha256, and claims torchvision's accuracy for torchvision's own
     weights only.
+
+    Args:
+        model: A published network, or its id.
 
     Raises:
         WeightsMissing: the weights have to be downloaded first.
