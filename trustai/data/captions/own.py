@@ -18,7 +18,7 @@ import logging
 import os
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from trustai.data import uploads
 from trustai.data.captions.base import (
@@ -90,27 +91,38 @@ def read_folder(
         ValueError: in one sentence, for anything else.
     """
     lines = read_lines(_place(captions), language=language)
-    said: dict[str, list[Line]] = {}
+    by_file: dict[str, list[Line]] = {}
     for line in lines:
-        said.setdefault(line.file, []).append(line)
-    if len(said) > most:
-        raise ValueError(f"expected at most {most:,} pictures here, got {len(said):,}")
-    with _opened(_place(path)) as pictures:
-        places = _found(list(said), pictures.names)
-        images = np.empty((len(said), 3, size, size), dtype=np.uint8)
+        by_file.setdefault(line.file, []).append(line)
+    if len(by_file) > most:
+        raise ValueError(f"expected at most {most:,} pictures here, got {len(by_file):,}")
+    return _set_of(by_file, _images(_place(path), list(by_file), size))
+
+
+def _images(path: Path | bytes, files: Sequence[str], size: int) -> Tensor:
+    """``uint8 (N, 3, size, size)``."""
+    with _opened(path) as pictures:
+        places = _found(files, pictures.names)
+        images = np.empty((len(files), 3, size, size), dtype=np.uint8)
         for i, name in enumerate(places):
             images[i] = _picture(pictures, name, size)
-    spoken = dict.fromkeys(line.language for line in lines)
+    return torch.from_numpy(images)
+
+
+def _set_of(by_file: Mapping[str, Sequence[Line]], images: Tensor) -> CaptionSet:
+    spoken = {line.language for lines in by_file.values() for line in lines}
     return CaptionSet(
         name=NAME,
         split=WHOLE,
-        images=torch.from_numpy(images),
+        images=images,
         captions={
-            one: tuple(tuple(x.text for x in some if x.language == one) for some in said.values())
+            one: tuple(
+                tuple(x.text for x in some if x.language == one) for some in by_file.values()
+            )
             for one in LANGUAGES.names()
             if one in spoken
         },
-        indices=torch.arange(len(said)),
+        indices=torch.arange(len(by_file)),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from trustai.captions import Caption
@@ -130,21 +131,28 @@ def payload(
             }
             for one in maps
         ],
-        "gone": []
-        if masked is None
-        else [cells.flatten().nonzero()[:, 0].tolist() for cells in masked.cells[:n]],
-        "goneTitle": "" if masked is None else masked.title,
-        "goneTexts": [] if masked is None else list(masked.texts)[:n],
+        "figures": [_figure(one, n) for one in figures],
+        **_masked(masked, n),
+    }
+
+
+def _figure(figure: WordFigure, n: int) -> dict[str, Any]:
+    return {
+        "label": figure.label,
+        "texts": list(figure.texts)[:n],
+        "notes": list(figure.notes)[:n],
+        "colour": pair(figure.colour),
+    }
+
+
+def _masked(masked: MaskedPicture | None, n: int) -> dict[str, Any]:
+    if masked is None:
+        masked = MaskedPicture("", torch.zeros(0, 1, 1), ())
+    return {
+        "gone": [cells.flatten().nonzero()[:, 0].tolist() for cells in masked.cells[:n]],
+        "goneTitle": masked.title,
+        "goneTexts": list(masked.texts)[:n],
         "goneColour": pair(colours.OTHERS[0]),
-        "figures": [
-            {
-                "label": f.label,
-                "texts": list(f.texts)[:n],
-                "notes": list(f.notes)[:n],
-                "colour": pair(f.colour),
-            }
-            for f in figures
-        ],
     }
 
 
