@@ -245,7 +245,20 @@ def to_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
-    """``uint8 (H, W, 3)`` to ``float32 (1, 3, H, W)`` in ``[0, 1]``."""
+    """A picture for a network.
+
+    Args:
+        pixels: ``uint8 (H, W, 3)``.
+
+    Returns:
+        ``float32 (1, 3, H, W)`` in ``[0, 1]``.
+
+    Raises:
+        ValueError: another type or shape.
+
+    >>> to_tensor(np.full((2, 3, 3), 255, np.uint8)).shape
+    torch.Size([1, 3, 2, 3])
+    """
     import torch
 
     _check_pixels(pixels)
