@@ -55,7 +55,7 @@ def recipe_of(name: str, *, embedding: int, start_from: str | None = None) -> Im
     return dataclasses.replace(
         recipe,
         dataset="stripes",
-        width=16,  # with fewer channels torch crashes, see `ImageRecipe.smoke`
+        width=8,  # with 4 channels torch crashes on some processors, see `ImageRecipe.smoke`
         architecture={"embedding": embedding},
         start_from=start_from,
     )
@@ -97,7 +97,7 @@ def test_alike_comes_near_and_another_loss_goes_on_from_there(
     network, arguments = start_network(recipe, train)
     assert isinstance(network, EmbeddingResNet18)
     before = nearest_is_own(network, test, train)
-    losses = learn(network, recipe, train, epochs=16, lr=0.02)
+    losses = learn(network, recipe, train, epochs=12, lr=0.02)
     assert np.mean(losses[-3:]) < 0.8 * np.mean(losses[:3])
     assert nearest_is_own(network, test, train) >= max(0.9, before + 0.1)
     assert by_centres(network, test) >= 0.85
