@@ -104,34 +104,6 @@ print(network.card.metrics["{metric}"].value)
     )
 
 
-def _learning(card: zoo.Card) -> None:
-    st.subheader("Learning curves")
-    if card.history:
-        st.plotly_chart(
-            charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
-        )
-        st.caption("Validation is on the averaged weights, which is what was kept.")
-    if zoo.kind_of(card) == "picture":
-        st.subheader("Accuracy per class")
-        _per_class(card)
-
-
-def _confusion(card: zoo.Card) -> None:
-    if not card.confusion:
-        return
-    st.subheader("Confusion matrix")
-    st.plotly_chart(
-        charts.confusion(card.confusion, card.classes),
-        key="confusion",
-        config={"displayModeBar": False},
-    )
-    st.caption(
-        "Test rows, called at probability 0.5; numbers are rows."
-        if zoo.kind_of(card) == "table"
-        else "Clean test pictures; numbers are pictures."
-    )
-
-
 def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
     rows = [
         {
