@@ -61,8 +61,11 @@ def test_the_command_hands_over(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     seen: list[Any] = []
 
     def imported(module: str) -> SimpleNamespace:
-        seen.append(module)
-        return SimpleNamespace(main=lambda arguments: seen.append(arguments) or 3)
+        def main(arguments: list[str]) -> int:
+            seen.extend([module, arguments])
+            return 3
+
+        return SimpleNamespace(main=main)
 
     monkeypatch.setattr(command.importlib, "import_module", imported)
     assert command.main([name, "signs-resnet18", "--smoke"]) == 3

@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import socket
-import sys
 import tarfile
 import threading
 import time
@@ -310,15 +309,14 @@ def test_no_network_is_one_clear_sentence(no_network: None, nowhere: Path) -> No
 # -- python -m trustai.data ------------------------------------------------------------------
 
 
-def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["trustai.data", *arguments])
-    return command.main()
+def run_command(*arguments: str) -> int:
+    return command.main(list(arguments))
 
 
 def test_command_lists_what_is_present(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_command(monkeypatch) == 0
+    assert run_command() == 0
     lines = dict(line.split() for line in capsys.readouterr().out.splitlines())
     assert lines == {
         "signs": "embedded",
@@ -342,7 +340,7 @@ def test_command_downloads(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_command(monkeypatch, "download", "cifar10") == 0
+    assert run_command("download", "cifar10") == 0
     assert capsys.readouterr().out.endswith("100.0%\n")
     assert (nowhere / "test_batch.bin").is_file()
 
@@ -364,7 +362,7 @@ def test_command_says_why_it_cannot(
     code: int,
     said: str,
 ) -> None:
-    assert run_command(monkeypatch, *arguments) == code
+    assert run_command(*arguments) == code
     printed = capsys.readouterr()
     assert said in printed.out + printed.err
 

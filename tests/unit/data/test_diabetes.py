@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -269,18 +268,17 @@ def test_a_failed_download_leaves_nothing(
 # -- python -m trustai.data ------------------------------------------------------------------
 
 
-def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["trustai.data", *arguments])
-    return command.main()
+def run_command(*arguments: str) -> int:
+    return command.main(list(arguments))
 
 
 def test_command_downloads_a_table(
     cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer(monkeypatch, openml_frame(768))
-    assert run_command(monkeypatch, "download", "diabetes") == 0
+    assert run_command("download", "diabetes") == 0
     assert cache.is_file()
-    assert run_command(monkeypatch, "download", "diabetes-synthetic") == 0
+    assert run_command("download", "diabetes-synthetic") == 0
     assert "diabetes-synthetic needs no download" in capsys.readouterr().out
 
 
@@ -288,7 +286,7 @@ def test_command_fits_the_cohort_to_the_real_table_only(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cohort, "PATH", tmp_path / "cohort.json")
-    assert run_command(monkeypatch, "fit-cohort") == 1
+    assert run_command("fit-cohort") == 1
     assert "download diabetes" in capsys.readouterr().err
     assert not cohort.PATH.exists()
 

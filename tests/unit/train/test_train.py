@@ -110,6 +110,7 @@ def test_smoke(
     assert f"{recipe_id}: clean_accuracy" in capsys.readouterr().out
     (card,) = zoo.catalog()
     recipe = RECIPES.get(recipe_id)
+    assert isinstance(recipe, ImageRecipe)
     assert card.id == recipe_id
     assert card.title == recipe.title
     known = tuple(c for c in data.dataset(recipe.dataset).classes if c != recipe.without)
