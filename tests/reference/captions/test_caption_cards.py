@@ -15,7 +15,7 @@ from trustai.data.text import split
 from trustai.zoo import Card
 
 CARDS = zoo.catalog(kind="caption")
-N = 12
+N = 24
 
 
 def sets_of(card: Card) -> list[str]:
