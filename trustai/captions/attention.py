@@ -44,7 +44,7 @@ class WordGradCAM:
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class AttentionAgreement:
     """How alike two maps of the same word are; nan where one of them is constant.
 
     Attributes:
@@ -141,7 +141,7 @@ def word_grad_cam(captioner: Captioner, x: Tensor, caption: Caption) -> WordGrad
     )
 
 
-def agreement(attention: Tensor, maps: Tensor, *, share: float = SHARE) -> Agreement:
+def agreement(attention: Tensor, maps: Tensor, *, share: float = SHARE) -> AttentionAgreement:
     """How far two maps agree, word by word.
 
     Args:
@@ -156,7 +156,7 @@ def agreement(attention: Tensor, maps: Tensor, *, share: float = SHARE) -> Agree
     >>> agreement(maps, maps * 3).rank_correlation
     tensor([1., 1.])
     """
-    return Agreement(
+    return AttentionAgreement(
         rank_correlation=rank_correlation(attention, maps),
         overlap=top_overlap(attention, maps, share=share),
         share=max(1, round(share * maps[0].numel())) / maps[0].numel(),

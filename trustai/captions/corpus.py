@@ -26,11 +26,11 @@ N_FREQUENT = 30
 PAIRS = "pairs"
 """What `of_pairs` counts, by name."""
 COUNTS = ("captions", "words", "unique_raw", "unique", "unique_kept", "unknown", "min_count")
-"""The attributes of `Statistics` that are one number."""
+"""The attributes of `CorpusStatistics` that are one number."""
 
 
 @dataclass(frozen=True)
-class Statistics:
+class CorpusStatistics:
     """Counts of the captions of one language.
 
     Attributes:
@@ -74,7 +74,7 @@ class Statistics:
 
 def statistics(
     captions: Iterable[str], *, language: str, min_count: int = MIN_COUNT, n: int = N_FREQUENT
-) -> Statistics:
+) -> CorpusStatistics:
     """Count the captions of one language.
 
     Args:
@@ -94,7 +94,7 @@ def statistics(
     counts = Counter(word for words in sentences for word in words)
     kept = {word: count for word, count in counts.items() if count >= min_count}
     often = sorted(kept.items(), key=lambda entry: (-entry[1], entry[0]))
-    return Statistics(
+    return CorpusStatistics(
         language=language,
         captions=len(texts),
         words=counts.total(),
@@ -108,7 +108,7 @@ def statistics(
     )
 
 
-def of_set(pictures: CaptionSet, *, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
+def of_set(pictures: CaptionSet, *, min_count: int = MIN_COUNT) -> dict[str, CorpusStatistics]:
     """Language to the statistics of a set's captions."""
     return {
         language: statistics(
@@ -118,7 +118,7 @@ def of_set(pictures: CaptionSet, *, min_count: int = MIN_COUNT) -> dict[str, Sta
     }
 
 
-def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
+def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, CorpusStatistics]:
     """Language to the statistics of all pairs of `trustai.data.captions.base.text_pairs`.
 
     Only counts leave here, so that they may stand in a card where the file is not.
@@ -133,7 +133,7 @@ def of_pairs(*, min_count: int = MIN_COUNT) -> dict[str, Statistics]:
     }
 
 
-def as_table(counted: Mapping[str, Mapping[str, Statistics]]) -> pd.DataFrame:
+def as_table(counted: Mapping[str, Mapping[str, CorpusStatistics]]) -> pd.DataFrame:
     """Statistics by corpus and language as a table: what remains of a corpus where its files are
     not. See `of_table`.
 
@@ -150,20 +150,20 @@ def as_table(counted: Mapping[str, Mapping[str, Statistics]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["corpus", "language", "what", "key", "count"])
 
 
-def of_table(table: pd.DataFrame) -> dict[str, dict[str, Statistics]]:
+def of_table(table: pd.DataFrame) -> dict[str, dict[str, CorpusStatistics]]:
     """What `as_table` was made of.
 
     >>> counted = {"toy": {"en": statistics(["a dog"], language="en", min_count=1)}}
     >>> of_table(as_table(counted)) == counted
     True
     """
-    found: dict[str, dict[str, Statistics]] = {}
+    found: dict[str, dict[str, CorpusStatistics]] = {}
     for (name, language), rows in table.groupby(["corpus", "language"], sort=False):
         of = {
             what: dict(zip(some["key"], map(int, some["count"]), strict=True))
             for what, some in rows.groupby("what", sort=False)
         }
-        found.setdefault(str(name), {})[str(language)] = Statistics(
+        found.setdefault(str(name), {})[str(language)] = CorpusStatistics(
             language=str(language),
             lengths=tuple((int(k), count) for k, count in of.get("length", {}).items()),
             frequent=tuple(of.get("word", {}).items()),

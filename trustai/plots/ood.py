@@ -17,7 +17,7 @@ HIGH = 0.58
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class OODScoreScale:
     """One score with the known, the left-out and one picture on it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Scale:
     verdict: str
 
 
-def own_on_scales(scales: Sequence[Scale], *, left_out: str) -> go.Figure:
+def own_on_scales(scales: Sequence[OODScoreScale], *, left_out: str) -> go.Figure:
     """A line per score with both distributions, the threshold and one's own picture.
 
     Each line has its own unit: it runs from the lowest to the highest of the scores drawn on it,
@@ -57,7 +57,9 @@ def own_on_scales(scales: Sequence[Scale], *, left_out: str) -> go.Figure:
     return layout(figure, height=110 + 76 * len(scales), barmode="overlay")
 
 
-def _scale(figure: go.Figure, scale: Scale, row: int, *, left_out: str, legend: bool) -> None:
+def _scale(
+    figure: go.Figure, scale: OODScoreScale, row: int, *, left_out: str, legend: bool
+) -> None:
     both = np.concatenate([scale.known, scale.left_out, [scale.own, scale.threshold]])
     low, high = np.quantile(both, [0.002, 0.995])
     low, high = min(low, scale.threshold), max(high, scale.threshold)

@@ -30,7 +30,7 @@ def class_mark(i: int) -> tuple[str, str, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class Cloud:
+class Points:
     """The pictures of one view on one map.
 
     Attributes:
@@ -44,12 +44,14 @@ class Cloud:
     predicted: NDArray[np.int64]
     numbers: NDArray[np.int64]
 
-    def take(self, rows: NDArray[np.bool_]) -> Cloud:
-        return Cloud(self.places[rows], self.labels[rows], self.predicted[rows], self.numbers[rows])
+    def take(self, rows: NDArray[np.bool_]) -> Points:
+        return Points(
+            self.places[rows], self.labels[rows], self.predicted[rows], self.numbers[rows]
+        )
 
 
 def feature_map(
-    cloud: Cloud,
+    cloud: Points,
     classes: Sequence[str],
     *,
     colour_by: ColourBy = "class",
@@ -109,7 +111,7 @@ def _dots(
 
 
 def _marks(
-    figure: go.Figure, cloud: Cloud, classes: Sequence[str], name: str, colour: str, symbol: str,
+    figure: go.Figure, cloud: Points, classes: Sequence[str], name: str, colour: str, symbol: str,
     size: int,
 ) -> None:  # fmt: skip
     told = [
@@ -136,7 +138,7 @@ def _ring(figure: go.Figure, places: NDArray[np.float32]) -> None:
 
 
 @dataclass(frozen=True)
-class Star:
+class Marker:
     """A picture of special interest on a map: a word beside a large mark."""
 
     x: float
@@ -147,7 +149,7 @@ class Star:
 
 
 def with_stars(
-    cloud: Cloud, stars: Sequence[Star], classes: Sequence[str], *, paths: bool = False,
+    cloud: Points, stars: Sequence[Marker], classes: Sequence[str], *, paths: bool = False,
     height: int = 460,
 ) -> go.Figure:  # fmt: skip
     """Training pictures by class, faint, and special ones among them.

@@ -19,7 +19,7 @@ from trustai.data.scenes import GRAMMARS, LANGUAGES, SIZE, Scene, draw, generate
 from trustai.data.scenes.grammar import REFERENCES, Facts, Grammar, Noun, Seen, describe
 from trustai.data.scenes.layout import KINDS, PLACES
 from trustai.data.signs import CLASSES, SPLITS
-from trustai.data.signs.dice import Dice
+from trustai.data.signs.draws import Draws
 from trustai.data.text import split
 from trustai.types import CaptionSet
 
@@ -268,7 +268,7 @@ def test_a_grammar_by_hand() -> None:
     )
     facts = Facts("one", (Seen("stop", "left", "small"),), "city", "night")
     drawn = [
-        describe(facts, grammar, Dice(np.random.Generator(np.random.PCG64(k)))) for k in range(9)
+        describe(facts, grammar, Draws(np.random.Generator(np.random.PCG64(k)))) for k in range(9)
     ]
     assert {len(said) for said in drawn} == {REFERENCES}
     assert {text for said in drawn for text in said} == {

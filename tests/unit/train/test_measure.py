@@ -16,7 +16,7 @@ from trustai.attacks import corruptions
 from trustai.train.measure import images
 from trustai.train.measure.__main__ import main
 from trustai.train.measure.run import STAGES, measure, stages_for
-from trustai.train.measure.stage import Settings
+from trustai.train.measure.stage import MeasuringSettings
 
 Make = Callable[..., Any]
 
@@ -48,7 +48,7 @@ def tiny(
 
 
 def test_every_number_is_what_it_says(tiny: zoo.Classifier, models: Path) -> None:
-    card = measure("tiny", settings=Settings(n_autoattack=1))
+    card = measure("tiny", settings=MeasuringSettings(n_autoattack=1))
     assert zoo.read_card("tiny") == card
     test = data.load("cifar10")
     predicted = tiny.predict(test.pixels).argmax(1)

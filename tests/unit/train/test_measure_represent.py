@@ -18,7 +18,7 @@ from trustai.train.measure import feature_statistics
 from trustai.train.measure import represent as measure_map
 from trustai.train.measure.__main__ import main
 from trustai.train.measure.run import measure
-from trustai.train.measure.stage import Settings
+from trustai.train.measure.stage import MeasuringSettings
 
 Make = Callable[..., Any]
 N = 24
@@ -76,7 +76,7 @@ def test_every_column_is_what_it_says(tiny: zoo.Classifier) -> None:
 
 
 def test_the_training_view_leaves_each_picture_out(tiny: zoo.Classifier) -> None:
-    card = measure("tiny", stages=["map"], settings=Settings(n=N))
+    card = measure("tiny", stages=["map"], settings=MeasuringSettings(n=N))
     value = {name: metric.value for name, metric in card.metrics.items()}
     fitted = zoo.feature_statistics(tiny)
     votes = KNNClassifier.of(fitted).predict(fitted.reference, leave_one_out=True)

@@ -22,7 +22,7 @@ from trustai.attacks.corruptions import corrupt_mix
 from trustai.train import RECIPES, ImageRecipe, Machine, train
 from trustai.train.__main__ import N_SMOKE, main, option
 from trustai.train.images.module import ImageTraining
-from trustai.train.images.recipes.adversarial import AdversarialTraining, Options
+from trustai.train.images.recipes.adversarial import AdversarialOptions, AdversarialTraining
 from trustai.train.images.recipes.corrupted import CorruptedTraining
 from trustai.train.images.run import part_of, pixel_statistics, start_network
 from trustai.train.trainer import read_history
@@ -409,7 +409,7 @@ def test_wrong_options_are_one_sentence(
 
 def test_registered_options_are_the_published_ones() -> None:
     recipe = RECIPES.get("cifar10-resnet18-adversarial")
-    options = Options(**recipe.options)
+    options = AdversarialOptions(**recipe.options)
     assert (options.scheme, options.eps) == ("fgsm-rs", 8 / 255)
     assert options.alpha == pytest.approx(1.25 * options.eps)
 

@@ -30,10 +30,10 @@ from trustai.train.captions.batches import (
     sentence,
     sentences_of,
 )
-from trustai.train.captions.module import CaptionTraining, Options
+from trustai.train.captions.module import CaptionOptions, CaptionTraining
 from trustai.train.measure.captions import VARIANTS, variant_of
 from trustai.train.measure.run import measure
-from trustai.train.measure.stage import Settings
+from trustai.train.measure.stage import MeasuringSettings
 from trustai.zoo import LSTMDecoder, TransformerDecoder
 
 WORDS = Vocabulary({"en": ("red", "green", "blue", "here", "there"), "fa": ("سرخ", "سبز", "آبی")})
@@ -93,10 +93,10 @@ def test_texts_take_turns() -> None:
 
 
 def test_share_of_truth_by_hand() -> None:
-    assert Options().share_of_truth(1.0) == 1
-    linear = Options(schedule="linear", least=0.6)
+    assert CaptionOptions().share_of_truth(1.0) == 1
+    linear = CaptionOptions(schedule="linear", least=0.6)
     assert [linear.share_of_truth(d) for d in (0, 0.5, 1)] == pytest.approx([1, 0.8, 0.6])
-    sigmoid = Options(schedule="inverse-sigmoid", least=0.5)
+    sigmoid = CaptionOptions(schedule="inverse-sigmoid", least=0.5)
     shares = [sigmoid.share_of_truth(d / 10) for d in range(11)]
     assert shares[0] == pytest.approx(1)
     assert shares[-1] == pytest.approx(0.5)
@@ -106,7 +106,7 @@ def test_share_of_truth_by_hand() -> None:
     middle = 5 / (5 + 2.718281828**2)
     assert shares[5] == pytest.approx(0.5 + 0.5 * (middle - ends[1]) / (ends[0] - ends[1]))
     with pytest.raises(ValueError, match="expected schedule among"):
-        Options(schedule="exponential")
+        CaptionOptions(schedule="exponential")
 
 
 # -- a world of three colours --------------------------------------------------------------------
@@ -135,7 +135,7 @@ def recipe_of(**changes: Any) -> CaptionRecipe:
         encoder="none",
         epochs=10,
         average=0.9,
-        options=dataclasses.asdict(Options()),
+        options=dataclasses.asdict(CaptionOptions()),
     )
     return dataclasses.replace(base, **changes)
 
@@ -174,7 +174,7 @@ VARIANT_RECIPES = {
     "dot": recipe_of(arguments={"attention": "dot"}),
     "multi-head": recipe_of(arguments={"attention": "multi-head"}),
     "hard": recipe_of(arguments={"attention": "hard"}),
-    "linear": recipe_of(options=dataclasses.asdict(Options(schedule="linear"))),
+    "linear": recipe_of(options=dataclasses.asdict(CaptionOptions(schedule="linear"))),
     "transformer": recipe_of(architecture="caption-transformer"),
 }
 
@@ -225,9 +225,9 @@ def test_reinforce_moves_attention_only() -> None:
 
 
 def test_the_doubly_stochastic_term_wants_every_place_looked_at() -> None:
-    recipe = recipe_of(options=dataclasses.asdict(Options(doubly=1.0)))
+    recipe = recipe_of(options=dataclasses.asdict(CaptionOptions(doubly=1.0)))
     with_term = module_of(recipe)
-    without = module_of(recipe_of(options=dataclasses.asdict(Options(doubly=0.0))))
+    without = module_of(recipe_of(options=dataclasses.asdict(CaptionOptions(doubly=0.0))))
     for module in (with_term, without):
         module.network.eval()  # no dropout: the rest of the loss is the same
     batch = next(iter(CaptionBatches(with_term._annotations, with_term._sentences, batch_size=8)))
@@ -298,7 +298,9 @@ def test_what_else_is_measured(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES._entries, "captions-scenes", recipe)
     measured = measure(
-        "captions-scenes", stages=["scores", "signs", "corpus", "variants"], settings=Settings(n=6)
+        "captions-scenes",
+        stages=["scores", "signs", "corpus", "variants"],
+        settings=MeasuringSettings(n=6),
     )
     for name in ("test/en/all_signs_right", "corpus/fa/unknown_to_it", "variants/hard/en/bleu4"):
         assert 0 <= measured.metrics[name].value <= 1

@@ -36,7 +36,7 @@ from trustai.data.captions.base import (
     parts,
     squeezed,
 )
-from trustai.data.captions.own_lines import Line, read_lines
+from trustai.data.captions.own_lines import CaptionLine, read_lines
 from trustai.data.splits import check_split, sample
 from trustai.data.tables.csv_text import shown
 from trustai.data.text import LANGUAGES
@@ -91,7 +91,7 @@ def read_folder(
         ValueError: in one sentence, for anything else.
     """
     lines = read_lines(_place(captions), language=language)
-    by_file: dict[str, list[Line]] = {}
+    by_file: dict[str, list[CaptionLine]] = {}
     for line in lines:
         by_file.setdefault(line.file, []).append(line)
     if len(by_file) > most:
@@ -109,7 +109,7 @@ def _images(path: Path | bytes, files: Sequence[str], size: int) -> Tensor:
     return torch.from_numpy(images)
 
 
-def _set_of(by_file: Mapping[str, Sequence[Line]], images: Tensor) -> CaptionSet:
+def _set_of(by_file: Mapping[str, Sequence[CaptionLine]], images: Tensor) -> CaptionSet:
     spoken = {line.language for lines in by_file.values() for line in lines}
     return CaptionSet(
         name=NAME,

@@ -22,7 +22,7 @@ MAX_TEXT_BYTES: Final = 200 * 2**20  # COCO's own captions are 91 MB
 
 
 @dataclass(frozen=True)
-class Line:
+class CaptionLine:
     """One caption: of which picture, in which language, and where it stands."""
 
     file: str
@@ -31,7 +31,7 @@ class Line:
     place: str
 
 
-def read_lines(path: Path | bytes, *, language: str | None) -> list[Line]:
+def read_lines(path: Path | bytes, *, language: str | None) -> list[CaptionLine]:
     """All captions of a file in their order.
 
     Args:
@@ -78,7 +78,7 @@ def _content(path: Path | bytes) -> bytes:
     return path if isinstance(path, bytes) else path.read_bytes()
 
 
-def _csv(data: bytes, language: str | None) -> list[Line]:
+def _csv(data: bytes, language: str | None) -> list[CaptionLine]:
     grid = read_grid(data, max_bytes=MAX_TEXT_BYTES, max_rows=MAX_CAPTIONS)
     columns = dict(zip((name.casefold() for name in grid.names), grid.columns, strict=True))
     if not {"file", "caption"} <= set(columns):
@@ -90,10 +90,10 @@ def _csv(data: bytes, language: str | None) -> list[Line]:
         row = grid.row_numbers[spoken.index("")]
         raise ValueError(f"expected a language for every caption, got none in row {row}")
     rows = zip(columns["file"], columns["caption"], spoken, grid.row_numbers, strict=True)
-    return [Line(f, text, own or language or "", f"row {row}") for f, text, own, row in rows]
+    return [CaptionLine(f, text, own or language or "", f"row {row}") for f, text, own, row in rows]
 
 
-def _coco(data: bytes, language: str | None) -> list[Line]:
+def _coco(data: bytes, language: str | None) -> list[CaptionLine]:
     if language is None:
         raise ValueError("expected a language, which COCO's JSON does not say, got none")
     try:
@@ -113,7 +113,7 @@ def _coco(data: bytes, language: str | None) -> list[Line]:
                 f"expected an image for every annotation, got none for {shown(str(number))}"
             )
         text = _text(row, "caption", "annotation")
-        lines.append(Line(files[number], text, language, f"annotation {i}"))
+        lines.append(CaptionLine(files[number], text, language, f"annotation {i}"))
     return lines
 
 

@@ -26,7 +26,7 @@ from trustai.data.scenes.mentions import Mention, Phrases, find
 from trustai.data.scenes.persian import PERSIAN
 from trustai.data.signs import CLASSES, OVERSAMPLING
 from trustai.data.signs.camera import expose, hang, plant
-from trustai.data.signs.dice import Dice
+from trustai.data.signs.draws import Draws
 from trustai.data.signs.scene import backdrop, canyon, city, country, suburb
 from trustai.data.signs.street import MOODS
 from trustai.data.splits import check_range, check_stream, generator_of
@@ -76,9 +76,9 @@ def draw(seed: int, index: int, *, split: str = "test", size: int = SIZE) -> Sce
     if not 32 <= size <= 1024:
         raise ValueError(f"expected size in [32, 1024] pixels, got {size}")
     # The words come from streams of their own: how they are said does not hang on the size.
-    image, masks, facts = _picture(Dice(generator_of(split, seed, index, 0)), size)
+    image, masks, facts = _picture(Draws(generator_of(split, seed, index, 0)), size)
     captions = {
-        language: describe(facts, grammar, Dice(generator_of(split, seed, index, 1 + k)))
+        language: describe(facts, grammar, Draws(generator_of(split, seed, index, 1 + k)))
         for k, (language, grammar) in enumerate(GRAMMARS.items())
     }
     objects = tuple(
@@ -158,7 +158,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _picture(dice: Dice, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]], Facts]:
+def _picture(dice: Draws, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]], Facts]:
     layout = arrange(dice)
     names = _choose(dice, len(layout.spots))
     street, mood = dice.pick(tuple(STREETS)), dice.pick(MOODS)
@@ -182,7 +182,7 @@ def _picture(dice: Dice, size: int) -> tuple[NDArray[np.uint8], list[NDArray[np.
     return image, masks, Facts(layout.kind, signs, street, LIGHTS.get(mood.name, mood.name))
 
 
-def _choose(dice: Dice, n: int) -> list[str]:
+def _choose(dice: Draws, n: int) -> list[str]:
     """`n` classes of which no two share a word that names them."""
     names: list[str] = []
     while len(names) < n:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trustai.data.signs.dice import Dice
+from trustai.data.signs.draws import Draws
 
 REFERENCES = 5
 TRIES = 4
@@ -73,7 +73,7 @@ class Grammar:
     smooth: tuple[tuple[str, str], ...] = ()
 
 
-def describe(facts: Facts, grammar: Grammar, dice: Dice) -> tuple[str, ...]:
+def describe(facts: Facts, grammar: Grammar, dice: Draws) -> tuple[str, ...]:
     """`REFERENCES` sentences about one scene, as that many people would write them."""
     frames = grammar.frames[facts.kind]
     said: list[str] = []
@@ -89,16 +89,16 @@ def describe(facts: Facts, grammar: Grammar, dice: Dice) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _leaning(dice: Dice, n: int) -> int:
+def _leaning(dice: Draws, n: int) -> int:
     """A number below `n`, the first most often."""
     return 0 if dice.chance(0.6) else dice.below(n)
 
 
-def _say(synonyms: Synonyms, dice: Dice) -> str:
+def _say(synonyms: Synonyms, dice: Draws) -> str:
     return synonyms[_leaning(dice, len(synonyms))]
 
 
-def _sentence(facts: Facts, grammar: Grammar, frame: str, dice: Dice) -> str:
+def _sentence(facts: Facts, grammar: Grammar, frame: str, dice: Draws) -> str:
     article = _say(grammar.article, dice)
 
     def sign(seen: Seen) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import hypot
 
 from trustai.data.signs.camera import Pose, direction, stand
-from trustai.data.signs.dice import Dice
+from trustai.data.signs.draws import Draws
 
 PLACES = ("left", "middle", "right")
 KINDS = ("one", "row of 2", "row of 3", "stack", "stack and one")
@@ -47,7 +47,7 @@ class Layout:
     spots: tuple[Spot, ...]
 
 
-def arrange(dice: Dice) -> Layout:
+def arrange(dice: Draws) -> Layout:
     """One to three signs: alone, in a row, one above the other, or so with a third beside them.
 
     None reaches over the picture's edge and none hides another.
@@ -65,14 +65,14 @@ def arrange(dice: Dice) -> Layout:
     return _stack_and_one(dice)
 
 
-def _one(dice: Dice) -> Layout:
+def _one(dice: Draws) -> Layout:
     size, place = dice.pick(("small", "", "large")), dice.pick(PLACES)
     width = dice.between(*WIDTHS[size])
     x, y, turn = _column(dice, place, width), _height(dice, width), direction(dice)
     return Layout("one", (Spot(stand(width=width, x=x, y=y, turn=turn), place, size),))
 
 
-def _row(dice: Dice, n: int) -> Layout:
+def _row(dice: Draws, n: int) -> Layout:
     """`n` signs side by side; of two, sometimes a small and a large one."""
     sizes = [""] * n
     if n == 2 and dice.chance(0.4):
@@ -91,7 +91,7 @@ def _row(dice: Dice, n: int) -> Layout:
     return Layout(f"row of {n}", tuple(spots))
 
 
-def _stack(dice: Dice, place: str, width: float) -> tuple[Spot, Spot]:
+def _stack(dice: Draws, place: str, width: float) -> tuple[Spot, Spot]:
     """Two plates of one width on one pole, the upper first."""
     turn = direction(dice)
     # The way down the pole, as the picture shows it.
@@ -107,7 +107,7 @@ def _stack(dice: Dice, place: str, width: float) -> tuple[Spot, Spot]:
     return plate(0.0, pole=True), plate(1.0, pole=False)
 
 
-def _stack_and_one(dice: Dice) -> Layout:
+def _stack_and_one(dice: Draws) -> Layout:
     side = dice.pick((0, 2))
     stack = _stack(dice, PLACES[side], dice.between(0.26, 0.3))
     width = dice.between(0.28, 0.36)
@@ -116,7 +116,7 @@ def _stack_and_one(dice: Dice) -> Layout:
     return Layout("stack and one", (*stack, single))
 
 
-def _column(dice: Dice, place: str, width: float) -> float:
+def _column(dice: Draws, place: str, width: float) -> float:
     """The x of a sign's centre that everybody would call left, middle or right."""
     if place == "middle":
         return dice.between(0.46, 0.54)
@@ -124,7 +124,7 @@ def _column(dice: Dice, place: str, width: float) -> float:
     return x if place == "left" else 1 - x
 
 
-def _height(dice: Dice, width: float) -> float:
+def _height(dice: Draws, width: float) -> float:
     """The y of a sign's centre, rather high than low."""
     top = MARGIN + width / 2
     return dice.between(top, max(0.62, top))

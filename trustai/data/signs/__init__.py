@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from trustai.data.signs.camera import expose, mount, occlude, pose
-from trustai.data.signs.dice import Dice
+from trustai.data.signs.draws import Draws
 from trustai.data.signs.plates import PLATES
 from trustai.data.signs.scene import backdrop
 from trustai.data.signs.street import choose_mood
@@ -73,7 +73,7 @@ def draw(
         raise ValueError(f"expected size in [16, 1024] pixels, got {size}")
     if label is not None and not 0 <= label < len(CLASSES):
         raise ValueError(f"expected label in [0, {len(CLASSES) - 1}], got {label}")
-    dice = Dice(generator_of(split, seed, index))
+    dice = Draws(generator_of(split, seed, index))
     # Drawn even when a label is given, so that the rest of the scene stays the same.
     own = dice.below(len(CLASSES))
     chosen = own if label is None else label

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from trustai.data.signs.dice import Colour, Dice, dim, mix
+from trustai.data.signs.draws import Colour, Draws, dim, mix
 from trustai.data.signs.plates import LEVELS, face
-from trustai.data.signs.street import LEAVES, PAINTS, Mood, Point
+from trustai.data.signs.street import LEAVES, PAINTS, Lighting, Point
 
 Matrix = NDArray[np.float64]
 Pixels = NDArray[np.float32]
@@ -40,7 +40,7 @@ class Pose:
         return float(u / w), float(v / w)
 
 
-def pose(dice: Dice) -> Pose:
+def pose(dice: Draws) -> Pose:
     """A random size, place and direction."""
     width = dice.between(0.4, 0.78)
     room = max(0.5 - width / 2 - 0.02, 0.0)
@@ -48,7 +48,7 @@ def pose(dice: Dice) -> Pose:
     return stand(width=width, x=x, y=y, turn=direction(dice))
 
 
-def direction(dice: Dice) -> Matrix:
+def direction(dice: Draws) -> Matrix:
     """``(3, 3)``: the rotation of a plate that nearly faces the camera."""
     roll = radians(dice.between(-9, 9))
     yaw, pitch = radians(dice.between(-38, 38)), radians(dice.between(-14, 14))
@@ -64,7 +64,7 @@ def stand(*, width: float, x: float, y: float, turn: Matrix) -> Pose:
     return Pose(width=width, matrix=lens @ placed)
 
 
-def mount(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) -> Image.Image:
+def mount(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Draws) -> Image.Image:
     """Put the sign `name` with its pole and shadow into `picture` (in place).
 
     Returns:
@@ -74,7 +74,7 @@ def mount(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) -
     return hang(picture, name, spot, mood, dice)
 
 
-def hang(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) -> Image.Image:
+def hang(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Draws) -> Image.Image:
     """The face of `mount` with its shadow, without the pole."""
     pixels = picture.width
     corners = [spot.at(x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
@@ -103,7 +103,7 @@ def hang(picture: Image.Image, name: str, spot: Pose, mood: Mood, dice: Dice) ->
     return visible
 
 
-def _weathered(crop: Image.Image, mood: Mood, dice: Dice) -> Image.Image:
+def _weathered(crop: Image.Image, mood: Lighting, dice: Draws) -> Image.Image:
     """The face under this light: an uneven gleam, and paint the sun has bleached."""
     colour = np.asarray(crop)[..., :3].astype(np.float32)
     height, width, _ = colour.shape
@@ -117,7 +117,9 @@ def _weathered(crop: Image.Image, mood: Mood, dice: Dice) -> Image.Image:
     return Image.fromarray(colour.clip(0, 255).astype(np.uint8))
 
 
-def plant(picture: Image.Image, spot: Pose, mood: Mood, dice: Dice, *, bare: bool = False) -> None:
+def plant(
+    picture: Image.Image, spot: Pose, mood: Lighting, dice: Draws, *, bare: bool = False
+) -> None:
     """The pole of `mount`, sometimes with a board under the face, and sometimes none.
 
     Args:
@@ -154,7 +156,7 @@ def _scaled(point: Point, pixels: int) -> Point:
 
 
 def occlude(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Mood, dice: Dice
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
 ) -> Image.Image:
     """Sometimes put something small before the face; returns what stays visible of it.
 
@@ -171,7 +173,7 @@ def occlude(
 
 
 def _leaves(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Mood, dice: Dice
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
 ) -> Image.Image:
     """A twig that reaches in from one side."""
     pixels, base = picture.width, dim(dice.near(dice.pick(LEAVES)), mood.ambient)
@@ -205,7 +207,7 @@ def _both(pens: Pens, colour: Colour) -> Iterator[tuple[ImageDraw.ImageDraw, Col
 
 
 def _sticker(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Mood, dice: Dice
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
 ) -> Image.Image:
     """A sticker near the rim of the face, cut off where the face ends."""
     pixels, angle = picture.width, dice.between(0, 2 * pi)
@@ -227,7 +229,7 @@ def _sticker(
 
 
 def _bar(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Mood, dice: Dice
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
 ) -> Image.Image:
     """A thin post or a wire between the camera and the sign."""
     pixels = picture.width
@@ -246,7 +248,7 @@ def _bar(
     return visible
 
 
-def expose(picture: Image.Image, spot: Pose, mood: Mood, dice: Dice) -> NDArray[np.uint8]:
+def expose(picture: Image.Image, spot: Pose, mood: Lighting, dice: Draws) -> NDArray[np.uint8]:
     """What the camera makes of the finished scene: shadow, exposure, blur and noise.
 
     Returns:
@@ -271,7 +273,7 @@ def expose(picture: Image.Image, spot: Pose, mood: Mood, dice: Dice) -> NDArray[
     return light.clip(0, 255).astype(np.uint8)
 
 
-def _shaken(light: Pixels, length: float, dice: Dice) -> Pixels:
+def _shaken(light: Pixels, length: float, dice: Draws) -> Pixels:
     """Motion blur: the mean of copies shifted by whole pixels along a line `length` pixels long."""
     angle, reach = dice.between(0, pi), max(round(length / 2), 1)
     here, total = np.arange(len(light)), np.zeros_like(light)
@@ -283,7 +285,7 @@ def _shaken(light: Pixels, length: float, dice: Dice) -> Pixels:
     return total
 
 
-def _shade(mood: Mood, dice: Dice, size: int) -> Pixels:
+def _shade(mood: Lighting, dice: Draws, size: int) -> Pixels:
     """``(size, size, 1)`` factors: a vignette and, under the sun, a cast or dappled shadow."""
     line = np.linspace(-1, 1, size, dtype=np.float32)
     kind, depth = dice.unit(), dice.between(0.25, 0.5)

@@ -11,7 +11,7 @@ from math import cos, dist, hypot, pi, radians, sin
 
 from PIL import Image, ImageDraw
 
-from trustai.data.signs.dice import Colour
+from trustai.data.signs.draws import Colour
 
 Point = tuple[float, float]
 

@@ -7,14 +7,18 @@ from math import cos, pi, sin
 
 from PIL import Image, ImageFilter
 
-from trustai.data.signs.dice import Colour, Dice, mix
-from trustai.data.signs.street import FACADES, LAMP, LEAVES, PAINTS, Mood, Street
+from trustai.data.signs.draws import Colour, Draws, mix
+from trustai.data.signs.street import FACADES, LAMP, LEAVES, PAINTS, Lighting, Street
 
 Edge = tuple[float, float, float]
 
 
 def backdrop(
-    dice: Dice, mood: Mood, pixels: int, *, setting: Callable[[Street], None] | None = None
+    dice: Draws,
+    mood: Lighting,
+    pixels: int,
+    *,
+    setting: Callable[[Street], None] | None = None,
 ) -> Image.Image:
     """One street scene without its sign: RGB, `pixels` x `pixels`, a little out of focus.
 

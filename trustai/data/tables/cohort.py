@@ -8,8 +8,8 @@ function of column ``j`` and ``R`` the correlation matrix of the columns' normal
 rounded as the column was written down. Which values are missing is drawn as a whole pattern,
 because in the real table SkinThickness is never missing where Insulin is known.
 
-What is kept of the real table is `Statistics`, in ``cohort.json`` beside this file: 21 quantiles
-per column and class, a matrix, and counts of patterns. No row can be read back from it.
+What is kept of the real table is `CohortStatistics`, in ``cohort.json`` beside this file: 21
+quantiles per column and class, a matrix, and counts of patterns. No row can be read back from it.
 ``python -m trustai.data fit-cohort`` computes it again from the real table, with how close the
 cohort comes (`trustai.data.tables.closeness`).
 """
@@ -70,7 +70,7 @@ class ClassStatistics:
 
 
 @dataclass(frozen=True)
-class Statistics:
+class CohortStatistics:
     """What the cohort is drawn from.
 
     Attributes:
@@ -84,7 +84,7 @@ class Statistics:
     classes: tuple[ClassStatistics, ClassStatistics]
 
 
-def statistics_of(table: Table) -> Statistics:
+def statistics_of(table: Table) -> CohortStatistics:
     """The statistics of a table of numbers.
 
     Args:
@@ -96,10 +96,12 @@ def statistics_of(table: Table) -> Statistics:
         _class_statistics(name, table.columns, values[table.labels.numpy() == label])
         for label, name in enumerate(table.classes)
     ]
-    return Statistics(table.columns, decimals, table.target, (per_class[0], per_class[1]))
+    return CohortStatistics(table.columns, decimals, table.target, (per_class[0], per_class[1]))
 
 
-def generate(*, n: int = N_ROWS, seed: int = 0, statistics: Statistics | None = None) -> Table:
+def generate(
+    *, n: int = N_ROWS, seed: int = 0, statistics: CohortStatistics | None = None
+) -> Table:
     """A cohort, whole: `trustai.data.part` splits it.
 
     Args:
@@ -132,7 +134,7 @@ def generate(*, n: int = N_ROWS, seed: int = 0, statistics: Statistics | None = 
     )
 
 
-def load() -> Statistics:
+def load() -> CohortStatistics:
     """The committed statistics of the diabetes table."""
     return _from_json(_file()["statistics"])
 
@@ -145,7 +147,7 @@ def measured() -> dict[str, Any]:
     return dict(_file()["closeness"])
 
 
-def save(statistics: Statistics, closeness: dict[str, Any]) -> None:
+def save(statistics: CohortStatistics, closeness: dict[str, Any]) -> None:
     """Writes ``cohort.json``.
 
     Args:
@@ -161,7 +163,7 @@ def _file() -> dict[str, Any]:
     return content
 
 
-def _from_json(content: dict[str, Any]) -> Statistics:
+def _from_json(content: dict[str, Any]) -> CohortStatistics:
     first, second = (
         ClassStatistics(
             name=one["name"],
@@ -172,7 +174,7 @@ def _from_json(content: dict[str, Any]) -> Statistics:
         )
         for one in content["classes"]
     )
-    return Statistics(
+    return CohortStatistics(
         tuple(content["columns"]), tuple(content["decimals"]), content["target"], (first, second)
     )
 
@@ -224,7 +226,7 @@ def _positive(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _draw(
-    one: ClassStatistics, known: Statistics, n: int, random: np.random.Generator
+    one: ClassStatistics, known: CohortStatistics, n: int, random: np.random.Generator
 ) -> NDArray[np.float64]:
     """``(n, F)`` of one class, NaN where missing."""
     normal = random.standard_normal((n, len(known.columns)))

@@ -30,7 +30,7 @@ References = Mapping[str, Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True)
-class Options:
+class CaptionOptions:
     """Settings of the loss.
 
     Attributes:
@@ -103,7 +103,7 @@ class CaptionTraining(TrainingModule):
     ) -> None:
         super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
         self.recipe = recipe
-        self.options = Options(**recipe.options)
+        self.options = CaptionOptions(**recipe.options)
         self.seed, self.references = seed, references
         self._annotations, self._sentences, self._texts = annotations, sentences, texts
         self._validation = validation
@@ -253,7 +253,7 @@ RECIPES.add(
         batch_size=128,
         lr=3e-3,
         plateau=1,
-        options=dataclasses.asdict(Options(doubly=0.1)),
+        options=dataclasses.asdict(CaptionOptions(doubly=0.1)),
     ),
 )
 
@@ -276,6 +276,6 @@ RECIPES.add(
         average=0.99,
         plateau=2,
         patience=6,
-        options=dataclasses.asdict(Options()),
+        options=dataclasses.asdict(CaptionOptions()),
     ),
 )

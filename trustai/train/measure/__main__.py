@@ -11,7 +11,7 @@ import sys
 from typing import get_args
 
 from trustai.train.measure.run import STAGES, measure, stages_for
-from trustai.train.measure.stage import Settings
+from trustai.train.measure.stage import MeasuringSettings
 from trustai.zoo import Kind
 
 
@@ -31,9 +31,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("models", nargs="+", help="model ids")
     p.add_argument("--stages", nargs="+", choices=list(STAGES), metavar="STAGE", help="see below")
     p.add_argument("--n", type=int, help="only so many pictures or rows; nothing is written")
-    p.add_argument("--n-autoattack", type=int, default=Settings.n_autoattack, help="its pictures")
-    p.add_argument("--n-saliency", type=int, default=Settings.n_saliency, help="its pictures")
-    p.add_argument("--beside", default=Settings.beside, help="additive network to compare with")
+    p.add_argument(
+        "--n-autoattack", type=int, default=MeasuringSettings.n_autoattack, help="its pictures"
+    )
+    p.add_argument(
+        "--n-saliency", type=int, default=MeasuringSettings.n_saliency, help="its pictures"
+    )
+    p.add_argument(
+        "--beside", default=MeasuringSettings.beside, help="additive network to compare with"
+    )
     return p
 
 
@@ -44,7 +50,7 @@ def main(arguments: list[str]) -> int:
         The exit status.
     """
     args = parser().parse_args(arguments)
-    settings = Settings(args.n, args.n_autoattack, args.n_saliency, args.beside)
+    settings = MeasuringSettings(args.n, args.n_autoattack, args.n_saliency, args.beside)
     try:
         for model_id in args.models:
             measure(model_id, stages=args.stages, settings=settings)

@@ -22,10 +22,10 @@ from trustai.train.captions.evaluation import (
     predict,
     table_of,
 )
-from trustai.train.captions.module import Options
+from trustai.train.captions.module import CaptionOptions
 from trustai.train.captions.recipe import CaptionRecipe
 from trustai.train.captions.run import corpus_of, fit_decoder
-from trustai.train.measure.stage import Found, Metrics, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.train.recipe import RECIPES
 from trustai.train.trainer import Job, Machine
 from trustai.zoo import Card, Classifier, Metric
@@ -56,20 +56,20 @@ def recipe_of(card: Card) -> CaptionRecipe:
     return recipe
 
 
-def measure_scores(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
+def measure_scores(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> StageResult:
     """Of both decodings on every test picture, and the table of the captions."""
     said = predict(captioner, recipe.datasets, n=n)
-    return Found(metrics_of(said), tables={"captions": table_of(said)})
+    return StageResult(metrics_of(said), tables={"captions": table_of(said)})
 
 
-def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
+def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> StageResult:
     """Share of the test scenes of which exactly the right signs are named, and of the signs.
 
     BLEU hardly notices a wrong sign: most words of a sentence are about other things.
     """
     found: Metrics = {}
     if "scenes" not in recipe.datasets:
-        return Found(found)
+        return StageResult(found)
     scenes = data.caption_set("scenes").read("test", n, 0)
     assert scenes.objects is not None
     annotations = captions.annotations_of(captioner, scenes.images)
@@ -88,7 +88,7 @@ def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) ->
             told = {"dataset": "scenes", "split": "test", "n": len(truth)}
             found[f"test/{language}/{name}all_signs_right"] = Metric(round(all_right, 5), told)
             found[f"test/{language}/{name}signs_named"] = Metric(round(hits, 5), told)
-    return Found(found)
+    return StageResult(found)
 
 
 def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionRecipe:
@@ -105,11 +105,11 @@ def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionReci
         encoder=changes.get("encoder", recipe.encoder),
         stages=changes.get("stages", recipe.stages),
         side=changes.get("side", recipe.side),
-        options=dataclasses.asdict(Options()) | changes.get("options", {}),
+        options=dataclasses.asdict(CaptionOptions()) | changes.get("options", {}),
     )
 
 
-def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
+def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> StageResult:
     """Every one of `VARIANTS` trained in the same way and judged on the same test pictures.
 
     An encoder whose weights are not on this machine is left out, with a word.
@@ -139,10 +139,10 @@ def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None)
                 place = f"variants/{name}/{metric.removeprefix('test/')}"
                 found[place] = Metric(value.value, {**value.how, **told})
         print(f"{name}: {found[f'variants/{name}/en/bleu4'].value:.4f}", flush=True)
-    return Found(found)
+    return StageResult(found)
 
 
-def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> Found:
+def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> StageResult:
     """Counts of the words of the training captions, so that a page has them without the files.
 
     Of every set, and of the sentences without a picture, more is in a table beside the card.
@@ -164,21 +164,21 @@ def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -
         words = [word for text in texts for word in split(text, language=language)]
         share = sum(word not in known for word in words) / max(1, len(words))
         found[f"corpus/{language}/unknown_to_it"] = Metric(round(share, 5), told)
-    return Found(found, tables={"corpus": corpus.as_table(counted)})
+    return StageResult(found, tables={"corpus": corpus.as_table(counted)})
 
 
-Measure = Callable[[Captioner, CaptionRecipe, int | None], Found]
+Measure = Callable[[Captioner, CaptionRecipe, int | None], StageResult]
 
 
-def _stage(measure: Measure, *, default: bool = False) -> Stage:
-    def run(subject: Subject) -> Found:
+def _stage(measure: Measure, *, default: bool = False) -> MeasuringStage:
+    def run(subject: StageInput) -> StageResult:
         captioner = captions.load(subject.card.id)
         return measure(captioner, recipe_of(subject.card), subject.settings.n)
 
-    return Stage(run, "caption", default=default)
+    return MeasuringStage(run, "caption", default=default)
 
 
-STAGES: Mapping[str, Stage] = {
+STAGES: Mapping[str, MeasuringStage] = {
     "scores": _stage(measure_scores, default=True),
     "signs": _stage(measure_signs, default=True),
     "variants": _stage(measure_variants),

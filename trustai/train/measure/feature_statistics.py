@@ -10,7 +10,7 @@ import torch
 
 from trustai import data, zoo
 from trustai.represent.knn import features_of_bytes
-from trustai.train.measure.stage import Found, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult
 from trustai.zoo import Classifier, FeatureStatistics
 
 PER_CLASS = 100
@@ -51,13 +51,13 @@ def fit(model_id: str) -> FeatureStatistics:
     return zoo.feature_statistics(classifier)
 
 
-def _stage(subject: Subject) -> Found:
+def _stage(subject: StageInput) -> StageResult:
     classifier = subject.network
     assert isinstance(classifier, Classifier)  # as the stage's kind says
     n = subject.settings.n
     statistics = fit(subject.card.id) if n is None else statistics_of(classifier, n=n)
     print(f"{subject.card.id}: fitted to {int(statistics.counts.sum())} training pictures")
-    return Found({})
+    return StageResult({})
 
 
-STAGES = {"feature-statistics": Stage(_stage, "picture")}
+STAGES = {"feature-statistics": MeasuringStage(_stage, "picture")}

@@ -24,7 +24,7 @@ from trustai import attacks, zoo
 from trustai.attacks import corruptions
 from trustai.explain import image
 from trustai.train.measure.photographs import best_side
-from trustai.train.measure.stage import Found, Metrics, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.types import ImageSet
 from trustai.zoo import Classifier, Metric
 
@@ -182,7 +182,7 @@ def under_autoattack(
     }
 
 
-def _pictures(subject: Subject) -> tuple[Classifier, ImageSet, dict[str, Any]]:
+def _pictures(subject: StageInput) -> tuple[Classifier, ImageSet, dict[str, Any]]:
     """The network, its test pictures and how they are told of."""
     classifier, test = subject.network, subject.test
     assert isinstance(classifier, Classifier)  # as the stages' kind says
@@ -190,7 +190,7 @@ def _pictures(subject: Subject) -> tuple[Classifier, ImageSet, dict[str, Any]]:
     return classifier, test, subject.how
 
 
-def _samples(subject: Subject) -> pd.DataFrame:
+def _samples(subject: StageInput) -> pd.DataFrame:
     """The table of the test pictures as it is, or a new one."""
     classifier, test, _ = _pictures(subject)
     table = None if subject.settings.n is not None else zoo.measurements(subject.card.id)
@@ -205,40 +205,45 @@ def _samples(subject: Subject) -> pd.DataFrame:
     )
 
 
-def _clean(subject: Subject) -> Found:
+def _clean(subject: StageInput) -> StageResult:
     classifier, test, how = _pictures(subject)
     metrics, counts = clean(classifier, test, how)
     confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
-    return Found(metrics, tables={"": _samples(subject)}, fields={"confusion": confusion})
+    return StageResult(metrics, tables={"": _samples(subject)}, fields={"confusion": confusion})
 
 
-def _attack(subject: Subject, *, attack: str) -> Found:
+def _attack(subject: StageInput, *, attack: str) -> StageResult:
     metrics, columns = under_attack(*_pictures(subject), attack)
-    return Found(metrics, tables={"": _samples(subject).assign(**columns)})
+    return StageResult(metrics, tables={"": _samples(subject).assign(**columns)})
 
 
-def _photographs(subject: Subject) -> Found:
+def _photographs(subject: StageInput) -> StageResult:
     classifier, test, how = _pictures(subject)
     part = drawn(test, N_PHOTOGRAPHS)
-    return Found(best_side(classifier, part, {**how, "drawn": "by seed 0"}))
+    return StageResult(best_side(classifier, part, {**how, "drawn": "by seed 0"}))
 
 
-STAGES: Mapping[str, Stage] = {
-    "clean": Stage(_clean, "picture", default=True),
-    **{name: Stage(partial(_attack, attack=name), "picture", default=True) for name in ATTACKS},
-    "pgd20": Stage(lambda s: Found(strong_pgd(*_pictures(s))), "picture", default=True),
-    "corruptions": Stage(
-        lambda s: Found(under_corruptions(*_pictures(s))), "picture", default=True
+STAGES: Mapping[str, MeasuringStage] = {
+    "clean": MeasuringStage(_clean, "picture", default=True),
+    **{
+        name: MeasuringStage(partial(_attack, attack=name), "picture", default=True)
+        for name in ATTACKS
+    },
+    "pgd20": MeasuringStage(
+        lambda s: StageResult(strong_pgd(*_pictures(s))), "picture", default=True
     ),
-    "photographs": Stage(_photographs, "picture"),
-    "saliency-seconds": Stage(
-        lambda s: Found(saliency_seconds(*_pictures(s), s.card.metrics)), "picture"
+    "corruptions": MeasuringStage(
+        lambda s: StageResult(under_corruptions(*_pictures(s))), "picture", default=True
     ),
-    "autoattack": Stage(
-        lambda s: Found(under_autoattack(*_pictures(s), s.settings.n_autoattack)), "picture"
+    "photographs": MeasuringStage(_photographs, "picture"),
+    "saliency-seconds": MeasuringStage(
+        lambda s: StageResult(saliency_seconds(*_pictures(s), s.card.metrics)), "picture"
     ),
-    PREFIX: Stage(
-        lambda s: Found(saliency(*_pictures(s), s.settings.n_saliency)),
+    "autoattack": MeasuringStage(
+        lambda s: StageResult(under_autoattack(*_pictures(s), s.settings.n_autoattack)), "picture"
+    ),
+    PREFIX: MeasuringStage(
+        lambda s: StageResult(saliency(*_pictures(s), s.settings.n_saliency)),
         "picture",
         replaces=(PREFIX,),
     ),

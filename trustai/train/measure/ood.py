@@ -23,7 +23,7 @@ from trustai.metrics import calibration
 from trustai.ood import ood_sets
 from trustai.ood.leaderboard import KEEP, LEFT_OUT, OODLeaderboardRow
 from trustai.train.measure.feature_statistics import fit
-from trustai.train.measure.stage import Found, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 from trustai.zoo.leaderboard import Leaderboard
@@ -199,7 +199,7 @@ def _leaderboard(
     return Leaderboard(kind=OODLeaderboardRow, rows=tuple(rows), n=n, how=how)
 
 
-def measure_ood(subject: Subject) -> Found:
+def measure_ood(subject: StageInput) -> StageResult:
     """Scores and calibration of a network that was trained without a class.
 
     The table of scores has a row per picture: ``set``, ``index`` and ``label`` as that set counts,
@@ -223,10 +223,10 @@ def measure_ood(subject: Subject) -> Found:
     logits, labels = results[INLIER][1], in_logit_order(sets[INLIER], card.without)
     table = pd.concat([rows_of(k, i, *results[k]) for k, i in sets.items()], ignore_index=True)
     table["set"] = pd.Categorical(table["set"], categories=list(sets))
-    return Found(
+    return StageResult(
         board.as_metrics() | calibrated(logits, labels, temperature=temperature),
         tables={PREFIX: table, CALIBRATION: diagrams(logits, labels)},
     )
 
 
-STAGES = {PREFIX: Stage(measure_ood, "picture", replaces=(PREFIX, CALIBRATION))}
+STAGES = {PREFIX: MeasuringStage(measure_ood, "picture", replaces=(PREFIX, CALIBRATION))}

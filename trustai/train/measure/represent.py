@@ -24,7 +24,7 @@ from trustai.represent import METRICS, PICTURE_STATES, KNNClassifier, Projection
 from trustai.represent.picture_states import ATTACK_PARAMS, EPS, TRAINING
 from trustai.represent.projection import UMAPParams
 from trustai.train.measure.images import Columns, drawn
-from trustai.train.measure.stage import Found, Metrics, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 
 N = 2_000
@@ -133,7 +133,7 @@ def _how(card: Card, fitted: FeatureStatistics, n: int) -> dict[str, Any]:
     }
 
 
-def measure_map(subject: Subject) -> Found:
+def measure_map(subject: StageInput) -> StageResult:
     """Every view of the test pictures on both maps.
 
     Raises:
@@ -157,7 +157,7 @@ def measure_map(subject: Subject) -> Found:
         print(f"{card.id}: {name} took {time.perf_counter() - started:.0f} s", flush=True)
     together = pd.concat(tables, ignore_index=True)
     together["view"] = together["view"].astype("category")
-    return Found(found, tables={TOPIC: together})
+    return StageResult(found, tables={TOPIC: together})
 
 
-STAGES = {TOPIC: Stage(measure_map, "picture", replaces=(TOPIC,))}
+STAGES = {TOPIC: MeasuringStage(measure_map, "picture", replaces=(TOPIC,))}

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from trustai import zoo
 from trustai.train.measure import captions, feature_statistics, images, ood, represent, tables
-from trustai.train.measure.stage import Settings, Stage, Subject
+from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
 from trustai.zoo import Card, Kind, Metric
 
-STAGES: Mapping[str, Stage] = {
+STAGES: Mapping[str, MeasuringStage] = {
     **images.STAGES,
     **feature_statistics.STAGES,
     **ood.STAGES,
@@ -34,7 +34,7 @@ def stages_for(kind: Kind, *, default: bool = False) -> list[str]:
 
 
 def measure(
-    model_id: str, *, stages: Sequence[str] | None = None, settings: Settings | None = None
+    model_id: str, *, stages: Sequence[str] | None = None, settings: MeasuringSettings | None = None
 ) -> Card:
     """Measure a network and write what was found, stage by stage, beside its weights.
 
@@ -42,7 +42,7 @@ def measure(
         model_id: Of `trustai.zoo.catalog`.
         stages: Some of `STAGES`, in this order; None for those that its kind has by default. The
             other numbers of its card stay.
-        settings: How much; with `Settings.n` nothing is written.
+        settings: How much; with `MeasuringSettings.n` nothing is written.
 
     Returns:
         The card with the new numbers.
@@ -51,9 +51,9 @@ def measure(
         ValueError: no such network, a stage for networks of another kind, or something it needs is
             missing.
     """
-    settings = settings or Settings()
+    settings = settings or MeasuringSettings()
     network = zoo.load(model_id)
-    subject = Subject(network, zoo.read_card(model_id), settings)
+    subject = StageInput(network, zoo.read_card(model_id), settings)
     for name in _checked(subject.card, stages):
         stage, started = STAGES[name], time.perf_counter()
         found = stage.run(subject)

@@ -17,7 +17,7 @@ Metrics = dict[str, Metric]
 
 
 @dataclass(frozen=True)
-class Settings:
+class MeasuringSettings:
     """How much is measured.
 
     Attributes:
@@ -34,7 +34,7 @@ class Settings:
 
 
 @dataclass
-class Subject:
+class StageInput:
     """The network that is measured.
 
     Attributes:
@@ -45,7 +45,7 @@ class Subject:
 
     network: Network
     card: Card
-    settings: Settings
+    settings: MeasuringSettings
 
     @functools.cached_property
     def test(self) -> ImageSet | Table:
@@ -62,7 +62,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Found:
+class StageResult:
     """What a stage has measured.
 
     Attributes:
@@ -77,7 +77,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Stage:
+class MeasuringStage:
     """One entry of `trustai.train.measure.run.STAGES`.
 
     Attributes:
@@ -88,7 +88,7 @@ class Stage:
             a method may no longer apply.
     """
 
-    run: Callable[[Subject], Found]
+    run: Callable[[StageInput], StageResult]
     kind: Kind
     default: bool = False
     replaces: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from trustai.explain.tabular.evaluation.leaderboard import leaderboard
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.explain.tabular.exploration import outliers
 from trustai.metrics.agreement import agreement, importance
-from trustai.train.measure.stage import Found, Metrics, Stage, Subject
+from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.types import Table
 from trustai.zoo import Metric
 from trustai.zoo.architectures.tabular import AdditiveModel, TabularModel
@@ -121,7 +121,7 @@ def outlier_metrics(dataset: str, *, n: int | None = None) -> Metrics:
     return metrics
 
 
-def _parts(subject: Subject) -> tuple[TabularModel, Table, Table, dict[str, Any]]:
+def _parts(subject: StageInput) -> tuple[TabularModel, Table, Table, dict[str, Any]]:
     """The network, its test and its training part, and how they are told of."""
     model, test, card = subject.network, subject.test, subject.card
     assert isinstance(model, TabularModel)  # as the stages' kind says
@@ -131,18 +131,20 @@ def _parts(subject: Subject) -> tuple[TabularModel, Table, Table, dict[str, Any]
     return model, test, train, subject.how
 
 
-def _agreement(subject: Subject) -> Found:
+def _agreement(subject: StageInput) -> StageResult:
     beside = zoo.load(subject.settings.beside, kind=AdditiveModel)
-    return Found(agreement_metrics(*_parts(subject), beside))
+    return StageResult(agreement_metrics(*_parts(subject), beside))
 
 
-def _stage(prefix: str, run: Callable[[Subject], Found]) -> dict[str, Stage]:
-    return {prefix: Stage(run, "table", default=True, replaces=(prefix,))}
+def _stage(prefix: str, run: Callable[[StageInput], StageResult]) -> dict[str, MeasuringStage]:
+    return {prefix: MeasuringStage(run, "table", default=True, replaces=(prefix,))}
 
 
-STAGES: Mapping[str, Stage] = {
-    **_stage(TabularLeaderboardRow.prefix, lambda s: Found(leaderboard_metrics(*_parts(s)))),
+STAGES: Mapping[str, MeasuringStage] = {
+    **_stage(TabularLeaderboardRow.prefix, lambda s: StageResult(leaderboard_metrics(*_parts(s)))),
     **_stage(AGREEMENT, _agreement),
-    **_stage(grace_table.PREFIX, lambda s: Found(grace_metrics(*_parts(s)))),
-    **_stage(outliers.PREFIX, lambda s: Found(outlier_metrics(s.card.dataset, n=s.settings.n))),
+    **_stage(grace_table.PREFIX, lambda s: StageResult(grace_metrics(*_parts(s)))),
+    **_stage(
+        outliers.PREFIX, lambda s: StageResult(outlier_metrics(s.card.dataset, n=s.settings.n))
+    ),
 }

@@ -12,7 +12,7 @@ import pandas as pd
 from trustai import zoo
 from trustai.captions import Caption
 from trustai.captions.attention import (
-    Agreement,
+    AttentionAgreement,
     ObjectAttention,
     WordGradCAM,
     agreement,
@@ -40,7 +40,7 @@ class AttentionAnalysis:
     """Grad-CAM, its agreement with the attention, and what removal did, of one caption."""
 
     maps: WordGradCAM
-    agreement: Agreement
+    agreement: AttentionAgreement
     attention: Removal
     grad_cam: Removal
     chance: Removal

@@ -181,7 +181,7 @@ def _told(found: CaptionSet) -> None:
     Export(name="own-captions", key="own", json=numbers).show()
 
 
-def _statistics(counted: dict[str, corpus.Statistics]) -> None:
+def _statistics(counted: dict[str, corpus.CorpusStatistics]) -> None:
     sentences.table(
         ["language", "different words", "seen 3 times", "<unk>", "mean length"],
         [

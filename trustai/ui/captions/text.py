@@ -11,7 +11,7 @@ import streamlit as st
 
 from trustai import data, zoo
 from trustai.captions import corpus
-from trustai.captions.corpus import PAIRS, Statistics
+from trustai.captions.corpus import PAIRS, CorpusStatistics
 from trustai.data.captions.base import has_text_pairs
 from trustai.data.text import (
     LANGUAGES,
@@ -73,7 +73,7 @@ class StoredCounts:
     """The counts of a corpus by language, and the network they came with."""
 
     model_id: str
-    counted: dict[str, Statistics]
+    counted: dict[str, CorpusStatistics]
 
 
 def _here() -> list[str]:
@@ -138,13 +138,15 @@ def _changed(before: str, after: str) -> list[str]:
     ]
 
 
-def _counted(name: str) -> dict[str, Statistics]:
-    def of_set() -> dict[str, Statistics]:
+def _counted(name: str) -> dict[str, CorpusStatistics]:
+    def of_set() -> dict[str, CorpusStatistics]:
         if name == SCENES:
             return corpus.of_set(first_scenes())
         return corpus.of_set(data.caption_set(name).read("train", None, 0))
 
-    compute: Callable[[], dict[str, Statistics]] = corpus.of_pairs if name == PAIRS else of_set
+    compute: Callable[[], dict[str, CorpusStatistics]] = (
+        corpus.of_pairs if name == PAIRS else of_set
+    )
     return cached_call(
         compute,
         weights_sha="",
@@ -179,7 +181,7 @@ def _statistics(name: str, language: str, stored: StoredCounts | None) -> None:
     ).show()
 
 
-def _row(one: Statistics) -> dict[str, str]:
+def _row(one: CorpusStatistics) -> dict[str, str]:
     return {
         "language": LANGUAGES.get(one.language).title,
         "captions": f"{one.captions:,}",
@@ -192,7 +194,7 @@ def _row(one: Statistics) -> dict[str, str]:
     }
 
 
-def _charts(counted: dict[str, Statistics], language: str) -> None:
+def _charts(counted: dict[str, CorpusStatistics], language: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**How long the captions are**")

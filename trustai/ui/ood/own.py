@@ -162,7 +162,7 @@ def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
         word = "rejected" if own > limit else "accepted"
         place = _percentile(measured, name, own)
         scales.append(
-            plots_ood.Scale(
+            plots_ood.OODScoreScale(
                 ood.get(name).title,
                 measured.of(name, INLIER),
                 measured.of(name, LEFT_OUT),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trustai.plots import charts, colours, pictures, representation
-from trustai.plots.representation import Star
+from trustai.plots.representation import Marker
 from trustai.represent import EmbeddingAttackResult, KNNClassifier, embedding_attack
 from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
@@ -160,7 +160,7 @@ def _path(mapped: MapMeasurements, found: Attacks) -> None:
         ("distance", colours.ATTACKED, "square"),
     )
     stars = [
-        Star(x, y, word, colour, symbol)
+        Marker(x, y, word, colour, symbol)
         for (x, y), (word, colour, symbol) in zip(places, marks, strict=True)
     ]
     cloud = reference_cloud(mapped, pca.points.numpy())

@@ -21,7 +21,7 @@ from trustai.data.uploads import (
     to_tensor,
 )
 from trustai.plots import colours, pictures, representation
-from trustai.plots.representation import Star
+from trustai.plots.representation import Marker
 from trustai.represent import KNNClassifier
 from trustai.represent.projection import UMAPProjection
 from trustai.represent.quality import K
@@ -180,7 +180,7 @@ def _umap_of(model_id: str, weights_sha: str) -> UMAPProjection:
 
 def _map(mapped: MapMeasurements, reference: Tensor, places: Tensor, key: str) -> None:
     stars = [
-        Star(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
+        Marker(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
     ]
     cloud = reference_cloud(mapped, reference.numpy())
     chart(representation.with_stars(cloud, stars, mapped.card.classes), key=key)

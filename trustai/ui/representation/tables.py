@@ -13,7 +13,7 @@ import torch
 
 from trustai import data, represent, zoo
 from trustai.plots.representation import (
-    Cloud,
+    Points,
     Range,
     class_mark,
     ranges_of,
@@ -74,9 +74,9 @@ class MapMeasurements:
         metric = self.card.metrics.get(f"{TOPIC}/{view}/{name}")
         return None if metric is None else metric.value
 
-    def cloud(self, view: str, projection: str) -> Cloud:
+    def cloud(self, view: str, projection: str) -> Points:
         rows = self.view(view)
-        return Cloud(
+        return Points(
             rows[[f"{projection}_x", f"{projection}_y"]].to_numpy(np.float32),
             rows["label"].to_numpy(np.int64),
             rows["predicted"].to_numpy(np.int64),
@@ -179,12 +179,12 @@ def legend(classes: Sequence[str]) -> None:
     )
 
 
-def reference_cloud(mapped: MapMeasurements, places: np.ndarray) -> Cloud:
+def reference_cloud(mapped: MapMeasurements, places: np.ndarray) -> Points:
     """The training pictures on a map made here and now."""
     fitted = mapped.fitted
     with torch.no_grad():
         predicted = mapped.network.head(fitted.reference).argmax(1)
-    return Cloud(places, fitted.labels.numpy(), predicted.numpy(), fitted.indices.numpy())
+    return Points(places, fitted.labels.numpy(), predicted.numpy(), fitted.indices.numpy())
 
 
 def training_pictures(name: str, indices: Sequence[int]) -> ImageSet:

@@ -30,7 +30,7 @@ from trustai.ui.kit.subjects import (
     pick_model,
     pick_picture,
 )
-from trustai.ui.saliency.attack_series import AttackSeries, Step, attack_series
+from trustai.ui.saliency.attack_series import AttackSeries, AttackSeriesStep, attack_series
 from trustai.ui.saliency.pickers import pick_layer, pick_method
 from trustai.ui.saliency.style import MapStyle, pick_style
 
@@ -152,7 +152,7 @@ def _picture_uri(x: Tensor) -> str:
     return data_uri(pictures.to_pixels(x[0]), longest_side=SIDE)
 
 
-def _uri(step: Step, result: Attribution, style: MapStyle) -> str:
+def _uri(step: AttackSeriesStep, result: Attribution, style: MapStyle) -> str:
     x = step.attack.adversarial
     if result.problems[0]:  # nothing to draw: the picture alone, dimmed
         return data_uri(pictures.to_pixels(0.5 + 0.2 * (x[0] - 0.5)), longest_side=SIDE)

@@ -20,7 +20,7 @@ L2 = (0, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5)
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class AttackSeriesStep:
     """One network at one epsilon.
 
     Attributes:
@@ -47,7 +47,7 @@ class AttackSeries:
     layer: str
     attack: str
     values: tuple[float, ...]
-    steps: list[Step]
+    steps: list[AttackSeriesStep]
 
     @cached_property
     def rank_correlation(self) -> list[float]:
@@ -85,7 +85,7 @@ def attack_series(
     y = network.predict(subject.x).argmax(1)
     bar = st.empty()
 
-    def compute() -> list[Step]:
+    def compute() -> list[AttackSeriesStep]:
         steps = []
         for i, e in enumerate(eps):
             bar.progress(i / len(eps), text=f"Attacking and explaining: {card.title}")
@@ -112,11 +112,11 @@ def _step(
     layer: str,
     attack: str,
     eps: float,
-) -> Step:
+) -> AttackSeriesStep:
     result = attacks.run(attack, network, x, y, eps=eps, seed=0)
     now = int(result.logits.argmax())
     original = image.explain(name, network, result.adversarial, target=int(y), layer=layer)
     if now == int(y):
-        return Step(result, original, original)
+        return AttackSeriesStep(result, original, original)
     changed = image.explain(name, network, result.adversarial, target=now, layer=layer)
-    return Step(result, original, changed)
+    return AttackSeriesStep(result, original, changed)

@@ -11,7 +11,7 @@ from trustai.zoo.architectures.tabular import TabularModel
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class ContrastStep:
     """A row ``(F,)`` on the way, and the probability of class 1 there."""
 
     row: Tensor
@@ -77,7 +77,7 @@ class Contrast:
     found: bool
     probability: Tensor
     changes: tuple[Change, ...]
-    trace: tuple[Step, ...]
+    trace: tuple[ContrastStep, ...]
     attempts: tuple[Attempt, ...]
     left_out: tuple[str, ...]
     table: Table

@@ -39,7 +39,7 @@ from trustai.explain.tabular.counterfactual.boundary import Boundary
 from trustai.explain.tabular.counterfactual.contrast import (
     Attempt,
     Contrast,
-    Step,
+    ContrastStep,
     changes_between,
 )
 from trustai.explain.tabular.exploration.redundancy import pruned, symmetrical_uncertainty
@@ -219,7 +219,7 @@ def _distinct(rows: list[Tensor]) -> list[Tensor]:
     return [row for i, row in enumerate(rows) if i == 0 or not torch.equal(row, rows[i - 1])]
 
 
-def _trace(model: TabularModel, path: list[Tensor]) -> tuple[Step, ...]:
+def _trace(model: TabularModel, path: list[Tensor]) -> tuple[ContrastStep, ...]:
     rows = torch.stack(path)
     probabilities = model.probability(rows).tolist()
-    return tuple(Step(row, p) for row, p in zip(rows, probabilities, strict=True))
+    return tuple(ContrastStep(row, p) for row, p in zip(rows, probabilities, strict=True))

@@ -29,7 +29,7 @@ SCHEMES = ("pgd", "fgsm-rs", "half-fgsm")
 
 
 @dataclass(frozen=True)
-class Options:
+class AdversarialOptions:
     """Settings of the inner attack, pixel units of [0, 1].
 
     Attributes:
@@ -55,12 +55,12 @@ class AdversarialTraining(ImageTraining):
     monitor = "val_robust"
 
     @property
-    def options(self) -> Options:
-        known = [f.name for f in dataclasses.fields(Options)]
+    def options(self) -> AdversarialOptions:
+        known = [f.name for f in dataclasses.fields(AdversarialOptions)]
         unknown = sorted(set(self.recipe.options) - set(known))
         if unknown:
             raise ValueError(f"expected options among {', '.join(known)}, got {', '.join(unknown)}")
-        return Options(**self.recipe.options)
+        return AdversarialOptions(**self.recipe.options)
 
     def prepare(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         o = self.options

@@ -31,7 +31,7 @@ MEMORY = 0.9  # of the centres from one batch to the next while training goes on
 
 
 @dataclass(frozen=True)
-class Options:
+class MetricOptions:
     """Settings of the loss.
 
     Attributes:
@@ -95,7 +95,7 @@ class MetricTraining(ImageTraining):
         seed: int,
     ) -> None:
         super().__init__(network, recipe, train=train, validation=validation, seed=seed)
-        options = Options(**recipe.options)
+        options = MetricOptions(**recipe.options)
         self.criterion, self.against = options.criterion(), options.against
 
     def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,7 +152,7 @@ _ANGULAR = ImageRecipe(
     batch_size=160,
     lr=0.2,
     small=0.5,
-    options=dataclasses.asdict(Options(loss="angular")),
+    options=dataclasses.asdict(MetricOptions(loss="angular")),
 )
 RECIPES.add("cifar10-angular", _ANGULAR)
 RECIPES.add(
@@ -167,6 +167,6 @@ RECIPES.add(
         epochs=8,
         lr=0.03,
         small=0.0,
-        options=dataclasses.asdict(Options(loss="circle", against="centres")),
+        options=dataclasses.asdict(MetricOptions(loss="circle", against="centres")),
     ),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # it needs nam-pytorch, which a machine that trains other net
 
 
 @dataclass(frozen=True)
-class Options:
+class AdditiveOptions:
     """The regularisers of the paper's section 2, beside dropout and weight decay.
 
     Attributes:
@@ -60,11 +60,11 @@ class AdditiveTraining(TableTraining):
     ) -> None:
         super().__init__(network, recipe, train=train, validation=validation, seed=seed)
         self.ensemble = network
-        known = [f.name for f in dataclasses.fields(Options)]
+        known = [f.name for f in dataclasses.fields(AdditiveOptions)]
         unknown = sorted(set(recipe.options) - set(known))
         if unknown:
             raise ValueError(f"expected options among {', '.join(known)}, got {', '.join(unknown)}")
-        self.options = Options(**recipe.options)
+        self.options = AdditiveOptions(**recipe.options)
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.rand(len(network.members), len(train), generator=generator)
         self.kept = drawn < self.options.share

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from trustai import data, zoo
-from trustai.explain.tabular.counterfactual.contrast import Contrast, Step
+from trustai.explain.tabular.counterfactual.contrast import Contrast, ContrastStep
 from trustai.explain.tabular.counterfactual.grace import (
     SEARCHES,
     GraceParams,
@@ -126,7 +126,7 @@ def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
     )
 
 
-def _differences(patient: Patient, found: Contrast, step: Step) -> str:
+def _differences(patient: Patient, found: Contrast, step: ContrastStep) -> str:
     """What a step changed, against the row at first."""
     start = found.rows[0]
     moved = [i for i in range(len(start)) if step.row[i] != start[i]]

@@ -12,7 +12,7 @@ Colour = tuple[int, int, int]
 BATCH = 512
 
 
-class Dice:
+class Draws:
     """Named ways to draw from one generator.
 
     Single draws from a NumPy generator cost microseconds each, and a scene needs hundreds, so the
