@@ -207,6 +207,7 @@ class _Attack:
         return self.result("smallest epsilon of a caption", trials, {"eps": radii})
 
     def keyword(self, word: str, eps: float) -> CaptionAttackResult:
+        self.captioner.vocabulary.start(self.language)  # refuses an unknown language
         known = self.captioner.vocabulary.words[self.language]
         if word not in known:
             raise ValueError(f"expected one of the {len(known)} words it can say, got {word!r}")
