@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from trustai.data.signs.draws import Colour, Draws, dim, mix
 from trustai.data.signs.plates import LEVELS, face
-from trustai.data.signs.street import LEAVES, PAINTS, Lighting, Point
+from trustai.data.signs.street import LEAVES, PAINTS, Light, Point
 
 Matrix = NDArray[np.float64]
 Pixels = NDArray[np.float32]
@@ -64,7 +64,7 @@ def stand(*, width: float, x: float, y: float, turn: Matrix) -> Pose:
     return Pose(width=width, matrix=lens @ placed)
 
 
-def mount(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Draws) -> Image.Image:
+def mount(picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws) -> Image.Image:
     """Put the sign `name` with its pole and shadow into `picture` (in place).
 
     Returns:
@@ -74,7 +74,7 @@ def mount(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Dra
     return hang(picture, name, spot, mood, dice)
 
 
-def hang(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Draws) -> Image.Image:
+def hang(picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws) -> Image.Image:
     """The face of `mount` with its shadow, without the pole."""
     pixels = picture.width
     corners = [spot.at(x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
@@ -103,7 +103,7 @@ def hang(picture: Image.Image, name: str, spot: Pose, mood: Lighting, dice: Draw
     return visible
 
 
-def _weathered(crop: Image.Image, mood: Lighting, dice: Draws) -> Image.Image:
+def _weathered(crop: Image.Image, mood: Light, dice: Draws) -> Image.Image:
     """The face under this light: an uneven gleam, and paint the sun has bleached."""
     colour = np.asarray(crop)[..., :3].astype(np.float32)
     height, width, _ = colour.shape
@@ -118,7 +118,7 @@ def _weathered(crop: Image.Image, mood: Lighting, dice: Draws) -> Image.Image:
 
 
 def plant(
-    picture: Image.Image, spot: Pose, mood: Lighting, dice: Draws, *, bare: bool = False
+    picture: Image.Image, spot: Pose, mood: Light, dice: Draws, *, bare: bool = False
 ) -> None:
     """The pole of `mount`, sometimes with a board under the face, and sometimes none.
 
@@ -128,8 +128,7 @@ def plant(
     pen, pixels = ImageDraw.Draw(picture), picture.width
     metal = dice.near(dice.pick(((142, 146, 150), (118, 122, 126), (96, 86, 78))), 16)
     standing, board = dice.chance(0.9) or bare, dice.chance(0.14) and not bare
-    shade = dim(metal, mood.ambient)
-    half = dice.between(0.03, 0.05) * spot.width
+    shade, half = dim(metal, mood.ambient), dice.between(0.03, 0.05) * spot.width
     ink, paper = (mix(shade, (0, 0, 0), 0.7), mix(shade, (255, 255, 255), 0.75))
     if standing:
         (x0, y0), (x1, y1) = spot.at(0, 0.2), spot.at(0, 1)
@@ -156,7 +155,7 @@ def _scaled(point: Point, pixels: int) -> Point:
 
 
 def occlude(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Light, dice: Draws
 ) -> Image.Image:
     """Sometimes put something small before the face; returns what stays visible of it.
 
@@ -173,7 +172,7 @@ def occlude(
 
 
 def _leaves(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Light, dice: Draws
 ) -> Image.Image:
     """A twig that reaches in from one side."""
     pixels, base = picture.width, dim(dice.near(dice.pick(LEAVES)), mood.ambient)
@@ -207,7 +206,7 @@ def _both(pens: Pens, colour: Colour) -> Iterator[tuple[ImageDraw.ImageDraw, Col
 
 
 def _sticker(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Light, dice: Draws
 ) -> Image.Image:
     """A sticker near the rim of the face, cut off where the face ends."""
     pixels, angle = picture.width, dice.between(0, 2 * pi)
@@ -229,7 +228,7 @@ def _sticker(
 
 
 def _bar(
-    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Lighting, dice: Draws
+    picture: Image.Image, visible: Image.Image, spot: Pose, mood: Light, dice: Draws
 ) -> Image.Image:
     """A thin post or a wire between the camera and the sign."""
     pixels = picture.width
@@ -248,7 +247,7 @@ def _bar(
     return visible
 
 
-def expose(picture: Image.Image, spot: Pose, mood: Lighting, dice: Draws) -> NDArray[np.uint8]:
+def expose(picture: Image.Image, spot: Pose, mood: Light, dice: Draws) -> NDArray[np.uint8]:
     """What the camera makes of the finished scene: shadow, exposure, blur and noise.
 
     Returns:
@@ -285,7 +284,7 @@ def _shaken(light: Pixels, length: float, dice: Draws) -> Pixels:
     return total
 
 
-def _shade(mood: Lighting, dice: Draws, size: int) -> Pixels:
+def _shade(mood: Light, dice: Draws, size: int) -> Pixels:
     """``(size, size, 1)`` factors: a vignette and, under the sun, a cast or dappled shadow."""
     line = np.linspace(-1, 1, size, dtype=np.float32)
     kind, depth = dice.unit(), dice.between(0.25, 0.5)

@@ -8,14 +8,14 @@ from math import cos, pi, sin
 from PIL import Image, ImageFilter
 
 from trustai.data.signs.draws import Colour, Draws, mix
-from trustai.data.signs.street import FACADES, LAMP, LEAVES, PAINTS, Lighting, Street
+from trustai.data.signs.street import FACADES, LAMP, LEAVES, PAINTS, Light, Street
 
 Edge = tuple[float, float, float]
 
 
 def backdrop(
     dice: Draws,
-    mood: Lighting,
+    mood: Light,
     pixels: int,
     *,
     setting: Callable[[Street], None] | None = None,

@@ -1,4 +1,4 @@
-"""Lighting and palette of a scene, and the canvas on which it is drawn.
+"""Light and palette of a scene, and the canvas on which it is drawn.
 
 Everything is placed in shares of the picture's side (x to the right, y downwards, 0 to 1), so one
 scene can be drawn at any size.
@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Lighting:
+class Light:
     """The light of one scene.
 
     Attributes:
@@ -41,27 +41,27 @@ class Lighting:
 
 
 MOODS = (
-    Lighting(
+    Light(
         name="day", share=0.36, top=(74, 140, 214), low=(190, 217, 238),
         ambient=(1.0, 1.0, 0.98), plate=(1.0, 1.0, 0.98), lamps=0.0,
     ),
-    Lighting(
+    Light(
         name="overcast", share=0.22, top=(158, 167, 177), low=(214, 217, 219),
         ambient=(0.84, 0.86, 0.88), plate=(0.9, 0.91, 0.93), lamps=0.0,
     ),
-    Lighting(
+    Light(
         name="fog", share=0.05, top=(186, 192, 196), low=(214, 217, 218),
         ambient=(0.8, 0.82, 0.84), plate=(0.86, 0.87, 0.88), lamps=0.1,
     ),
-    Lighting(
+    Light(
         name="dusk", share=0.14, top=(70, 74, 130), low=(250, 168, 112),
         ambient=(0.7, 0.58, 0.58), plate=(0.88, 0.75, 0.7), lamps=0.5,
     ),
-    Lighting(
+    Light(
         name="backlight", share=0.12, top=(206, 218, 230), low=(255, 240, 206),
         ambient=(0.6, 0.57, 0.54), plate=(0.7, 0.67, 0.65), lamps=0.0,
     ),
-    Lighting(
+    Light(
         name="night", share=0.11, top=(12, 16, 34), low=(38, 42, 70),
         ambient=(0.2, 0.22, 0.3), plate=(0.88, 0.87, 0.84), lamps=0.6,
     ),
@@ -84,7 +84,7 @@ LAMP: Colour = (255, 214, 140)
 class Street:
     """A square picture under construction, with its light and its dice."""
 
-    def __init__(self, dice: Draws, mood: Lighting, pixels: int) -> None:
+    def __init__(self, dice: Draws, mood: Light, pixels: int) -> None:
         self.dice = dice
         self.mood = mood
         self.pixels = pixels
@@ -116,7 +116,7 @@ class Street:
         self.pen.line([(x * n, y * n) for x, y in points], fill, max(round(width * n), 1))
 
 
-def choose_mood(dice: Draws) -> Lighting:
+def choose_mood(dice: Draws) -> Light:
     """One of `MOODS`, as often as its share says."""
     left = dice.unit() * sum(mood.share for mood in MOODS)
     for mood in MOODS:

@@ -218,7 +218,12 @@ def _everything(
 
 
 def _export(measured: OODMeasurements, rows: Sequence[OODLeaderboardRow]) -> Export:
-    table = pd.DataFrame([vars(row) for row in rows])
+    figures = OODLeaderboardRow.figures()
+    table = pd.DataFrame(
+        {"score": row.method, "title": row.title, "set": row.set, "n": row.n}
+        | {figure: getattr(row, figure) for figure in figures}
+        for row in rows
+    )
     card = measured.card
     return Export(
         name=f"{card.id}-ood-scores",
