@@ -36,11 +36,6 @@ N_TINY = {"train": 160, "test": 40}
 N_TINY_VALIDATION = 32
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors, since a test in the browser waits more than it computes."""
-    return min(4, len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, whole files together; otherwise the order stays."""
 

@@ -184,6 +184,7 @@ def test_a_network_of_another_kind_says_so_and_steps_aside() -> None:
     assert not [b for b in app.button if b.key == "other-network"]
 
 
+@pytest.mark.slow
 def test_the_smallest_change_is_found_and_a_word_is_said() -> None:
     app = open_page(PAGE, view="Under attack")
     no_fault(app)
@@ -355,7 +356,7 @@ def test_without_a_network_one_sentence_says_what_to_do(
     no_fault(open_page(PAGE, view=VIEWS[4]))
 
 
-@pytest.mark.parametrize("with_data", [False, True])
+@pytest.mark.parametrize("with_data", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_every_view_takes_a_network_of_ones_own(
     card: zoo.Card,
     tmp_path: Path,

@@ -23,7 +23,7 @@ def test_a_class_is_drawn_at_first_sight_and_recognised() -> None:
     assert float(sure[1]) >= 90
 
 
-@pytest.mark.parametrize("what", ["channel", "neuron"])
+@pytest.mark.parametrize("what", ["channel", pytest.param("neuron", marks=pytest.mark.slow)])
 def test_a_channel_and_a_neuron(what: str) -> None:
     app = open_page(PAGE, model=SIGNS, what=what, how="Plain ascent")
     no_fault(app)

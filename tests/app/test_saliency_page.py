@@ -38,6 +38,7 @@ def test_on_signs_the_truth_is_known() -> None:
     assert f"**{names['classifier'].card.classes[names['result'].target]}**" in texts(app)
 
 
+@pytest.mark.slow
 def test_every_method_is_one_click_away() -> None:
     app = open_page(PAGE, **SIGNS)
     app.pills(key="methods").set_value(image.names()).run()

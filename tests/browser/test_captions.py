@@ -61,6 +61,7 @@ def test_a_click_on_a_word_moves_the_maps_and_the_address(serve: Serve, open_pag
     assert pressed.get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.slow
 def test_persian_reads_from_the_right_on_a_phone_too(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(ROOT / "app.py") + "/captions?language=Persian", height=2400)
     words = page.locator(".live .word")

@@ -49,6 +49,7 @@ def test_the_risk_follows_a_slider_while_it_is_dragged(serve: Serve, open_page: 
     assert risk.findall(live.inner_text()) == before
 
 
+@pytest.mark.slow
 def test_tables_of_ones_own(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     """A broken one is refused in one sentence; a good one is looked at, and its rows are asked."""
     frame = summary.frame(data.load("diabetes-synthetic", split="whole"))

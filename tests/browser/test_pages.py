@@ -134,6 +134,7 @@ def test_upload_explain_download(serve: Serve, open_page: Open, tmp_path: Path) 
     assert 0 <= numbers["figures"]["grad_cam"]["random_deletion"] <= 1
 
 
+@pytest.mark.slow
 def test_maps_follow_the_slider_under_attack(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(ROOT / "app.py") + "/saliency?view=Under+attack", height=1600)
     films = page.locator(".live .film")

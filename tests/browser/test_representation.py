@@ -48,6 +48,7 @@ def test_a_click_on_a_point_shows_its_picture(serve: Serve, open_page: Open) -> 
     assert now.startswith(f"Picture {number[1]} ")
 
 
+@pytest.mark.slow
 def test_uploads_are_placed_and_downloaded(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     files = []
     for i in range(2):

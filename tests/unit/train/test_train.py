@@ -90,7 +90,7 @@ def test_options_are_read_as_written(text: str, pair: tuple[str, Any]) -> None:
 
 
 # At 64 pixels the slow ones do what quick ones do at 32 or with a class less.
-SLOW = ("signs-resnet18", "signs-resnet18-adversarial", "photo-resnet18")
+SLOW = ("signs-resnet18", "signs-no-stop", "signs-resnet18-adversarial", "photo-resnet18")
 
 
 @pytest.mark.parametrize(

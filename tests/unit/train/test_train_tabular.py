@@ -129,6 +129,7 @@ def test_without_the_real_table_nothing_that_ships_is_overwritten(
 # -- what is learned -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_training_learns_and_its_seed_decides(models: Path, tmp_path: Path) -> None:
     recipe = dataclasses.replace(RECIPE, dataset="diabetes-synthetic", epochs=12, lr=5e-3)
 
