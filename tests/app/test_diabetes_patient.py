@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
-from trustai.data.tables.base import sample
+from trustai.data.splits import sample
 from trustai.data.tables.diabetes import FEATURES
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table

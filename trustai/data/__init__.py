@@ -26,7 +26,6 @@ from trustai.data.tables.base import (
     split_rows,
     split_sha,
 )
-from trustai.data.tables.base import sample as sample_rows
 from trustai.registry import Registry, did_you_mean
 from trustai.types import CaptionSet, ImageSet, Table
 
@@ -196,7 +195,7 @@ def load(
         kind = "a table" if isinstance(chosen, TableSet) else "captioned pictures"
         raise ValueError(f"expected no class to leave out of {kind}, got {without!r}")
     if isinstance(chosen, TableSet):
-        return sample_rows(part(chosen.read(), split), n, seed)
+        return sample(part(chosen.read(), split), n, seed)
     if isinstance(chosen, CaptionSource) or without is None:
         return chosen.read(split, n, seed)
     return sample(chosen.read(split, None, seed).without(without), n, seed)

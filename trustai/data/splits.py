@@ -89,9 +89,13 @@ def sample(whole: T, n: int | None, seed: int) -> T:
     """`n` rows drawn without repetition, in their original order; None for all.
 
     Args:
-        whole: Pictures, captioned or not.
+        whole: Pictures, captioned or not, or rows of a table.
         n: At least 1; more than there are gives all.
         seed: Of the draw.
+
+    >>> from trustai.data.tables import cohort
+    >>> len(sample(cohort.generate(), 100, 0))
+    100
     """
     if n is None or n >= len(whole):
         return whole

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from trustai.types import OnProgress
@@ -33,3 +35,17 @@ def progress_of(parts: Iterable[Any], on_progress: OnProgress | None) -> Iterabl
         yield part
         if on_progress is not None:
             on_progress(i / len(everything))
+
+
+def required(module: str, package: str, purpose: str) -> ModuleType:
+    """A library that only some methods need, imported on first use.
+
+    Raises:
+        ValueError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ValueError(
+            f"expected the package {package} for {purpose!r}, got none (pip install {package})"
+        ) from error

@@ -83,24 +83,6 @@ def part(table: Table, split: str) -> Table:
     return dataclasses.replace(table.take(split_rows(table.labels)[split]), split=split)
 
 
-def sample(table: Table, n: int | None, seed: int) -> Table:
-    """Rows drawn without repetition, in their original order.
-
-    Args:
-        table: Any.
-        n: How many; None, or more than there are, for all.
-        seed: Of the draw.
-
-    >>> from trustai.data.tables import cohort
-    >>> len(sample(cohort.generate(), 100, 0))
-    100
-    """
-    if n is None or n >= len(table):
-        return table
-    generator = torch.Generator().manual_seed(seed)
-    return table.take(torch.randperm(len(table), generator=generator)[:n].sort().values)
-
-
 def split_sha(table: Table) -> str:
     """Hex sha256 of columns, values, labels and row numbers: the same rows, the same hash."""
     digest = hashlib.sha256("\n".join((*table.columns, *table.classes)).encode())

@@ -6,16 +6,14 @@ scikit-image has it: k-means over colour and place, without any random number.
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.base import progress_of
+from trustai.explain.base import progress_of, required
 from trustai.explain.image.baselines import (
     Baseline,
     baseline_pictures,
@@ -143,20 +141,6 @@ def probabilities(
         logits = network.predict(torch.where(seen, x, hidden), batch_size=len(part))
         found.append(logits.double().softmax(1))
     return torch.cat(found)
-
-
-def required(module: str, package: str, purpose: str) -> ModuleType:
-    """A library that only some methods need, imported on first use.
-
-    Raises:
-        ValueError: it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ValueError(
-            f"expected the package {package} for {purpose!r}, got none (pip install {package})"
-        ) from error
 
 
 def square_grid(segments: float) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import streamlit as st
 from torch import Tensor
 
 from trustai import data
-from trustai.data.tables.base import sample
+from trustai.data.splits import sample
 from trustai.data.tables.csv_table import CsvTable
 from trustai.data.tables.csv_text import defused
 from trustai.explain import tabular
@@ -225,7 +225,7 @@ def _values(
 
 
 PYTHON = """
-from trustai.data.tables.base import sample
+from trustai.data.splits import sample
 from trustai.data.tables.csv_table import read_csv
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from trustai import data, zoo
-from trustai.data.tables.base import sample
+from trustai.data.splits import sample
 from trustai.data.tables.diabetes import FEATURES, Feature
 from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
@@ -67,7 +67,7 @@ class Patient:
     def python(self) -> str:
         """The lines that make `train`, `test`, `background` and `row`."""
         return (
-            f"from trustai.data.tables.base import sample\n{self.chosen.python}\n"
+            f"from trustai.data.splits import sample\n{self.chosen.python}\n"
             'train, test = data.part(table, "train"), data.part(table, "test")\n'
             f"background = sample(train, {N_BACKGROUND}, 0).rows\n"
             f"row = test.rows[{self.index}]"

@@ -13,14 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trustai.explain.base import part_of
+from trustai.explain.base import part_of, required
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import Baseline, checked_baseline
 from trustai.explain.image.superpixels import (
     Superpixels,
     hidden_picture,
     probabilities,
-    required,
     square_grid,
     superpixels,
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from trustai.explain.image.superpixels import required
+from trustai.explain.base import required
 from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
 from trustai.types import TabularAttribution
 from trustai.zoo import checks

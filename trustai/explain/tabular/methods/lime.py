@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.explain.image.superpixels import required
+from trustai.explain.base import required
 from trustai.explain.tabular.base import METHODS, Contributions, Method, Task
 from trustai.types import TabularAttribution
 from trustai.zoo import checks
