@@ -21,6 +21,7 @@ import pandas as pd
 from trustai.registry import Registry, did_you_mean
 from trustai.zoo.architectures.caption_lstm import CaptionDecoder, LSTMDecoder
 from trustai.zoo.architectures.caption_transformer import TransformerDecoder
+from trustai.zoo.architectures.efficientnet_lite import EfficientNetLite0
 from trustai.zoo.architectures.embedding import EmbeddingResNet18
 from trustai.zoo.architectures.resnet import ResNet18
 from trustai.zoo.architectures.tabular import (
@@ -44,6 +45,7 @@ from trustai.zoo.files import (
     save_measurements,
 )
 from trustai.zoo.network import Network
+from trustai.zoo.pretrained import packaged
 from trustai.zoo.pretrained.downloads import WeightsMissing, load_pretrained
 from trustai.zoo.pretrained.imagenet import PREFIX as IMAGENET
 from trustai.zoo.pretrained.imagenet import PRETRAINED
@@ -57,6 +59,7 @@ __all__ = [
     "CaptionDecoder",
     "Card",
     "Classifier",
+    "EfficientNetLite0",
     "EmbeddingResNet18",
     "FeatureStatistics",
     "Kind",
@@ -111,6 +114,7 @@ def _nam(**arguments: object) -> Network:
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
 ARCHITECTURES.add("resnet18-cifar", Architecture("picture", ResNet18))
 ARCHITECTURES.add("resnet18-embedding", Architecture("picture", EmbeddingResNet18))
+ARCHITECTURES.add("efficientnet-lite0", Architecture("picture", EfficientNetLite0))
 ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
 ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
 ARCHITECTURES.add("caption-lstm", Architecture("caption", LSTMDecoder))
@@ -210,9 +214,11 @@ def _load(model_id: str) -> Network:
             + did_you_mean(model_id, known)
         )
     card = read_card(model_id)
-    weights = read_weights(card)
+    weights = packaged.read_tensors(card) if packaged.is_packaged(card) else read_weights(card)
     try:
         network = build(card.architecture, **card.arguments)
+        if packaged.is_packaged(card):
+            weights = packaged.renamed(weights, network)
         network.load_state_dict(weights, strict=True)
     except (TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())

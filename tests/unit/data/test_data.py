@@ -323,6 +323,7 @@ def test_command_lists_what_is_present(
         "cifar10": "missing",
         "tiny-imagenet": "missing",
         "cats-dogs": "missing",
+        "imagenet-samples": "missing",
         "mnist": "missing",
         "textures": "embedded",
         "noise": "embedded",

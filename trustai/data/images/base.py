@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import torch
 
 from trustai.data import signs
-from trustai.data.images import cats_dogs, cifar10, drawn, mnist, noise, textures, tiny_imagenet
+from trustai.data.images import (
+    cats_dogs,
+    cifar10,
+    drawn,
+    imagenet_samples,
+    mnist,
+    noise,
+    textures,
+    tiny_imagenet,
+)
 from trustai.data.splits import sample
 from trustai.registry import Registry
 from trustai.types import ImageSet
@@ -101,6 +110,17 @@ DATASETS.add(
         source=tiny_imagenet.source,
         read=lambda split, n, seed: sample(tiny_imagenet.load(split), n, seed),
         n_test=10_000,
+    ),
+)
+DATASETS.add(
+    imagenet_samples.NAME,
+    Dataset(
+        title="ImageNet samples",
+        classes=imagenet_samples.CLASSES,
+        size=imagenet_samples.SIZE,
+        source=imagenet_samples.source,
+        read=lambda split, n, seed: sample(imagenet_samples.load(split), n, seed),
+        n_test=100,
     ),
 )
 DATASETS.add(

@@ -39,22 +39,32 @@ PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
 N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
+FEWEST = 5  # pictures of a class of which an accuracy is stated
+TOP = 5
 Columns = dict[str, np.ndarray]
 
 
 def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, Tensor]:
-    """Accuracy, accuracy per class, and the confusion matrix (rows true, columns predicted)."""
-    predicted = classifier.predict(test.pixels).argmax(1)
-    n = len(test.classes)
-    confusion = torch.bincount(test.labels * n + predicted, minlength=n * n).view(n, n)
-    share = confusion.diagonal() / confusion.sum(1)
+    """Accuracy, accuracy per class, and the confusion matrix (rows true, columns predicted).
+
+    With more than `MOST_CLASSES` classes also the share with the true one among the first five.
+    """
+    logits, n = classifier.predict(test.pixels), len(test.classes)
+    confusion = torch.bincount(test.labels * n + logits.argmax(1), minlength=n * n).view(n, n)
+    of_class = confusion.sum(1)
     metrics = {
         "clean_accuracy": Metric(confusion.diagonal().sum().item() / len(test), dict(how)),
         **{
-            f"clean_accuracy/{name}": Metric(share[i].item(), {**how, "class": name})
+            f"clean_accuracy/{name}": Metric(
+                (confusion[i, i] / of_class[i]).item(), {**how, "class": name}
+            )
             for i, name in enumerate(test.classes)
+            if of_class[i] >= FEWEST
         },
     }
+    if n > MOST_CLASSES:
+        first = (logits.topk(TOP).indices == test.labels[:, None]).any(1)
+        metrics["top5_accuracy"] = Metric(first.float().mean().item(), dict(how))
     return metrics, confusion
 
 
