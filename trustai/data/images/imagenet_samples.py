@@ -1,9 +1,9 @@
 """ImageNet samples: one hundred photographs of as many of ImageNet's 1,000 classes.
 
-One source: ``$TRUSTAI_DATA/imagenet-samples/samples.parquet``, columns ``image`` (encoded bytes) and
-``label`` (ImageNet's class number). They are all ``test``: networks that know these classes come
-trained. A photograph is scaled to a short side of 256 pixels and its centre of 224 is cut out, as
-its networks are tested.
+One source: ``$TRUSTAI_DATA/imagenet-samples/samples.parquet``, columns ``image`` (encoded bytes)
+and ``label`` (ImageNet's class number). They are all ``test``: networks that know these classes
+come trained. A photograph is scaled to a short side of 256 pixels and its centre of 224 is cut out,
+as its networks are tested.
 """
 
 from __future__ import annotations
