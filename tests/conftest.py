@@ -203,7 +203,7 @@ def prepared_network() -> Callable[[str], Any]:
     def load(model_id: str) -> Any:
         network = PRETRAINED.get(model_id).network
         weights = Path(os.environ.get("TRUSTAI_DATA") or "absent") / "weights"
-        if not (weights / f"{network}-imagenet.pth").is_file():
+        if not list(weights.glob(f"{network}-imagenet.*")):
             pytest.skip(f"$TRUSTAI_DATA holds no weights of {network}")
         return load_pretrained(model_id)
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "captum", "lightning", "lime", "numba", "pynndescent", "scipy", "shap", "skimage", "sklearn",
-    "torchattacks", "torchvision", "umap",
+    "timm", "torchattacks", "torchvision", "umap",
 }  # fmt: skip
 OPEN = """
 from streamlit.testing.v1 import AppTest
@@ -24,7 +24,7 @@ assert app.title
 DOWNLOADS = """
 from trustai.zoo.pretrained import downloads, imagenet
 listed = [(e.title, downloads.available(e)) for _, e in imagenet.PRETRAINED]
-assert sum("ImageNet" in title for title, _ in listed) == 7
+assert sum("ImageNet" in title for title, _ in listed) == 8
 """
 MAPS = """
 import torch

@@ -49,6 +49,7 @@ from trustai.zoo.pretrained import packaged
 from trustai.zoo.pretrained.downloads import WeightsMissing, load_pretrained
 from trustai.zoo.pretrained.imagenet import PREFIX as IMAGENET
 from trustai.zoo.pretrained.imagenet import PRETRAINED
+from trustai.zoo.pretrained.timm_networks import build as build_timm
 from trustai.zoo.pretrained.torchvision_networks import build as build_torchvision
 from trustai.zoo.statistics import FeatureStatistics
 
@@ -116,6 +117,7 @@ ARCHITECTURES.add("resnet18-cifar", Architecture("picture", ResNet18))
 ARCHITECTURES.add("resnet18-embedding", Architecture("picture", EmbeddingResNet18))
 ARCHITECTURES.add("efficientnet-lite0", Architecture("picture", EfficientNetLite0))
 ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
+ARCHITECTURES.add("timm", Architecture("picture", build_timm))
 ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
 ARCHITECTURES.add("caption-lstm", Architecture("caption", LSTMDecoder))
 ARCHITECTURES.add("caption-transformer", Architecture("caption", TransformerDecoder))

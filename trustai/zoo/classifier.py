@@ -84,6 +84,22 @@ class Classifier(Network):
             )
         return activation
 
+    def attentions(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits ``(N, C)``, and the attention of every head of a vision transformer.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+
+        Returns:
+            The logits, and per block, first block first, ``(N, heads, 1 + T, 1 + T)``. Row ``i`` is
+            what token ``i`` reads from every token, and sums to 1; token 0 is the class token.
+            Under autograd the logits can be differentiated by them.
+
+        Raises:
+            ValueError: the network has no attention.
+        """
+        raise ValueError("expected a vision transformer, got a network without attention")
+
     @torch.no_grad()
     def predict(self, x: Tensor, *, batch_size: int = 64) -> Tensor:
         """Logits ``(N, C)`` of any number of pictures, without gradients, in batches.

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import timm
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from trustai.zoo.pretrained import downloads
 from trustai.zoo.pretrained import fetch as http
@@ -31,6 +32,8 @@ from trustai.zoo.pretrained.downloads import (
     load_pretrained,
 )
 from trustai.zoo.pretrained.imagenet import PRETRAINED, Pretrained
+from trustai.zoo.pretrained.timm_networks import TimmPretrained
+from trustai.zoo.pretrained.timm_networks import build as build_timm
 from trustai.zoo.pretrained.torchvision_networks import build
 
 
@@ -473,6 +476,39 @@ def test_missing_weights_say_what_to_do(cache: Path) -> None:
 def test_unknown_networks_get_a_hint(ask: Any) -> None:
     with pytest.raises(ValueError, match=r"got 'imagenet-vgg61' \(did you mean 'imagenet-vgg1"):
         ask("imagenet-vgg61")
+
+
+def test_timms_file_is_verified_in_full_and_read_without_a_pickle(
+    server: Server, cache: Path, state: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    """Its address says nothing of its contents, so the entry holds the whole sha256."""
+    network = build_timm(network="vit_tiny_patch16_224").network
+    save_file({k: v.half() for k, v in network.state_dict().items()}, tmp_path / "file")
+    server.data = (tmp_path / "file").read_bytes()
+    tiny = PRETRAINED.get("imagenet-vit-tiny-patch16-224")
+    assert isinstance(tiny, TimmPretrained)
+    entry = dataclasses.replace(
+        tiny,
+        url=f"{server.address}/resolve/revision/model.safetensors",
+        sha256=hashlib.sha256(server.data).hexdigest(),
+    )
+    download(entry)
+    assert left(cache) == [".safetensors", ".sha256"]
+    loaded = load_pretrained(entry)
+    assert {p.dtype for p in loaded.parameters()} == {torch.float32}
+    for name, value in loaded.network.state_dict().items():
+        assert torch.equal(value, network.state_dict()[name].half().float())
+    assert loaded.card is not None
+    assert loaded.card.metrics["reported_accuracy"].value == pytest.approx(0.75452)
+    assert loaded.card.versions == {"timm": timm.__version__}
+
+    other = dataclasses.replace(entry, sha256=hashlib.sha256(b"other").hexdigest())
+    with pytest.raises(ValueError, match="not the official file"):
+        download(other)
+    small = dataclasses.replace(entry, network="vit_small_patch16_224")
+    download(small)
+    with pytest.raises(ValueError, match="expected the weights of vit_small_patch16_224, got: "):
+        load_pretrained(small)
 
 
 # -- prepared files --------------------------------------------------------------------------

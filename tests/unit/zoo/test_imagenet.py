@@ -26,8 +26,7 @@ from trustai.zoo.pretrained.torchvision_families import (
     MobileNetV2,
     ResNet,
     SqueezeNet,
-    Torchvision,
-    VisionTransformer,
+    Wrapped,
 )
 from trustai.zoo.pretrained.torchvision_networks import (
     FAMILIES,
@@ -35,8 +34,9 @@ from trustai.zoo.pretrained.torchvision_networks import (
     names,
     with_weights,
 )
+from trustai.zoo.pretrained.transformers import VisionTransformer
 
-IDS = PRETRAINED.names()
+IDS = [model_id for model_id, entry in PRETRAINED if entry.library == "torchvision"]
 
 
 def tiny_vgg() -> nn.Module:
@@ -83,7 +83,7 @@ def tiny_efficientnet() -> nn.Module:
     return models.EfficientNet(settings, dropout=0.2, num_classes=5)
 
 
-MAKERS: dict[str, tuple[type[Torchvision], Callable[[], nn.Module], int]] = {
+MAKERS: dict[str, tuple[type[Wrapped], Callable[[], nn.Module], int]] = {
     "vgg": (VGG, tiny_vgg, 10),
     "resnet": (ResNet, tiny_resnet, 2048),
     "mobilenet": (MobileNetV2, tiny_mobilenet, 1280),
@@ -108,7 +108,7 @@ def drawn(network: nn.Module) -> nn.Module:
 
 
 @pytest.fixture(scope="module", params=list(MAKERS))
-def subject(request: pytest.FixtureRequest) -> tuple[str, nn.Module, Torchvision]:
+def subject(request: pytest.FixtureRequest) -> tuple[str, nn.Module, Wrapped]:
     """A small network of each family: torchvision's own, and a copy of it in our hands."""
     family, make, _ = MAKERS[request.param]
     network = drawn(make())
@@ -400,7 +400,11 @@ def test_weights_of_ones_own_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model_id", "top1", "top5"),
-    [("imagenet-squeezenet1-1", 0.52, 0.79), ("imagenet-mobilenet-v2", 0.85, 0.97)],
+    [
+        ("imagenet-squeezenet1-1", 0.52, 0.79),
+        ("imagenet-mobilenet-v2", 0.85, 0.97),
+        ("imagenet-vit-tiny-patch16-224", 0.79, 0.94),
+    ],
 )
 def test_real_weights_recognise_photographs(
     imagenet_samples: tuple[Tensor, Tensor, list[str]],

@@ -67,6 +67,7 @@ class Method(Described[P]):
         signed: Whether its map is signed.
         layered: Whether it looks at a layer that can be chosen.
         alone: Whether the pictures of a batch are explained one at a time.
+        for_transformers: Whether it applies to networks with attention only.
         suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
             `quick` does.
         leaderboard_params: Parameters with which a leaderboard measures it; None: its defaults.
@@ -76,6 +77,7 @@ class Method(Described[P]):
     signed: ClassVar[bool] = False
     layered: ClassVar[bool] = False
     alone: ClassVar[bool] = False
+    for_transformers: ClassVar[bool] = False
     suits_large_pictures: ClassVar[bool] = True
     leaderboard_params: ClassVar[Any] = None
     shown_at_first: ClassVar[bool] = False

@@ -11,7 +11,7 @@ from trustai.zoo.pretrained.imagenet import PRETRAINED, Pretrained
 
 def list_pretrained() -> None:
     """Every ImageNet network: what it is, and that it is here or the button that fetches it."""
-    with st.expander("Networks trained on ImageNet, published by torchvision"):
+    with st.expander("Networks trained on ImageNet, published by torchvision and timm"):
         st.markdown(
             "Too large to ship; the pages of explanations take them beside the networks above. "
             "Nothing is fetched before you press."

@@ -101,7 +101,7 @@ def pick_model(
 
     Args:
         default: Id of the network chosen at first, if it is present.
-        imagenet: Offer torchvision's ImageNet networks too; one that is not on this machine can be
+        imagenet: Offer published ImageNet networks too; one that is not on this machine can be
             downloaded on the spot, and until then the default stands in.
         kind: What they look at; None for all.
 

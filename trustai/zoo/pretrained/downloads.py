@@ -2,12 +2,13 @@
 
 A network's weights are looked for, in this order,
 
-1. in ``$TRUSTAI_DATA/weights/<network>-imagenet.pth``, a state dict;
+1. in ``$TRUSTAI_DATA/weights/<network>-imagenet``, ``.pth`` (a state dict) or ``.safetensors``;
 2. in the user's cache, where `download` leaves ``weights/<file>.safetensors`` in full precision,
    and beside it ``<file>.sha256``, which vouches for it.
 
-Nothing is downloaded unless `download` is called. The official file is a pickle, so it meets
-torch's restricted loader only, once, after its sha256 has been checked.
+Nothing is downloaded unless `download` is called. An official file meets its loader once, after
+its sha256 has been checked: torchvision's is a pickle and meets torch's restricted one only, timm's
+is safetensors.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ from trustai.types import OnProgress
 from trustai.zoo.files import write_atomically
 from trustai.zoo.pretrained.fetch import fetch
 from trustai.zoo.pretrained.imagenet import Pretrained, find
-from trustai.zoo.pretrained.torchvision_families import Torchvision
-from trustai.zoo.pretrained.torchvision_networks import with_weights
+from trustai.zoo.pretrained.torchvision_families import Wrapped
 
 _LOCKS: dict[Path, threading.Lock] = {}
 
@@ -89,10 +89,10 @@ def download(model: str | Pretrained, *, on_progress: OnProgress | None = None) 
         report(1.0)
 
 
-def load_pretrained(model: str | Pretrained) -> Torchvision:
+def load_pretrained(model: str | Pretrained) -> Wrapped:
     """The network with its ImageNet weights, verified, strict, in eval mode and frozen.
 
-    Its card names the file's sha256, and claims torchvision's accuracy for torchvision's own
+    Its card names the file's sha256, and claims the library's accuracy for the library's own
     weights only.
 
     Args:
@@ -117,7 +117,7 @@ def load_pretrained(model: str | Pretrained) -> Torchvision:
             f"download them ({entry.megabytes:.0f} MB), with the button or with "
             f"`trustai.zoo.pretrained.downloads.download({entry.id!r})`"
         )
-    classifier = with_weights(entry.network, tensors, mean=entry.mean, std=entry.std)
+    classifier = entry.built(tensors)
     classifier.card = entry.card(weights_sha256=sha, official=official)
     return classifier.freeze()
 
@@ -128,8 +128,11 @@ def _entry(model: str | Pretrained) -> Pretrained:
 
 def _prepared(entry: Pretrained) -> Path | None:
     folder = prepared_dir()
-    path = folder / "weights" / f"{entry.network}-imagenet.pth" if folder else None
-    return path if path is not None and path.is_file() else None
+    if folder is None:
+        return None
+    stem = folder / "weights" / f"{entry.network}-imagenet"
+    paths = [stem.with_name(stem.name + suffix) for suffix in (".pth", ".safetensors")]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _cached(entry: Pretrained) -> Path:
@@ -174,9 +177,15 @@ def _sha256(path: Path) -> str:
 
 
 def _read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The tensors of a ``.pth`` file, through torch's restricted loader."""
+    """The tensors of a file, in full precision.
+
+    A ``.pth`` file goes through torch's restricted loader.
+    """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if ".safetensors" in path.suffixes:
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load documents no set of exceptions
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"expected a state dict in {path.name}, got: {reason}") from error

@@ -1,4 +1,4 @@
-"""The networks that torchvision publishes with weights trained on ImageNet.
+"""Published networks with weights trained on ImageNet: torchvision's; timm's register here too.
 
 Listing them costs nothing: what is said here of a file (its address, its size, the start of its
 sha256) is written down, and torchvision is imported when a card is wanted. All others that
@@ -13,25 +13,37 @@ torchvision has are known by its name of them, see `find`. The weights are fetch
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor
 
 from trustai.registry import Registry, did_you_mean
 from trustai.zoo.cards import Card, Metric
-from trustai.zoo.pretrained.torchvision_families import MEAN, STD
-from trustai.zoo.pretrained.torchvision_networks import names
+from trustai.zoo.pretrained.torchvision_families import MEAN, STD, Wrapped
+from trustai.zoo.pretrained.torchvision_networks import names, with_weights
 
 INPUT_SIZE = 224
-ARCHITECTURE = "torchvision"
 _HASHED_NAME = re.compile(r"[A-Za-z0-9_.-]+-([0-9a-f]{8,})\.pth")
 PREFIX = "imagenet-"
 
 
+class Stated(NamedTuple):
+    """What a library states of its weights: how they were trained, and how good they are."""
+
+    recipe: str
+    parameters: int
+    reported: dict[str, Metric]
+    version: str
+
+
 @dataclass(frozen=True)
 class Pretrained:
-    """One set of published weights, and what can be said of it without reading it.
+    """One set of weights published by torchvision, and what can be said of it without reading it.
 
     Attributes:
+        library: Who publishes it; also the architecture on its card.
         id: In the catalog.
         title, about: For people: a few words, and one sentence.
         network: torchvision's name of it.
@@ -40,6 +52,8 @@ class Pretrained:
         megabytes: What a download costs, in torchvision's unit of 2^20 bytes.
         mean, std: Of the training pixels.
     """
+
+    library: ClassVar[str] = "torchvision"
 
     id: str
     title: str
@@ -65,22 +79,20 @@ class Pretrained:
         return found[1]
 
     def card(self, *, weights_sha256: str = "", official: bool = True) -> Card:
-        """The card: what torchvision says of its weights. Reads no weights, measures nothing.
+        """The card: what the library says of its weights. Reads no weights, measures nothing.
 
         Args:
             weights_sha256: Of the file that the tensors were read from; empty for none.
-            official: Whether they are torchvision's own. Its accuracy is not claimed for others.
+            official: Whether they are the library's own. Its accuracy is not claimed for others.
         """
-        import torchvision
-
-        enum = torchvision.models.get_weight(self.weights)
-        classes = tuple(enum.meta["categories"])
-        metrics = _reported(enum) if official else {}
+        stated = self.stated()
+        classes = categories()
+        metrics = stated.reported if official else {}
         return Card(
             id=self.id,
             title=self.title,
-            summary=f"{self.about} {_origin(metrics)}.",
-            architecture=ARCHITECTURE,
+            summary=f"{self.about} {self._origin(metrics)}.",
+            architecture=self.library,
             arguments={
                 "network": self.network, "n_classes": len(classes), "mean": list(self.mean),
                 "std": list(self.std),
@@ -89,39 +101,65 @@ class Pretrained:
             input_size=INPUT_SIZE,
             dataset="ImageNet-1K",
             split_sha256="",
-            recipe=enum.meta["recipe"],
+            recipe=stated.recipe,
             configuration={"weights": self.weights, "url": self.url, "official": official},
             seed=0,
             command=f"trustai.zoo.pretrained.downloads.download({self.id!r})",
-            training={"parameters": enum.meta["num_params"]},
+            training={"parameters": stated.parameters},
             revision="",
-            versions={"torchvision": torchvision.__version__},
+            versions={self.library: stated.version},
             metrics=metrics,
             weights_sha256=weights_sha256,
         )  # fmt: skip
 
+    def stated(self) -> Stated:
+        """What the library states of these weights."""
+        import torchvision
 
-def _origin(metrics: dict[str, Metric]) -> str:
-    if not metrics:
-        return "From a file that is not torchvision's own, so no accuracy is claimed"
-    percent = 100 * metrics["reported_accuracy"].value
-    return f"Trained by torchvision on ImageNet-1K; {percent:.1f} % right by its account"
+        enum = torchvision.models.get_weight(self.weights)
+        told, preparation = enum.meta["_metrics"]["ImageNet-1K"], enum.transforms()
+        metrics = reported(
+            self.library,
+            top1=told["acc@1"] / 100,
+            top5=told["acc@5"] / 100,
+            resize=preparation.resize_size[0],
+            crop=preparation.crop_size[0],
+        )
+        meta = enum.meta
+        return Stated(meta["recipe"], meta["num_params"], metrics, torchvision.__version__)
+
+    def built(self, tensors: Mapping[str, Tensor]) -> Wrapped:
+        """The network around these `tensors`, which it takes without a copy.
+
+        Raises:
+            ValueError: the tensors are not exactly those of the network.
+        """
+        return with_weights(self.network, tensors, mean=self.mean, std=self.std)
+
+    def _origin(self, metrics: Mapping[str, Metric]) -> str:
+        if not metrics:
+            return f"From a file that is not {self.library}'s own, so no accuracy is claimed"
+        percent = 100 * metrics["reported_accuracy"].value
+        return f"Published by {self.library}; {percent:.1f} % right on ImageNet-1K by its account"
 
 
-def _reported(enum: Any) -> dict[str, Metric]:
-    """The accuracies that torchvision states for one of its files of weights."""
-    reported = enum.meta["_metrics"]["ImageNet-1K"]
-    preparation = enum.transforms()
+def categories() -> tuple[str, ...]:
+    """The names of ImageNet's 1,000 classes in the order of the logits, as torchvision has them."""
+    from torchvision.models import ResNet18_Weights
+
+    return tuple(ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+
+
+def reported(source: str, *, top1: float, top5: float, resize: int, crop: int) -> dict[str, Metric]:
+    """The accuracies ``[0, 1]`` that a library states of one of its files of weights."""
     how = {
-        "source": "torchvision",
-        "dataset": "ImageNet-1K",
-        "split": "validation",
-        "n": 50_000,
-        "resize": preparation.resize_size[0],
-        "crop": preparation.crop_size[0],
+        "source": source, "dataset": "ImageNet-1K", "split": "validation", "n": 50_000,
+        "resize": resize, "crop": crop,
+    }  # fmt: skip
+    return {
+        "reported_accuracy": Metric(top1, how),
+        "reported_top5_accuracy": Metric(top5, how),
     }
-    told = {"reported_accuracy": "acc@1", "reported_top5_accuracy": "acc@5"}
-    return {name: Metric(reported[key] / 100, how) for name, key in told.items()}
 
 
 PRETRAINED: Registry[Pretrained] = Registry("ImageNet network")

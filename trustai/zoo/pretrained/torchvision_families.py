@@ -20,11 +20,11 @@ STD = (0.229, 0.224, 0.225)
 """Of ImageNet's training pixels."""
 
 
-class Torchvision(Classifier):
-    """A network of torchvision behind the interface of `Classifier`.
+class Wrapped(Classifier):
+    """A published network behind the interface of `Classifier`.
 
     Args:
-        network: As torchvision builds it; kept as the module ``network``.
+        network: As its library, torchvision or timm, builds it; kept as the module ``network``.
         mean, std: Of the training pixels; ImageNet's by default.
     """
 
@@ -41,7 +41,7 @@ class Torchvision(Classifier):
         self.network = network
 
 
-class VGG(Torchvision):
+class VGG(Wrapped):
     """VGG16 (Simonyan and Zisserman 2015, https://arxiv.org/abs/1409.1556).
 
     `features` is the second hidden layer, ``(N, 4096)``. A stage is the ReLU after the last
@@ -64,7 +64,7 @@ class VGG(Torchvision):
         return self.network.classifier[-1](features)
 
 
-class ResNet(Torchvision):
+class ResNet(Wrapped):
     """ResNet-18 and ResNet-50 (He et al. 2016, https://arxiv.org/abs/1512.03385).
 
     `features` is the averaged last map, ``(N, 512)`` or ``(N, 2048)``.
@@ -87,7 +87,7 @@ class ResNet(Torchvision):
         return self.network.fc(features)
 
 
-class MobileNetV2(Torchvision):
+class MobileNetV2(Wrapped):
     """MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381).
 
     `features` is the averaged last map, ``(N, 1280)``. Its ReLU6 also stops at 6, which guided
@@ -110,7 +110,7 @@ class MobileNetV2(Torchvision):
         return self.network.classifier(features)
 
 
-class SqueezeNet(Torchvision):
+class SqueezeNet(Wrapped):
     """SqueezeNet 1.1 (Iandola et al. 2016, https://arxiv.org/abs/1602.07360).
 
     It has no linear layer: a convolution draws one map per class, a ReLU cuts it at 0, and the
@@ -135,65 +135,7 @@ class SqueezeNet(Torchvision):
         return features
 
 
-class VisionTransformer(Torchvision):
-    """ViT (Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929).
-
-    `features` is the class token after the last layer norm, ``(N, D)``. A stage is what a block's
-    attention reads, the output of its ``ln_1``: after the last block only the class token is
-    looked at, so the patches there have no gradient, while before its attention they have one.
-    """
-
-    def __init__(
-        self, network: nn.Module, *, mean: Sequence[float] = MEAN, std: Sequence[float] = STD
-    ) -> None:
-        super().__init__(network, mean=mean, std=std)
-        n = len(self.network.encoder.layers)
-        quarters = sorted({max(1, round(n * quarter / 4)) for quarter in (1, 2, 3, 4)})
-        self.stages = tuple(
-            Stage(
-                f"network.encoder.layers.encoder_layer_{i - 1}.ln_1",
-                f"Block {i} of {n}: what its attention reads",
-            )
-            for i in quarters
-        )
-
-    @property
-    def side(self) -> int:
-        """Patches along one side of the picture."""
-        return self.network.image_size // self.network.patch_size
-
-    def features(self, x: Tensor) -> Tensor:
-        """As `Classifier.features`.
-
-        Raises:
-            ValueError: pictures of another size: every patch has a learned place.
-        """
-        net = self.network
-        if x.shape[-2:] != (net.image_size, net.image_size):
-            raise ValueError(
-                f"expected pictures of {net.image_size}×{net.image_size}, "
-                f"got {x.shape[-2]}×{x.shape[-1]} (a vision transformer knows one size)"
-            )
-        patches = net.conv_proj(self.normalise(x)).flatten(2).transpose(1, 2)
-        tokens = torch.cat([net.class_token.expand(len(x), -1, -1), patches], dim=1)
-        return net.encoder(tokens)[:, 0]
-
-    def head(self, features: Tensor) -> Tensor:
-        return self.network.heads(features)
-
-    def as_map(self, activation: Tensor) -> Tensor:
-        """Tokens ``(N, 1 + T, D)`` without the class token, on their grid: ``(N, D, h, w)``."""
-        if activation.ndim != 3:
-            return super().as_map(activation)
-        if activation.shape[1] != 1 + self.side**2:
-            raise ValueError(
-                f"expected a layer that gives tokens (N, {1 + self.side**2}, D), "
-                f"got {tuple(activation.shape)}"
-            )
-        return activation[:, 1:].transpose(1, 2).unflatten(2, (self.side, self.side))
-
-
-class Convolutional(Torchvision):
+class Convolutional(Wrapped):
     """Any other convolutional network of torchvision: DenseNet, EfficientNet, RegNet and the like.
 
     Its last linear layer, which becomes the module ``last``, is the head; `features` is what enters

@@ -19,11 +19,11 @@ from trustai.zoo.pretrained.torchvision_families import (
     MobileNetV2,
     ResNet,
     SqueezeNet,
-    Torchvision,
-    VisionTransformer,
+    Wrapped,
 )
+from trustai.zoo.pretrained.transformers import VisionTransformer
 
-FAMILIES: Mapping[str, type[Torchvision]] = {
+FAMILIES: Mapping[str, type[Wrapped]] = {
     "vgg16": VGG,
     "resnet18": ResNet,
     "resnet34": ResNet,
@@ -70,7 +70,7 @@ def _blank(network: str, **arguments: Any) -> nn.Module:
 
 def _wrapped(
     network: str, blank: nn.Module, *, mean: Sequence[float], std: Sequence[float]
-) -> Torchvision:
+) -> Wrapped:
     return FAMILIES.get(network, Convolutional)(blank, mean=mean, std=std)
 
 
@@ -80,7 +80,7 @@ def build(
     n_classes: int = 1000,
     mean: Sequence[float] = MEAN,
     std: Sequence[float] = STD,
-) -> Torchvision:
+) -> Wrapped:
     """A freshly initialised network of torchvision, as the zoo's registry of architectures wants.
 
     Args:
@@ -100,7 +100,7 @@ def with_weights(
     *,
     mean: Sequence[float] = MEAN,
     std: Sequence[float] = STD,
-) -> Torchvision:
+) -> Wrapped:
     """The ImageNet network `network` around these `tensors`, which it takes without a copy.
 
     Args:

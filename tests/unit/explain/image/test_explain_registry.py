@@ -21,7 +21,7 @@ from trustai.types import Attribution, NoParameters
 from trustai.zoo.classifier import Classifier
 
 NAMES = image.names()
-NEEDS_ATTENTION = {"attention_rollout"}
+NEEDS_ATTENTION = {name for name in NAMES if image.get(name).for_transformers}
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 # As little work as a method allows, where its parameters have such a field.
 SHORT: dict[str, Any] = {"n": 3, "steps": 4, "n_samples": 40, "n_segments": 6}

@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.passes import enlarge
 from trustai.types import NoParameters
-from trustai.zoo.classifier import Classifier
-
-
-@torch.no_grad()
-def attentions(classifier: Classifier, x: Tensor) -> list[Tensor]:
-    """Every block's attention, first block first: ``(N, 1 + T, 1 + T)``, the mean of its heads.
-
-    Row ``i`` is what token ``i`` reads from every token, and sums to 1; token 0 is the class token.
-    Works on a replica: networks ask for no weights, and hooks make this copy ask for them.
-
-    Args:
-        classifier: In eval mode.
-        x: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
-
-    Raises:
-        ValueError: the network has no attention.
-    """
-    network = classifier.replica()
-    kept: list[Tensor] = []
-
-    def ask(module: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return args, kwargs | {"need_weights": True, "average_attn_weights": True}
-
-    def keep(module: nn.Module, args: Any, output: tuple[Tensor, Tensor]) -> None:
-        kept.append(output[1])
-
-    found = [m for m in network.modules() if isinstance(m, nn.MultiheadAttention)]
-    if not found:
-        raise ValueError(
-            "expected a vision transformer, got a network without attention: there is nothing to "
-            "roll out"
-        )
-    for module in found:
-        module.register_forward_pre_hook(ask, with_kwargs=True)
-        module.register_forward_hook(keep)
-    network(x)
-    return kept
 
 
 def rollout(blocks: list[Tensor]) -> Tensor:
     """``R = A_L ... A_2 A_1`` with ``A_l = norm(0.5 W_l + 0.5 I)``: ``(N, 1 + T, 1 + T)``.
 
     Args:
-        blocks: ``W_l``, each ``(N, 1 + T, 1 + T)``. The identity stands for the shortcut around
-            the attention, along which a token keeps what it was; ``norm`` makes rows sum to 1.
+        blocks: ``W_l``, the mean over the heads, each ``(N, 1 + T, 1 + T)``. The identity stands
+            for the shortcut around the attention, along which a token keeps what it was; ``norm``
+            makes rows sum to 1.
 
     >>> uniform = torch.full((1, 2, 2), 0.5)
     >>> rollout([uniform])[0].tolist()
@@ -87,10 +49,13 @@ class AttentionRollout(Method[NoParameters]):
     formula = "R = A_L ... A_2 A_1, A_l = norm(0.5 W_l + 0.5 I)"
     cost = "fast"
     params = NoParameters
+    for_transformers = True
 
+    @torch.no_grad()
     def attribute(self, task: Task[NoParameters]) -> Maps:
         classifier = task.passes.classifier
-        row = rollout(attentions(classifier, task.x))[:, 0]
+        _, blocks = classifier.attentions(task.x)
+        row = rollout([heads.mean(1) for heads in blocks])[:, 0]
         coarse = classifier.as_map(row[:, :, None])[:, 0]
         return Maps(
             enlarge(coarse, task.x),
