@@ -78,7 +78,20 @@ def test_ways_to_say_missing(empty: str) -> None:
         (column("x", 5), "it is 5 wherever it is known"),
         (column("x", "?", 5), "it is 5 wherever it is known"),
         (column("x", ""), "it is empty"),
-        (column("x", 1.00000001, 1.00000002), "it is 1 wherever it is known"),  # float32
+        (
+            column("x", 1.00000001, 1.00000002),  # the same in float32
+            "it has values too close to each other, from 1.00000001 to 1.00000002: subtract a "
+            "constant",
+        ),
+        (
+            column("x", 9000000000000001, 9000000000000002, 9000000000000003),
+            "it has values too close to each other, from 9000000000000001 to 9000000000000003: "
+            "subtract a constant",
+        ),
+        (
+            column("x", 1e-40, 2e-40),
+            "it has values too close to each other, from 1e-40 to 2e-40: use another unit",
+        ),
         (counted("x", start=100), "it only counts the rows"),
         (
             column("x", *[f"w{i}" for i in range(21)]),
@@ -94,6 +107,173 @@ def test_unusable_columns_say_why(cells: list[str], problem: str) -> None:
     with pytest.raises(ValueError, match="expected a usable column, got 'x': it ") as caught:
         table.table(target="ill", columns=["age", "x"])
     assert str(caught.value).endswith(problem)
+
+
+# -- numbers ---------------------------------------------------------------------------------
+
+
+def semicolons(*columns: list[str]) -> bytes:
+    return "\n".join(";".join(row) for row in zip(*columns, strict=True)).encode()
+
+
+PRICE = column("price", "950", "1,234", "875", "12,500")
+
+
+def test_numbers_that_can_be_read_in_two_ways_are_refused_until_somebody_says_how() -> None:
+    content = semicolons(PRICE, ILL)
+    with pytest.raises(
+        ValueError, match=r"^expected numbers that can be read in one way"
+    ) as caught:
+        read_csv(content)
+    assert "'price', where '1,234' in row 3 can be 1234 or 1.234" in str(caught.value)
+    assert len(str(caught.value)) < 200
+    point = read_csv(content, decimals={"price": "."}).column("price")
+    assert point.values[:4].tolist() == [950, 1234, 875, 12500]
+    assert point.notes == ("thousands parted as in '1,234'",)
+    comma = read_csv(content, decimals={"price": ","}).column("price")
+    assert comma.values[:4].tolist() == [950, 1.234, 875, 12.5]
+    assert comma.notes == ("decimal commas",)
+    neither = read_csv(content, decimals={"price": None})
+    assert neither.column("price").problem == "'1,234' in row 3 can be 1234 or 1.234"
+    assert neither.usable(target="ill") == []
+    assert list(neither.doubts) == ["price"]
+
+
+def test_a_target_that_can_be_read_in_two_ways_is_no_target_yet() -> None:
+    content = semicolons(AGE, column("y", "1,234", "2,345"), ILL)
+    assert read_csv(content, decimals={"y": None}).targets() == ["ill"]
+    assert read_csv(content, decimals={"y": "."}).table(target="y").classes == (
+        "y = 1234",
+        "y = 2345",
+    )
+
+
+def test_every_column_has_its_own_decimal_mark() -> None:
+    table = read_csv(semicolons(column("a", "1.5", "2.25"), column("b", "7,5", "12,25", "100,0")))
+    assert table.column("a").values[:2].tolist() == [1.5, 2.25]
+    assert table.column("b").values[:3].tolist() == [7.5, 12.25, 100]
+    assert table.notes == ("separated by semicolons", "decimal commas in 'b'")
+
+
+@pytest.mark.parametrize(
+    ("content", "open_"),
+    [
+        (lines(column("x", "1.234", "2.500", "4.125"), ILL), False),  # as computers write
+        (semicolons(column("x", "1.234", "2.500", "4.125"), ILL), True),
+        (semicolons(column("x", "1.234", "2.500", "4.125"), ILL, column("y", "1.5", "2.5")), False),
+        (semicolons(column("x", "1.234", "2.500", "4.125"), ILL, column("y", "1,5", "2,5")), True),
+        (lines(column("x", '"1,234"', '"2,500"', '"4,125"'), ILL), True),
+    ],
+)
+def test_three_digits_behind_a_point_are_asked_about_where_the_file_does_not_tell(
+    content: bytes, open_: bool
+) -> None:
+    table = read_csv(content, decimals={"x": None})
+    assert list(table.doubts) == ["x"] * open_
+    if not open_:
+        assert read_csv(content).column("x").values[:3].tolist() == [1.234, 2.5, 4.125]
+
+
+def test_texts_that_look_like_numbers_are_named() -> None:
+    mixed = read_csv(semicolons(column("x", "7,5", "12,25", "1.5"), ILL)).column("x")
+    assert mixed.kind == "category"
+    assert mixed.notes == (
+        "a category: it holds numbers, but '1.5' in row 4 and other text in 19 more",
+    )
+    money = read_csv(semicolons(column("x", *(f"{i} €" for i in range(29)), "5 $"), ILL)).column(
+        "x"
+    )
+    assert money.problem == "it holds numbers, but '5 $' in row 31 and other text in 1 more"
+
+
+def test_units_groups_and_signs_of_a_column() -> None:
+    cells = column("x", '"(1,234.50 €)"', '"−2,000 €"', "5 €")
+    x = read_csv(lines(cells, ILL)).column("x")
+    assert x.values[:3].tolist() == [-1234.5, -2000, 5]
+    assert x.notes == ("thousands parted as in '(1,234.50 €)'", "numbers in €")
+
+
+# -- values are themselves -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("1234567890123", "1234567890124"),
+        ("0.1", "0.10000000000000002"),
+        ("9007199254740992", "9007199254740993"),  # one number in float64: two texts
+        ("123456789012345678901", "123456789012345678902"),
+    ],
+)
+def test_values_that_are_written_alike_are_two_classes(low: str, high: str) -> None:
+    table = read_csv(lines(AGE, column("y", low, high)))
+    names = [name.removeprefix("y = ") for name in table.table(target="y").classes]
+    assert names == [low, high]
+    for positive, first in ((low, 1), (high, 0)):
+        labels = table.table(target="y", positive=positive).labels
+        assert labels[:2].tolist() == [first, 1 - first]
+
+
+def test_too_many_digits_are_a_category_that_says_so() -> None:
+    y = read_csv(lines(AGE, column("y", "9007199254740992", "9007199254740993"))).column("y")
+    assert y.kind == "category"
+    assert y.notes == ("a category: '9007199254740993' in row 3 has too many digits for a number",)
+    cells = [str(2**60 + i) for i in range(30)]
+    assert "too many digits" in str(read_csv(lines(column("x", *cells), ILL)).column("x").problem)
+
+
+@given(st.lists(st.floats(-1e30, 1e30), min_size=2, max_size=2, unique=True))
+def test_no_two_numbers_have_one_name(pair: list[float]) -> None:
+    table = read_csv(lines(AGE, column("y", *map(repr, pair))))
+    names = table.table(target="y").classes
+    assert [float(name.removeprefix("y = ")) for name in names] == sorted(pair)
+
+
+# -- missing words ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["none", "NA", "-", "None"])
+def test_a_word_that_may_mean_missing_is_a_value_among_texts(word: str) -> None:
+    table = read_csv(lines(AGE, column("y", word, "mild")))
+    assert sorted(table.table(target="y").classes) == sorted([word, "mild"])
+    y = table.column("y")
+    assert (y.words, y.missing) == ({word.casefold(): N // 2}, frozenset())
+    assert f"'{word.casefold()}' kept as a value (30 rows) in 'y'" in table.notes
+
+
+def test_what_was_taken_for_missing_is_told_and_can_be_turned() -> None:
+    content = lines(
+        column("drinks", 1, 2, "none", 4),
+        column("region", "NA", "EU", "AS", "?"),
+        ILL,
+    )
+    table = read_csv(content)
+    drinks, region = table.column("drinks"), table.column("region")
+    assert (drinks.kind, drinks.n_missing, drinks.missing) == ("number", 15, {"none"})
+    assert (region.levels, region.n_missing, region.missing) == (("AS", "EU", "NA"), 15, {"?"})
+    assert region.words == {"na": 15, "?": 15}
+    assert "'none' taken for missing (15 rows) in 'drinks'" in table.notes
+    turned = read_csv(content, missing={"drinks": [], "region": ["NA", "?"]})
+    assert turned.column("drinks").levels == ("1", "2", "4", "none")
+    assert turned.column("region").levels == ("AS", "EU")
+    assert turned.column("region").n_missing == 30
+    assert turned.column("ill").missing == frozenset()
+
+
+def test_a_target_never_loses_a_level_without_a_word() -> None:
+    table = read_csv(lines(AGE, ILL, column("y", "yes", "no", "?")))
+    with pytest.raises(ValueError, match=r"got none in row 4 \('\?' taken for missing\)$"):
+        table.table(target="y")
+    table = read_csv(lines(AGE, ILL, column("y", 1, "none")))
+    with pytest.raises(ValueError, match=r"got 1 in 'y': '1' \('none' taken for missing\)$"):
+        table.table(target="y")
+    turned = read_csv(lines(AGE, ILL, column("y", 1, "none")), missing={"y": []})
+    assert turned.table(target="y").classes == ("1", "none")
+
+
+def test_levels_in_two_unicode_forms_are_one_level() -> None:
+    table = read_csv(lines(AGE, column("drink", "caf\u00e9", "cafe\u0301", "tea"), ILL))
+    assert table.column("drink").levels == ("caf\u00e9", "tea")
 
 
 # -- the table -------------------------------------------------------------------------------
@@ -227,7 +407,23 @@ def test_nothing_to_predict_from() -> None:
 
 
 CELLS = st.sampled_from(
-    ["", "0", "1", "-2.5", "1e29", "NA", "inf", "=1+1", "yes", "No", "۷", "a b"]
+    [
+        "",
+        "0",
+        "1",
+        "-2.5",
+        "1e29",
+        "1e-40",
+        "NA",
+        "inf",
+        "=1+1",
+        "yes",
+        "No",
+        "۷",
+        "a b",
+        "5 €",
+        "50%",
+    ]
 )
 
 

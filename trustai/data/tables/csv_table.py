@@ -11,69 +11,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from trustai.data.tables.base import WHOLE
-from trustai.data.tables.csv_text import (
-    Grid,
-    is_number,
-    read_grid,
-    shown,
-    tidy,
-)
+from trustai.data.tables.csv_column import Column, TwoReadings, fits_of, read_column, undecided
+from trustai.data.tables.csv_text import Grid, read_grid, shown
+from trustai.data.tables.number_formats import DecimalMark
 from trustai.registry import did_you_mean
 from trustai.types import Table
 
 MIN_ROWS: Final = 50
 MIN_PER_CLASS: Final = 10
-MAX_LEVELS: Final = 20
-MAX_NUMBER: Final = 1e30  # float32 ends at 3.4e38, and squares are taken of standardised values
-
-MISSING: Final = frozenset({"", "?", "-", "na", "n/a", "#n/a", "nan", "null", "none"})
-_INFINITE: Final = frozenset({"inf", "infinity", "∞"})
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column of an uploaded CSV.
-
-    Attributes:
-        name: As in the header, trimmed.
-        kind: ``"number"``, or ``"category"`` for text.
-        values: ``float64 (N,)``, NaN where missing; of a category the number of its level.
-        levels: The different texts of a category in order; empty for numbers.
-        problem: Why it cannot be used to predict, in words, or None.
-    """
-
-    name: str
-    kind: Literal["number", "category"]
-    values: NDArray[np.float64]
-    levels: tuple[str, ...]
-    problem: str | None
-
-    @property
-    def n_missing(self) -> int:
-        return int(np.isnan(self.values).sum())
-
-    @property
-    def integer(self) -> bool:
-        """Whole numbers only."""
-        return bool((self.different == np.round(self.different)).all())
-
-    @property
-    def different(self) -> NDArray[np.float64]:
-        """Its different values in order."""
-        return np.unique(self.values[~np.isnan(self.values)])
-
-    def named(self, value: float) -> str:
-        """A value as text: the level of a category."""
-        return self.levels[int(value)] if self.kind == "category" else f"{value:.12g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +39,14 @@ class CsvTable:
         row_numbers: The number of each row in a spreadsheet.
         notes: What was assumed while reading, in words.
         sha256: Hex digest of the bytes that came in.
+        doubts: The columns whose numbers can be read in two ways, decided or not, by name.
     """
 
     columns: tuple[Column, ...]
     row_numbers: tuple[int, ...]
     notes: tuple[str, ...]
     sha256: str
+    doubts: Mapping[str, TwoReadings] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -171,11 +127,13 @@ class CsvTable:
             raise ValueError(
                 f"expected a target with two different values, got {n} in {name}"
                 + (f": {some}" if names else "")
+                + _gone(goal)
             )
         if goal.n_missing:
             row = self.row_numbers[int(np.isnan(goal.values).argmax())]
             raise ValueError(
                 f"expected a value of the target {name} in every row, got none in row {row}"
+                + _gone(goal)
             )
         if positive is not None and positive not in names:
             raise ValueError(
@@ -191,24 +149,61 @@ class CsvTable:
         return labels, (names[0], names[1])
 
 
-def read_csv(data: bytes) -> CsvTable:
+def read_csv(
+    data: bytes,
+    *,
+    decimals: Mapping[str, DecimalMark | None] | None = None,
+    missing: Mapping[str, Collection[str]] | None = None,
+) -> CsvTable:
     """Reads an uploaded CSV of numbers and categories; see `csv_text` for what it may look like.
 
     A column in which every cell is a number is one of numbers; any other with at most 20
-    different texts is a category. Empty cells, ``?``, ``-``, ``NA``, ``N/A``, ``NaN``, ``null``
-    and ``none`` are missing. Columns that cannot be used say why in `Column.problem`.
+    different texts is a category. How numbers may be written is said in `number_formats`, which
+    words are missing values in `missing_words`; what was assumed stands in `CsvTable.notes`.
+    Columns that cannot be used say why in `Column.problem`.
+
+    Args:
+        data: The file's content.
+        decimals: By column ``"."`` or ``","``, where its numbers can be read in two ways; None
+            leaves such a column out.
+        missing: By column the words that mean missing, beside the empty cell.
 
     Raises:
         ValueError: in one sentence: not a CSV, damaged, too large, fewer than 50 rows, infinite
-            numbers, or no column that could be the target.
+            numbers, numbers that can be read in two ways and no decision, or no column that could
+            be the target.
     """
-    grid = read_grid(data)
+    return table_of(read_grid(data), decimals=decimals, missing=missing)
+
+
+def table_of(
+    grid: Grid,
+    *,
+    decimals: Mapping[str, DecimalMark | None] | None = None,
+    missing: Mapping[str, Collection[str]] | None = None,
+) -> CsvTable:
+    """As `read_csv`, of a file that was taken apart before."""
+    decimals, missing = decimals or {}, missing or {}
     if len(grid.row_numbers) < MIN_ROWS:
         raise ValueError(f"expected at least {MIN_ROWS} rows, got {len(grid.row_numbers)}")
-    columns = tuple(
-        _column(name, cells, grid) for name, cells in zip(grid.names, grid.columns, strict=True)
-    )
-    table = CsvTable(columns, grid.row_numbers, grid.notes, grid.sha256)
+    fits = fits_of(grid)
+    doubts = undecided(grid, fits)
+    for name, open_ in doubts.items():
+        if name not in decimals:
+            raise ValueError(
+                f"expected numbers that can be read in one way, got column {shown(name)}, where "
+                f"{open_} (say decimals={{…: '.'}} or ',')"
+            )
+    columns = []
+    for name in grid.names:
+        mark = decimals.get(name)
+        doubt = doubts.get(name) if mark is None else None
+        decimal = mark or next(iter(fits[name]), None)
+        columns.append(
+            read_column(name, grid, decimal=decimal, missing=missing.get(name), doubt=doubt)
+        )
+    notes = (*grid.notes, *_notes(columns))
+    table = CsvTable(tuple(columns), grid.row_numbers, notes, grid.sha256, doubts)
     if not table.targets():
         raise ValueError(
             "expected a column with exactly two different values as the target, got none"
@@ -230,66 +225,20 @@ def check_counts(labels: NDArray[np.int64]) -> None:
         raise ValueError(f"expected at least {MIN_PER_CLASS} rows of each class, got {fewest}")
 
 
-def numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], list[int]]:
-    """The cells as numbers, NaN where missing, and the positions of those that are neither.
-
-    >>> numbers(["1.5", "", "x"])
-    (array([1.5, nan, nan]), [2])
-    """
-    values = np.full(len(cells), np.nan)
-    others = []
-    for i, cell in enumerate(cells):
-        if is_number(cell):
-            values[i] = float(cell)
-        elif cell.casefold() not in MISSING:
-            others.append(i)
-    return values, others
+def _gone(goal: Column) -> str:
+    """What of a target was taken for missing."""
+    words = ", ".join(shown(word) for word in sorted(goal.missing))
+    return f" ({words} taken for missing)" if words else ""
 
 
-def _column(name: str, cells: tuple[str, ...], grid: Grid) -> Column:
-    values, others = numbers(cells)
-    infinite = [i for i in others if cells[i].lstrip("+-").casefold() in _INFINITE]
-    if len(infinite) < len(others):  # a category of words may have one of these names
-        infinite = []
-    too_large = np.flatnonzero(np.abs(values) > MAX_NUMBER).tolist()
-    if infinite or too_large:
-        i = min(infinite + too_large)
-        raise ValueError(
-            f"expected numbers between -1e30 and 1e30, got {shown(cells[i])} in row "
-            f"{grid.row_numbers[i]} of column {shown(name)}"
-        )
-    if not others:
-        return Column(name, "number", values, (), _problem_of_numbers(values))
-    return _category(name, cells, others, grid)
-
-
-def _problem_of_numbers(values: NDArray[np.float64]) -> str | None:
-    present = np.unique(values[~np.isnan(values)].astype(np.float32))
-    if not len(present):
-        return "it is empty"
-    if len(present) == 1:
-        return f"it is {present[0]:g} wherever it is known"
-    steps = np.diff(np.sort(values))
-    if len(present) > 2 and (steps == 1).all():  # NaN is no step of 1
-        return "it only counts the rows"
-    return None
-
-
-def _category(name: str, cells: tuple[str, ...], others: Sequence[int], grid: Grid) -> Column:
-    texts = ["" if cell.casefold() in MISSING else tidy(cell) for cell in cells]
-    levels = tuple(sorted({text for text in texts if text}, key=lambda t: (t.casefold(), t)))
-    number_of = {level: float(i) for i, level in enumerate(levels)} | {"": np.nan}
-    values = np.array([number_of[text] for text in texts])
-    problem = None
-    if not levels:
-        problem = "it is empty"
-    elif len(levels) == 1:
-        problem = f"it is {shown(levels[0])} wherever it is known"
-    elif len(levels) > MAX_LEVELS:
-        problem = f"it has {len(levels)} different texts, and {MAX_LEVELS} are the most"
-        if len(others) <= len(cells) / 10:
-            i = others[0]
-            problem = f"it holds numbers, but {shown(cells[i])} in row {grid.row_numbers[i]}" + (
-                f" and other text in {len(others) - 1} more" if len(others) > 1 else ""
-            )
-    return Column(name, "category", values, levels, problem)
+def _notes(columns: Sequence[Column]) -> list[str]:
+    """What was assumed of the columns, and of which."""
+    where: dict[str, list[str]] = {}
+    for column in columns:
+        said = list(column.notes)
+        for word, n in column.words.items():
+            what = "taken for missing" if word in column.missing else "kept as a value"
+            said.append(f"{shown(word)} {what} ({n} row{'s' * (n > 1)})")
+        for note in said:
+            where.setdefault(note, []).append(shown(column.name))
+    return [f"{note} in {', '.join(names)}" for note, names in where.items()]

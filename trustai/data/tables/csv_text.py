@@ -4,7 +4,8 @@ Whatever the bytes are, `read_grid` returns a `Grid` or raises one `ValueError` 
 reads bytes only, never a path or an address, evaluates nothing and stops at the first row too many.
 Rows are counted as a spreadsheet shows them: the header is row 1.
 
-The standard library's `csv` takes the rows apart, because pandas fills up short rows silently.
+The standard library's `csv` takes the rows apart, because pandas fills up short rows silently. What
+the cells mean is decided column by column, in `trustai.data.tables.csv_column`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from trustai.data.tables.file_kind import other_kind
+from trustai.data.tables.number_formats import is_number
 
 MAX_BYTES: Final = 10 * 2**20
 MAX_ROWS: Final = 10_000
@@ -23,54 +28,42 @@ MAX_COLUMNS: Final = 100
 MAX_CELL: Final = 1_000
 MAX_NAME: Final = 80
 
-_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA_NUMBER: Final = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_NAMED_SEPARATOR: Final = re.compile(r"""\s*"?sep=(.)"?[,;\t|]*\s*?(\r\n|\r|\n)""", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _JOINERS: Final = "\u200c\u200d"  # part of how Persian and Hindi words are written
-_OTHERS: Final = (
-    (b"PK\3\4", "an Excel or ZIP file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
-    (b"%PDF", "a PDF file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "a database"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x80\4", "a pickle"),
-    (b"\x80\5", "a pickle"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
-    (b"<", "a web page or XML"),
-)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells of a CSV as text, trimmed, without empty rows.
+    """The cells of a CSV as text, trimmed, without empty rows; what they mean is not decided yet.
 
     Attributes:
         names: Of the columns; no two differ only in case.
         columns: The cells of each column, below the header.
         row_numbers: The number of each row in a spreadsheet.
-        notes: What was assumed, in words: ``"separated by semicolons"``.
+        separator: Of the cells.
         sha256: Hex digest of the bytes that came in.
     """
 
     names: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     row_numbers: tuple[int, ...]
-    notes: tuple[str, ...]
+    separator: str
     sha256: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, in words: ``"separated by semicolons"``."""
+        usual = self.separator == ","
+        return () if usual else (f"separated by {_SEPARATORS[self.separator]}s",)
 
 
 def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> Grid:
-    """Takes a CSV apart: UTF-8 or UTF-16, separated by comma, semicolon or tab.
+    """Takes a CSV apart: UTF-8 or UTF-16, separated by comma, semicolon, tab or vertical bar.
 
-    A decimal comma is understood where the separator is another character. At most 100 columns and
-    1,000 characters in a cell.
+    A first line ``sep=;``, as Excel writes it, names the separator and is no row. At most 100
+    columns and 1,000 characters in a cell.
 
     Args:
         data: The file's content.
@@ -84,36 +77,21 @@ def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_RO
     ...
     ValueError: expected a CSV file, got an empty file
     """
-    text = _decoded(data, max_bytes)
-    separator = _separator(text)
+    text, separator = _separator(_decoded(data, max_bytes))
     header, rows = _rows(text, separator, max_rows)
-    names = _names(header)
-    notes = [] if separator == "," else [f"separated by {_SEPARATORS[separator]}s"]
-    columns = list(zip(*(cells for _, cells in rows), strict=True))
-    if separator != "," and _decimal_comma(columns):
-        notes.append("decimal commas read as points")
-        columns = [_with_points(cells) for cells in columns]
     return Grid(
-        names=names,
-        columns=tuple(columns),
+        names=_names(header),
+        columns=tuple(zip(*(cells for _, cells in rows), strict=True)),
         row_numbers=tuple(number for number, _ in rows),
-        notes=tuple(notes),
+        separator=separator,
         sha256=hashlib.sha256(data).hexdigest(),
     )
 
 
-def is_number(cell: str) -> bool:
-    """Whether a cell is a number as people write it.
-
-    >>> [is_number(cell) for cell in ("3.5", "-1e3", "nan", "1_000")]
-    [True, True, False, False]
-    """
-    return _NUMBER.fullmatch(cell) is not None
-
-
 def tidy(text: str) -> str:
-    """One line without invisible characters, which could make a name look like another."""
-    line = " ".join(text.split())
+    """One line without what makes a text look like another: invisible characters, and letters
+    whose accent is a code of its own."""
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
     return "".join(c for c in line if c.isprintable() or c in _JOINERS)
 
 
@@ -143,10 +121,8 @@ def _decoded(data: bytes, max_bytes: int) -> str:
         raise ValueError(
             f"expected a file of at most {max_bytes // 2**20} MB, got {len(data) / 2**20:.1f} MB"
         )
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for magic, kind in _OTHERS:
-        if start.startswith(magic):
-            raise ValueError(f"expected a CSV file, got {kind}")
+    if kind := other_kind(data):
+        raise ValueError(f"expected a CSV file, got {kind}")
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -164,11 +140,18 @@ def _decoded(data: bytes, max_bytes: int) -> str:
 
 
 # What a line above the header may consist of: spreadsheets leave rows of separators there.
-_BLANK = " ,;\t"
+_BLANK = " ,;\t|"
 
 
-def _separator(text: str) -> str:
-    """The one that takes the header into the most cells."""
+def _separator(text: str) -> tuple[str, str]:
+    """The rows, and what parts their cells: what the first line names, or else what takes the
+    header into the most cells."""
+    if named := _NAMED_SEPARATOR.match(text):
+        if named[1] not in _SEPARATORS:
+            raise ValueError(
+                f"expected sep= with comma, semicolon, tab or vertical bar, got {shown(named[1])}"
+            )
+        return text[named.end() :], named[1]
     lines = [line for line in text.splitlines() if line.strip()]
     header = next((line for line in lines if line.strip(_BLANK + '"')), lines[0])
     if len(header) > MAX_COLUMNS * MAX_CELL:
@@ -177,12 +160,12 @@ def _separator(text: str) -> str:
     best = max(cells, key=lambda s: cells[s])
     if cells[best] == 1:
         raise _single_column(header)
-    return best
+    return text, best
 
 
 def _single_column(header: str) -> ValueError:
     return ValueError(
-        "expected columns separated by comma, semicolon or tab, got a single column "
+        "expected columns separated by comma, semicolon, tab or vertical bar, got a single column "
         f"{shown(header)}"
     )
 
@@ -264,15 +247,3 @@ def _names(header: Sequence[str]) -> tuple[str, ...]:
                 f"expected every column name once, got {shown(name)} in columns {first} and {i}"
             )
     return names
-
-
-def _decimal_comma(columns: Sequence[tuple[str, ...]]) -> bool:
-    """Some cell is written 3,5 and none 3.5: then a comma cannot part the thousands."""
-    cells = [cell for column in columns for cell in column]
-    if any("." in cell and is_number(cell) for cell in cells):
-        return False
-    return any(_COMMA_NUMBER.fullmatch(cell) for cell in cells)
-
-
-def _with_points(cells: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(c.replace(",", ".") if _COMMA_NUMBER.fullmatch(c) else c for c in cells)

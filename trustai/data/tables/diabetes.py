@@ -27,13 +27,14 @@ from trustai.data.tables.base import WHOLE
 from trustai.data.tables.csv_table import (
     MIN_ROWS,
     check_counts,
-    numbers,
 )
 from trustai.data.tables.csv_text import (
     Grid,
     read_grid,
     shown,
 )
+from trustai.data.tables.missing_words import WORDS
+from trustai.data.tables.number_formats import Numbers, fitting, read_numbers
 from trustai.registry import did_you_mean
 from trustai.types import Table
 
@@ -76,6 +77,7 @@ N_ROWS: Final = 768
 OPENML_ID: Final = 37
 _OPENML_NAMES: Final = ("preg", "plas", "pres", "skin", "insu", "mass", "pedi", "age", "class")
 _OPENML_POSITIVE: Final = "tested_positive"
+_MISSING: Final = WORDS | {""}
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,17 @@ def _values(
     feature: Feature, cells: tuple[str, ...], grid: Grid, faults: list[Fault]
 ) -> NDArray[np.float64]:
     """The column as numbers; what is wrong with it goes to `faults`."""
-    values, others = numbers(cells)
+    # Where a comma can mean two things, the range of the feature tells which.
+    known = {cell for cell in cells if cell.casefold() not in _MISSING}
+    marks = fitting(known) or (None,)
+    read = [read_numbers(cells, missing=_MISSING, decimal=mark) for mark in marks]
+    numbers, wrong = min(
+        ((one, _impossible(feature, one)) for one in read), key=lambda found: len(found[1])
+    )
+    values = numbers.values
     whole = feature.decimals == 0
     wanted = f"{'a whole number' if whole else 'a number'} in [{feature.low:g}, {feature.high:g}]"
-    outside = (values < feature.low) | (values > feature.high)
-    broken = whole & np.isfinite(values) & (values != np.round(values))
-    for i in sorted({*others, *np.flatnonzero(outside | broken).tolist()}):
+    for i in sorted({*numbers.others, *wrong}):
         row = grid.row_numbers[i]
         message = f"expected {feature.name} as {wanted}, got {shown(cells[i])} in row {row}"
         faults.append(Fault(row, feature.name, message))
@@ -177,8 +184,16 @@ def _values(
     return values
 
 
+def _impossible(feature: Feature, numbers: Numbers) -> list[int]:
+    """Positions of values outside the feature's range, or in parts where it is whole."""
+    values = numbers.values
+    outside = (values < feature.low) | (values > feature.high)
+    broken = (feature.decimals == 0) & np.isfinite(values) & (values != np.round(values))
+    return np.flatnonzero(outside | broken).tolist()
+
+
 def _labels(cells: tuple[str, ...], grid: Grid, faults: list[Fault]) -> NDArray[np.int64]:
-    values, _ = numbers(cells)
+    values = read_numbers(cells, missing=_MISSING).values
     for i in np.flatnonzero(~np.isin(values, (0, 1))).tolist():
         row = grid.row_numbers[i]
         got = shown(cells[i]) if cells[i] else "nothing"
