@@ -208,6 +208,52 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     assert not app.metric, "another choice is another network"
 
 
+def questions_csv() -> bytes:
+    """Prices that can be read in two ways, and words that may mean missing."""
+    rows = ["price;region;weight;ill"]
+    for i in range(80):
+        price, region = ("950", "1,234", "12,500")[i % 3], ("NA", "EU", "?")[i % 3]
+        rows.append(f"{price};{region};{i % 7},5;{'yes' if i % 2 else 'no'}")
+    return "\n".join(rows).encode()
+
+
+def test_what_cannot_be_known_of_an_upload_is_asked() -> None:
+    app = open_page(PAGE, view="Your own table")
+    upload(app, "own-upload", questions_csv())
+    no_fault(app)
+    shown = texts(app)
+    assert "Left out: price, '1,234' in row 3 can be 1234 or 1.234." in shown
+    assert "decimal commas in 'weight'" in shown
+    assert "'na' kept as a value (27 rows) in 'region'" in shown
+    assert "'?' taken for missing (26 rows) in 'region'" in shown
+    asked = next(box for box in app.selectbox if "written" in box.label)
+    assert asked.value is None
+    assert [*asked.options] == [
+        "1,234 is 1234: the point is the decimal mark",
+        "1,234 is 1.234: the comma is the decimal mark",
+    ]
+    asked.set_value(",").run()
+    no_fault(app)
+    assert "decimal commas in 'price', 'weight'" in texts(app)
+    assert "Left out" not in texts(app)
+    words = next(box for box in app.multiselect if "No value" in box.label)
+    assert words.value == ["?"]
+    words.set_value(["?", "na"]).run()
+    no_fault(app)
+    assert "'na' taken for missing (27 rows) in 'region'" in texts(app)
+    assert "Left out: region, it is 'EU' wherever it is known." in texts(app)
+
+
+def test_a_refused_table_is_not_quoted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    app = open_page(PAGE, view="Your own table")
+    with caplog.at_level("DEBUG"):
+        upload(app, "own-upload", b"a,b\n1,2\n1,2,Mrs Miller\n" + b"1,2\n" * 60)
+        upload(app, "own-upload", b"name,b\nMiller,1e99\n" + b"Meyer,1e98\n" * 60)
+    assert "rejected an upload" in caplog.text
+    assert "Miller" not in caplog.text
+    assert "1e99" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -226,6 +226,52 @@ def test_more_pictures_than_there_is_room_for(tmp_path: Path) -> None:
         read_folder(folder(tmp_path, FILES), captions=written(tmp_path, CSV), most=1)
 
 
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        ("photos\\b.png", "photos/b.png"),
+        ("photos/b.png", "photos\\b.png"),
+        ("photos/b.png", "./photos/b.png"),
+        ("./photos/b.png", "b.png"),
+        ("Photos/B.PNG", "photos/b.png"),
+        ("photos/b.png", "B.png"),
+        ("caf\u00e9.png", "CAFE\u0301.png"),
+    ],
+)
+def test_a_name_is_found_as_other_systems_write_it(
+    tmp_path: Path, inside: str, wanted: str
+) -> None:
+    file = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.png", picture())
+        archive.writestr(inside, picture())
+    text = written(tmp_path, f"file,caption,language\n{wanted},dog,EN\na.png,Hund,En\n")
+    own = read_folder(file, captions=text)
+    assert own.captions == {"en": (("dog",), ("Hund",))}
+
+
+def test_names_that_differ_only_in_case_are_two_names(tmp_path: Path) -> None:
+    file = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.png", picture())
+        archive.writestr("A.png", picture())
+    csv = "file,caption\n{},dog\n"
+    for name in ("a.png", "A.png"):
+        own = read_folder(file, captions=written(tmp_path, csv.format(name)), language="EN")
+        assert len(own) == 1
+    with pytest.raises(ValueError, match=r"expected one picture 'a.PNG', got 2 of this name"):
+        read_folder(file, captions=written(tmp_path, csv.format("a.PNG")), language="en")
+
+
+def test_refused_captions_are_not_quoted_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"), pytest.raises(ValueError, match="damaged"):
+        read_folder(tmp_path, captions=b'{"secret": "\xff"}', language="en")
+    assert caplog.records
+    assert "secret" not in caplog.text
+
+
 def test_a_language_for_those_that_say_none(tmp_path: Path) -> None:
     text = written(tmp_path, "File;Caption\na.png;یک گربه، سفید\n")
     own = read_folder(folder(tmp_path, FILES), captions=text, language="fa")

@@ -28,7 +28,7 @@ from trustai.ui.kit.errors import (
     sentence,
     shown_errors,
 )
-from trustai.ui.kit.export import json_text
+from trustai.ui.kit.export import defused_csv, json_text
 from trustai.ui.kit.frame import Preset, caption_text, parameters_text, pixel_units
 
 LANGUAGE = (colours.CLEAN, colours.ATTACKED, colours.RANDOM, colours.TRAINED_AGAINST)
@@ -222,3 +222,9 @@ def test_the_component_writes_no_html_from_data() -> None:
     for dangerous in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "Function(",
                       "document.write", "srcdoc", "fetch("):  # fmt: skip
         assert dangerous not in code
+
+
+def test_no_download_holds_a_formula_that_came_with_an_upload() -> None:
+    text = '=1+1.png,"a ""b"", c",@x\n+cmd,-2.5,\n'
+    assert defused_csv(text) == '\'=1+1.png,"a ""b"", c",\'@x\n\'+cmd,-2.5,\n'
+    assert defused_csv(defused_csv(text)) == defused_csv(text)

@@ -163,22 +163,24 @@ def part(whole: CaptionSet, split: str) -> CaptionSet:
 
 
 def _found(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The name of each wanted picture among all names: the same, or the only one ending in it."""
-    # Some systems write a letter and its accent in two codes, others in one.
-    exact = {unicodedata.normalize("NFC", name): name for name in names}
+    """The name of each wanted picture among all names: the same, the only one that is the same but
+    for case, or the only one ending in it."""
+    exact = {_plain_name(name): name for name in names}
+    by_case: dict[str, list[str]] = {}
     by_end: dict[str, list[str]] = {}
     for name in exact:
-        by_end.setdefault(name.rpartition("/")[2], []).append(name)
+        by_case.setdefault(name.casefold(), []).append(name)
+        by_end.setdefault(name.casefold().rpartition("/")[2], []).append(name)
     found, missing = [], []
-    for file in (unicodedata.normalize("NFC", file) for file in wanted):
-        last = file.rpartition("/")[2]
-        ends = [name for name in by_end.get(last, ()) if name.endswith("/" + file)]
-        if file in exact:
-            found.append(exact[file])
-        elif len(ends) == 1:
-            found.append(exact[ends[0]])
-        elif ends:
-            raise ValueError(f"expected one picture {shown(file)}, got {len(ends)} of this name")
+    for file in map(_plain_name, wanted):
+        lower = file.casefold()
+        ends = by_end.get(lower.rpartition("/")[2], ())
+        ends = [name for name in ends if name.casefold().endswith("/" + lower)]
+        same = [file] if file in exact else by_case.get(lower) or ends
+        if len(same) == 1:
+            found.append(exact[same[0]])
+        elif same:
+            raise ValueError(f"expected one picture {shown(file)}, got {len(same)} of this name")
         else:
             missing.append(file)
     if missing:
@@ -187,6 +189,13 @@ def _found(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
             f"expected a picture for every caption, got none named {shown(missing[0])}{others}"
         )
     return found
+
+
+def _plain_name(name: str) -> str:
+    """A file's name as the same everywhere: ``/`` between its parts, no ``./`` in front, and one
+    code for a letter with its accent, which some systems write in two."""
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part != ".")
 
 
 def _picture(pictures: Pictures, name: str, size: int) -> np.ndarray:
@@ -241,7 +250,7 @@ def _archive(path: Path | bytes, size: int) -> zipfile.ZipFile:
         return zipfile.ZipFile(io.BytesIO(path) if isinstance(path, bytes) else path)
     except Exception as error:
         # As in `trustai.data.uploads`: parsers of hostile bytes raise whatever they trip over.
-        _log.info("unreadable zip: %r", error)
+        _log.info("unreadable zip: %s", type(error).__name__)  # its text may quote it
         raise ValueError("expected a folder or zip of pictures, got a damaged or other file") from (
             error
         )
@@ -269,7 +278,7 @@ def _zipped(archive: zipfile.ZipFile, size: int) -> Pictures:
         try:
             return archive.read(info)
         except Exception as error:
-            _log.info("unreadable member of a zip: %r", error)
+            _log.info("unreadable member of a zip: %s", type(error).__name__)
             raise ValueError("expected a complete picture, got damaged bytes") from error
 
     return Pictures(list(members), read)

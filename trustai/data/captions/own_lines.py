@@ -13,6 +13,7 @@ from trustai.data.tables.csv_text import (
     read_grid,
     shown,
 )
+from trustai.data.tables.file_kind import is_json
 from trustai.data.text import LANGUAGES, split
 
 _log = logging.getLogger(__name__)
@@ -42,10 +43,10 @@ def read_lines(path: Path | bytes, *, language: str | None) -> list[CaptionLine]
         ValueError: in one sentence, for anything else.
     """
     if language is not None:
+        language = language.casefold()
         LANGUAGES.get(language)
     data = _content(path)
-    is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-    lines = _coco(data, language) if is_json else _csv(data, language)
+    lines = _coco(data, language) if is_json(data) else _csv(data, language)
     if len(lines) > MAX_CAPTIONS:
         raise ValueError(f"expected at most {MAX_CAPTIONS:,} captions, got {len(lines):,}")
     for line in lines:
@@ -90,7 +91,10 @@ def _csv(data: bytes, language: str | None) -> list[CaptionLine]:
         row = grid.row_numbers[spoken.index("")]
         raise ValueError(f"expected a language for every caption, got none in row {row}")
     rows = zip(columns["file"], columns["caption"], spoken, grid.row_numbers, strict=True)
-    return [CaptionLine(f, text, own or language or "", f"row {row}") for f, text, own, row in rows]
+    return [
+        CaptionLine(file, text, own.casefold() or language or "", f"row {row}")
+        for file, text, own, row in rows
+    ]
 
 
 def _coco(data: bytes, language: str | None) -> list[CaptionLine]:
@@ -99,7 +103,7 @@ def _coco(data: bytes, language: str | None) -> list[CaptionLine]:
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:  # also wrong bytes, endless digits, deep nesting
-        _log.info("unreadable captions: %r", error)
+        _log.info("unreadable captions: %s", type(error).__name__)  # its text may quote the file
         raise ValueError("expected captions as JSON, got a damaged file") from error
     files = {
         _key(image, "id", "image"): _text(image, "file_name", "image")

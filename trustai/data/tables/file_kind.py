@@ -24,7 +24,7 @@ _MAGIC: Final = (
     (b"\x80\4", "a pickle"),
     (b"\x80\5", "a pickle"),
 )
-_JSON: Final = re.compile(rb'\{\s*["}]|\[\s*[\[{"\]]')
+_JSON: Final = re.compile(rb'\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\]]|\Z)')
 _MARKUP: Final = re.compile(rb"<(?:!doctype|\?xml|html|table|svg)\b|<!--", re.IGNORECASE)
 _PARQUET: Final = b"PAR1"
 _BINARY: Final = re.compile(rb"[\x00-\x08]")

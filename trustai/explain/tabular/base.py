@@ -173,6 +173,8 @@ def _task(
     checks.at_least("seed", seed, 0)
     with torch.no_grad():
         predictions = model.probability(complete) if output == "probability" else model(complete)
+    if not predictions.isfinite().all():
+        raise ValueError("expected a network that answers with finite numbers, got others")
     return Task(model, complete, others, predictions.double(), output, params, seed, on_progress)
 
 
@@ -182,6 +184,7 @@ def _attribution(
     if found.values.shape != task.rows.shape or found.base.shape != task.rows.shape[:1]:
         raise RuntimeError(f"{name} gave values of {tuple(found.values.shape)}")
     values, base = found.values.detach().double(), found.base.detach().double()
+    _check_finite(name, task, values, base)
     gap = (base + values.sum(1) - task.predictions).abs()
     return TabularAttribution(
         values=values,
@@ -194,6 +197,20 @@ def _attribution(
         facts={"additivity_gap": gap, **found.facts},
         circumstances=circumstances,
     )
+
+
+def _check_finite(name: str, task: Task[Any], values: Tensor, base: Tensor) -> None:
+    """Output is checked as input is: a gap of infinity or NaN says nothing."""
+    wrong = (~values.isfinite()).any(0).nonzero()[:, 0].tolist()
+    if wrong:
+        column = task.model.columns[wrong[0]]
+        lowest, highest = task.background[:, wrong[0]].aminmax()
+        raise ValueError(
+            f"expected {METHODS.get(name).title} to find finite values, got others in column "
+            f"{column!r} (its values are from {lowest:.3g} to {highest:.3g}: use another unit)"
+        )
+    if not base.isfinite().all():
+        raise ValueError(f"expected {METHODS.get(name).title} to find a finite base, got another")
 
 
 def checked(model: TabularModel, rows: Tensor, *, name: str = "rows") -> Tensor:

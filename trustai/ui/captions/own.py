@@ -151,7 +151,7 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
             )
         held = UploadCheck(of, found)
     except ValueError as error:
-        _log.info("rejected pictures with captions: %s", error)
+        _log.info("rejected pictures with captions")  # the error quotes names and captions
         held = UploadCheck(of, None, sentence(error))
     st.session_state["own-checked"] = held
     return held

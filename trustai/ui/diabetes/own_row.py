@@ -13,14 +13,13 @@ from torch import Tensor
 
 from trustai import data
 from trustai.data.splits import sample
-from trustai.data.tables.csv_table import CsvTable
-from trustai.data.tables.csv_text import defused
 from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace
 from trustai.explain.tabular.counterfactual.contrast import Contrast
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, colours, tabular_models
 from trustai.types import Table, TabularAttribution
+from trustai.ui.diabetes.own_reading import Reading
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, sentence
@@ -39,13 +38,13 @@ class OwnTable:
     """What was chosen.
 
     Attributes:
-        csv: The file, read.
+        reading: The file, read as its owner says.
         table: With its target and columns.
         positive: The value of the target that is class 1.
         private: It was uploaded: what is computed from it stays in this session.
     """
 
-    csv: CsvTable
+    reading: Reading
     table: Table
     positive: str
     private: bool
@@ -63,7 +62,7 @@ def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     row = test.rows[at]
     said = float(model.probability(row[None]))
     truth = test.classes[int(test.labels[at])]
-    line = own.csv.row_numbers[int(test.indices[at])]
+    line = own.reading.csv.row_numbers[int(test.indices[at])]
     st.markdown(
         f"Row {line} of the file: probability of “{plain(test.classes[1])}” **{said:.1%}**. In "
         f"truth: {plain(truth)}."
@@ -195,11 +194,12 @@ def _export(
                          "probability": contrast.probability},
         },
         python=PYTHON.format(
+            arguments=own.reading.arguments,
             target=own.table.target,
             positive=own.positive,
             columns=list(own.table.columns),
             seed=trained.model.card.seed,
-            line=own.csv.row_numbers[int(trained.test.indices[at])],
+            line=own.reading.csv.row_numbers[int(trained.test.indices[at])],
             at=at,
         ),
     )  # fmt: skip
@@ -210,10 +210,9 @@ def _values(
 ) -> pd.DataFrame:
     """A row per column of the table: the value, and what every method gives it."""
     values: dict[str, Any] = {
-        "column": [defused(name) for name in own.table.columns],
+        "column": list(own.table.columns),
         "value": [
-            "" if math.isnan(v) else defused(value_text(own.table, i, v))
-            for i, v in enumerate(row.tolist())
+            "" if math.isnan(v) else value_text(own.table, i, v) for i, v in enumerate(row.tolist())
         ],
     }
     for name, one in found.items():
@@ -231,7 +230,7 @@ from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace
 from trustai.live.table import train_table_model
 
-uploaded = read_csv(open("your-table.csv", "rb").read())
+uploaded = read_csv(open("your-table.csv", "rb").read(){arguments})
 table = uploaded.table(target={target!r}, positive={positive!r}, columns={columns!r})
 trained = train_table_model(table, seed={seed})
 row = trained.test.rows[{at}:{at} + 1]  # row {line} of the file

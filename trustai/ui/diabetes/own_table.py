@@ -13,6 +13,7 @@ from trustai.explain.tabular.exploration import summary
 from trustai.live import table as live_table
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, tabular_models
+from trustai.ui.diabetes.own_reading import Reading, ask, read_upload
 from trustai.ui.diabetes.own_row import OwnTable, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
@@ -50,12 +51,13 @@ def show() -> None:
 
 
 def _pick() -> OwnTable:
-    uploaded = csv_from_user(read_csv, key="own-upload", label="A table of your own", help=FORMAT)
-    csv = uploaded or _example()
+    uploaded = csv_from_user(
+        read_upload, key="own-upload", label="A table of your own", help=FORMAT
+    )
     if uploaded is None:
         st.caption("Until you upload one, this is the synthetic diabetes cohort as an example.")
-    elif csv.notes:
-        st.caption("Your table: " + plain(", ".join(csv.notes)) + ".")
+    reading = Reading(_example()) if uploaded is None else ask(uploaded)
+    csv = reading.csv
     which = csv.sha256[:8]  # another file, other choices
     targets = csv.targets()
     target = st.selectbox(
@@ -81,7 +83,7 @@ def _pick() -> OwnTable:
         if column.problem is not None and column.name != target:
             st.caption(f"Left out: {plain(column.name)}, {plain(column.problem)}.")
     table = csv.table(target=target, columns=columns, positive=positive)
-    return OwnTable(csv, table, positive, private=uploaded is not None)
+    return OwnTable(reading, table, positive, private=uploaded is not None)
 
 
 @st.cache_resource(show_spinner=False)

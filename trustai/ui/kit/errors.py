@@ -27,6 +27,15 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def counted(n: int, thing: str) -> str:
+    """A number of things, with the plural where it is due.
+
+    >>> counted(1, "picture"), counted(7214, "row")
+    ('1 picture', '7,214 rows')
+    """
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def sentence(error: BaseException) -> str:
     """The first line of an error as a sentence: capital letter, full stop.
 

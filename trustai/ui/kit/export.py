@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv as csv_format
+import io
 import json as json_format
 import math
 from collections.abc import Mapping
@@ -10,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+
+from trustai.data.tables.csv_text import defused
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +24,7 @@ class Export:
         name: File name without its ending.
         key: Unique on the page.
         png: Bytes of the picture.
-        csv: The table as text.
+        csv: The table as text; no cell of what is saved is run as a formula by a spreadsheet.
         npz: Bytes of NumPy's archive of arrays.
         json: Plain values, arrays and tensors, and `Circumstances` among them.
         python: The few lines that give the same result without the app; they run as they stand.
@@ -41,7 +45,8 @@ class Export:
         """A row of buttons for what is given, and the Python folded away."""
         offers = [
             ("Picture (PNG)", self.png, "png", "image/png"),
-            ("Table (CSV)", self.csv, "csv", "text/csv"),
+            ("Table (CSV)", None if self.csv is None else defused_csv(self.csv), "csv",
+             "text/csv"),
             ("Arrays (NPZ)", self.npz, "npz", "application/octet-stream"),
             ("All numbers (JSON)", None if self.json is None else json_text(self.json), "json",
              "application/json"),
@@ -65,6 +70,19 @@ class Export:
             on_click="ignore",
             icon=":material/download:",
         )
+
+
+def defused_csv(text: str) -> str:
+    """A CSV in which nothing that came from a user, as the names of files and columns, is a
+    formula.
+
+    >>> defused_csv('picture,label\\n"=HYPERLINK(0)",-1\\n')
+    "picture,label\\n'=HYPERLINK(0),-1\\n"
+    """
+    written = io.StringIO()
+    rows = csv_format.reader(io.StringIO(text, newline=""))
+    csv_format.writer(written, lineterminator="\n").writerows(map(defused, row) for row in rows)
+    return written.getvalue()
 
 
 def json_text(value: Any) -> str:

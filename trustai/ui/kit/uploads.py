@@ -105,7 +105,8 @@ def _read_once(file: Any, read: Callable[[Any], T], kept: str, icon: str) -> T |
             held = (file.file_id, read(file))
             st.session_state[kept] = held
         except ValueError as error:
-            _log.info("rejected an upload: %s", error)
+            # Not what the error says: it quotes cells of the upload.
+            _log.info("rejected an upload of %d bytes for %s", file.size, kept)
             _show_faults(error, icon)
     return None if held is None else held[1]
 

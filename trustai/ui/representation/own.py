@@ -106,7 +106,7 @@ def _uploads() -> list[NamedPicture]:
                 file.name, read_image(file.getvalue(), filename=file.name).pixels
             )
         except ValueError as error:
-            _log.info("rejected a picture: %s", error)
+            _log.info("rejected a picture of %d bytes", file.size)  # the error may quote it
             st.error(
                 f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
             )

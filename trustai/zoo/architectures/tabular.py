@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from trustai.types import Table
 from trustai.zoo.network import Network
 
+MIN_STD = 1e-30
+"""Of a column: slopes per raw unit are divided by it, and float32 ends at 3.4e38."""
+
 
 class TabularModel(Network):
     r"""Base class: ``(N, F)`` in raw units, NaN for missing -> logit ``(N,)`` of class 1.
@@ -223,7 +226,7 @@ def statistics(table: Table) -> dict[str, Any]:
         table: The training part.
 
     Raises:
-        ValueError: a column holds no value at all.
+        ValueError: a column holds no value at all, or its values are too close to each other.
     """
     numbers: dict[str, list[float]] = {"fill": [], "mean": [], "std": []}
     levels = [len(names or ()) for names in table.levels]
@@ -234,6 +237,11 @@ def statistics(table: Table) -> dict[str, Any]:
         middle = known.quantile(0.5) if n == 0 else known.mode().values
         filled = torch.where(column.isnan(), middle, column)
         std = float(filled.std(correction=0))
+        if 0 < std < MIN_STD:
+            raise ValueError(
+                f"expected column {name!r} to vary by more than {MIN_STD:g}, got {std:.1g} "
+                "(use another unit)"
+            )
         numbers["fill"].append(float(middle))
         numbers["mean"].append(float(filled.mean()))
         numbers["std"].append(std if std > 0 else 1.0)

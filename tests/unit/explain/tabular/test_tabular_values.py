@@ -8,13 +8,14 @@ import math
 import pytest
 import torch
 
-from tests.toys.tables import Formula, Linear, Squares, mlp, rows_of
+from tests.toys.tables import Formula, Linear, Squares, mlp, rows_of, table_of
 from trustai.explain import tabular
 from trustai.explain.tabular import coalitions
 from trustai.explain.tabular.batched import BatchedModel, folded
 from trustai.explain.tabular.coalitions import coalition_values, members, shapley_weights
 from trustai.explain.tabular.methods.integrated_gradients import IntegratedGradientsParams
 from trustai.explain.tabular.methods.lime import LimeParams
+from trustai.zoo.architectures.tabular import statistics
 
 ZERO = torch.zeros(1, 3)
 
@@ -243,3 +244,19 @@ def test_an_additive_model_is_asked_for_its_terms_once() -> None:
         for inside, value in zip(members(3), found, strict=True):
             expected = model(torch.where(inside, row, background)).sigmoid().mean()
             assert value.item() == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_what_is_not_finite_is_refused_as_input_is() -> None:
+    steep = Formula(lambda x: x[:, 0] * 1e30 * 1e20, n=1).freeze()
+    rows = torch.tensor([[1e-40]])
+    for name in ("integrated_gradients", "gradient_x_input"):
+        with pytest.raises(ValueError, match=r"expected .* to find finite values, got .*'x0'"):
+            tabular.explain(name, steep, rows, background=torch.zeros(2, 1))
+    with pytest.raises(ValueError, match="network that answers with finite numbers"):
+        tabular.explain("lime", steep, torch.tensor([[1e10]]), background=torch.zeros(2, 1))
+
+
+def test_a_column_of_tiny_numbers_is_no_column_to_learn_from() -> None:
+    rows = torch.tensor([[1e-40], [2e-40]])
+    with pytest.raises(ValueError, match="to vary by more than 1e-30, got 5e-41"):
+        statistics(table_of(rows))
