@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from trustai.data.images.blur import gaussian_blur
+from trustai.explain.image.passes import Passes, at_once
 from trustai.zoo.classifier import Classifier
 
 Baseline = Literal["grey", "blur", "mean", "black", "white"]
@@ -47,6 +48,28 @@ def baseline_pictures(classifier: Classifier, x: Tensor, baseline: Baseline) -> 
     if baseline == "mean":
         return x.mean((2, 3), keepdim=True).expand_as(x)
     return torch.full_like(x, 0.0 if baseline == "black" else 1.0)
+
+
+def completeness_gap(passes: Passes, starts: Tensor, pixels: Tensor) -> Tensor:
+    """By what share the attributions miss the difference that they should sum to.
+
+    ``|sum - (f_t(x) - mean f_t(x'))| / |f_t(x) - mean f_t(x')|``, with ``f_t`` the target's logit.
+
+    Args:
+        passes: With the pictures, ``(N, 3, H, W)``, and their targets.
+        starts: One or several baselines ``x'`` of every picture, ``(M * N, 3, H, W)``, in blocks.
+        pixels: The attributions ``(N, 3, H, W)``.
+
+    Returns:
+        ``(N,)``, at least 0.
+    """
+    logits = passes.classifier.predict(torch.cat([passes.x, starts]), batch_size=at_once(passes.x))
+    of_target = logits.unflatten(0, (-1, len(passes.x))).double()[
+        :, torch.arange(len(passes.x)), passes.target
+    ]
+    difference = of_target[0] - of_target[1:].mean(0)
+    missed = (pixels.double().sum((1, 2, 3)) - difference).abs()
+    return (missed / difference.abs().clamp_min(1e-9)).float()
 
 
 def checked_baseline(baseline: str, name: str = "baseline") -> None:

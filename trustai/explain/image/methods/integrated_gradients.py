@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import (
     Baseline,
     baseline_pictures,
     checked_baseline,
+    completeness_gap,
 )
 from trustai.explain.image.passes import at_once
 from trustai.zoo import checks
@@ -70,18 +70,8 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
             if task.on_progress is not None:
                 task.on_progress(part[-1] / params.steps)
         pixels = (x - start) * total
-        facts = {"completeness_gap": _gap(task, start, pixels)}
+        facts = {"completeness_gap": completeness_gap(passes, start, pixels)}
         return Maps(pixels.sum(1), pixels=pixels, facts=facts)
-
-
-def _gap(task: Task[IntegratedGradientsParams], start: Tensor, pixels: Tensor) -> Tensor:
-    """``|sum - (f(x) - f(x'))| / |f(x) - f(x')|`` per picture."""
-    target = task.passes.target[:, None]
-    logits = task.passes.classifier.predict(torch.cat([task.x, start]))
-    at_x, at_start = logits.chunk(2)
-    difference = (at_x - at_start).gather(1, target)[:, 0].double()
-    missed = (pixels.double().sum((1, 2, 3)) - difference).abs()
-    return (missed / difference.abs().clamp_min(1e-9)).float()
 
 
 METHODS.add(IntegratedGradients.name, IntegratedGradients(), order=30)
