@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
+from trustai import seeds
 from trustai.attacks.steps import project_l2, project_linf
 from trustai.registry import Registry
 from trustai.types import AttackResult, Circumstances, OnProgress
@@ -110,21 +111,21 @@ class Attack(Described[P]):
         """Attack a batch; arguments and errors as of `trustai.attacks.run`.
 
         The attack sees an isolated copy of `classifier`. What it returns is brought into the ball
-        and ``[0, 1]`` and judged on `classifier` itself. Wrong from the start counts as success.
+        and ``[0, 1]`` and judged on `classifier` itself. Wrong from the start counts as success, as
+        robust accuracy is defined; called the target from the start does not.
         """
         started = time.perf_counter()
         params = self.checked(params)
-        eps = checks.radius(eps, norm=self.norm)
-        checks.pictures(classifier, x)
-        clean_logits = classifier.predict(x)
-        n_classes = clean_logits.shape[1]
+        eps, seed = checks.radius(eps, norm=self.norm), seeds.checked(seed)
+        checks.pictures(classifier, x, gradients=True)
+        n_classes = (clean_logits := classifier.predict(x)).shape[1]
         goal, targeted = self._goal(y, target, n=len(x), n_classes=n_classes)
         moved = ~reached(clean_logits, goal, targeted=targeted) | self.moves_fooled
         adversarial = x.clone()
         meter = _Meter(on_progress, int(moved.sum()) * self.passes(params, n_classes=n_classes))
         if eps > 0 and moved.any():
             model = _Watched(classifier.replica().requires_grad_(False), meter)
-            dice = torch.Generator().manual_seed(seed)
+            dice = seeds.torch_generator(seed)
             task = Task(model, x[moved], goal[moved], eps, targeted, params, seed, dice, n_classes)
             adversarial[moved] = self._in_batches(task)
         meter.finish()
@@ -178,13 +179,14 @@ def _judged(
     """What `classifier` itself says of `adversarial`; `circumstances` are asked for last."""
     logits = classifier.predict(adversarial)
     success = reached(logits, goal, targeted=targeted)
+    already = reached(clean_logits, goal, targeted=targeted)
     # The centre belongs to the ball: an attack must not undo a mistake of the model.
-    centre = reached(clean_logits, goal, targeted=targeted) & ~success
+    centre = already & ~success
     adversarial[centre], logits[centre] = x[centre], clean_logits[centre]
     delta = (adversarial - x).flatten(1)
     return AttackResult(
         adversarial=adversarial,
-        success=success | centre,
+        success=success & ~already if targeted else success | centre,
         logits=logits,
         clean_logits=clean_logits,
         linf=delta.abs().amax(1),
@@ -205,7 +207,7 @@ def _settings(
 
 
 def reached(logits: Tensor, goal: Tensor, *, targeted: bool) -> Tensor:
-    """``bool (N,)``: what success means, in this one place.
+    """``bool (N,)``: whether the goal is reached, in this one place.
 
     Untargeted: the prediction is not the true label. Targeted: it is the target. A tie is not
     decided for the attacker: ``argmax`` takes the first of equal logits, as every prediction does.

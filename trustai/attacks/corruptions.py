@@ -18,8 +18,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from trustai import seeds
 from trustai.data.images.blur import gaussian_blur
 from trustai.registry import Registry
+from trustai.zoo import checks
 
 # (x, amount (N,) in the corruption's own unit, generator) -> x'
 Apply = Callable[[Tensor, Tensor, torch.Generator], Tensor]
@@ -204,7 +206,7 @@ def corrupt(name: str, x: Tensor, *, severity: float | Tensor, seed: int = 0) ->
     >>> torch.equal(corrupt("blur", x, severity=0), x)
     True
     """
-    return _corrupt(name, x, severity, torch.Generator().manual_seed(seed))
+    return _corrupt(name, x, severity, seeds.torch_generator(seed))
 
 
 def corrupt_mix(x: Tensor, *, severity: float | Tensor = 1.0, seed: int = 0) -> Tensor:
@@ -222,7 +224,7 @@ def corrupt_mix(x: Tensor, *, severity: float | Tensor = 1.0, seed: int = 0) -> 
     >>> corrupt_mix(torch.full((2, 3, 8, 8), 0.5), severity=torch.tensor([0.0, 1.0])).shape
     torch.Size([2, 3, 8, 8])
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeds.torch_generator(seed)
     severity = torch.as_tensor(severity, dtype=torch.float32)
     for name, share in COURSE_MIX.items():
         x = _corrupt(name, x, severity * share, generator)
@@ -231,6 +233,8 @@ def corrupt_mix(x: Tensor, *, severity: float | Tensor = 1.0, seed: int = 0) -> 
 
 def _corrupt(name: str, x: Tensor, severity: float | Tensor, generator: torch.Generator) -> Tensor:
     corruption = CORRUPTIONS.get(name)
+    if not isinstance(severity, Tensor):
+        checks.number("severity", severity)
     per_picture = torch.as_tensor(severity, dtype=torch.float32)
     if per_picture.numel() not in (1, len(x)):
         raise ValueError(

@@ -17,6 +17,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.attacks.base import require_inside
 from trustai.attacks.steps import linf_step, random_start_linf
 from trustai.captions.attention import log_probabilities, one_picture
@@ -48,6 +49,7 @@ class CaptionPGDParams:
     halvings: int = 4
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("halvings", self.halvings, 0)
         checks.positive("alpha", self.alpha)
@@ -141,7 +143,8 @@ def targeted_keyword(
     """Targeted attack: makes the greedy caption contain a keyword, at any place.
 
     Descends ``min_t (max_v z_t,v - z_t,word)`` over the places t of the current caption, z being
-    its log probabilities (the keyword method of Chen et al. 2018, here in the Linf ball).
+    its log probabilities (the keyword method of Chen et al. 2018, here in the Linf ball). Where the
+    clean caption says it already, nothing is changed and the trial is no success.
 
     Args:
         captioner: Encoder and decoder.
@@ -219,13 +222,16 @@ class _Attack:
             log_p = log_probabilities(self.captioner, annotations, now)[0]
             return (log_p.amax(1) - log_p[:, goal]).min(), goal in now.ids
 
-        one = self.descend(eps, loss, lambda now: word in now.words)
+        if word in self.clean.words:  # nothing to change, so nothing was reached
+            one = CaptionTrial(eps, self.x.clone(), self.clean, False)
+        else:
+            one = self.descend(eps, loss, lambda now: word in now.words)
         return self.result("a chosen word in a caption", [one], {"eps": eps, "word": word})
 
     def descend(self, eps: float, loss: Loss, goal: Callable[[Caption], bool]) -> CaptionTrial:
         """Steps inside the ball until `loss` says that the goal is reached; greedily judged."""
         x, params = self.x, self.params
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = seeds.torch_generator(self.seed)
         x_adv = random_start_linf(x, eps, generator)
         for step in range(params.steps):
             with torch.enable_grad():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.captions.beam import (
     MAX_WORDS,
     Beam,
@@ -176,7 +177,7 @@ def _one_each(
     n, places, _ = annotations.shape
     state, allowed = decoder.begin(annotations), allowed_words(decoder, language)
     word = torch.full((n,), decoder.vocabulary.start(language))
-    generators = [torch.Generator().manual_seed(seed) for _ in range(n)]
+    generators = [seeds.torch_generator(seed) for _ in range(n)]
     hypotheses, done = Hypotheses.none(n, places), torch.zeros(n, dtype=torch.bool)
     for _ in range(decoding.max_words):
         logits, weights, state = decoder.step(state, word)

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trustai import seeds
 from trustai.captions.attention import SHARE, log_probabilities, one_picture, word_grad_cam
 from trustai.captions.captioner import Captioner
 from trustai.captions.decoding import Caption
@@ -68,6 +69,7 @@ class RemovalParams:
     draws: int = 8
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if not 0 < self.share < 1:
             raise ValueError(f"expected share in (0, 1), got {self.share:g}")
         checked_baseline(self.fill, "fill")
@@ -162,7 +164,7 @@ def _cells(
     n = caption.attention[0].numel()
     k = max(1, round(params.share * n))
     if by == "random":
-        generator = torch.Generator().manual_seed(seed)
+        generator = seeds.torch_generator(seed)
         draws = [torch.randperm(n, generator=generator)[:k] for _ in range(params.draws)]
         chosen = torch.zeros(len(draws), n, dtype=torch.bool).scatter_(1, torch.stack(draws), True)
         return chosen.view(-1, 1, *shape).expand(-1, words, -1, -1).to(x.device)

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from typing import Literal, overload
 
+from trustai import seeds
 from trustai.data.captions.base import CAPTION_SETS, CaptionSource
 from trustai.data.images.base import DATASETS, Dataset, join
 from trustai.data.sources import DataMissing
-from trustai.data.splits import SPLITS, check_split, sample
+from trustai.data.splits import SPLITS, check_n, check_split, sample
 from trustai.data.tables import cohort, diabetes
 from trustai.data.tables.base import (
     WHOLE,
@@ -189,8 +190,8 @@ def load(
     """
     chosen = entry(name)
     check_split(split, (*SPLITS, WHOLE) if isinstance(chosen, TableSet) else SPLITS)
-    if n is not None and n < 1:
-        raise ValueError(f"expected n to be at least 1, got {n}")
+    seed = seeds.checked(seed)
+    check_n(n)
     if without is not None and not isinstance(chosen, Dataset):
         kind = "a table" if isinstance(chosen, TableSet) else "captioned pictures"
         raise ValueError(f"expected no class to leave out of {kind}, got {without!r}")

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.registry import did_you_mean
 
 SPLITS: Final = ("train", "validation", "test")
@@ -66,8 +67,7 @@ def check_range(split: str, seed: int, start: int, n: int) -> None:
     Raises:
         ValueError: an argument is outside its range, or `n` is below 1.
     """
-    if n < 1:
-        raise ValueError(f"expected n to be at least 1, got {n}")
+    check_n(n)
     check_stream(split, seed, start, start + n - 1)
 
 
@@ -85,6 +85,20 @@ def generator_of(split: str, seed: int, index: int, *spawn_key: int) -> np.rando
     return np.random.Generator(np.random.PCG64(words))
 
 
+def check_n(n: int | None) -> None:
+    """How many are wanted: a whole number, at least 1; None for all.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if n is None:
+        return
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise ValueError(f"expected n to be a whole number, got {n!r}")
+    if n < 1:
+        raise ValueError(f"expected n to be at least 1, got {n}")
+
+
 def sample(whole: T, n: int | None, seed: int) -> T:
     """`n` rows drawn without repetition, in their original order; None for all.
 
@@ -99,5 +113,5 @@ def sample(whole: T, n: int | None, seed: int) -> T:
     """
     if n is None or n >= len(whole):
         return whole
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeds.torch_generator(seed)
     return whole.take(torch.randperm(len(whole), generator=generator)[:n].sort().values)

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trustai import data
+from trustai import data, seeds
 from trustai.data.tables.csv_table import MIN_ROWS, check_counts
 from trustai.metrics import binary
 from trustai.types import OnProgress, Table
@@ -72,7 +72,7 @@ def train_table_model(
     train, validation, test = _parts(table)
     arguments = statistics(train) | {"dropout": 0.0}  # the noise does that, from its own generator
     model = TabularMLP(**arguments)
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeds.torch_generator(seed)
     _initialise(model, generator)
     history = _learn(model, train, validation, generator, seconds, report)
     model.freeze()

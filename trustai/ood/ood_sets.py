@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trustai import data
+from trustai import data, seeds
 from trustai.types import ImageSet
 from trustai.zoo import Card
 
@@ -97,7 +97,7 @@ def load(name: str, card: Card, *, n: int = 1_000, seed: int = 0) -> OODSet:
         whole = data.load(name, split="test")
         other = torch.tensor([c not in alike.split(", ") for c in whole.classes])[whole.labels]
         rows = other.nonzero()[:, 0]
-        order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(len(rows), generator=seeds.torch_generator(seed))
         images = whole.take(rows[order[:n].sort().values])
     images = replace(images, images=at_side(images.images, side=card.input_size))
     note = f"without {alike}" if alike else ""

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trustai import zoo
+from trustai import seeds, zoo
 from trustai.attacks.base import default_batch_size, require_inside
 from trustai.attacks.robustness.low_precision import multiplies_bf16
 from trustai.attacks.steps import linf_step, random_start_linf
@@ -57,6 +57,7 @@ class EmbeddingPGDParams:
     metric: Metric = "cosine"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("k", self.k, 1)
         checks.positive("alpha", self.alpha)
@@ -271,7 +272,7 @@ def _gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 def _starts(x: Tensor, eps: float, seed: int | Sequence[int]) -> Tensor:
     if isinstance(seed, int):
-        return random_start_linf(x, eps, torch.Generator().manual_seed(seed))
+        return random_start_linf(x, eps, seeds.torch_generator(seed))
     if len(seed) != len(x):
         raise ValueError(f"expected one seed or one for each of {len(x)} pictures, got {len(seed)}")
     return torch.cat(

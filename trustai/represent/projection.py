@@ -115,6 +115,7 @@ class UMAPParams:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n_neighbors", self.n_neighbors, 2)
         checks.at_least("min_dist", self.min_dist, 0)
         if self.min_dist > 1:

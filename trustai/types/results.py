@@ -39,7 +39,8 @@ class AttackResult:
 
     Attributes:
         adversarial: ``float32 (N, 3, H, W)`` in ``[0, 1]``.
-        success: ``bool (N,)``: the prediction is not the label (untargeted) or is the target.
+        success: ``bool (N,)``: the prediction is not the label (untargeted), or has become the
+            target (targeted); what is called the target without any attack is no success.
         logits: ``(N, C)`` of the adversarial pictures.
         clean_logits: ``(N, C)`` of the pictures before the attack.
         linf: ``(N,)``, ``max |adversarial - x|`` in pixel units of ``[0, 1]``.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import TypeVar
 
 import torch
@@ -25,7 +27,7 @@ def radius(eps: float, *, norm: str) -> float:
     Raises:
         ValueError: `eps` is outside what the norm allows.
     """
-    if isinstance(eps, bool) or not isinstance(eps, int | float):
+    if isinstance(eps, bool) or not isinstance(eps, Real):
         raise ValueError(f"expected eps to be a number, got {eps!r}")
     if norm == "linf" and not 0 <= eps <= 1:
         hint = f" (did you mean {eps:g}/255?)" if 1 < eps <= 255 else ""
@@ -45,9 +47,8 @@ def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
     Raises:
         ValueError: one is invalid, or they do not ascend.
     """
-    values = [
-        radius(value, norm=norm) for value in torch.as_tensor(eps, dtype=torch.float64).tolist()
-    ]
+    given = eps.tolist() if isinstance(eps, Tensor) else eps
+    values = [radius(value, norm=norm) for value in given]
     if not values:
         raise ValueError("expected at least one eps, got none")
     for smaller, larger in pairwise(values):
@@ -56,12 +57,13 @@ def radii(eps: Sequence[float] | Tensor, *, norm: str) -> list[float]:
     return values
 
 
-def pictures(classifier: Classifier, x: Tensor) -> None:
+def pictures(classifier: Classifier, x: Tensor, *, gradients: bool = False) -> None:
     """Pictures in the house's convention and a classifier in eval mode.
 
     Args:
         classifier: Who is to see them.
         x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, at least one.
+        gradients: Whether gradients are to be taken, see `gradients_possible`.
 
     Raises:
         ValueError: anything else, or a classifier in training mode.
@@ -72,6 +74,8 @@ def pictures(classifier: Classifier, x: Tensor) -> None:
         raise ValueError(f"expected x as float32 (N, 3, H, W), got {x.dtype} {tuple(x.shape)}")
     if len(x) == 0:
         raise ValueError("expected at least one picture, got none")
+    if gradients:
+        gradients_possible(x)
     low, high = float(x.min()), float(x.max())
     # Written so that NaN is refused too.
     if not (low >= 0 and high <= 1):
@@ -113,6 +117,8 @@ def targets(target: int | Tensor, *, n: int, n_classes: int) -> Tensor:
     """
     if isinstance(target, bool) or not isinstance(target, int | Tensor):
         raise ValueError(f"expected target to be an integer or a tensor, got {target!r}")
+    if isinstance(target, int) and not 0 <= target < n_classes:  # before torch meets 2**70
+        raise ValueError(f"expected target in 0..{n_classes - 1}, got {target}")
     wanted = torch.as_tensor(target)
     if wanted.dtype != torch.int64 or wanted.shape not in ((), (n,)):
         raise ValueError(
@@ -140,7 +146,58 @@ def params(name: str, given: P | None, kind: type[P]) -> P:
         raise ValueError(
             f"expected params of {name!r} to be a {kind.__name__}, got {type(given).__name__}"
         )
+    typed(given)
     return given
+
+
+def typed(given: object) -> None:
+    """Every field of a dataclass of parameters holds a number where it is declared as one.
+
+    Args:
+        given: The parameters.
+
+    Raises:
+        ValueError: a field declared ``int`` holds 2.5, or one declared ``float`` a text.
+    """
+    for field in dataclasses.fields(given):  # type: ignore[arg-type]
+        value, declared = getattr(given, field.name), str(field.type)
+        kind = declared.removesuffix(" | None")
+        if value is None and kind != declared:
+            continue
+        if kind == "float":
+            number(field.name, value)
+        if kind == "int" and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ValueError(f"expected {field.name} to be a whole number, got {value!r}")
+
+
+def number(name: str, value: float) -> None:
+    """A parameter of a method is a number.
+
+    Args:
+        name: Of the parameter.
+        value: What was given.
+
+    Raises:
+        ValueError: it is text, a truth value or the like.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ValueError(f"expected {name} to be a number, got {value!r}")
+
+
+def gradients_possible(x: Tensor) -> None:
+    """Gradients with respect to `x` can be taken here.
+
+    Args:
+        x: Pictures or rows.
+
+    Raises:
+        ValueError: inside ``torch.inference_mode()``, or `x` was made there.
+    """
+    if torch.is_inference_mode_enabled() or x.is_inference():
+        raise ValueError(
+            "expected a call outside torch.inference_mode(), got one inside: gradients are needed "
+            "(did you mean torch.no_grad()?)"
+        )
 
 
 def at_least(name: str, value: float, least: float) -> None:
@@ -154,6 +211,7 @@ def at_least(name: str, value: float, least: float) -> None:
     Raises:
         ValueError: the value is smaller, or NaN.
     """
+    number(name, value)
     if not value >= least:
         raise ValueError(f"expected {name} to be at least {least:g}, got {value:g}")
 
@@ -168,5 +226,8 @@ def positive(name: str, value: float | None) -> None:
     Raises:
         ValueError: the value is not greater than 0.
     """
-    if value is not None and not value > 0:
+    if value is None:
+        return
+    number(name, value)
+    if not value > 0:
         raise ValueError(f"expected {name} to be greater than 0, got {value:g}")

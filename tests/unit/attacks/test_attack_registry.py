@@ -135,6 +135,18 @@ def test_fools_a_model_that_is_easily_fooled(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_picture_that_is_called_the_target_already_is_no_success(name, subject):
+    classifier, x, _ = subject
+    if not attacks.get(name).targetable:
+        pytest.skip("untargeted only")
+    said = classifier.predict(x).argmax(1)
+    result = attack(name, subject, target=said)
+    assert not result.success.any()
+    if not attacks.get(name).moves_fooled:
+        assert torch.equal(result.adversarial, x)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_reaches_a_target_or_says_that_it_cannot(name, subject):
     classifier, x, _y = subject
     entry = attacks.get(name)

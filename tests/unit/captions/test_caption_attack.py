@@ -93,3 +93,11 @@ def test_wrong_questions_are_refused(call: object) -> None:
 def test_the_ladder_ascends_within_the_range() -> None:
     assert list(LADDER) == sorted(set(LADDER))
     assert 0 < LADDER[0] < LADDER[-1] <= 1
+
+
+def test_a_word_that_is_said_already_is_no_success() -> None:
+    found = targeted_keyword(captioner(), X, "green", eps=0.1)
+    (trial,) = found.trials
+    assert not trial.success
+    assert torch.equal(trial.adversarial, X)
+    assert trial.caption.words == SAID

@@ -26,6 +26,7 @@ class APGDParams:
     rho: float = 0.75
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("n_restarts", self.n_restarts, 1)
         if not 0 < self.rho < 1:

@@ -29,6 +29,7 @@ class AutoAttackParams:
     n_target_classes: int = 9
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("n_queries", self.n_queries, 1)
         checks.at_least("n_target_classes", self.n_target_classes, 1)

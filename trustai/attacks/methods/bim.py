@@ -24,6 +24,7 @@ class BIMParams:
     steps: int = 10
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("alpha", self.alpha)
         checks.at_least("steps", self.steps, 1)
 

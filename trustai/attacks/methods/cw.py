@@ -28,6 +28,7 @@ class CWParams:
     lr: float = 0.01
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("c", self.c)
         checks.positive("lr", self.lr)
         checks.at_least("kappa", self.kappa, 0)

@@ -25,6 +25,7 @@ class DeepFoolParams:
     overshoot: float = 0.02
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("overshoot", self.overshoot, 0)
 

@@ -26,6 +26,7 @@ class MIFGSMParams:
     mu: float = 1.0
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("alpha", self.alpha)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("mu", self.mu, 0)

@@ -43,6 +43,7 @@ class PGDParams:
     early_exit: bool = True
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.positive("alpha", self.alpha)
 

@@ -25,6 +25,7 @@ class SquareParams:
     p_init: float = 0.8
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n_queries", self.n_queries, 1)
         if not 0 < self.p_init <= 1:
             raise ValueError(f"expected p_init in (0, 1], got {self.p_init:g}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.attacks.methods.fgsm import FGSM
 from trustai.attacks.methods.pgd import PGD, PGDParams
 from trustai.attacks.robustness.low_precision import fast_forward
@@ -49,7 +50,7 @@ def pgd_warm_start(state: SweepState, attack: PGD, params: PGDParams) -> Iterato
     that begins there has half of its way behind it, so half of the steps are left to take.
     """
     forward = fast_forward(state.classifier)
-    generator = torch.Generator().manual_seed(state.seed)
+    generator = seeds.torch_generator(state.seed)
     shorter = dataclasses.replace(params, steps=math.ceil(params.steps / 2))
     last = state.x.clone()
     for k, rows, share in state.rounds():

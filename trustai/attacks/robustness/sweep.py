@@ -23,6 +23,7 @@ from typing import Any
 
 from torch import Tensor
 
+from trustai import seeds
 from trustai.attacks.base import ATTACKS, default_batch_size
 from trustai.attacks.robustness.strategies import advance
 from trustai.attacks.robustness.sweep_state import SweepState
@@ -93,7 +94,7 @@ def sweep_stream(
     method = ATTACKS.get(attack)
     params = method.checked(params)
     radii = checks.radii(eps, norm=method.norm)
-    checks.pictures(classifier, x)
+    checks.pictures(classifier, x, gradients=True)
     if batch_size is None:
         batch_size = default_batch_size(x)
     checks.at_least("batch_size", batch_size, 1)
@@ -104,7 +105,7 @@ def sweep_stream(
         attack=method,
         params=params,
         radii=radii,
-        seed=seed,
+        seed=seeds.checked(seed),
         batch_size=batch_size,
     )
     return _stream(state, on_progress)

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.types import Table
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -51,7 +51,7 @@ def split_rows(labels: Tensor, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
     Returns:
         ``"train"``, ``"validation"`` and ``"test"``, each ``int64`` and ascending.
     """
-    random = np.random.Generator(np.random.PCG64(seed))
+    random = seeds.numpy_generator(seed)
     parts: dict[str, list[Tensor]] = {split: [] for split in SHARES}
     for label in (0, 1):
         rows = (labels == label).nonzero()[:, 0]

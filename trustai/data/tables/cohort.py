@@ -29,6 +29,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from trustai import seeds
 from trustai.data.tables.base import WHOLE
 from trustai.types import Table
 
@@ -117,7 +118,7 @@ def generate(
     counts = _apportioned(n, shares)
     if min(counts) <= 2 * len(known.columns):
         raise ValueError(f"expected n to be at least {6 * len(known.columns)}, got {n}")
-    random = np.random.Generator(np.random.PCG64(seed))
+    random = seeds.numpy_generator(seed)
     parts = [_draw(c, known, k, random) for c, k in zip(known.classes, counts, strict=True)]
     order = random.permutation(n)  # so that the classes do not lie in two blocks
     return Table(

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.base import part_of
 from trustai.explain.image.layers import chosen_layer
 from trustai.explain.image.passes import Passes, at_once, targets
@@ -187,7 +188,8 @@ def explain(
     Raises:
         ValueError: such an input, or the method cannot apply to this network.
     """
-    checks.pictures(classifier, x)
+    seed = seeds.checked(seed)
+    checks.pictures(classifier, x, gradients=True)
     wanted = None if target is None else targets(classifier, x, target)
     started = time.perf_counter()
     results = _in_parts(METHODS.get(name), classifier, x, wanted, layer, seed, params, on_progress)
@@ -244,8 +246,8 @@ class Panel:
         layer: str | None = None,
         seed: int = 0,
     ) -> None:
-        checks.pictures(classifier, x)
-        self.layer, self.seed = layer, seed
+        checks.pictures(classifier, x, gradients=True)
+        self.layer, self.seed = layer, seeds.checked(seed)
         wanted = None if target is None else targets(classifier, x, target)
         self._passes = Passes(classifier, x, target=wanted, seed=seed)
 

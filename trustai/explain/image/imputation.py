@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trustai import seeds
 from trustai.metrics.similarity import ranking
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
@@ -56,7 +57,7 @@ def imputed(x: Tensor, gone: Tensor, *, noise: float = 0.01, seed: int = 0) -> T
     0.33
     """
     _checked_masks(gone, x)
-    dice = np.random.default_rng(seed)
+    dice = seeds.numpy_generator(seed)
     pictures = []
     for picture, mask in zip(x.double().cpu().numpy(), gone.cpu().numpy(), strict=True):
         whole = picture.copy()

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from trustai import seeds
 from trustai.types import OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
@@ -230,7 +231,7 @@ class Passes:
     def _averaged(
         self, guided: bool, n: int, sigma: float, on_progress: OnProgress | None
     ) -> Tensor:
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = seeds.torch_generator(self.seed)
         spread = (self.x.amax((1, 2, 3)) - self.x.amin((1, 2, 3))).view(-1, 1, 1, 1) * sigma
         together = max(1, at_once(self.x) // len(self.x))
         total = torch.zeros_like(self.x)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.tabular.batched import OUTPUTS, BatchedModel, Output
 from trustai.registry import Registry
 from trustai.types import Circumstances, OnProgress, TabularAttribution
@@ -170,7 +171,8 @@ def _task(
     complete, others = checked(model, rows), checked(model, background, name="background")
     if output not in OUTPUTS:
         raise ValueError(f"expected output among {', '.join(OUTPUTS)}, got {output!r}")
-    checks.at_least("seed", seed, 0)
+    seed = seeds.checked(seed)
+    checks.gradients_possible(rows)
     with torch.no_grad():
         predictions = model.probability(complete) if output == "probability" else model(complete)
     if not predictions.isfinite().all():

@@ -21,6 +21,7 @@ class EnergyParams:
     T: float = 1.0
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("T", self.T)
 
 

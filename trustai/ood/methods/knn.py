@@ -25,6 +25,7 @@ class KNNParams:
     k: int = 10
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("k", self.k, 1)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from trustai.ood.base import SCORES, Score, ScoreInput
-from trustai.zoo import Classifier, FeatureStatistics
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 _TINY = 1e-12  # the square root has no gradient at 0
 
@@ -25,6 +25,7 @@ class MahalanobisParams:
     shrinkage: float = 1e-3
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if not 0 <= self.shrinkage <= 1:
             raise ValueError(f"expected shrinkage in [0, 1], got {self.shrinkage:g}")
 

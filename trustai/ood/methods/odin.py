@@ -25,6 +25,7 @@ class ODINParams:
     eps: float = 0.0014
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("T", self.T)
         checks.at_least("eps", self.eps, 0)
 

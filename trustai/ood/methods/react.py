@@ -8,7 +8,7 @@ from torch import Tensor
 
 from trustai.ood.base import SCORES, Score, ScoreInput
 from trustai.ood.methods.energy import energy
-from trustai.zoo import Classifier, FeatureStatistics
+from trustai.zoo import Classifier, FeatureStatistics, checks
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class ReActParams:
     percentile: float = 90.0
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if not 0 < self.percentile <= 100:
             raise ValueError(f"expected percentile in (0, 100], got {self.percentile:g}")
 

@@ -24,6 +24,7 @@ class ViMParams:
     dim: int | None = None
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.dim is not None:
             checks.at_least("dim", self.dim, 1)
 

@@ -13,6 +13,7 @@ import torch
 from trustai import (
     attacks,
     data,
+    seeds,
     zoo,
 )
 from trustai.plots import charts, colours, pictures
@@ -218,7 +219,7 @@ def _run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
 def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed: int) -> None:
     if not cards:
         raise ValueError("expected at least one network, got none")
-    positions = np.random.default_rng(seed).permutation(data.dataset(name).n_test)[:n]
+    positions = seeds.numpy_generator(seed).permutation(data.dataset(name).n_test)[:n]
     with st.spinner("Reading the pictures …"):
         subset = whole(name).take(torch.from_numpy(np.sort(positions)))
     bar = st.progress(0.0, text="Starting …")

@@ -135,7 +135,13 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
     was = card.classes[int(result.clean_logits.argmax())]
     now = card.classes[int(result.logits.argmax())]
     wrong = subject.label is not None and was != card.classes[subject.label]
-    if bool(result.success) and target is not None:
+    if target is not None and was == card.classes[target]:
+        st.info(
+            f"The network says “{was}” already, so there is nothing to attack. Choose another "
+            "target class.",
+            icon=":material/info:",
+        )
+    elif bool(result.success) and target is not None:
         st.error(f"Fooled as ordered: “{was}” became “{now}”.", icon=":material/target:")
     elif wrong and target is None:
         st.warning(

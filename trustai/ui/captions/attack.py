@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai import captions, zoo
+from trustai import captions, seeds, zoo
 from trustai.attacks.steps import project_linf, uniform
 from trustai.captions import Caption, attack
 from trustai.captions.attack import CaptionAttackResult, CaptionPGDParams, CaptionTrial
@@ -165,7 +165,7 @@ def _noise(
 ) -> list[tuple[Tensor, Caption]]:
     """Every pixel moved by as much as the attack may, up or down by the toss of a coin."""
     eps = torch.tensor([0.0, *(one.eps for one in found.trials)]).view(-1, 1, 1, 1)
-    signs = uniform(shown.x.shape, torch.Generator().manual_seed(seed), shown.x).sign()
+    signs = uniform(shown.x.shape, seeds.torch_generator(seed), shown.x).sign()
     x = project_linf(shown.x + eps * signs, shown.x.expand(len(eps), -1, -1, -1), eps)
     said = cached_call(
         lambda: captions.caption(captioner_of(card), x, language=found.clean.language),

@@ -236,7 +236,7 @@ def test_shapley_rejects_many_columns() -> None:
         ({"background": ROWS[:0]}, r"expected at least one row in background, got none"),
         ({"output": "odds"}, r"expected output among logit, probability, got 'odds'"),
         ({"params": LimeParams()}, r"expected params of 'shapley' to be a NoParameters"),
-        ({"seed": -1}, r"expected seed to be at least 0, got -1"),
+        ({"seed": -1}, r"expected seed to be a whole number in \[0, 2\*\*32\), got -1"),
     ],
 )
 def test_bad_input_gets_one_clear_sentence(

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.base import part_of
 from trustai.explain.image.baselines import (
     BLUR,
@@ -53,6 +54,7 @@ class FaithfulnessParams:
     n_random: int = 3
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checks.at_least("n_random", self.n_random, 1)
         checked_baseline(self.baseline)
@@ -191,6 +193,6 @@ def random_maps(
     >>> one.shape
     torch.Size([2, 8, 8])
     """
-    dice = [np.random.default_rng([seed, first + i]) for i in range(len(x))]
+    dice = [np.random.default_rng([seeds.checked(seed), first + i]) for i in range(len(x))]
     drawn = np.stack([one.random((n, *grid), dtype=np.float32) for one in dice], axis=1)
     return [enlarge(one.to(x.device), x) for one in torch.from_numpy(drawn)]

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from trustai import seeds
 from trustai.explain.base import part_of
 from trustai.explain.image.base import explain
 from trustai.metrics.similarity import rank_correlation, ssim
@@ -98,7 +99,7 @@ def _randomised(
 ) -> Iterator[tuple[Stage, Classifier]]:
     """The trained network, then one copy of it that forgets one more of the steps each time."""
     yield Stage("", "The trained network"), classifier
-    network, generator = classifier.replica(), torch.Generator().manual_seed(seed)
+    network, generator = classifier.replica(), seeds.torch_generator(seed)
     for stage, modules in steps.items():
         randomise(network, modules, generator)
         yield stage, network

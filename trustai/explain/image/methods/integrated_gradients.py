@@ -32,6 +32,7 @@ class IntegratedGradientsParams:
     baseline: Baseline = "black"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         checked_baseline(self.baseline, "baseline")
 

@@ -53,6 +53,7 @@ class LimeParams:
     kernel_width: float = 0.25
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n_samples", self.n_samples, 2)
         if self.n_segments is not None:
             checks.at_least("n_segments", self.n_segments, 2)

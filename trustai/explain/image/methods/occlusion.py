@@ -15,6 +15,7 @@ from trustai.explain.image.baselines import (
     checked_baseline,
 )
 from trustai.explain.image.passes import at_once
+from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
 
 
@@ -38,6 +39,7 @@ class OcclusionParams:
     baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         _checked_length("patch", self.patch)
         if self.stride is not None:
             _checked_length("stride", self.stride)

@@ -34,6 +34,7 @@ class ScoreCAMParams:
     fade: Fade = "black"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.channels is not None:
             checks.at_least("channels", self.channels, 1)
         if self.fade not in FADES:

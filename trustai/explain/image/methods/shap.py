@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.base import part_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import Baseline, checked_baseline
@@ -52,6 +53,7 @@ class ShapParams:
     baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n_samples", self.n_samples, 4)
         if self.n_segments is not None:
             checks.at_least("n_segments", self.n_segments, 2)
@@ -153,7 +155,7 @@ def shapley_values(among: Coalitions, gains: Values, *, total: float) -> Values:
     Returns:
         ``(n,)``.
 
-    >>> every = coalitions(2, 2, np.random.default_rng(0))
+    >>> every = coalitions(2, 2, seeds.numpy_generator(0))
     >>> shapley_values(every, np.array([1.0, 0.0]), total=3.0).tolist()  # 1 and 0, and 2 together
     [2.0, 1.0]
     """
@@ -236,7 +238,7 @@ def _of_picture(
             f"{params.n_samples} (or ask for fewer by n_segments)"
         )
     # The same coalitions for every picture with as many superpixels, whatever its neighbours.
-    among = coalitions(pieces.n, params.n_samples - 2, np.random.default_rng(task.seed))
+    among = coalitions(pieces.n, params.n_samples - 2, seeds.numpy_generator(task.seed))
     none_and_all = np.repeat([[False], [True]], pieces.n, axis=1)
     answers = probabilities(
         network, x, pieces, hidden_picture(network, x, pieces, params.baseline),

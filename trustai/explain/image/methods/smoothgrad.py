@@ -23,6 +23,7 @@ class SmoothGradParams:
     sigma: float = 0.15
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n", self.n, 1)
         if not 0 <= self.sigma <= 1:
             raise ValueError(f"expected sigma in [0, 1], got {self.sigma:g}")

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.image.visualization.gradient import ObjectiveGradient
 from trustai.explain.image.visualization.objectives import (
     Objective,
@@ -122,8 +123,9 @@ def ascend(
     checks.at_least("every", every, 1)
     if classifier.training:
         raise ValueError("expected a classifier in eval mode, got one in training mode")
+    checks.gradients_possible(classifier.mean)
     params = dataclasses.replace(params, size=_size(classifier, params))
-    run = _Ascent(classifier, objective, params, torch.Generator().manual_seed(seed))
+    run = _Ascent(classifier, objective, params, seeds.torch_generator(seed))
     return _frames(classifier, objective, run, seed, every)
 
 

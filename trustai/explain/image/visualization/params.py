@@ -56,6 +56,7 @@ class VisualizationParams:
     blur_sigma: float = 1.0
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.size is not None:
             checks.at_least("size", self.size, 2)
         checks.at_least("steps", self.steps, 1)

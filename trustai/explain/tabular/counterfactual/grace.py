@@ -73,6 +73,7 @@ class GraceParams:
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("max_features", self.max_features, 1)
         checks.at_least("steps", self.steps, 1)
         if not 0 <= self.gamma <= 1:

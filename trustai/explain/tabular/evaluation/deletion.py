@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.tabular.base import checked
 from trustai.explain.tabular.batched import BatchedModel
 from trustai.zoo import checks
@@ -77,7 +78,7 @@ def random_deletion(
     complete = checked(model, rows)
     batched = BatchedModel(model, "probability")
     side = torch.where(batched(complete) > 0.5, 1.0, -1.0)
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeds.torch_generator(seed)
     areas = []
     for _ in range(n):
         order = torch.randperm(complete.shape[1], generator=generator).expand_as(complete)

@@ -32,6 +32,7 @@ class IntegratedGradientsParams:
     baseline: Baseline = "mean"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("steps", self.steps, 1)
         if self.baseline not in BASELINES:
             raise ValueError(

@@ -30,6 +30,7 @@ class KernelShapParams:
     nsamples: int | None = None
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.nsamples is not None:
             checks.at_least("nsamples", self.nsamples, 2)
 

@@ -28,6 +28,7 @@ class LimeParams:
     seeds: int = 20
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n_samples", self.n_samples, 10)
         checks.at_least("seeds", self.seeds, 1)
 

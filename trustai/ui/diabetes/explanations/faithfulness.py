@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from trustai import zoo
+from trustai import seeds, zoo
 from trustai.explain import tabular
 from trustai.explain.tabular.evaluation.deletion import deletion
 from trustai.explain.tabular.evaluation.swap import swap, swap_rank
@@ -44,7 +44,7 @@ def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> Pati
     swaps = swap(model, row, torch.tensor([patient.label]), donors=patient.train)
     fill = model.filled(patient.background).quantile(0.5, dim=0)
     curves = {name: deletion(model, row, one.values, fill=fill) for name, one in found.items()}
-    generator = torch.Generator().manual_seed(0)
+    generator = seeds.torch_generator(0)
     many = row.expand(N_CHANCE, -1)
     chance = deletion(model, many, torch.randn(many.shape, generator=generator), fill=fill)
     return PatientFaithfulness(
