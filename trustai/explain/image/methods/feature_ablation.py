@@ -28,6 +28,7 @@ class FeatureAblationParams:
     baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.n_segments is not None:
             checks.at_least("n_segments", self.n_segments, 2)
         checked_baseline(self.baseline)

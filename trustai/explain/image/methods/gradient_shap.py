@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
+from trustai import seeds
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import BASELINES, baseline_pictures, completeness_gap
 from trustai.explain.image.passes import at_once
@@ -30,6 +31,7 @@ class GradientShapParams:
     sigma: float = 0.05
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n", self.n, 1)
         if not 0 <= self.sigma <= 1:
             raise ValueError(f"expected sigma in [0, 1], got {self.sigma:g}")
@@ -61,7 +63,7 @@ class GradientShap(Method[GradientShapParams]):
 
     def attribute(self, task: Task[GradientShapParams]) -> Maps:
         params, x, passes = task.params, task.x, task.passes
-        generator = torch.Generator().manual_seed(task.seed)
+        generator = seeds.torch_generator(task.seed)
         kinds = [baseline_pictures(passes.classifier, x, kind) for kind in BASELINES]
         spread = (x.amax((1, 2, 3)) - x.amin((1, 2, 3))).view(-1, 1, 1, 1) * params.sigma
         drawn = torch.randint(len(kinds), (params.n,), generator=generator).tolist()

@@ -32,6 +32,7 @@ class LrpParams:
     epsilon: float = 1e-6
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.positive("epsilon", self.epsilon)
 
 
