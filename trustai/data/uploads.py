@@ -6,10 +6,12 @@ It reads bytes only, never a path or an address, and changes no setting of the p
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import logging
 import struct
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from trustai.data.decoding import MAX_SIDE, small_rgb
 from trustai.data.formats import recognise
 
 if TYPE_CHECKING:
@@ -26,9 +29,11 @@ _log = logging.getLogger(__name__)
 
 MAX_BYTES: Final = 10 * 2**20
 MAX_PIXELS: Final = 40_000_000
-MAX_SIDE: Final = 1024
 MIN_SIDE: Final = 8
 MAX_ASPECT: Final = 20
+ALONE: Final = 4_000_000
+"""Pixels above which pictures are decoded one after the other: a class uploads all at once."""
+_LARGE = threading.Lock()
 MAX_JPEG_SCANS: Final = 64
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
@@ -98,7 +103,9 @@ def read_image(data: bytes, *, filename: str = "") -> Picture:
         raise ValueError(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans, got {scans}")
     image = _open(data, kind)
     _check_size(*image.size)
-    pixels, notes = _decode(image, kind)
+    large = image.width * image.height > ALONE
+    with _LARGE if large else contextlib.nullcontext():
+        pixels, notes = _decode(image, kind)
     pixels.flags.writeable = False
     height, width = pixels.shape[:2]
     sha256 = hashlib.sha256(data).hexdigest()
@@ -158,7 +165,7 @@ def _decode(image: Image.Image, kind: str) -> tuple[NDArray[np.uint8], list[str]
         image.draft(None, (2 * MAX_SIDE, 2 * MAX_SIDE))
         image.load()
         turn = _turn(image)
-        rgb = _scaled(_rgb(image, notes))
+        rgb = small_rgb(image, notes)
     except Exception as error:
         _log.info("Pillow failed on a %s: %r", kind, error)
         raise _unreadable(kind) from error
@@ -177,45 +184,6 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         # A picture with broken EXIF is still a picture.
         _log.info("unreadable EXIF: %r", error)
         return None
-
-
-def _scaled(image: Image.Image) -> Image.Image:
-    if max(image.size) > MAX_SIDE:
-        image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return image
-
-
-def _rgb(image: Image.Image, notes: list[str]) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        notes.append("16-bit grey brought to 8 bits")
-        return _from_deep_grey(image)
-    if image.mode == "1":
-        # Its transparent value is 0 or 1 in the file and 0 or 255 in memory.
-        key = image.info.pop("transparency", None)
-        image = image.convert("L")
-        if isinstance(key, int):
-            image.info["transparency"] = 255 * min(key, 1)
-    if image.mode == "RGB" and isinstance(key := image.info.get("transparency"), tuple):
-        # Of a 16-bit picture Pillow keeps the high bytes, but the key as it was.
-        image.info["transparency"] = tuple(v >> 8 if max(key) > 255 else v for v in key)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    with_alpha = image.convert("RGBA")
-    if with_alpha.getchannel("A").getextrema() == (255, 255):
-        return with_alpha.convert("RGB")
-    notes.append("transparency laid on white")
-    white = Image.new("RGBA", with_alpha.size, "white")
-    return Image.alpha_composite(white, with_alpha).convert("RGB")
-
-
-def _from_deep_grey(image: Image.Image) -> Image.Image:
-    # convert("L") would clip everything above 255 to white.
-    values = np.asarray(image).astype(np.float32)
-    grey = np.clip(np.rint(values / 257), 0, 255).astype(np.uint8)
-    key = image.info.get("transparency")
-    if isinstance(key, int):
-        grey[values == key] = 255
-    return Image.fromarray(grey).convert("RGB")
 
 
 def to_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

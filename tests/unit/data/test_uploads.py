@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import struct
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -139,8 +141,56 @@ def test_cmyk_red_is_red(cmyk: tuple[int, ...], rgb: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(("value", "want"), [(0, 0), (32768, 128), (65535, 255), (257, 1)])
 def test_16_bit_grey_is_scaled_not_clipped(value: int, want: int) -> None:
-    picture = read_image(_bytes(Image.new("I;16", (16, 16), value), "PNG"))
-    assert np.abs(picture.pixels.astype(int) - want).max() <= 1
+    image = Image.new("I;16", (16, 16), value)
+    image.putpixel((0, 0), 65535)  # without any bright value it is taken for 12 bits, see below
+    picture = read_image(_bytes(image, "PNG"))
+    assert np.abs(picture.pixels[1:].astype(int) - want).max() <= 1
+
+
+def test_12_bits_in_16_are_not_nearly_black() -> None:
+    image = Image.new("I;16", (16, 16), 2048)
+    image.putpixel((0, 0), 4095)
+    picture = read_image(_bytes(image, "PNG"))
+    assert np.abs(picture.pixels[1:].astype(int) - 128).max() <= 1
+    assert picture.notes == ("taken for 12-bit grey, as it would be nearly black in 16 bits",)
+
+
+def test_a_picture_that_is_nearly_black_says_so() -> None:
+    pixel = struct.pack(">HHH", 4095, 2048, 0)  # 12 bits a colour in 16, of which 8 are read
+    picture = read_image(_png((16, 16, 16, 2), (b"\0" + pixel * 16) * 16))
+    assert picture.notes == ("it is nearly black",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "bytes_per_pixel"), [("RGBA", 4), ("LA", 4), ("1", 1), ("P", 1), ("I;16", 2)]
+)
+def test_a_large_picture_takes_little_more_memory_than_its_pixels(
+    mode: str, bytes_per_pixel: int
+) -> None:
+    data = _bytes(Image.new(mode, (6320, 6320)), "PNG")
+    code = (
+        "import resource, sys\n"
+        "from trustai.data.uploads import read_image\n"
+        "data = sys.stdin.buffer.read()\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak()\n"
+        "read_image(data)\n"
+        "print(peak() - before)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
+    megabytes = int(ran.stdout) / 1024
+    assert megabytes < 6320 * 6320 * bytes_per_pixel / 2**20 + 60
+
+
+def test_strips_give_the_picture_that_the_whole_gave() -> None:
+    generator = np.random.default_rng(0)
+    pixels = np.tile(generator.integers(0, 256, (150, 210, 4), dtype=np.uint8), (10, 10, 1))
+    data = _bytes(Image.fromarray(pixels), "PNG")
+    white = Image.new("RGBA", (2100, 1500), "white")
+    whole = Image.alpha_composite(white, Image.fromarray(pixels)).convert("RGB")
+    whole.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    assert np.array_equal(read_image(data).pixels, np.asarray(whole))
 
 
 def test_16_bit_colour() -> None:
