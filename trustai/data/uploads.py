@@ -13,7 +13,7 @@ import logging
 import struct
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ ALONE: Final = 4_000_000
 """Pixels above which pictures are decoded one after the other: a class uploads all at once."""
 _LARGE = threading.Lock()
 MAX_JPEG_SCANS: Final = 64
+
+Crop = Literal["start", "centre", "end", "whole"]
+CROPS: Final[tuple[Crop, ...]] = ("start", "centre", "end", "whole")
+"""What may become the square that a network sees, see `to_square`."""
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 
@@ -186,30 +190,47 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def to_square(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """The largest centred square, resized with antialiasing.
+def to_square(pixels: NDArray[np.uint8], size: int, *, crop: Crop = "centre") -> NDArray[np.uint8]:
+    """The largest square of a picture, or all of it, resized with antialiasing.
 
     Args:
         pixels: ``uint8 (H, W, 3)``.
         size: Side of the result, 1 to 4096.
+        crop: Where along the longer side the square lies: ``"start"`` is left or top, ``"end"``
+            right or bottom. ``"whole"`` keeps everything and squeezes the longer side.
 
     Returns:
         ``uint8 (size, size, 3)``.
 
-    >>> to_square(np.zeros((40, 80, 3), np.uint8), 32).shape
-    (32, 32, 3)
+    Raises:
+        ValueError: other pixels, another size or another crop.
+
+    >>> wide = np.zeros((40, 80, 3), np.uint8)
+    >>> wide[:, 60:] = 255
+    >>> [int(to_square(wide, 32, crop=crop).mean()) for crop in CROPS]
+    [0, 0, 127, 63]
     """
     _check_pixels(pixels)
     if not 1 <= size <= 4096:
         raise ValueError(f"expected size in [1, 4096], got {size}")
-    height, width = pixels.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = np.ascontiguousarray(pixels[top : top + side, left : left + side])
-    if side == size:
+    if crop not in CROPS:
+        raise ValueError(f"expected crop to be one of {', '.join(CROPS)}, got {crop!r}")
+    square = pixels if crop == "whole" else _square(pixels, crop)
+    if square.shape[:2] == (size, size):
         return square.copy()
     resized = Image.fromarray(square).resize((size, size), Image.Resampling.LANCZOS)
     return np.array(resized, dtype=np.uint8)
+
+
+def _square(pixels: NDArray[np.uint8], crop: Crop) -> NDArray[np.uint8]:
+    """The largest square at one of three places along the longer side."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (
+        {"start": 0, "centre": spare // 2, "end": spare}[crop]
+        for spare in (height - side, width - side)
+    )
+    return np.ascontiguousarray(pixels[top : top + side, left : left + side])
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:

@@ -66,6 +66,8 @@ class Card:
         metrics: By name.
         confusion: Test counts, rows true, columns predicted, or None.
         weights_sha256: Of the weights file.
+        photographs: Whether it names what is in photographs of any size, so that pages open on
+            one for it.
         schema: Version of this format.
     """
 
@@ -90,6 +92,7 @@ class Card:
     confusion: list[list[int]] | None = None
     weights_sha256: str = ""
     without: str | None = None
+    photographs: bool = False
     schema: int = SCHEMA
 
     @property

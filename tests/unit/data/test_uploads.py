@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from trustai.data.uploads import (
+    CROPS,
     MAX_SIDE,
     Picture,
     read_image,
@@ -489,6 +490,19 @@ def test_to_square_takes_the_middle() -> None:
     assert (square == 200).all()
 
 
+@pytest.mark.parametrize("tall", [False, True])
+def test_to_square_takes_the_part_that_is_asked_for(tall: bool) -> None:
+    pixels = np.zeros((50, 150, 3), np.uint8)
+    pixels[:, 50:100], pixels[:, 100:] = 100, 200
+    if tall:
+        pixels = pixels.transpose(1, 0, 2).copy()
+    parts = {crop: to_square(pixels, 50, crop=crop) for crop in CROPS}
+    for crop, value in (("start", 0), ("centre", 100), ("end", 200)):
+        assert (parts[crop] == value).all()
+    assert parts["whole"].shape == (50, 50, 3)
+    assert {0, 100, 200} <= set(parts["whole"].ravel().tolist()), "all of it"
+
+
 def test_to_square_does_not_alias() -> None:
     stripes = np.zeros((256, 256, 3), np.uint8)
     stripes[:, ::2] = 255
@@ -516,6 +530,7 @@ def test_to_tensor() -> None:
     lambda: to_square(np.zeros((4, 4, 3), np.float32), 8),
     lambda: to_square(np.zeros((4, 4), np.uint8), 8),
     lambda: to_square(np.zeros((4, 4, 3), np.uint8), 0),
+    lambda: to_square(np.zeros((4, 4, 3), np.uint8), 8, crop="left"),
     lambda: to_tensor(np.zeros((4, 4, 4), np.uint8)),
 ])  # fmt: skip
 def test_wrong_shapes_are_refused(make: Callable[[], object]) -> None:

@@ -28,6 +28,7 @@ class ImageRecipe(Recipe):
             resizing).
         start_from: Id of the model whose weights training starts from, or None for scratch.
         stored: How its weights lie in ``models/``, see `trustai.zoo.packing`.
+        photographs: Whether the network is one of photographs, see `trustai.zoo.Card`.
     """
 
     dataset: str
@@ -47,6 +48,7 @@ class ImageRecipe(Recipe):
     patience: int = 10
     start_from: str | None = None
     stored: Literal["float16", "int8"] = "float16"
+    photographs: bool = False
 
     def smoke(self) -> Self:
         """Width 16: with fewer channels the strided 1x1 convolutions crash the process in torch's

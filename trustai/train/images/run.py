@@ -129,7 +129,8 @@ def train_images(recipe: ImageRecipe, job: Job) -> Card:
         settings={"precision": job.machine.precision},
         metrics=_test(classifier, recipe, job.n_train),
     )
-    return zoo.save(classifier, dataclasses.replace(card, without=recipe.without))
+    card = dataclasses.replace(card, without=recipe.without, photographs=recipe.photographs)
+    return zoo.save(classifier, card)
 
 
 def _test(classifier: Classifier, recipe: ImageRecipe, n: int | None) -> dict[str, Metric]:

@@ -21,6 +21,7 @@ from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
+    photo_model,
     pick_model,
     pick_picture,
 )
@@ -31,7 +32,7 @@ L2_EPS = ("0", "0.1", "0.25", "0.5", "1", "1.5", "2", "3", "5")
 def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
-        card = pick_model()
+        card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
         name, eps_text, target = _pick_attack(card)
     network = classifier(card.id)

@@ -26,7 +26,7 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
-from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model
+from trustai.ui.kit.subjects import photo_model, pick_model
 
 STOPPED, PARTIAL = "features-stopped", "features-partial"
 SIDE = 448
@@ -35,7 +35,7 @@ SIDE = 448
 def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
-        card = pick_model(default=PHOTO_MODEL, imagenet=True)
+        card = pick_model(default=photo_model(), imagenet=True)
         chosen = pick_objective(card)
         recipe = pick_recipe()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))

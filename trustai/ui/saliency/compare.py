@@ -12,7 +12,8 @@ from trustai.explain import image
 from trustai.plots import colours, pictures
 from trustai.ui.kit.errors import plain, sentence
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
+from trustai.ui.kit.frame import in_words
+from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
 from trustai.ui.saliency.results import PictureExplanations
 from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, pick_style
@@ -21,7 +22,7 @@ from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, pick_style
 def show() -> None:
     top = st.columns([1, 1, 1.2], gap="medium")
     with top[0]:
-        card = pick_model(default=PHOTO_MODEL, imagenet=True)
+        card = pick_model(default=photo_model(), imagenet=True)
     with top[1]:
         layer = pick_layer(card, card.photo_side)
     with top[2], st.expander("Settings", icon=":material/tune:"):
@@ -43,8 +44,8 @@ def show() -> None:
 def _side(card: zoo.Card, layer: str, key: str, first: int) -> PictureExplanations:
     """One of the two pictures; the class that the network names is the one explained."""
     explained = PictureExplanations(card, pick_picture(card, key=key, first=first), layer=layer)
-    said, sure = card.classes[explained.target], explained.probabilities[explained.target]
-    st.markdown(f"The network says **{plain(said)}**, {float(sure):.1%}.")
+    said, sure = card.classes[explained.target], float(explained.probabilities[explained.target])
+    st.markdown(f"The network {in_words(sure)}: **{plain(said)}**, {sure:.1%}.")
     return explained
 
 

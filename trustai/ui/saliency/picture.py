@@ -16,8 +16,8 @@ from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
 from trustai.ui.kit.errors import plain, sentence
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import caption_text
-from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
+from trustai.ui.kit.frame import UNSURE, caption_text, in_words
+from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
 from trustai.ui.saliency.results import PictureExplanations, logits_of
 from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, legend, pick_style
@@ -29,7 +29,7 @@ Faithfulness = Mapping[str, image.Faithfulness]
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model(default=PHOTO_MODEL, imagenet=True)
+        card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
         st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
         target = pick_class(card, logits_of(card, subject))
@@ -66,11 +66,17 @@ def _answer(explained: PictureExplanations) -> None:
         if i == 0 or p >= 0.0005  # what would read 0.0 %
     )
     truth = "" if label is None else f" In truth: {plain(classes[label])}."
-    target = explained.target
+    target, highest = explained.target, float(best.values[0])
     st.markdown(
-        f"The network says: {said}.{truth} Explained: **{plain(classes[target])}**, "
-        f"{float(explained.probabilities[target]):.1%}."
+        f"The network {in_words(highest)}: {said}.{truth} Explained: "
+        f"**{plain(classes[target])}**, {float(explained.probabilities[target]):.1%}."
     )
+    if highest < UNSURE:
+        st.warning(
+            f"No class reaches {UNSURE:.0%}: the network does not know what this is, and these "
+            "maps show where it looks for a guess.",
+            icon=":material/help:",
+        )
 
 
 def _grid(explained: PictureExplanations, names: Sequence[str], style: MapStyle) -> Faithfulness:

@@ -1,21 +1,28 @@
-"""This page's thumbnail on the home page: a sign and its Grad-CAM map, computed when shown."""
+"""This page's thumbnail on the home page: a photograph and its Grad-CAM map."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from trustai.data.images import samples
+from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.plots import colours, pictures
 from trustai.ui.kit.caching import classifier
-from trustai.ui.kit.subjects import DEFAULT_MODEL, pictures_at
+from trustai.ui.kit.subjects import FIRST_PHOTO, photo_model
+
+SIDE = 192
 
 
 def show() -> None:
-    x = pictures_at("signs", [1]).pixels
-    found = image.explain("grad_cam", classifier(DEFAULT_MODEL), x)
-    shown = pictures.overlay(
-        pictures.to_pixels(x[0]), pictures.heat(found.map[0].numpy(), signed=False), opacity=0.6
-    )
+    network = classifier(photo_model())
+    assert network.card is not None  # a network of the zoo has one
+    photograph = samples.load(FIRST_PHOTO)
+    x = to_tensor(to_square(photograph, network.card.photo_side))
+    found = image.explain("grad_cam", network, x)
+    seen = to_square(photograph, SIDE)
+    heat = pictures.heat(found.map[0].numpy(), signed=False)
+    shown = pictures.overlay(seen, heat, opacity=0.6)
     left, right = st.columns(2)
-    left.image(pictures.framed(pictures.to_pixels(x[0]), colours.CLEAN, side=192, border=4))
-    right.image(pictures.framed(shown, colours.CLEAN, side=192, border=4))
+    left.image(pictures.framed(seen, colours.CLEAN, side=SIDE, border=4))
+    right.image(pictures.framed(shown, colours.CLEAN, side=SIDE, border=4))

@@ -12,7 +12,7 @@ from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
-from trustai.ui.kit.subjects import PHOTO_MODEL, pick_model, pick_picture
+from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import pick_layer, pick_method
 from trustai.ui.saliency.results import FAITHFULNESS, PictureExplanations
@@ -24,7 +24,7 @@ CURVES = ("deletion", "random_deletion", "insertion", "random_insertion")
 def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
-        card = pick_model(default=PHOTO_MODEL, imagenet=True)
+        card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
         name = pick_method(default="guided_backprop")
         layer = pick_layer(card, subject.x.shape[-1])

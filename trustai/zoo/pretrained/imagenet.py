@@ -110,6 +110,7 @@ class Pretrained:
             versions={self.library: stated.version},
             metrics=metrics,
             weights_sha256=weights_sha256,
+            photographs=True,
         )  # fmt: skip
 
     def stated(self) -> Stated:

@@ -32,6 +32,17 @@ def is_packaged(card: Card) -> bool:
     return PACKAGE in card.configuration
 
 
+def missing_package(card: Card) -> str | None:
+    """The package to install before the network of `card` can be loaded; None where it can be.
+
+    >>> from trustai import zoo
+    >>> missing_package(zoo.read_card("photo-resnet18")) is None
+    True
+    """
+    absent = is_packaged(card) and path_of(card) is None
+    return card.configuration[PACKAGE] if absent else None
+
+
 def path_of(card: Card) -> Path | None:
     """The file of weights inside the installed package, or None where it is not installed.
 

@@ -47,5 +47,6 @@ RECIPES.add(
         zoom=0.5,
         small=0.6,
         stored="int8",  # the largest: 6.4 MB instead of 12.8
+        photographs=True,
     ),
 )
