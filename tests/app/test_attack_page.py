@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,9 @@ from trustai.ui.attack import MEASURED
 
 PAGE = "attack"
 CURVES = "Accuracy against epsilon"
-CARD = next(card for card in zoo.catalog() if card.id == "signs-resnet18")
+CARDS = {card.id: card for card in zoo.catalog()}
+CARD = CARDS["signs-resnet18"]
+SIGNS = {"model": CARD.title}
 SLOW = [name for name in attacks.names() if attacks.get(name).cost == "slow"]
 
 
@@ -30,8 +33,8 @@ def drawn_once() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def page() -> AppTest:
-    """The first view, opened once; every test that uses it makes its own choices."""
-    app = open_page(PAGE)
+    """The first view on a sign, opened once; every test that uses it makes its own choices."""
+    app = open_page(PAGE, **SIGNS)
     no_fault(app)
     return app
 
@@ -49,13 +52,14 @@ def says_what_happened(app: AppTest) -> AttackResult:
     """The verdict and the two captions agree with the model's own numbers."""
     no_fault(app)
     result, y = result_of(app)
+    classes = CARDS[app.selectbox(key="model").value].classes
     before, after = (one.softmax(1)[0] for one in (result.clean_logits, result.logits))
-    was, now = CARD.classes[int(before.argmax())], CARD.classes[int(after.argmax())]
+    was, now = classes[int(before.argmax())], classes[int(after.argmax())]
     target = app.selectbox(key="target").value if attacks_a_target(app) else "any other class"
     shown = texts(app)
     assert f"**Clean**: {was}, {before.max():.1%}" in shown
     assert f"**Attacked**: {now}, {after.max():.1%}" in shown
-    assert was == CARD.classes[int(y)], "the example is one that the network knows"
+    assert was == classes[int(y)], "the example is one that the network knows"
     if target != "any other class" and now == target:
         verdict = f"Fooled as ordered: “{was}” became “{now}”."
     elif target == "any other class" and was != now:
@@ -78,6 +82,15 @@ def test_attacks_at_first_sight_and_fools_the_network() -> None:
     result = says_what_happened(app)
     assert bool(result.success)
     assert "pgd_linf" in texts(app)
+    assert "**Clean**: espresso" in texts(app)
+    assert result.adversarial.shape[-1] == 224
+
+
+def test_what_takes_minutes_asks_first() -> None:
+    app = open_page(PAGE, attack="AutoAttack")
+    no_fault(app)
+    assert re.search(r"AutoAttack may take up to \d+ minutes", app.info[0].value)
+    assert "**Attacked**" not in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +115,7 @@ def test_epsilon_zero_changes_nothing(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("eps", "reached"), [("32/255", True), ("0.5/255", False)])
 def test_a_target_is_reached_or_said_to_be_missed(eps: str, reached: bool) -> None:
-    app = open_page(PAGE)
+    app = open_page(PAGE, **SIGNS)
     app.select_slider(key="eps_linf").set_value(eps)
     app.selectbox(key="target").select("yield").run()
     result = says_what_happened(app)

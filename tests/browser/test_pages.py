@@ -63,7 +63,7 @@ def test_upload_attack_download(serve: Serve, open_page: Open, tmp_path: Path) -
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Picture (PNG)").click()
     with Image.open(waiting.value.path()) as attacked:
-        assert attacked.size == (64, 64)
+        assert attacked.size == (224, 224)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="All numbers (JSON)").click()
     numbers = json.loads(Path(waiting.value.path()).read_text())
@@ -98,7 +98,7 @@ def test_a_preset_leads_to_its_view(serve: Serve, open_page: Open) -> None:
 
 
 def test_the_picture_in_the_address_is_the_picture_shown(serve: Serve, open_page: Open) -> None:
-    page = open_page(serve(ROOT / "app.py") + "/attack?picture=7")
+    page = open_page(serve(ROOT / "app.py") + "/attack?model=Road+signs%2C+standard&picture=7")
     page.get_by_text("test picture 7.").wait_for()
 
 
@@ -129,7 +129,7 @@ def test_upload_explain_download(serve: Serve, open_page: Open, tmp_path: Path) 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="All numbers (JSON)").click()
     numbers = json.loads(Path(waiting.value.path()).read_text())
-    assert numbers["methods"]["grad_cam"]["parameters"]["layer"] == "layer4"
+    assert numbers["methods"]["grad_cam"]["parameters"]["layer"] == "top"
     assert numbers["figures"].keys() == numbers["methods"].keys()
     assert 0 <= numbers["figures"]["grad_cam"]["random_deletion"] <= 1
 

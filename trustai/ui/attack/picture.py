@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import pandas as pd
 import streamlit as st
 import torch
@@ -26,6 +29,10 @@ from trustai.ui.kit.subjects import (
     pick_picture,
 )
 
+LONG = 60
+"""Seconds from which an attack asks before it begins."""
+WITH_GRADIENT = 2.5
+"""Seconds of a pass with its gradient for every second of one without."""
 L2_EPS = ("0", "0.1", "0.25", "0.5", "1", "1.5", "2", "3", "5")
 
 
@@ -38,6 +45,8 @@ def show() -> None:
     network = classifier(card.id)
     with results:
         y = _label(card, subject)
+        if not _wanted(name, card, subject):
+            return
         result = cached_call(
             lambda: attacks.run(
                 name, network, subject.x, y, eps=as_number(eps_text), target=target, seed=0
@@ -91,6 +100,23 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
         help=hint("target class"),
     )
     return name, eps, card.classes.index(wanted) if wanted in card.classes else None
+
+
+def _wanted(name: str, card: zoo.Card, subject: Subject) -> bool:
+    """Whether to attack at once; what may take minutes first asks."""
+    attack = attacks.get(name)
+    started = time.perf_counter()
+    classifier(card.id).predict(subject.x)
+    passes = attack.passes(attack.checked(None), n_classes=len(card.classes))
+    seconds = WITH_GRADIENT * passes * (time.perf_counter() - started)
+    if seconds < LONG:
+        return True
+    st.info(
+        f"{attack.title} may take up to {math.ceil(seconds / 60)} minutes on this picture: "
+        f"{passes:,} passes through the network. It cannot be stopped on the way.",
+        icon=":material/hourglass_top:",
+    )
+    return st.toggle("Attack all the same", key=f"wanted-{name}-{card.id}-{subject.sha}")
 
 
 def _label(card: zoo.Card, subject: Subject) -> torch.Tensor:
