@@ -4,6 +4,7 @@ from trustai.ui import kit
 
 VIEWS = {
     "picture": kit.View("One picture", "trustai.ui.saliency.picture"),
+    "sheet": kit.View("Six pictures", "trustai.ui.saliency.sheet"),
     "compare": kit.View("Two pictures", "trustai.ui.saliency.compare"),
     "attack": kit.View("Under attack", "trustai.ui.saliency.attack"),
     "trust": kit.View("Can it be believed?", "trustai.ui.saliency.trust"),

@@ -210,3 +210,55 @@ def mosaic(tiles: Sequence[Pixels], *, columns: int, side: int, gap: int = 6) ->
         top, left = i // columns * high, i % columns * wide
         sheet[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
     return sheet
+
+
+def sheet(
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[tuple[Sequence[str], Sequence[Pixels | None]]],
+    *,
+    side: int = 224,
+) -> Pixels:
+    """A table of pictures with words as one picture on white, for a slide or a page of print.
+
+    Args:
+        title: Above it all.
+        heads: Of the columns of pictures.
+        rows: Lines of words, and as many pictures as there are heads; None for a place that stays
+            empty. The first line is set larger.
+        side: Of each picture in pixels.
+    """
+    large, font = ImageFont.load_default(size=22), ImageFont.load_default(size=18)
+    gap, words, top = 12, 250, 118
+    size = (words + len(heads) * (side + gap) + gap, top + len(rows) * (side + gap) + gap)
+    page = Image.new("RGB", size, colours.LIGHT_BACKGROUND)
+    pen = ImageDraw.Draw(page)
+    pen.text((gap, gap), title, fill="black", font=ImageFont.load_default(size=28))
+    for column, head in enumerate(heads):
+        text = _broken(head, font, side)
+        left = words + column * (side + gap)
+        pen.multiline_text((left, top - gap), text, fill="black", font=font, anchor="ld")
+    for row, (lines, tiles) in enumerate(rows):
+        upper = top + row * (side + gap)
+        for i, line in enumerate(lines):
+            text = _broken(line, font if i else large, words - 2 * gap)
+            pen.multiline_text((gap, upper), text, fill="black", font=font if i else large)
+            upper = pen.multiline_textbbox((gap, upper), text, font=font if i else large)[3] + gap
+        for column, tile in enumerate(tiles):
+            place = words + column * (side + gap), top + row * (side + gap)
+            if tile is not None:
+                shown = Image.fromarray(tile).resize((side, side), Image.Resampling.LANCZOS)
+                page.paste(shown, place)
+    return np.asarray(page)
+
+
+def _broken(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+    """The text in lines of at most `width` pixels, broken between words."""
+    lines = [""]
+    for word in text.replace("×", "x").split():  # the font has no such sign
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)

@@ -1,6 +1,6 @@
-"""Sample photographs: those inside scikit-image's wheel.
+"""Sample photographs: those inside the wheels of scikit-image, matplotlib and scikit-learn.
 
-Only files that the installed package carries are read; nothing is ever downloaded.
+Only files that the installed packages carry are read; nothing is ever downloaded.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ class Sample:
     """One photograph.
 
     Attributes:
-        file: Its name inside scikit-image's data folder.
+        file: Its name inside the folder.
         title: What it shows.
-        credit: Who made it and under which terms, as scikit-image's documentation states.
+        credit: Who made it and under which terms, as the package's documentation states.
+        folder: Inside the installed package, whose import name comes first.
+        classes: Those of ImageNet that are right for it, as far as a person can tell; empty where
+            ImageNet has no class for what it shows.
     """
 
     file: str
     title: str
     credit: str
+    folder: str = "skimage/data"
+    classes: tuple[str, ...] = ()
 
 
 SAMPLES: Registry[Sample] = Registry("sample photograph")
@@ -46,6 +51,7 @@ SAMPLES.add(
         file="chelsea.png",
         title="Chelsea the cat",
         credit="Stefan van der Walt. No copyright restrictions, CC0 by the photographer.",
+        classes=("tabby", "tiger cat", "Egyptian cat"),  # her coat; her breed nobody tells
     ),
 )
 SAMPLES.add(
@@ -55,6 +61,36 @@ SAMPLES.add(
         title="A cup of coffee",
         credit="Rachel Michetti, courtesy of Pikolo Espresso Bar. No copyright restrictions, CC0 "
         "by the photographer.",
+        classes=("espresso",),
+    ),
+)
+SAMPLES.add(
+    "photographer",
+    Sample(
+        file="camera.png",
+        title="A photographer and his tripod",
+        credit="Lav Varshney. No copyright restrictions, CC0 by the photographer.",
+        classes=("tripod",),
+    ),
+)
+SAMPLES.add(
+    "hopper",
+    Sample(
+        file="grace_hopper.jpg",
+        title="Rear Admiral Grace Hopper",
+        credit="James S. Davis, United States Navy. Public domain. From matplotlib.",
+        folder="matplotlib/mpl-data/sample_data",
+        classes=("military uniform",),
+    ),
+)
+SAMPLES.add(
+    "palace",
+    Sample(
+        file="china.jpg",
+        title="A tower of the Summer Palace in Beijing",
+        credit="danielbuechele on Flickr. Creative Commons Attribution 2.0. From scikit-learn.",
+        folder="sklearn/datasets/images",
+        classes=("palace",),
     ),
 )
 SAMPLES.add(
@@ -102,9 +138,8 @@ SAMPLES.add(
 
 
 def names() -> list[str]:
-    """The photographs that the installed scikit-image carries, in order of the menu."""
-    folder = _folder()
-    return [name for name, sample in SAMPLES if (folder / sample.file).is_file()]
+    """The photographs that the installed packages carry, in order of the menu."""
+    return [name for name, sample in SAMPLES if _is_here(sample)]
 
 
 def describe(name: str) -> Sample:
@@ -121,21 +156,29 @@ def load(name: str) -> NDArray[np.uint8]:
 
     Raises:
         ValueError: There is no photograph of this name.
-        FileNotFoundError: The installed scikit-image does not carry its file.
+        FileNotFoundError: The installed package does not carry its file.
     """
-    path = _folder() / SAMPLES.get(name).file
+    sample = SAMPLES.get(name)
+    path = _folder(sample) / sample.file
     if not path.is_file():
-        raise FileNotFoundError(
-            f"the installed scikit-image does not carry {path.name}: reinstall scikit-image"
-        )
+        package = sample.folder.split("/")[0]
+        raise FileNotFoundError(f"the installed {package} does not carry {path.name}: reinstall it")
     with Image.open(path) as picture:
         return np.array(picture.convert("RGB"))
 
 
-def _folder() -> Path:
-    # The package is located without being imported: its import costs half a second, and its own
-    # loaders would download what is missing.
-    spec = find_spec("skimage")
+def _is_here(sample: Sample) -> bool:
+    try:
+        return (_folder(sample) / sample.file).is_file()
+    except FileNotFoundError:
+        return False
+
+
+def _folder(sample: Sample) -> Path:
+    # The package is located without being imported: that costs half a second, and the packages'
+    # own loaders would download what is missing.
+    package, _, inside = sample.folder.partition("/")
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("scikit-image is not installed: pip install scikit-image")
-    return Path(spec.origin).parent / "data"
+        raise FileNotFoundError(f"the package {package} is not installed")
+    return Path(spec.origin).parent / inside

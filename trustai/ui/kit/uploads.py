@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +19,15 @@ from trustai.data.uploads import CROPS, MAX_BYTES, Crop, Picture, read_image
 from trustai.ui.kit.errors import plain, sentence
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class NamedPicture:
+    """A picture ``uint8 (H, W, 3)`` and what to call it."""
+
+    name: str
+    pixels: NDArray[np.uint8]
+
 
 NEARLY_SQUARE = 1.05
 """Ratio of sides below which it does not matter which square is cut out."""
@@ -59,6 +69,40 @@ def picture_from_user(
     if picture is not None and notes and picture.notes:
         st.caption("Your picture: " + plain(", ".join(picture.notes)) + ".")
     return picture
+
+
+def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
+    """An uploader of several pictures; one that cannot be read is named and left out.
+
+    Args:
+        key: Name of the widget.
+        most: Pictures that are taken; the others are left out, and the page says so.
+    """
+    files = st.file_uploader(
+        f"Pictures of your own, up to {most}",
+        type=list(SUFFIXES),
+        accept_multiple_files=True,
+        key=key,
+        max_upload_size=MAX_BYTES // 2**20,
+        help="PNG, JPEG, WebP, BMP or GIF. They stay in this computer's memory and are never "
+        "stored.",
+    )
+    if len(files) > most:
+        st.warning(f"The first {most} of {len(files)} pictures are shown.")
+    held: dict[str, NamedPicture] = st.session_state.setdefault(f"{key}__read", {})
+    found: dict[str, NamedPicture] = {}
+    for file in files[:most]:
+        try:
+            found[file.file_id] = held.get(file.file_id) or NamedPicture(
+                file.name, read_image(file.getvalue(), filename=file.name).pixels
+            )
+        except ValueError as error:
+            _log.info("rejected a picture of %d bytes", file.size)  # the error may quote it
+            st.error(
+                f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
+            )
+    st.session_state[f"{key}__read"] = found
+    return list(found.values())
 
 
 def pick_crop(pixels: NDArray[np.uint8], *, key: str) -> Crop:

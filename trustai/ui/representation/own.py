@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -12,14 +10,8 @@ import torch
 from torch import Tensor
 
 from trustai import data, represent
-from trustai.data.formats import SUFFIXES
 from trustai.data.images import samples
-from trustai.data.uploads import (
-    MAX_BYTES,
-    read_image,
-    to_square,
-    to_tensor,
-)
+from trustai.data.uploads import to_square, to_tensor
 from trustai.plots import colours, pictures, representation
 from trustai.plots.representation import Marker
 from trustai.represent import KNNClassifier
@@ -28,9 +20,9 @@ from trustai.represent.quality import K
 from trustai.ui.components.live_slider import data_uri
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain, sentence
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.uploads import NamedPicture, pictures_from_user
 from trustai.ui.representation.picture import SHOWN, strip
 from trustai.ui.representation.tables import (
     MapMeasurements,
@@ -43,15 +35,6 @@ from trustai.ui.representation.tables import (
 
 MOST = 24
 DEFAULT = "cifar10-resnet18"
-_log = logging.getLogger("trustai")
-
-
-@dataclass(frozen=True, eq=False)
-class NamedPicture:
-    """A picture ``uint8 (H, W, 3)`` and what to call it."""
-
-    name: str
-    pixels: pictures.Pixels
 
 
 def show() -> None:
@@ -59,7 +42,7 @@ def show() -> None:
     pickers, results = st.columns([1, 2.6], gap="medium")
     with pickers:
         mapped = pick_network(models, default=DEFAULT)
-        uploaded = _uploads()
+        uploaded = pictures_from_user(key="own_pictures", most=MOST)
         own = uploaded or _samples()
         if not uploaded:
             st.caption("Until you upload some, these are sample photographs.")
@@ -85,37 +68,10 @@ def show() -> None:
         _export(mapped, table, uploaded=bool(uploaded)).show()
 
 
-def _uploads() -> list[NamedPicture]:
-    """The pictures in the uploader; one that cannot be read is named and left out."""
-    files = st.file_uploader(
-        f"Pictures of your own, up to {MOST}",
-        type=list(SUFFIXES),
-        accept_multiple_files=True,
-        key="own_pictures",
-        max_upload_size=MAX_BYTES // 2**20,
-        help="PNG, JPEG, WebP, BMP or GIF. They stay in this computer's memory and are never "
-        "stored.",
-    )
-    if len(files) > MOST:
-        st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
-    held: dict[str, NamedPicture] = st.session_state.setdefault("own_pictures__read", {})
-    found: dict[str, NamedPicture] = {}
-    for file in files[:MOST]:
-        try:
-            found[file.file_id] = held.get(file.file_id) or NamedPicture(
-                file.name, read_image(file.getvalue(), filename=file.name).pixels
-            )
-        except ValueError as error:
-            _log.info("rejected a picture of %d bytes", file.size)  # the error may quote it
-            st.error(
-                f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
-            )
-    st.session_state["own_pictures__read"] = found
-    return list(found.values())
-
-
 def _samples() -> list[NamedPicture]:
-    return [NamedPicture(sample.title, samples.load(name)) for name, sample in samples.SAMPLES]
+    return [
+        NamedPicture(samples.describe(name).title, samples.load(name)) for name in samples.names()
+    ]
 
 
 def table_of(

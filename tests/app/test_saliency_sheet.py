@@ -1,0 +1,80 @@
+"""The sheet of six pictures in Streamlit's own test runner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.app.pages import no_fault, open_page, texts
+from trustai import data, zoo
+from trustai.data.images import samples
+from trustai.data.uploads import to_square, to_tensor
+from trustai.plots import pictures
+from trustai.ui.saliency import sheet
+
+PAGE = "saliency"
+VIEW = {"view": "Six pictures", "methods": "Grad-CAM"}
+
+
+def test_what_is_said_to_be_right_is_right() -> None:
+    network = zoo.load("imagenet-efficientnet-lite0", kind=zoo.Classifier)
+    assert network.card is not None
+    called = {}
+    for name in sheet.SIX:
+        p = network.predict(to_tensor(to_square(samples.load(name), 224))).softmax(1)[0]
+        called[name] = network.card.classes[int(p.argmax())]
+    right = [name for name in sheet.SIX if called[name] in samples.describe(name).classes]
+    assert right == list(sheet.SIX[:5])
+    assert called["motorcycle"] == "moped", "the nearest that ImageNet has"
+    assert len(set(called.values())) == 6, "of different classes"
+
+
+def test_six_photographs_as_one_picture() -> None:
+    app = open_page(PAGE, **VIEW)
+    no_fault(app)
+    assert len(app.get("image")) == 1
+    labels = [b.label for b in app.get("download_button")]
+    assert labels == ["Picture (PNG)", "All numbers (JSON)"]
+    assert not [b for b in app.button if b.label == "Stop"], "nothing is left to stop"
+    names: dict[str, Any] = {}
+    exec(app.code[0].value, names)
+    assert names["name"] == sheet.SIX[-1]
+    assert names["result"].circumstances.method == "grad_cam"
+
+
+def test_another_network_is_asked_only_what_it_knows() -> None:
+    app = open_page(PAGE, **VIEW, model="Photographs, 200 classes")
+    no_fault(app)
+    assert len(app.get("image")) == 1
+
+
+def test_ones_own_pictures(picture_png: bytes) -> None:
+    app = open_page(PAGE, **VIEW, six="My own")
+    no_fault(app)
+    assert "these are sample photographs" in texts(app)
+    files = [(f"{i}.png", picture_png, "image/png") for i in range(2)]
+    app.file_uploader(key="six_own").set_value([*files, ("bad.png", b"no", "image/png")]).run()
+    no_fault(app)
+    assert any("bad" in e.value for e in app.error)
+    assert not app.code, "no line of Python knows the uploads"
+
+
+@pytest.mark.skipif(not data.available("imagenet-samples"), reason="needs ImageNet's samples")
+def test_imagenets_own_samples() -> None:
+    app = open_page(PAGE, **VIEW, six="ImageNet samples")
+    no_fault(app)
+    assert "The first 6 of ImageNet's samples that this network names right." in texts(app)
+
+
+def test_a_sheet_has_its_words_and_pictures_in_place(tmp_path: Path) -> None:
+    red = np.full((30, 30, 3), (255, 0, 0), np.uint8)
+    rows = [(["A long title of a picture that breaks", "espresso, 93%"], [red, None])] * 2
+    drawn = pictures.sheet("Title", ["The picture", "Grad-CAM"], rows, side=100)
+    places = (drawn == (255, 0, 0)).all(2)
+    assert places.sum() == 2 * 100 * 100
+    assert places[:, 250:350].sum() == places.sum(), "in the first column"
+    assert (drawn[:, :240] < 100).any(), "words beside them"
+    assert (drawn[:118] < 100).any(), "words above them"
