@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import data
@@ -99,13 +100,50 @@ def test_on_signs_the_truth_is_known() -> None:
 @pytest.mark.slow
 def test_every_method_is_one_click_away() -> None:
     app = open_page(PAGE, **SIGNS)
-    app.pills(key="methods").set_value(image.names()).run()
+    first = app.pills(key="methods").value
+    app.pills(key="more").set_value([name for name in image.names() if name not in first]).run()
     no_fault(app)
     shown = texts(app)
     for name in image.names():
         assert f"**{image.get(name).title}**" in shown
     refused = [e.value for e in app.info]
     assert len(refused) == sum("attention" in name for name in image.names())
+
+
+def test_a_link_names_a_slow_method_which_comes_with_its_faithfulness() -> None:
+    app = open_page(PAGE, **SIGNS, methods="Grad-CAM", more=image.get("lime").title)
+    no_fault(app)
+    assert f"**{image.get('lime').title}** ·" in texts(app)
+    assert texts(app).count("insertion") == 2
+    assert not [b for b in app.button if b.label in ("Stop", "Go on")]
+
+
+def test_every_other_method_is_described() -> None:
+    app = open_page(PAGE, **SIGNS, methods="Grad-CAM")
+    for name in image.names():
+        if not image.get(name).shown_at_first:
+            assert image.get(name).description in texts(app)
+
+
+def _one_slow_method() -> None:
+    import streamlit as st
+
+    from trustai.ui.saliency.progress import wanted
+
+    picture, words = st.empty(), st.empty()
+    if wanted("lime", picture, words, "LIME"):
+        words.markdown("computing")
+
+
+def test_a_slow_method_is_stopped_and_taken_up_again() -> None:
+    app = AppTest.from_function(_one_slow_method).run()
+    assert [b.label for b in app.button] == ["Stop"]
+    app.button[0].click().run()
+    assert [b.label for b in app.button] == ["Go on"]
+    assert "stopped" in texts(app)
+    app.button[0].click().run()
+    assert [b.label for b in app.button] == ["Stop"]
+    assert "computing" in texts(app)
 
 
 def test_a_link_names_the_class_to_explain() -> None:

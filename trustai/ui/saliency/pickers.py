@@ -33,23 +33,44 @@ def titles() -> dict[str, str]:
 
 
 def pick_methods() -> list[str]:
-    """Some methods, in the order of the menu; never none."""
+    """Some methods, in the order of the menu; never none.
+
+    Those shown at first are one click away; all others lie folded, each with its sentence.
+    """
     known = titles()
-    chosen = st.pills(
-        "Methods",
-        list(known),
-        format_func=lambda n: known[n],
-        selection_mode="multi",
-        default=[name for name in known if image.get(name).shown_at_first],
-        key="methods",
-        bind="query-params",
-        wrap=True,
-        help=hint("attribution"),
-    )
+    first = [name for name in known if image.get(name).shown_at_first]
+    chosen = _pills("Methods", first, "methods", first, hint("attribution"))
+    with st.expander("More methods", icon=":material/add:"):
+        others = [name for name in known if name not in first]
+        chosen += _pills("More methods", others, "more", [], "Slow methods have a bar and a stop.")
+        lines = [
+            f"- **{known[n]}** ({image.get(n).cost}): {image.get(n).description}" for n in others
+        ]
+        st.caption("\n".join(lines))
     if not chosen:
         st.caption("No method chosen: showing Grad-CAM.")
         return ["grad_cam"]
     return [name for name in known if name in chosen]
+
+
+def _pills(
+    label: str, names: Sequence[str], key: str, default: Sequence[str], help: str
+) -> list[str]:
+    """Some of the methods `names`."""
+    known = titles()
+    return list(
+        st.pills(
+            label,
+            list(names),
+            format_func=lambda n: known[n],
+            selection_mode="multi",
+            default=list(default),
+            key=key,
+            bind="query-params",
+            wrap=True,
+            help=help,
+        )
+    )
 
 
 def pick_method(*, key: str = "method", default: str = "grad_cam") -> str:

@@ -19,6 +19,7 @@ from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import UNSURE, caption_text, in_words
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
+from trustai.ui.saliency.progress import countdown, wanted
 from trustai.ui.saliency.results import PictureExplanations, logits_of
 from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, legend, pick_style
 
@@ -82,29 +83,47 @@ def _answer(explained: PictureExplanations) -> None:
 def _grid(explained: PictureExplanations, names: Sequence[str], style: MapStyle) -> Faithfulness:
     """Every method in a place of its own, which is there before its map is.
 
+    What is quick comes first: maps, then how faithful they are, and only then each slow method.
+
     Returns:
-        How faithful each map is, measured after all maps are there to look at.
+        How faithful each map is.
     """
     places = dict(zip(names, _places(len(names)), strict=True))
-    for name, (picture, words) in places.items():
-        title = image.get(name).title
-        words.markdown(f"**{title}**  \nworking …")
-        result = explained.of(name)
-        if isinstance(result, ValueError):
-            picture.info(plain(sentence(result)), icon=":material/block:")
-            words.markdown(f"**{title}**  \ncannot apply here")
-        elif result.problems[0]:
-            picture.warning(result.problems[0], icon=":material/visibility_off:")
-            words.markdown(_heading(result))
-        else:
-            tile = style.drawn(explained.subject.seen, result)
-            picture.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
-            words.markdown(f"{_heading(result)}  \nmeasuring …")
-    faithfulness = {}
-    for name in explained.maps:
-        faithfulness[name] = explained.faithfulness(name)
-        places[name][1].markdown(_words(explained, name, faithfulness[name]))
+    slow = [name for name in names if image.get(name).cost == "slow"]
+    quick = [n for cost in ("fast", "moderate") for n in names if image.get(n).cost == cost]
+    faithfulness: dict[str, image.Faithfulness] = {}
+    for some in (quick, *([name] for name in slow)):
+        for name in some:
+            _draw(explained, name, style, *places[name])
+        for name in some:
+            if name in explained.maps:
+                faithfulness[name] = explained.faithfulness(name)
+                places[name][1].markdown(_words(explained, name, faithfulness[name]))
     return faithfulness
+
+
+def _draw(
+    explained: PictureExplanations, name: str, style: MapStyle, picture: Any, words: Any
+) -> None:
+    """One method's map in its place, or why there is none."""
+    title = image.get(name).title
+    words.markdown(f"**{title}**  \nworking …")
+    if image.get(name).cost == "slow":
+        if not wanted(explained.key_of(name), picture, words, title):
+            return
+        result = explained.of(name, on_progress=countdown(words, title))
+    else:
+        result = explained.of(name)
+    if isinstance(result, ValueError):
+        picture.info(plain(sentence(result)), icon=":material/block:")
+        words.markdown(f"**{title}**  \ncannot apply here")
+    elif result.problems[0]:
+        picture.warning(result.problems[0], icon=":material/visibility_off:")
+        words.markdown(_heading(result))
+    else:
+        tile = style.drawn(explained.subject.seen, result)
+        picture.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        words.markdown(f"{_heading(result)}  \nmeasuring …")
 
 
 def _places(n: int) -> list[tuple[Any, Any]]:

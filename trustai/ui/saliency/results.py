@@ -62,12 +62,23 @@ class PictureExplanations:
         large = self.subject.x.shape[-1] >= LARGE and not method.suits_large_pictures
         return self._params.get(name, method.quick if large else None)
 
-    def of(self, name: str) -> Attribution | ValueError:
-        """What a method says, or the reason why it cannot apply."""
+    def key_of(self, name: str) -> str:
+        """What tells this picture, network, class and method from all others."""
+        parts = self.card.weights_sha256, self.subject.sha, self.seed, name, self._settings(name)
+        return repr(parts)
+
+    def of(self, name: str, on_progress: OnProgress | None = None) -> Attribution | ValueError:
+        """What a method says, or the reason why it cannot apply.
+
+        Args:
+            on_progress: Called with the share done where the map has to be computed first.
+        """
         if name not in self._found:
             try:
                 self._found[name] = self._kept(
-                    lambda: self._panel.explain(name, params=self.params_of(name)),
+                    lambda: self._panel.explain(
+                        name, params=self.params_of(name), on_progress=on_progress
+                    ),
                     f"explain.image/{name}",
                     self._settings(name),
                     heavy="explaining one picture",

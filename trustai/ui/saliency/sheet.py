@@ -22,6 +22,7 @@ from trustai.ui.kit.export import Export
 from trustai.ui.kit.subjects import DETAIL, Subject, photo_model, pick_model, pictures_at
 from trustai.ui.kit.uploads import pictures_from_user
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
+from trustai.ui.saliency.progress import seconds_left
 from trustai.ui.saliency.results import PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
 
@@ -199,8 +200,8 @@ def _told(picture: SheetPicture, name: str, done: int, total: int, started: floa
     said = f"{picture.subject.title}: {image.get(name).title}"
     if not done:
         return f"{said} …"
-    left = (time.perf_counter() - started) / done * (total - done)
-    return f"{said}, map {done + 1} of {total}. About {max(1, round(left))} s left."
+    left = seconds_left(done / total, time.perf_counter() - started)
+    return f"{said}, map {done + 1} of {total}, {left}."
 
 
 def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:

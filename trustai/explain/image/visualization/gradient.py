@@ -20,11 +20,11 @@ _LEAK = 0.1
 
 
 def leaky(network: Classifier) -> Classifier:
-    """A replica whose ReLU modules let through ``min(0, x) / 10`` of what is negative too."""
+    """A replica whose ReLU and ReLU6 let through ``min(0, x) / 10`` of what is negative too."""
     copied = network.replica()
     for parent in list(copied.modules()):
         for name, child in list(parent.named_children()):
-            if type(child) is nn.ReLU:
+            if isinstance(child, nn.ReLU | nn.ReLU6):
                 setattr(parent, name, nn.LeakyReLU(_LEAK))
     return copied
 
