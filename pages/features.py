@@ -6,7 +6,8 @@ from trustai.ui import kit
 SIGNS = "Road signs, adversarially trained"
 
 VIEWS = {
-    "visualization": kit.View("Feature visualization", "trustai.ui.features.visualization"),
+    "visualization": kit.View("One picture", "trustai.ui.features.visualization"),
+    "four": kit.View("Four ways side by side", "trustai.ui.features.four_ways"),
 }
 
 kit.hand_over(__file__)
@@ -30,8 +31,8 @@ kit.try_this(
         ),
         kit.Preset(
             "What do total variation and a random shift add?",
-            {"model": SIGNS, "class": "stop", "how": "Course: variation and shift"},
-            "Compare the picture and the score with those of the plain ascent.",
+            {"view": VIEWS["four"].title, "class": "hen"},
+            "Four ways to draw a hen with the ImageNet network, while they climb.",
         ),
         kit.Preset(
             "Does adversarial training change what a network looks for?",

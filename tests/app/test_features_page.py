@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
 import pytest
 
 from tests.app.pages import no_fault, open_page, texts
+from trustai.ui.features import four_ways
 
 PAGE = "features"
 SIGNS = "Road signs, adversarially trained"
 
 
-def test_a_class_is_drawn_at_first_sight_and_recognised() -> None:
-    app = open_page(PAGE)
+@pytest.mark.parametrize(
+    ("query", "bird"),
+    [
+        ({"model": "Photographs, 200 classes"}, "goose"),
+        pytest.param({}, "hen", marks=pytest.mark.slow),  # the ImageNet network: 224 pixels
+    ],
+)
+def test_a_class_is_drawn_at_first_sight_and_recognised(query: dict[str, str], bird: str) -> None:
+    app = open_page(PAGE, **query)
     no_fault(app)
     shown = texts(app)
-    assert "What maximises the class “goose”" in shown
+    assert f"What maximises the class “{bird}”" in shown
     sure = re.search(r"\*\*([\d.]+)%\*\* sure", shown)
     assert sure is not None
     assert float(sure[1]) >= 90
@@ -44,3 +53,44 @@ def test_each_part_is_switchable() -> None:
     code = " ".join(c.value for c in app.code)
     assert "shift=4" in code
     assert "steps=16" in code
+
+
+def _few_steps(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    few = tuple(
+        dataclasses.replace(way, params=dataclasses.replace(way.params, steps=steps, size=96))
+        for way in four_ways.WAYS
+    )
+    monkeypatch.setattr(four_ways, "WAYS", few)
+    monkeypatch.setattr(four_ways, "STEPS", steps)
+
+
+def test_four_ways_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    _few_steps(monkeypatch, 12)
+    app = open_page(PAGE, view="Four ways side by side")
+    no_fault(app)
+    shown = texts(app)
+    assert "Four pictures that maximise the class “hen”" in shown
+    assert len(app.get("image")) == 4
+    scores = {
+        way.title: float(re.findall(re.escape(way.title) + r" (-?\d+\.\d)", shown)[0])
+        for way in four_ways.WAYS
+    }
+    assert max(scores, key=lambda title: scores[title]) == "Plain ascent"
+    assert "The highest is that of “Plain ascent”" in shown
+    assert not [b for b in app.button if b.label == "Stop"]
+    compile(app.code[0].value, "shown", "exec")
+
+
+def test_four_ways_stopped_show_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    _few_steps(monkeypatch, 4)
+    monkeypatch.setattr(four_ways, "cache_key", lambda **_: "this")
+    app = open_page(PAGE, view="Four ways side by side")
+    assert len(app.get("image")) == 4
+    app.session_state[four_ways.STOPPED] = "this"
+    app.session_state[four_ways.PARTIAL].pop("Plain ascent")
+    app.run()
+    no_fault(app)
+    assert len(app.get("image")) == 3
+    next(b for b in app.button if b.label == "Go on").click().run()
+    no_fault(app)
+    assert len(app.get("image")) == 4

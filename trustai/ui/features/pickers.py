@@ -95,7 +95,7 @@ def pick_objective(card: zoo.Card) -> NamedObjective:
         help=hint("channel and neuron"),
     )
     if what == "class":
-        return _pick_class(card)
+        return pick_class(card)
     where, channel = _pick_channel(card)
     if what == "channel":
         title = f"channel {channel} of {where}"
@@ -104,7 +104,8 @@ def pick_objective(card: zoo.Card) -> NamedObjective:
     return NamedObjective(Neuron(where, channel), title, f'Neuron("{where}", {channel})')
 
 
-def _pick_class(card: zoo.Card) -> NamedObjective:
+def pick_class(card: zoo.Card) -> NamedObjective:
+    """A class of the network; at first the course's, or the bird that is nearest to it."""
     begin = next((card.classes.index(f) for f in FAVOURITES if f in card.classes), 0)
     name = st.selectbox("Class", list(card.classes), index=begin, key="class", bind="query-params")
     index = card.classes.index(name)

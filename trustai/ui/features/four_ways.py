@@ -1,0 +1,236 @@
+"""View of four ways to make a picture that a class maximises, side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from trustai import zoo
+from trustai.explain.image.visualization.ascent import (
+    COURSE,
+    PLAIN,
+    Frame,
+    VisualizationParams,
+    ascend,
+)
+from trustai.explain.image.visualization.objectives import ClassLogit
+from trustai.explain.image.visualization.params import GOOD
+from trustai.plots import colours, pictures
+from trustai.types import Circumstances
+from trustai.ui.features.pickers import pick_class
+from trustai.ui.kit.caching import cache_key, cached_call, classifier
+from trustai.ui.kit.errors import plain
+from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.subjects import photo_model, pick_model
+
+STEPS = 128
+SIDE, EVERY = 320, 8
+STOPPED, PARTIAL = "four-stopped", "four-partial"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way: its parameters, how they read in Python, and what it shows."""
+
+    title: str
+    params: VisualizationParams
+    python: str
+    why: str
+
+
+WAYS = (
+    Way(
+        "Plain ascent",
+        dataclasses.replace(PLAIN, steps=STEPS),
+        f"dataclasses.replace(PLAIN, steps={STEPS})",
+        "Every pixel is free. Thousands of tiny changes add up to a high score long before "
+        "anything has a shape, so the picture shows nothing that a person could name.",
+    ),
+    Way(
+        "With total variation",
+        dataclasses.replace(COURSE, steps=STEPS, shift=0),
+        f"dataclasses.replace(COURSE, steps={STEPS}, shift=0)",
+        "Neighbouring pixels must be alike. The grain goes, and strokes and patches of colour "
+        "appear; but each of them is tied to the pixels where it began.",
+    ),
+    Way(
+        "And a random shift",
+        dataclasses.replace(COURSE, steps=STEPS, shift=16),
+        f"dataclasses.replace(COURSE, steps={STEPS}, shift=16)",
+        "Before every pass the picture is moved at random, so a detail only helps if it is right "
+        "wherever it lies: shapes grow larger and more complete.",
+    ),
+    Way(
+        "Our choice: a spectrum",
+        dataclasses.replace(GOOD, steps=STEPS, shift=16),
+        f"dataclasses.replace(GOOD, steps={STEPS}, shift=16)",
+        "The picture is written as a spectrum in colours that vary independently, and it is also "
+        "turned and scaled at random (Olah et al. 2017). One step then moves broad shapes as "
+        "easily as grain, and colours come out as they are in photographs.",
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a way has made so far, without tensors."""
+
+    pixels: pictures.Pixels
+    score: float
+    probability: float
+    step: int
+    circumstances: Circumstances
+
+    @classmethod
+    def of(cls, frame: Frame) -> Made:
+        pixels = pictures.to_pixels(frame.picture[0])
+        probability = frame.probability or 0.0
+        return cls(pixels, frame.score, probability, frame.step, frame.circumstances)
+
+
+def show() -> None:
+    left, middle, right = st.columns([1.2, 1, 0.6], gap="medium", vertical_alignment="bottom")
+    with left:
+        card = pick_model(default=photo_model(), imagenet=True)
+    with middle:
+        chosen = pick_class(card)
+    with right:
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
+    assert isinstance(chosen.objective, ClassLogit)
+    key = cache_key(
+        weights_sha=card.weights_sha256, inputs=[], method=f"four/{chosen.title}", seed=seed
+    )
+    st.markdown(f"**Four pictures that maximise {plain(chosen.title)}**")
+    bar = st.empty()
+    places = _places()
+    if st.session_state.get(STOPPED) == key:
+        made: dict[str, Made] = st.session_state[PARTIAL]
+        for way in WAYS:
+            if way.title in made:
+                _draw(places[way.title], made[way.title])
+        bar.button(
+            "Go on",
+            icon=":material/play_arrow:",
+            on_click=lambda: st.session_state.pop(STOPPED, None),
+        )
+        return
+    made = _made(card, chosen.objective, seed, key, bar, places)
+    _told(made)
+    _export(card, chosen.python, seed, made)
+
+
+def _places() -> dict[str, Any]:
+    """A place for each way, with its reason under it."""
+    places = {}
+    for way, cell in zip(WAYS, st.columns(len(WAYS)), strict=True):
+        with cell:
+            st.markdown(f"**{way.title}**")
+            places[way.title] = st.empty()
+            st.caption(way.why)
+    return places
+
+
+def _draw(place: Any, made: Made) -> None:
+    with place.container():
+        st.image(pictures.framed(made.pixels, colours.CLEAN, side=SIDE))
+        st.markdown(f"score **{made.score:.1f}**, probability {made.probability:.1%}")
+
+
+def _made(
+    card: zoo.Card, objective: ClassLogit, seed: int, key: str, bar: Any, places: Mapping[str, Any]
+) -> dict[str, Made]:
+    """Each way after the other, drawn while it climbs, under a bar that can be stopped."""
+    st.session_state.pop(STOPPED, None)
+    made: dict[str, Made] = {}
+    st.session_state[PARTIAL] = made
+    stop = st.empty()
+    stop.button(
+        "Stop",
+        icon=":material/stop:",
+        key="four-stop",
+        on_click=lambda: st.session_state.update({STOPPED: key}),
+    )
+    started = time.perf_counter()
+    for i, way in enumerate(WAYS):
+
+        def climb(way: Way = way, i: int = i) -> Made:
+            for frame in ascend(
+                classifier(card.id), objective, params=way.params, seed=seed, every=EVERY
+            ):
+                made[way.title] = Made.of(frame)
+                _draw(places[way.title], made[way.title])
+                share = (i + frame.step / STEPS) / len(WAYS)
+                bar.progress(share, text=_left(way, share, time.perf_counter() - started))
+            return made[way.title]
+
+        made[way.title] = cached_call(
+            climb,
+            weights_sha=card.weights_sha256,
+            inputs=[],
+            method=f"visualize/four/{objective.index}",
+            parameters=way.params,
+            seed=seed,
+            heavy="making a picture climb",
+        )
+        _draw(places[way.title], made[way.title])
+    stop.empty()
+    bar.empty()
+    return made
+
+
+def _left(way: Way, share: float, elapsed: float) -> str:
+    if share == 0:
+        return f"{way.title} …"
+    return f"{way.title}: about {max(1, round(elapsed * (1 - share) / share))} s left for all four"
+
+
+def _told(made: Mapping[str, Made]) -> None:
+    highest = max(made, key=lambda title: made[title].score)
+    scores = ", ".join(f"{title} {one.score:.1f}" for title, one in made.items())
+    st.markdown(
+        f"Scores: {scores}. The highest is that of “{highest}”. A score says how strongly the "
+        "network answers, not how much a person recognises: a network also answers to patterns "
+        "that no photograph holds."
+    )
+    for one in made.values():
+        result_caption(one.circumstances)
+
+
+def _export(card: zoo.Card, objective: str, seed: int, made: Mapping[str, Made]) -> None:
+    words = [f"{title}: {m.score:.1f}, {m.probability:.0%}" for title, m in made.items()]
+    tiles = [(w, m.pixels) for w, m in zip(words, made.values(), strict=True)]
+    ways = ",\n    ".join(way.python for way in WAYS)
+    Export(
+        name=f"{card.id}-four-ways",
+        key="four",
+        png=pictures.png(pictures.grid(tiles, columns=4)),
+        json={
+            title: {
+                "score": m.score,
+                "probability": m.probability,
+                "circumstances": m.circumstances,
+            }
+            for title, m in made.items()
+        },
+        python=f"""
+import dataclasses
+
+from trustai import zoo
+from trustai.explain.image.visualization.ascent import COURSE, GOOD, PLAIN, ascend
+from trustai.explain.image.visualization.objectives import ClassLogit
+
+classifier = zoo.load("{card.id}")
+ways = (
+    {ways},
+)
+for params in ways:
+    *_, frame = ascend(classifier, {objective}, params=params, seed={seed})
+    print(frame.score, frame.probability, frame.picture.shape)
+""",
+    ).show()
