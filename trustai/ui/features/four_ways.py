@@ -54,22 +54,22 @@ WAYS = (
     ),
     Way(
         "With total variation",
-        dataclasses.replace(COURSE, steps=STEPS, shift=0),
-        f"dataclasses.replace(COURSE, steps={STEPS}, shift=0)",
+        dataclasses.replace(COURSE, steps=STEPS, total_variation=0.15, shift=0),
+        f"dataclasses.replace(COURSE, steps={STEPS}, total_variation=0.15, shift=0)",
         "Neighbouring pixels must be alike. The grain goes, and strokes and patches of colour "
         "appear; but each of them is tied to the pixels where it began.",
     ),
     Way(
         "And a random shift",
-        dataclasses.replace(COURSE, steps=STEPS, shift=16),
-        f"dataclasses.replace(COURSE, steps={STEPS}, shift=16)",
+        dataclasses.replace(COURSE, steps=STEPS, total_variation=0.15, shift=16),
+        f"dataclasses.replace(COURSE, steps={STEPS}, total_variation=0.15, shift=16)",
         "Before every pass the picture is moved at random, so a detail only helps if it is right "
         "wherever it lies: shapes grow larger and more complete.",
     ),
     Way(
         "Our choice: a spectrum",
-        dataclasses.replace(GOOD, steps=STEPS, shift=16),
-        f"dataclasses.replace(GOOD, steps={STEPS}, shift=16)",
+        dataclasses.replace(GOOD, steps=STEPS, total_variation=0.1, shift=16),
+        f"dataclasses.replace(GOOD, steps={STEPS}, total_variation=0.1, shift=16)",
         "The picture is written as a spectrum in colours that vary independently, and it is also "
         "turned and scaled at random (Olah et al. 2017). One step then moves broad shapes as "
         "easily as grain, and colours come out as they are in photographs.",
