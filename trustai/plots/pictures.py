@@ -239,7 +239,7 @@ def sheet(
         left = words + column * (side + gap)
         pen.multiline_text((left, top - gap), text, fill="black", font=font, anchor="ld")
     for row, (lines, tiles) in enumerate(rows):
-        upper = top + row * (side + gap)
+        upper: float = top + row * (side + gap)
         for i, line in enumerate(lines):
             text = _broken(line, font if i else large, words - 2 * gap)
             pen.multiline_text((gap, upper), text, fill="black", font=font if i else large)
