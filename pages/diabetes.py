@@ -13,9 +13,10 @@ VIEWS = {
 
 kit.hand_over(__file__)
 kit.page(
-    "Diabetes: why this patient?",
-    "Eight measurements, one risk: which of them made the network say so, in several methods side "
-    "by side, **what would change it**, and which method to believe.",
+    "Tables: why this decision?",
+    "Patients and their risk of diabetes, or a table of your own: which values made the network "
+    "say so, in several methods side by side, **what would change it**, and which method to "
+    "believe.",
     method_link=kit.Link("What a Shapley value is", "https://en.wikipedia.org/wiki/Shapley_value"),
     paper=kit.Link("Lundberg & Lee 2017, SHAP", "https://arxiv.org/abs/1705.07874"),
 )

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
 from trustai.data.tables import cohort
-from trustai.explain.tabular.exploration import outliers, summary
+from trustai.explain.tabular.exploration import outliers, separation, summary
 from trustai.metrics import binary
 from trustai.types import Table
 from trustai.ui.diabetes import models, thumbnail
@@ -56,7 +56,7 @@ def test_every_figure_has_the_sentence_that_the_core_reads_from_it() -> None:
     for sentence in (
         summary.balance(table).sentence,
         summary.missing(table).sentence,
-        summary.separation(table).sentence,
+        separation.separation(table).sentence,
         found.sentence,
         summary.pair_sentence(table, pair=found.pair),
         *(outliers.outliers(table, method=method).sentence for method in outliers.METHODS),
@@ -180,8 +180,7 @@ def test_the_example_is_trained_and_explained_at_first_sight() -> None:
     assert re.search(r"Row \d+ of the file", shown)
     assert "What would turn the decision?" in shown
     assert len(app.metric) == 4
-    if "Its time was up" not in shown:  # on a machine that is busy with other things
-        assert float(app.metric[1].value) > 0.7, "ROC AUC of a network that learned something"
+    assert float(app.metric[1].value) > 0.7, "ROC AUC of a network that learned something"
 
 
 def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
@@ -206,6 +205,48 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     app.multiselect[0].set_value(["city"]).run()
     no_fault(app)
     assert not app.metric, "another choice is another network"
+
+
+def suspicious_csv() -> bytes:
+    """A column that is the answer, a sensitive one, and yes and no."""
+    generator = torch.Generator().manual_seed(0)
+    rows = ["code,sex,smokes,weight,ill"]
+    for i in range(120):
+        ill, draw = i % 2, float(torch.rand(1, generator=generator))
+        smokes = "yes" if draw < (0.7 if ill else 0.3) else "no"
+        rows.append(f"{7 * ill + draw:.3f},{'mf'[i % 3 > 0]},{smokes},{60 + 20 * draw:.1f},{ill}")
+    return "\n".join(rows).encode()
+
+
+def test_what_to_be_careful_with_in_a_table_is_said() -> None:
+    app = open_page(PAGE, view="Your own table")
+    upload(app, "own-upload", suspicious_csv())
+    no_fault(app)
+    warned = [element.value for element in app.warning]
+    assert len(warned) == 1
+    assert warned[0].startswith("**code** alone nearly tells the answer (ROC AUC 1.000)")
+    assert "**sex**: a network that decides about people by this may be unfair" in app.info[0].value
+    app.multiselect[0].set_value(["smokes"]).run()
+    no_fault(app)
+    assert not app.warning
+    assert not app.info
+    shown = texts(app)
+    assert "of the rows with “yes” are “ill = 1”" in shown
+    assert "higher" not in shown
+
+
+def test_a_figure_of_nothing_is_undefined_and_warned_of() -> None:
+    generator = torch.Generator().manual_seed(0)
+    draws = torch.rand(200, 2, generator=generator).tolist()
+    rows = [f"{a:.4f},{'yes' if b < 0.12 else 'no'}" for a, b in draws]
+    app = open_page(PAGE, view="Your own table")
+    upload(app, "own-upload", "\n".join(["x,ill", *rows]).encode())
+    next(b for b in app.button if b.label.startswith("Train")).click().run()
+    no_fault(app)
+    assert "It says “no” of every row" in " ".join(e.value for e in app.warning)
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Precision"] == "undefined"
+    assert values["Recall"] == "0.0%"
 
 
 def questions_csv() -> bytes:

@@ -7,6 +7,7 @@ scikit-learn's, which is imported when the first of them is wanted: it takes a s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -160,7 +161,7 @@ def average_precision(labels: Tensor, probability: Tensor) -> float:
 def at_threshold(labels: Tensor, probability: Tensor, *, threshold: float) -> dict[str, float]:
     """Accuracy, precision, recall and F1 of calling class 1 from `threshold` on.
 
-    ``precision = TP / (TP + FP)``, 0 where class 1 is never called; ``recall = TP / (TP + FN)``;
+    ``precision = TP / (TP + FP)``, NaN where class 1 is never called; ``recall = TP / (TP + FN)``;
     ``F1 = 2 TP / (2 TP + FP + FN)``.
 
     Args:
@@ -179,7 +180,7 @@ def at_threshold(labels: Tensor, probability: Tensor, *, threshold: float) -> di
     (tn, fp), (fn, tp) = confusion(labels, probability, threshold=threshold)
     return {
         "accuracy": (tp + tn) / len(labels),
-        "precision": tp / max(1, tp + fp),
+        "precision": tp / (tp + fp) if tp + fp else math.nan,
         "recall": tp / (tp + fn),
         "f1": 2 * tp / (2 * tp + fp + fn),
     }

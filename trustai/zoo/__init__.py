@@ -29,6 +29,7 @@ from trustai.zoo.architectures.tabular import (
     TabularMLP,
     TabularModel,
 )
+from trustai.zoo.architectures.tabular_ensemble import TabularEnsemble
 from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.files import (
@@ -69,6 +70,7 @@ __all__ = [
     "Network",
     "ResNet18",
     "Stage",
+    "TabularEnsemble",
     "TabularMLP",
     "TabularModel",
     "TransformerDecoder",
@@ -119,6 +121,7 @@ ARCHITECTURES.add("efficientnet-lite0", Architecture("picture", EfficientNetLite
 ARCHITECTURES.add("torchvision", Architecture("picture", build_torchvision))
 ARCHITECTURES.add("timm", Architecture("picture", build_timm))
 ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
+ARCHITECTURES.add("tabular-ensemble", Architecture("table", TabularEnsemble))
 ARCHITECTURES.add("caption-lstm", Architecture("caption", LSTMDecoder))
 ARCHITECTURES.add("caption-transformer", Architecture("caption", TransformerDecoder))
 ARCHITECTURES.add("nam", Architecture("table", _nam))

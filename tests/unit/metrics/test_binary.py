@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -35,7 +37,9 @@ def test_figures_by_hand() -> None:
 def test_the_threshold_counts_itself() -> None:
     assert binary.confusion(LABELS, SAID, threshold=0.8) == [[2, 0], [2, 1]]
     assert binary.confusion(LABELS, SAID, threshold=1.0) == [[2, 0], [3, 0]]
-    assert binary.figures(LABELS, SAID, threshold=1.0)["precision"] == 0
+    never = binary.figures(LABELS, SAID, threshold=1.0)
+    assert math.isnan(never["precision"]), "undefined is not nought"
+    assert (never["recall"], never["f1"]) == (0, 0)
 
 
 def test_certainty_falls_into_the_last_bin() -> None:
@@ -69,14 +73,16 @@ def test_as_scikit_learn(n: int, values: int, seed: int) -> None:
     found = binary.figures(labels, said)
     expected = {
         "accuracy": metrics.accuracy_score(y, p >= 0.5),
-        "precision": metrics.precision_score(y, p >= 0.5, zero_division=0),
+        "precision": metrics.precision_score(y, p >= 0.5, zero_division=np.nan),
         "recall": metrics.recall_score(y, p >= 0.5),
         "f1": metrics.f1_score(y, p >= 0.5, zero_division=0),
         "roc_auc": metrics.roc_auc_score(y, p),
         "average_precision": metrics.average_precision_score(y, p),
         "brier": metrics.brier_score_loss(y, p),
     }
-    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert {name: found[name] for name in expected} == pytest.approx(
+        expected, abs=1e-9, nan_ok=True
+    )
     fpr, tpr, thresholds = metrics.roc_curve(y, p, drop_intermediate=False)
     roc = binary.roc(labels, said)
     np.testing.assert_allclose(roc.false_positive, fpr)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
+import torch
 from streamlit.runtime.scriptrunner import StopException
 
 from trustai.ui.kit import jobs
@@ -110,3 +112,44 @@ def test_the_line_is_told_in_words() -> None:
 def test_no_slots_is_refused() -> None:
     with pytest.raises(ValueError, match="expected at least 1 slot, got 0"):
         JobQueue(0)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 8),
+        ({"cpu.max": "max 100000\n"}, 8),
+        ({"cpu.max": "200000 100000\n"}, 2),
+        ({"cpu.max": "150000 100000\n"}, 1),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "1600000 100000\n"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu.max": "\n"}, 8),
+    ],
+)
+def test_processors_are_those_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], expected: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert jobs.processors(cgroups=tmp_path) == expected
+
+
+def test_jobs_beside_each_other_share_the_processors(queue: JobQueue) -> None:
+    seen = []
+    assert queue.threads() == 2
+    with heavy_job("testing"):
+        seen.append(torch.get_num_threads())
+        with heavy_job("testing"):
+            seen.append(torch.get_num_threads())
+    assert seen == [2, 2]
+    one = queue.join()
+    assert queue.wait(one, timeout=1)
+    with heavy_job("testing"):
+        seen.append(torch.get_num_threads())
+    queue.leave(one)
+    assert seen[-1] == 1

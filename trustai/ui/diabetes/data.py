@@ -10,7 +10,7 @@ import streamlit as st
 
 from trustai import data, zoo
 from trustai.data.tables import closeness, cohort
-from trustai.explain.tabular.exploration import summary
+from trustai.explain.tabular.exploration import separation, summary
 from trustai.explain.tabular.exploration.summary import CorrelationName
 from trustai.plots import tabular_data
 from trustai.types import Table
@@ -98,7 +98,7 @@ def _distributions(table: Table) -> str:
     st.subheader(
         "Column by column", help="Blue and orange: the two classes, each as its own 100 %."
     )
-    found = summary.separation(table)
+    found = separation.separation(table)
     st.markdown(plain(found.sentence))
     frame = summary.frame(table)
     cells = [cell for _ in range(0, len(table.columns), 4) for cell in st.columns(4)]
@@ -135,7 +135,7 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
     st.subheader("Pair by pair")
     sentence = summary.pair_sentence(table, pair=pair)
     st.markdown(plain(sentence))
-    auc = summary.separation(table).auc
+    auc = separation.separation(table).auc
     telling = sorted(auc, key=lambda name: -abs(np.nan_to_num(auc[name], nan=0.5) - 0.5))
     first = [*pair, *(name for name in telling if name not in pair)][:PAIR_COLUMNS]
     columns = st.multiselect(
@@ -240,10 +240,10 @@ def _export(chosen: Chosen, said: dict[str, str]) -> Export:
         },
         python=f"""
 {chosen.python}
-from trustai.explain.tabular.exploration import outliers, summary
+from trustai.explain.tabular.exploration import outliers, separation, summary
 
 print(summary.correlation(table, method="pearson").sentence)
-print(summary.separation(table).sentence)
+print(separation.separation(table).sentence)
 for effect in outliers.removal(table):
     print(effect.sentence)
 """,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ def _thresholds(network: MeasuredNetwork) -> None:
         binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
     chosen = live_slider(
-        *(Line(name, _known(name, figures, counts), colour, dash) for name, colour, dash in RATES),
+        *(Line(name, _known(name, figures), colour, dash) for name, colour, dash in RATES),
         *_cells(network.card, counts),
         _matrix(network, counts),
         key="threshold",
@@ -151,13 +152,9 @@ def _matrix(network: MeasuredNetwork, counts: Counts) -> Matrix:
     )
 
 
-def _known(name: str, figures: Sequence[Mapping[str, float]], counts: Counts) -> list[float | None]:
-    """A figure at every threshold; precision is not known where nobody is called ill."""
-    someone = [count[0][1] + count[1][1] > 0 for count in counts]
-    return [
-        figure[name] if called or name != "precision" else None
-        for figure, called in zip(figures, someone, strict=True)
-    ]
+def _known(name: str, figures: Sequence[Mapping[str, float]]) -> list[float | None]:
+    """A figure at every threshold; precision is not defined where nobody is called ill."""
+    return [None if math.isnan(figure[name]) else figure[name] for figure in figures]
 
 
 def threshold_words(

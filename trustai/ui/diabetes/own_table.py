@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from trustai import data
 from trustai.data.tables import cohort
 from trustai.data.tables.csv_table import CsvTable, read_csv
-from trustai.explain.tabular.exploration import summary
+from trustai.explain.tabular.exploration import separation, summary
 from trustai.live import table as live_table
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, tabular_models
@@ -17,7 +18,8 @@ from trustai.ui.diabetes.own_reading import Reading, ask, read_upload
 from trustai.ui.diabetes.own_row import OwnTable, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import counted, plain
+from trustai.ui.kit.site import PAGES
 from trustai.ui.kit.uploads import csv_from_user
 
 FORMAT = (
@@ -26,8 +28,10 @@ FORMAT = (
     "understood, empty cells are missing. It stays in this computer's memory, for this session "
     "only, and is never stored."
 )
-SECONDS = 25.0
-"""For the training; the judging after it takes a few more."""
+UNDEFINED = " No row is called so, and a share of nothing is not defined."
+ONLY_LINEAR = (
+    "No epoch was better than the logistic regression by more than chance, so the network is that. "
+)
 FIGURES = {
     "accuracy": "Accuracy",
     "roc_auc": "ROC AUC",
@@ -96,14 +100,34 @@ def _example() -> CsvTable:
 def _about(own: OwnTable) -> None:
     st.subheader("The table")
     st.markdown(
-        f"{len(own.table):,} rows, {len(own.table.columns)} columns. "
+        f"{counted(len(own.table), 'row')}, {counted(len(own.table.columns), 'column')}. "
         f"{plain(summary.balance(own.table).sentence)}"
     )
     st.markdown(plain(summary.missing(own.table).sentence))
-    if summary.ordered(own.table):
-        st.markdown(plain(summary.separation(own.table).sentence))
+    alone = separation.separation(own.table)
+    st.markdown(plain(alone.sentence))
+    for name in alone.answers:
+        st.warning(
+            f"**{plain(name)}** alone nearly tells the answer (ROC AUC "
+            f"{alone.strength(name):.3f}). Probably it is the answer itself, or is known only "
+            "after it. Leave it out?",
+            icon=":material/key:",
+        )
+    if sensitive := separation.sensitive_columns(own.table):
+        st.info(_sensitive(sensitive), icon=":material/balance:")
     if not own.private:
         st.warning("**Synthetic**: nobody was ever measured.", icon=":material/science:")
+
+
+def _sensitive(names: list[str]) -> str:
+    """What to think of where a column may not decide about people."""
+    columns = ", ".join(f"**{plain(name)}**" for name in names)
+    text = (
+        f"{columns}: a network that decides about people by this may be unfair, and leaving the "
+        "column out is not enough, because other columns tell it too."
+    )
+    known = any(info.topic == "fairness" for info in PAGES)
+    return text + (" [Measure how fair it is](/fairness)." if known else "")
 
 
 def _wanted(own: OwnTable, seed: int) -> bool:
@@ -115,7 +139,7 @@ def _wanted(own: OwnTable, seed: int) -> bool:
         st.session_state["own-trained"] = choice
     if st.session_state.get("own-trained") == choice:
         return True
-    st.caption("Takes a few seconds, 30 at most; your choice on the left may change before.")
+    st.caption("Takes a few seconds; your choice on the left may change before.")
     return False
 
 
@@ -126,7 +150,6 @@ def _train(own: OwnTable, seed: int) -> TrainedTableModel:
         lambda: live_table.train_table_model(
             own.table,
             seed=seed,
-            seconds=SECONDS,
             on_progress=lambda share: _moved(bar, share, "Training"),
         ),
         weights_sha="",
@@ -147,15 +170,18 @@ def _moved(bar: Any, share: float, words: str) -> None:
 def _figures(trained: TrainedTableModel) -> None:
     card = trained.model.card
     assert card is not None  # `train_table_model` writes one
+    for sentence in trained.warnings:
+        st.warning(plain(sentence), icon=":material/warning:")
     for cell, (name, title) in zip(st.columns(len(FIGURES)), FIGURES.items(), strict=True):
         ours, beside = card.metrics[name].value, card.metrics[f"{name}/logistic_regression"].value
         cell.metric(
             title,
-            f"{ours:.1%}" if name != "roc_auc" else f"{ours:.3f}",
-            help=f"On {len(trained.test)} rows that took no part in training.",
+            figure_text(name, ours),
+            help=f"On {counted(len(trained.test), 'row')} that took no part in training."
+            + (UNDEFINED if math.isnan(ours) else ""),
             border=True,
         )
-        cell.caption(f"logistic regression {beside:.3f}")
+        cell.caption(f"logistic regression {figure_text(name, beside)}")
     left, right = st.columns(2, gap="medium")
     with left:
         chart(tabular_models.learning(card.history, what="loss", percent=False), key="own-learning")
@@ -163,13 +189,26 @@ def _figures(trained: TrainedTableModel) -> None:
         if card.confusion is not None:
             chart(charts.confusion(card.confusion, short_classes(trained)), key="own-confusion")
     training = card.training
+    kept = training["kept_epoch"]
     st.caption(
-        f"{training['epochs']} epochs on {training['training_rows']:,} rows in "
-        f"{training['seconds']} s, {training['parameters']:,} parameters, seed {card.seed}. "
-        f"Judged on {len(trained.test):,} rows, at probability 0.5. It is gone with this session."
+        f"{counted(training['epochs'], 'epoch')} on {counted(training['training_rows'], 'row')} in "
+        f"{training['seconds']} s, {counted(training['parameters'], 'parameter')}, seed "
+        f"{card.seed}. "
+        + (f"Epoch {kept} was the best on rows left out. " if kept else ONLY_LINEAR)
+        + f"Judged on {counted(len(trained.test), 'row')}, at probability 0.5. It is gone with "
+        "this session."
     )
-    if training["seconds"] >= SECONDS:
-        st.caption("Its time was up before it had learned all it could.")
+
+
+def figure_text(name: str, value: float) -> str:
+    """A figure as it stands on its tile and beside it.
+
+    >>> figure_text("recall", 0.5), figure_text("roc_auc", 0.8), figure_text("precision", math.nan)
+    ('50.0%', '0.800', 'undefined')
+    """
+    if math.isnan(value):
+        return "undefined"
+    return f"{value:.3f}" if name == "roc_auc" else f"{value:.1%}"
 
 
 def short_classes(trained: TrainedTableModel) -> list[str]:

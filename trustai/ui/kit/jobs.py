@@ -1,4 +1,8 @@
-"""A queue for heavy jobs: as many run at once as there are cores, over all browser sessions."""
+"""A queue for heavy jobs: as many run at once as there are processors, over all sessions.
+
+Jobs that run beside each other share the processors: with two threads in each of two jobs on two
+processors, threads wait for each other, and a job of a second takes half a minute.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -66,6 +71,11 @@ class JobQueue:
         with self._changed:
             return self._waiting.index(ticket) if ticket in self._waiting else 0
 
+    def threads(self) -> int:
+        """How many threads a job may have that begins now: its share of the processors."""
+        with self._changed:
+            return max(1, self.slots // max(1, len(self._running)))
+
     @contextmanager
     def nested(self) -> Iterator[bool]:
         """Yield True if a job of this thread runs already."""
@@ -77,10 +87,39 @@ class JobQueue:
             self._depth.value = depth
 
 
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def processors(*, cgroups: Path = CGROUPS) -> int:
+    """How many processors this process may really use: of the machine's those that it is bound to,
+    and no more than the quota of its container.
+
+    Args:
+        cgroups: Where Linux tells of quotas, in version 2 or version 1.
+    """
+    bound = getattr(os, "sched_getaffinity", None)  # not on every system
+    n = len(bound(0)) if bound else os.cpu_count() or 1
+    for quota, period in _quotas(cgroups):
+        if quota > 0 and period > 0:
+            n = min(n, max(1, quota // period))
+    return n
+
+
+def _quotas(cgroups: Path) -> Iterator[tuple[int, int]]:
+    """Microseconds of processor time, and of what time; none where nothing is limited."""
+    files = [["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]]
+    for names in files:
+        try:
+            words = [word for name in names for word in (cgroups / name).read_text().split()]
+            yield int(words[0]), int(words[1])
+        except (OSError, ValueError, IndexError):  # no such file, or "max"
+            continue
+
+
 @st.cache_resource(show_spinner=False)
 def job_queue() -> JobQueue:
-    """The queue of this server, with a slot per core."""
-    return JobQueue(os.cpu_count() or 1)
+    """The queue of this server, with a slot per processor."""
+    return JobQueue(processors())
 
 
 def waiting_text(label: str, ahead: int) -> str:
@@ -117,7 +156,11 @@ def heavy_job(label: str) -> Iterator[None]:
             # Checked before any element is drawn: with a free slot nothing moves on the page.
             if not queue.wait(ticket, timeout=0.05):
                 _wait_in_line(queue, ticket, label)
-            yield
+            # Here and not above: torch takes seconds to import, and pages without jobs do not wait.
+            from trustai.live.threads import torch_threads
+
+            with torch_threads(queue.threads()):
+                yield
         finally:
             queue.leave(ticket)
 

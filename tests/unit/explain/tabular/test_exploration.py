@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from trustai import data
-from trustai.explain.tabular.exploration import outliers, summary
+from trustai.explain.tabular.exploration import outliers, separation, summary
 from trustai.types import Table
 from trustai.zoo import Card
 
@@ -123,7 +123,7 @@ def test_balance() -> None:
 def test_separation_counts_pairs() -> None:
     # a: of the 2 x 2 pairs the ill one is higher in 3, lower in 1. b: always lower; c: all tied.
     values = [[1, 5, 0], [4, 6, 0], [3, 1, 0], [5, 2, 0], [9, NAN, 0]]
-    found = summary.separation(table(values, [0, 0, 1, 1, 1]))
+    found = separation.separation(table(values, [0, 0, 1, 1, 1]))
     assert found.auc == {"a": pytest.approx(5 / 6), "b": 0, "c": 0.5}
     assert found.sentence == (
         "b alone tells most: of two rows, one of each class, the one of “ill” has the lower value "
@@ -132,10 +132,79 @@ def test_separation_counts_pairs() -> None:
 
 
 def test_separation_without_values() -> None:
-    found = summary.separation(table([[1, NAN], [2, NAN]], [0, 1]))
+    found = separation.separation(table([[1, NAN], [2, NAN]], [0, 1]))
     assert found.auc["a"] == 1
     assert math.isnan(found.auc["b"])
     assert found.sentence.endswith("has the higher value in 100% of the pairs.")
+
+
+def test_separation_looks_at_categories_too() -> None:
+    """The city is nearly the answer, the number says nothing."""
+    random = np.random.default_rng(0)
+    labels = np.array([0, 1] * 100)
+    city = np.where(labels == 1, 2, random.integers(0, 2, 200)).astype(float)
+    city[:6] = [1, 0, 1, 0, 1, 0]
+    toy = table(
+        np.stack([random.normal(size=200), city], axis=1),
+        labels,
+        levels=(None, ("Amol", "Bam", "Khoy")),
+    )
+    found = separation.separation(toy)
+    assert found.auc["b"] > 0.95
+    assert found.answers == ["b"]
+    assert found.sentence.startswith(
+        "b alone tells most: 100% of the rows with “Khoy” are “ill”, and 0% of those with “Bam” "
+        "(ROC AUC 0.9"
+    )
+
+
+def test_a_category_that_says_nothing_gets_no_credit_for_chance() -> None:
+    """With 20 levels of five rows, the shares of the same rows would tell a lot."""
+    random = np.random.default_rng(1)
+    each = []
+    for _ in range(20):
+        city = random.integers(0, 20, 100).astype(float)[:, None]
+        levels = (tuple(f"city {i}" for i in range(20)),)
+        toy = table(city, [0, 1] * 50, levels=levels)
+        each.append(separation.separation(toy).auc["a"])
+    assert abs(np.mean(each) - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("levels", [(None,), (("no", "yes"),)])
+def test_yes_and_no_are_not_higher_and_lower(levels: tuple[tuple[str, ...] | None]) -> None:
+    values = np.array([[0.0]] * 30 + [[1.0]] * 10 + [[0.0]] * 10 + [[1.0]] * 30)
+    found = separation.separation(table(values, [0] * 40 + [1] * 40, levels=levels))
+    yes, no = ("yes", "no") if levels[0] else ("1", "0")
+    assert found.auc["a"] == pytest.approx(0.75)
+    assert found.sentence == (
+        f"a alone tells most: 75% of the rows with “{yes}” are “ill”, and 25% of those with "
+        f"“{no}” (ROC AUC 0.750)."
+    )
+
+
+def test_a_column_that_is_the_answer_is_suspected() -> None:
+    labels = [0, 1] * 50
+    values = np.stack([np.array(labels) * 2.0 + 1, np.arange(100.0)], axis=1)
+    found = separation.separation(table(values, labels))
+    assert found.answers == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sex", True),
+        ("PatientAge", True),
+        ("age_years", True),
+        ("marital-status", True),
+        ("Race", True),
+        ("average", False),
+        ("sextant", False),
+        ("mileage", False),
+    ],
+)
+def test_columns_that_may_not_decide_about_people(name: str, expected: bool) -> None:
+    toy = dataclasses.replace(table([[1.0], [2.0]], [0, 1]), columns=(name,))
+    assert separation.sensitive_columns(toy) == [name] * expected
 
 
 def test_missing_per_column_and_class() -> None:
@@ -145,7 +214,7 @@ def test_missing_per_column_and_class() -> None:
     assert (found.sizes, found.complete) == ((2, 2), 1)
     assert found.sentence == (
         "b is missing most often, in 3 of 4 rows (100% of “well” and 50% of “ill”); "
-        "1 rows are complete."
+        "1 row is complete."
     )
     whole = summary.missing(table([[1], [2]], [0, 1]))
     assert whole.sentence == "Nothing is missing: all 2 rows are complete."
@@ -276,7 +345,7 @@ def test_the_cohort_is_read_in_every_way() -> None:
         found.sentence,
         summary.pair_sentence(cohort, pair=found.pair),
         summary.balance(cohort).sentence,
-        summary.separation(cohort).sentence,
+        separation.separation(cohort).sentence,
         summary.missing(cohort).sentence,
         *(outliers.outliers(cohort, method=method).sentence for method in outliers.METHODS),
     ]

@@ -1,7 +1,7 @@
 """Exploratory figures of a table, each with one sentence read from its numbers.
 
 Pure functions of a `Table`; missing values are left out, never filled. For outliers see
-`trustai.explain.tabular.exploration.outliers`.
+`trustai.explain.tabular.exploration.outliers`, for what each column alone tells see `…separation`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Correlations:
         to_target = float(self.matrix[target].to_dict()[self.best])
         return (
             f"Outside {target}, {self.pair[0]} and {self.pair[1]} go together most "
-            f"({TITLES[self.method]} {self.value:+.2f}, {self.n} rows with both); "
+            f"({TITLES[self.method]} {self.value:+.2f}, {self.n:,} rows with both); "
             f"{target} goes most with {self.best} ({to_target:+.2f})."
         )
 
@@ -123,58 +123,15 @@ class Balance:
         larger = int(self.counts[1] > self.counts[0])
         share = self.counts[larger] / sum(self.counts)
         return (
-            f"{self.counts[larger]} of {sum(self.counts)} rows are “{self.classes[larger]}”: who "
-            f"always says so is right in {share:.0%}, and a model has to do better."
+            f"{self.counts[larger]:,} of {sum(self.counts):,} rows are "
+            f"“{self.classes[larger]}”: who always says so is right in {share:.0%}, and a model "
+            "has to do better."
         )
 
 
 def balance(table: Table) -> Balance:
     zeros = int((table.labels == 0).sum())
     return Balance((zeros, len(table) - zeros), table.classes)
-
-
-@dataclass(frozen=True)
-class Separation:
-    """How far each column alone tells the classes apart.
-
-    Attributes:
-        auc: Per ordered column ``P(x_1 > x_0) + P(x_1 = x_0) / 2`` for a random row of each
-            class: 0.5 says nothing, 1 and 0 everything. NaN where a class has no value.
-    """
-
-    auc: dict[str, float]
-    classes: tuple[str, str]
-
-    @property
-    def sentence(self) -> str:
-        known = {name: value for name, value in self.auc.items() if not math.isnan(value)}
-        if not known:
-            return "No column has values in both classes."
-        best, least = (
-            choose(known, key=lambda name: abs(known[name] - 0.5)) for choose in (max, min)
-        )
-        way = "higher" if known[best] >= 0.5 else "lower"
-        share = max(known[best], 1 - known[best])
-        text = (
-            f"{best} alone tells most: of two rows, one of each class, the one of "
-            f"“{self.classes[1]}” has the {way} value in {share:.0%} of the pairs"
-        )
-        if len(known) == 1:
-            return text + "."
-        return f"{text}; {least} tells least ({max(known[least], 1 - known[least]):.0%})."
-
-
-def separation(table: Table) -> Separation:
-    """The area under the ROC curve of each column on its own (Mann & Whitney 1947)."""
-    values = frame(table)
-    found = {}
-    for name in ordered(table):
-        known = values[[name, table.target]].dropna()
-        positive = known[table.target] == 1
-        n1, n0 = int(positive.sum()), int((~positive).sum())
-        ranks = float(known[name].rank()[positive].sum())
-        found[name] = (ranks - n1 * (n1 + 1) / 2) / (n1 * n0) if n0 and n1 else math.nan
-    return Separation(found, table.classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,13 +153,14 @@ class Missing:
         total = self.counts.sum(axis=1)
         n = sum(self.sizes)
         if not total.any():
-            return f"Nothing is missing: all {n} rows are complete."
+            return f"Nothing is missing: all {n:,} rows are complete."
         worst = str(total.idxmax())
         per_class = zip(self.counts.columns, self.counts.T[worst].tolist(), self.sizes, strict=True)
         shares = [f"{gone / size:.0%} of “{name}”" for name, gone, size in per_class if size]
         return (
-            f"{worst} is missing most often, in {total[worst]} of {n} rows "
-            f"({' and '.join(shares)}); {self.complete} rows are complete."
+            f"{worst} is missing most often, in {total[worst]:,} of {n:,} rows "
+            f"({' and '.join(shares)}); "
+            + ("1 row is complete." if self.complete == 1 else f"{self.complete:,} are complete.")
         )
 
 
