@@ -75,6 +75,7 @@ def train_table_model(
     report = on_progress or (lambda share: None)
     params = checks.params("train_table_model", params, FoldsParams)
     generator = seeds.torch_generator(seed)
+    checks.gradients_possible(table.rows)
     train, test = _parts(table)
     arguments = statistics(train)
     model = TabularEnsemble(**arguments)
