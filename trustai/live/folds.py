@@ -101,14 +101,19 @@ def train_on_folds(
         report(epoch / steps.epochs)
         if epoch - kept >= params.patience:
             break
-    gains = [b - a for a, b in zip(first, best, strict=True)]
-    error = statistics.stdev(gains) / len(gains) ** 0.5
     model.load_state_dict(state)
-    if statistics.fmean(gains) < max(params.min_gain, error):
+    if not _better_than_chance(first, best, params.min_gain):
         model.silence()
         kept = 0
     folds.put_linear_part()
     return Learned(history, kept, (statistics.fmean(first), statistics.fmean(best)))
+
+
+def _better_than_chance(first: list[float], best: list[float], least: float) -> bool:
+    """Whether the mean gain is at least `least` and at least its standard error."""
+    gains = [b - a for a, b in zip(first, best, strict=True)]
+    error = statistics.stdev(gains) / len(gains) ** 0.5
+    return statistics.fmean(gains) >= max(least, error)
 
 
 class _Folds:

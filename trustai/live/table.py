@@ -71,28 +71,41 @@ def train_table_model(
         ValueError: too few or too many rows, too many columns and levels together, or a column
             without any value.
     """
-    started = time.perf_counter()
-    report = on_progress or (lambda share: None)
     params = checks.params("train_table_model", params, FoldsParams)
     generator = seeds.torch_generator(seed)
     checks.gradients_possible(table.rows)
     train, test = _parts(table)
+    with torch_threads(1):
+        model = _fitted(train, test, seed, params, generator, on_progress or (lambda share: None))
+    assert model.card is not None  # `_fitted` writes one
+    return TrainedTableModel(model, train, test, _warnings(model.card, test))
+
+
+def _fitted(
+    train: Table,
+    test: Table,
+    seed: int,
+    params: FoldsParams,
+    generator: torch.Generator,
+    report: OnProgress,
+) -> TabularEnsemble:
+    """The network, frozen and with its card."""
+    started = time.perf_counter()
     arguments = statistics(train)
     model = TabularEnsemble(**arguments)
-    with torch_threads(1):
-        learned = train_on_folds(
-            model,
-            train,
-            params=params,
-            generator=generator,
-            report=lambda share: report(0.98 * share),  # judging is the rest
-        )
-        model.freeze()
-        card = _card(model, arguments, train, test, seed=seed, params=params, learned=learned)
+    learned = train_on_folds(
+        model,
+        train,
+        params=params,
+        generator=generator,
+        report=lambda share: report(0.98 * share),  # judging is the rest
+    )
+    model.freeze()
+    card = _card(model, arguments, train, test, seed=seed, params=params, learned=learned)
     training = {**card.training, "seconds": round(time.perf_counter() - started, 1)}
     model.card = dataclasses.replace(card, training=training)
     report(1.0)
-    return TrainedTableModel(model, train, test, _warnings(card, test))
+    return model
 
 
 def _card(
