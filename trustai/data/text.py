@@ -69,6 +69,17 @@ LANGUAGES: Registry[Language] = Registry("language")
 LANGUAGES.add("en", Language(title="English", direction="ltr", digits=_DIGITS[0]))
 LANGUAGES.add("fa", Language(title="Persian", direction="rtl", digits=_DIGITS[2]))
 
+
+def language_named(text: str) -> str:
+    """The id of a language by its id or title, whatever the case; other text as it is.
+
+    >>> language_named("Persian"), language_named("EN"), language_named("tlh")
+    ('fa', 'en', 'tlh')
+    """
+    plain = text.strip().casefold()
+    return next((key for key, one in LANGUAGES if plain in (key, one.title.casefold())), plain)
+
+
 # Marks, the stretching tatweel and characters that only steer direction and joining vanish; all
 # else that is no letter or digit ends a word.
 _VANISHES: Final = re.compile("[\u00ad\u0640\u061c\u200d-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")

@@ -64,6 +64,8 @@ class Picture:
         width, height: Of `pixels`.
         format: ``"PNG"``, ``"JPEG"``, ``"WEBP"``, ``"BMP"`` or ``"GIF"``.
         notes: What was done to it, in words: ``"transparency laid on white"``.
+        decoded: How many pixels the decoder gave before they were scaled down; of a large JPEG
+            fewer than its header says.
     """
 
     pixels: NDArray[np.uint8]
@@ -72,6 +74,7 @@ class Picture:
     height: int
     format: str
     notes: tuple[str, ...] = ()
+    decoded: int = 0
 
 
 def read_image(data: bytes, *, filename: str = "") -> Picture:
@@ -103,17 +106,16 @@ def read_image(data: bytes, *, filename: str = "") -> Picture:
     if kind == "WEBP":
         # Its decoder reserves the whole canvas on opening, before Pillow knows the size.
         _check_size(*_webp_size(data))
-    if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_JPEG_SCANS:
-        raise ValueError(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans, got {scans}")
     image = _open(data, kind)
     _check_size(*image.size)
     large = image.width * image.height > ALONE
     with _LARGE if large else contextlib.nullcontext():
         pixels, notes = _decode(image, kind)
     pixels.flags.writeable = False
-    height, width = pixels.shape[:2]
-    sha256 = hashlib.sha256(data).hexdigest()
-    return Picture(pixels, sha256, width, height, kind, tuple(notes))
+    return Picture(
+        pixels, hashlib.sha256(data).hexdigest(), pixels.shape[1], pixels.shape[0], kind,
+        tuple(notes), decoded=image.width * image.height,
+    )  # fmt: skip
 
 
 def _check_size(width: int, height: int) -> None:
@@ -147,6 +149,8 @@ def _unreadable(kind: str) -> ValueError:
 
 
 def _open(data: bytes, kind: str) -> Image.Image:
+    if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_JPEG_SCANS:
+        raise ValueError(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans, got {scans}")
     try:
         return Image.open(io.BytesIO(data), formats=[kind])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

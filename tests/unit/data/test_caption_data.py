@@ -274,7 +274,7 @@ def test_refused_captions_are_not_quoted_in_the_log(
 
 def test_a_language_for_those_that_say_none(tmp_path: Path) -> None:
     text = written(tmp_path, "File;Caption\na.png;یک گربه، سفید\n")
-    own = read_folder(folder(tmp_path, FILES), captions=text, language="fa")
+    own = read_folder(folder(tmp_path, FILES), captions=text, language="Persian")
     assert own.captions == {"fa": (("یک گربه، سفید",),)}
 
 
@@ -448,3 +448,31 @@ def test_neither_folder_nor_zip(tmp_path: Path) -> None:
         read_folder(text, captions=text)
     with pytest.raises(ValueError, match=r"captions as a CSV or JSON file, got no file 'no\.csv'"):
         read_folder(tmp_path, captions=tmp_path / "no.csv")
+
+
+def test_reading_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
+    seen: list[float] = []
+    where, text = folder(tmp_path, FILES), written(tmp_path, CSV)
+    read_folder(where, captions=text, on_progress=seen.append)
+    assert seen == [0.5, 1.0]
+
+    class Stopped(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        read_folder(where, captions=text, on_progress=stop)
+
+
+def test_many_large_pictures_are_refused_before_all_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trustai.data.captions.own.PIXELS_EACH", 30)  # ten times 30 in all
+    where = folder(tmp_path, {f"{i}.png": picture(10) for i in range(10)})
+    text = written(tmp_path, "file,caption\n" + "".join(f"{i}.png,A dog.\n" for i in range(10)))
+    seen: list[float] = []
+    with pytest.raises(ValueError, match="expected pictures of at most 0 megapixels on average"):
+        read_folder(where, captions=text, language="en", on_progress=seen.append)
+    assert len(seen) < 9

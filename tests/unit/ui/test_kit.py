@@ -78,10 +78,13 @@ def test_colour_helpers() -> None:
 
 
 def test_the_theme_and_the_limits_are_what_the_code_says() -> None:
+    from trustai.data.tables.csv_text import MAX_BYTES as TABLE_BYTES
     from trustai.data.uploads import MAX_BYTES
+    from trustai.ui.captions.own import MEGABYTES
 
     config = tomllib.loads(CONFIG.read_text())
-    assert config["server"]["maxUploadSize"] * 2**20 == MAX_BYTES
+    limits = (MAX_BYTES // 2**20, TABLE_BYTES // 2**20, MEGABYTES)
+    assert config["server"]["maxUploadSize"] == max(limits)
     assert config["server"]["enableXsrfProtection"] is True
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"

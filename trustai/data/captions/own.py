@@ -13,14 +13,10 @@ The CSV has the columns ``file`` and ``caption``, and ``language`` where there a
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -36,30 +32,21 @@ from trustai.data.captions.base import (
     parts,
     squeezed,
 )
+from trustai.data.captions.own_files import Pictures, opened
 from trustai.data.captions.own_lines import CaptionLine, read_lines
 from trustai.data.splits import check_split, sample
 from trustai.data.tables.csv_text import shown
 from trustai.data.text import LANGUAGES
-from trustai.types import CaptionSet
+from trustai.types import CaptionSet, OnProgress
 
 _log = logging.getLogger(__name__)
 
 NAME: Final = "own"
 WHOLE: Final = "whole"
 MAX_PICTURES: Final = 50_000
-MAX_FILES: Final = 200_000
-MAX_ZIP_BYTES: Final = 10 * 2**30
-MAX_RATIO: Final = 50  # unpacked to packed: photographs hardly shrink
-HARMLESS: Final = 100 * 2**20  # what may be unpacked at any ratio
 MIN_TO_SPLIT: Final = 10
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Files by the name they have inside a folder or zip, with ``/`` between its parts."""
-
-    names: Sequence[str]
-    read: Callable[[str], bytes]
+PIXELS_EACH: Final = 16_000_000
+"""What a picture may have on average: a telephone's photographs pass, bombs do not."""
 
 
 def read_folder(
@@ -69,6 +56,7 @@ def read_folder(
     language: str | None = None,
     size: int = SIZE,
     most: int = MAX_PICTURES,
+    on_progress: OnProgress | None = None,
 ) -> CaptionSet:
     """Pictures and what is said about them, for training on one's own data.
 
@@ -83,6 +71,8 @@ def read_folder(
         language: Of all captions of which no column says it.
         size: Side of the squares to which the pictures are squeezed.
         most: Pictures that there may be, as all of them are held in memory.
+        on_progress: Called with the share done after every picture, in ``[0, 1]``; may raise to
+            stop.
 
     Returns:
         A set named ``"own"`` of the split ``"whole"``, in the order of the captions; see `part`.
@@ -96,16 +86,28 @@ def read_folder(
         by_file.setdefault(line.file, []).append(line)
     if len(by_file) > most:
         raise ValueError(f"expected at most {most:,} pictures here, got {len(by_file):,}")
-    return _set_of(by_file, _images(_place(path), list(by_file), size))
+    return _set_of(by_file, _images(_place(path), list(by_file), size, on_progress))
 
 
-def _images(path: Path | bytes, files: Sequence[str], size: int) -> Tensor:
+def _images(
+    path: Path | bytes, files: Sequence[str], size: int, on_progress: OnProgress | None
+) -> Tensor:
     """``uint8 (N, 3, size, size)``."""
-    with _opened(path) as pictures:
+    with opened(path) as pictures:
         places = _found(files, pictures.names)
         images = np.empty((len(files), 3, size, size), dtype=np.uint8)
+        left = PIXELS_EACH * max(len(files), 10)
         for i, name in enumerate(places):
-            images[i] = _picture(pictures, name, size)
+            picture = _picture(pictures, name)
+            left -= picture.decoded
+            if left < 0:
+                raise ValueError(
+                    f"expected pictures of at most {PIXELS_EACH // 10**6} megapixels on average, "
+                    "got larger ones: scale them down first"
+                )
+            images[i] = squeezed(picture.pixels, size).transpose(2, 0, 1)
+            if on_progress is not None:
+                on_progress((i + 1) / len(places))
     return torch.from_numpy(images)
 
 
@@ -198,94 +200,12 @@ def _plain_name(name: str) -> str:
     return "/".join(part for part in parts if part != ".")
 
 
-def _picture(pictures: Pictures, name: str, size: int) -> np.ndarray:
-    """``uint8 (3, size, size)``."""
+def _picture(pictures: Pictures, name: str) -> uploads.Picture:
     try:
-        pixels = uploads.read_image(pictures.read(name), filename=name).pixels
+        return uploads.read_image(pictures.read(name), filename=name)
     except ValueError as error:
         raise ValueError(f"{error} in {shown(name)}") from error
-    return squeezed(pixels, size).transpose(2, 0, 1)
 
 
 def _place(given: str | Path | bytes) -> Path | bytes:
     return given if isinstance(given, bytes) else Path(given)
-
-
-@contextmanager
-def _opened(path: Path | bytes) -> Iterator[Pictures]:
-    if isinstance(path, bytes) or path.is_file():
-        size = len(path) if isinstance(path, bytes) else path.stat().st_size
-        with _archive(path, size) as archive:
-            yield _zipped(archive, size)
-    elif path.is_dir():
-        yield _folder(path)
-    else:
-        raise ValueError(f"expected a folder or zip of pictures, got no such {shown(path.name)}")
-
-
-def _folder(path: Path) -> Pictures:
-    root = path.resolve()
-    names: list[str] = []
-    for folder, _, files in os.walk(root):  # does not follow links to folders
-        names += [(Path(folder) / file).relative_to(root).as_posix() for file in files]
-        if len(names) > MAX_FILES:
-            raise ValueError(f"expected a folder of at most {MAX_FILES:,} files, got more")
-
-    def read(name: str) -> bytes:
-        file = (root / name).resolve()
-        if not file.is_relative_to(root) or not file.is_file():
-            raise ValueError("expected a file inside the folder, got a link or device")
-        _check_size(file.stat().st_size)
-        return file.read_bytes()
-
-    return Pictures(names, read)
-
-
-def _archive(path: Path | bytes, size: int) -> zipfile.ZipFile:
-    if size > MAX_ZIP_BYTES:
-        raise ValueError(
-            f"expected a zip file of at most {MAX_ZIP_BYTES // 2**30} GB, got {size / 2**30:.1f} GB"
-        )
-    try:
-        return zipfile.ZipFile(io.BytesIO(path) if isinstance(path, bytes) else path)
-    except Exception as error:
-        # As in `trustai.data.uploads`: parsers of hostile bytes raise whatever they trip over.
-        _log.info("unreadable zip: %s", type(error).__name__)  # its text may quote it
-        raise ValueError("expected a folder or zip of pictures, got a damaged or other file") from (
-            error
-        )
-
-
-def _zipped(archive: zipfile.ZipFile, size: int) -> Pictures:
-    members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-    if len(archive.infolist()) > MAX_FILES:
-        raise ValueError(f"expected a zip of at most {MAX_FILES:,} files, got more")
-    unpacked = sum(info.file_size for info in members.values())
-    if unpacked > max(HARMLESS, MAX_RATIO * size):
-        raise ValueError(
-            f"expected a zip that unpacks to at most {MAX_RATIO} times its size, got "
-            f"{unpacked / size:,.0f} times"
-        )
-
-    def read(name: str) -> bytes:
-        info = members[name]
-        if info.flag_bits & 1:
-            raise ValueError("expected pictures without a password, got an encrypted one")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            # Python unpacks the others without a limit, whatever size they claim to have.
-            raise ValueError("expected pictures stored or deflated, got another way of packing")
-        _check_size(info.file_size)
-        try:
-            return archive.read(info)
-        except Exception as error:
-            _log.info("unreadable member of a zip: %s", type(error).__name__)
-            raise ValueError("expected a complete picture, got damaged bytes") from error
-
-    return Pictures(list(members), read)
-
-
-def _check_size(size: int) -> None:
-    if size > uploads.MAX_BYTES:
-        raise ValueError(
-            f"expected a file of at most {uploads.MAX_BYTES // 2**20} MB, got {size / 2**20:.1f} MB"
-        )

@@ -14,7 +14,7 @@ from trustai.data.tables.csv_text import (
     shown,
 )
 from trustai.data.tables.file_kind import is_json
-from trustai.data.text import LANGUAGES, split
+from trustai.data.text import LANGUAGES, language_named, split
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def read_lines(path: Path | bytes, *, language: str | None) -> list[CaptionLine]
         ValueError: in one sentence, for anything else.
     """
     if language is not None:
-        language = language.casefold()
+        language = language_named(language)
         LANGUAGES.get(language)
     data = _content(path)
     lines = _coco(data, language) if is_json(data) else _csv(data, language)
@@ -92,7 +92,7 @@ def _csv(data: bytes, language: str | None) -> list[CaptionLine]:
         raise ValueError(f"expected a language for every caption, got none in row {row}")
     rows = zip(columns["file"], columns["caption"], spoken, grid.row_numbers, strict=True)
     return [
-        CaptionLine(file, text, own.casefold() or language or "", f"row {row}")
+        CaptionLine(file, text, language_named(own) or language or "", f"row {row}")
         for file, text, own, row in rows
     ]
 

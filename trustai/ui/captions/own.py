@@ -141,13 +141,16 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
     if held is not None and held.of == of:
         return held
     try:
-        with heavy_job("reading your pictures"), st.spinner("Reading every picture …"):
+        with heavy_job("reading your pictures"), st.empty():
+            bar = st.progress(0.0, text="Reading every picture …")
             found = read_folder(
                 zip_.getvalue(),
                 captions=text.getvalue(),
                 language=language,
                 size=SIDE,
                 most=MOST,
+                # A bar that moves is also where a run that nobody waits for any more is stopped.
+                on_progress=lambda share: bar.progress(share, text="Reading every picture …"),
             )
         held = UploadCheck(of, found)
     except ValueError as error:
