@@ -6,6 +6,7 @@ Feature Attribution Baselines, https://distill.pub/2020/attribution-baselines).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -50,24 +51,29 @@ def baseline_pictures(classifier: Classifier, x: Tensor, baseline: Baseline) -> 
     return torch.full_like(x, 0.0 if baseline == "black" else 1.0)
 
 
-def completeness_gap(passes: Passes, starts: Tensor, pixels: Tensor) -> Tensor:
+def completeness_gap(
+    passes: Passes, starts: Sequence[Tensor], pixels: Tensor, *, weights: Sequence[float] = (1.0,)
+) -> Tensor:
     """By what share the attributions miss the difference that they should sum to.
 
     ``|sum - (f_t(x) - mean f_t(x'))| / |f_t(x) - mean f_t(x')|``, with ``f_t`` the target's logit.
 
     Args:
         passes: With the pictures, ``(N, 3, H, W)``, and their targets.
-        starts: One or several baselines ``x'`` of every picture, ``(M * N, 3, H, W)``, in blocks.
+        starts: One or several baselines ``x'`` of every picture, each ``(N, 3, H, W)``.
         pixels: The attributions ``(N, 3, H, W)``.
+        weights: Of the baselines in their mean; they sum to 1.
 
     Returns:
         ``(N,)``, at least 0.
     """
-    logits = passes.classifier.predict(torch.cat([passes.x, starts]), batch_size=at_once(passes.x))
-    of_target = logits.unflatten(0, (-1, len(passes.x))).double()[
-        :, torch.arange(len(passes.x)), passes.target
-    ]
-    difference = of_target[0] - of_target[1:].mean(0)
+    predict, together = passes.classifier.predict, at_once(passes.x)
+    at_x, *at_starts = (
+        predict(one, batch_size=together).double().gather(1, passes.target[:, None])[:, 0]
+        for one in (passes.x, *starts)
+    )
+    mean = torch.tensor(weights, dtype=torch.float64, device=at_x.device) @ torch.stack(at_starts)
+    difference = at_x - mean
     missed = (pixels.double().sum((1, 2, 3)) - difference).abs()
     return (missed / difference.abs().clamp_min(1e-9)).float()
 

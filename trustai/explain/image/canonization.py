@@ -141,7 +141,7 @@ class Canonized(nn.Module):
         self.rules = rules
         self.network = without_inplace(classifier.replica())
         self.network.normalise = lambda x: x  # type: ignore[method-assign]
-        self.found: list[nn.Module] = []
+        self.found: list[nn.Module | None] = []
         self.without_rule: list[str] = []
         watching = _Outside(self.network, self._note)
         leaf = x.detach().clone().requires_grad_(True)
@@ -152,8 +152,9 @@ class Canonized(nn.Module):
         self._replace(watching.calls)
         if self.without_rule:
             raise self._refusal(self.without_rule[0])
-        if self.found:  # an empty list would be a layer without a rule
-            self.functions = nn.ModuleList(self.found)
+        found = [module for module in self.found if module is not None]
+        if found:  # an empty list would be a layer without a rule
+            self.functions = nn.ModuleList(found)
         self.turn = 0
         self.mode = _Outside(self, self._routed)
 
@@ -163,41 +164,39 @@ class Canonized(nn.Module):
             return self.network(x)
 
     def _note(self, func: Any, *args: Any, **kwargs: Any) -> Any:
-        """On the first pass: a module for the function, where it needs one."""
-        module = self._module_for(func, args, kwargs)
-        if module is not None:
-            self.found.append(module)
+        """On the first pass: which module stands for the function, if any does."""
+        name = func.__name__
+        if name in SUMS | AVERAGES | ELEMENTWISE.keys():
+            self.found.append(self._module_for(func, args, kwargs))
+        elif name not in MOVES:
+            self.without_rule.append(name)
         return func(*args, **kwargs)
 
     def _routed(self, func: Any, *args: Any, **kwargs: Any) -> Any:
-        """On every later pass: through the module that stands for the function."""
-        if not self._routes(func, args):
+        """On every later pass: through that module. The calls come in the same order."""
+        if func.__name__ not in SUMS | AVERAGES | ELEMENTWISE.keys():
             return func(*args, **kwargs)
         module = self.found[self.turn]
         self.turn += 1
+        if module is None:
+            return func(*args, **kwargs)
         return module(*(arg for arg in args if isinstance(arg, Tensor)))
-
-    def _routes(self, func: Any, args: Any) -> bool:
-        name = func.__name__
-        if name in SUMS:
-            return self.rules.total() is not None and _both_maps(args)
-        return name in ELEMENTWISE or (name in AVERAGES and self.rules.average(func) is not None)
 
     def _module_for(self, func: Any, args: Any, kwargs: Any) -> nn.Module | None:
         name = func.__name__
         rest = [arg for arg in args if not isinstance(arg, Tensor)]
         kept = {key: value for key, value in kwargs.items() if key != "inplace"}
         bound = lambda x: func(x, *rest, **kept)  # noqa: E731
-        if name in MOVES:
-            return None
-        if name in SUMS and (_both_maps(args) or self.rules.total() is None):
-            return self.rules.total()
+        if name in SUMS:
+            module = self.rules.total()
+            if module is not None and not _both_maps(args):
+                self.without_rule.append(name)
+            return module
         if name in AVERAGES:
             return self.rules.average(bound)
-        if ELEMENTWISE.get(name) in self.rules.elementwise:
-            return as_relu(bound)
-        self.without_rule.append(name)
-        return None
+        if ELEMENTWISE[name] not in self.rules.elementwise:
+            self.without_rule.append(name)
+        return as_relu(bound)
 
     def _replace(self, calls: Mapping[nn.Module, int]) -> None:
         """Every innermost module by those that captum shall meet."""

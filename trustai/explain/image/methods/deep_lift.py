@@ -132,7 +132,7 @@ class DeepLift(Method[DeepLiftParams]):
             here.requires_grad_(True)  # or captum says that it does so itself
             found.append(method.attribute(here, there, target=int(target[i])).detach())
         pixels = torch.cat(found)
-        facts = {"completeness_gap": completeness_gap(task.passes, start, pixels)}
+        facts = {"completeness_gap": completeness_gap(task.passes, [start], pixels)}
         return Maps(pixels.sum(1), pixels=pixels, facts=facts)
 
 

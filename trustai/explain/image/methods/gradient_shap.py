@@ -82,7 +82,8 @@ class GradientShap(Method[GradientShapParams]):
             if task.on_progress is not None:
                 task.on_progress((part[-1] + 1) / params.n)
         pixels = total / params.n
-        gap = completeness_gap(passes, torch.cat([kinds[kind] for kind in drawn]), pixels)
+        weights = [drawn.count(i) / params.n for i in range(len(kinds))]
+        gap = completeness_gap(passes, kinds, pixels, weights=weights)
         return Maps(pixels.sum(1), pixels=pixels, facts={"completeness_gap": gap})
 
 

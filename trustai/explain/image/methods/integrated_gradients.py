@@ -71,7 +71,7 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
             if task.on_progress is not None:
                 task.on_progress(part[-1] / params.steps)
         pixels = (x - start) * total
-        facts = {"completeness_gap": completeness_gap(passes, start, pixels)}
+        facts = {"completeness_gap": completeness_gap(passes, [start], pixels)}
         return Maps(pixels.sum(1), pixels=pixels, facts=facts)
 
 
