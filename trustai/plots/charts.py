@@ -187,7 +187,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             y=list(classes),
             text=[[str(c) if c else "" for c in row] for row in counts],
             texttemplate="%{text}",
-            colorscale="Cividis",
+            colorscale=colours.scale("Cividis"),
             zmin=0,
             zmax=1,
             colorbar={

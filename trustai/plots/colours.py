@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import plotly.colors
+
 CLEAN: Final = "#0072B2"
 """Blue: clean pictures and what is measured on them."""
 
@@ -88,6 +90,23 @@ def rgb(colour: str) -> tuple[int, int, int]:
     """
     number = int(checked(colour)[1:], 16)
     return number >> 16, (number >> 8) & 255, number & 255
+
+
+def scale(name: str) -> list[list[float | str]]:
+    """A continuous colour scale of Plotly, its colours written as ``rgb(r, g, b)``.
+
+    Streamlit replaces some colours written ``#0000dd`` by those of its theme, and inferno begins
+    with one of them: what is near zero would be pink.
+
+    Args:
+        name: Plotly's.
+
+    >>> scale("inferno")[0]
+    [0.0, 'rgb(0, 0, 4)']
+    """
+    given = plotly.colors.get_colorscale(name)
+    texts = plotly.colors.convert_colors_to_same_type([colour for _, colour in given], "rgb")[0]
+    return [[position, text] for (position, _), text in zip(given, texts, strict=True)]
 
 
 def translucent(colour: str, opacity: float) -> str:

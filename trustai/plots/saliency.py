@@ -41,7 +41,7 @@ def value_map(
             dy=step,
             zmin=-largest if signed else 0,
             zmax=largest,
-            colorscale=colours.SIGNED if signed else table,
+            colorscale=colours.scale(colours.SIGNED if signed else table),
             hovertemplate="row %{y:.0f}, column %{x:.0f}<br>%{z:.4g}<extra></extra>",
         )
     )

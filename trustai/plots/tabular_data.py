@@ -34,7 +34,7 @@ def correlation_matrix(matrix: pd.DataFrame) -> go.Figure:
             text=texts,
             texttemplate="%{text}" if len(names) <= 12 else "",
             textfont={"size": 13},
-            colorscale=colours.SIGNED,
+            colorscale=colours.scale(colours.SIGNED),
             zmin=-1,
             zmax=1,
             colorbar={"thickness": 12, "tickvals": [-1, 0, 1]},

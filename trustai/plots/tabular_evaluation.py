@@ -122,7 +122,7 @@ def matrix(names: Sequence[str], values: NDArray[np.float64], *, low: float) -> 
             text=np.array(shown).reshape(values.shape).tolist(),
             texttemplate="%{text}",
             textfont={"size": 12},
-            colorscale=colours.SIGNED if low < 0 else "Cividis",
+            colorscale=colours.scale(colours.SIGNED if low < 0 else "Cividis"),
             zmin=low,
             zmax=1,
             colorbar={"thickness": 10, "orientation": "h", "y": -0.05, "yanchor": "top"},
