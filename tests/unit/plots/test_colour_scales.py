@@ -26,7 +26,7 @@ def test_the_placeholders_are_known() -> None:
 def test_no_scale_holds_a_placeholder(name: str) -> None:
     values = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
     figure = saliency.value_map(values, signed=False, table=name)
-    said = figure.to_json().lower()
+    said = str(figure.data[0].to_plotly_json()["colorscale"]).lower()
     assert not any(colour in said for colour in PLACEHOLDERS)
 
 
