@@ -48,6 +48,7 @@ class Server(ThreadingHTTPServer):
     offset = 0  # by how much the ranges it sends are beside those asked for
     cut_after: int | None = None  # bytes of the next answer before the connection ends
     silence = 0.0  # seconds before the answer
+    elsewhere = False  # whether it sends on to another address first, as timm's does
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -63,6 +64,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server, wanted = self.server, self.headers.get("Range")
+        if server.elsewhere and self.path != "/elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            return
         server.asked.append(wanted)
         time.sleep(server.silence)
         start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
@@ -366,6 +372,17 @@ def test_a_cut_download_goes_on(server: Server, entry: Pretrained, official: byt
     with pytest.raises(ValueError, match="ended early"):
         download(entry)
     assert not available(entry)
+    download(entry)
+    assert server.asked == [None, f"bytes={len(official) // 2}-"]
+    assert available(entry)
+
+
+def test_a_download_that_is_sent_on_goes_on_too(
+    server: Server, entry: Pretrained, official: bytes
+) -> None:
+    server.elsewhere, server.cut_after = True, len(official) // 2
+    with pytest.raises(ValueError, match="ended early"):
+        download(entry)
     download(entry)
     assert server.asked == [None, f"bytes={len(official) // 2}-"]
     assert available(entry)
