@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
 from trustai.data.tables import cohort
+from trustai.explain.tabular.counterfactual.contrast import Contrast
 from trustai.explain.tabular.exploration import outliers, separation, summary
 from trustai.metrics import binary
-from trustai.types import Table
+from trustai.types import Table, TabularAttribution
 from trustai.ui.diabetes import models, thumbnail
 from trustai.ui.kit.caching import shared_cache
 
@@ -247,6 +249,30 @@ def test_a_figure_of_nothing_is_undefined_and_warned_of() -> None:
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Precision"] == "undefined"
     assert values["Recall"] == "0.0%"
+
+
+def test_the_python_of_ones_own_table_gives_the_numbers_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = open_page(PAGE, view="Your own table")
+    upload(app, "own-upload", own_csv())
+    next(b for b in app.button if b.label.startswith("Train")).click().run()
+    no_fault(app)
+    kept = app.session_state["trustai__cache"]._entries.values()
+    shown = [result for result, _ in kept if isinstance(result, TabularAttribution)]
+    sentences = [result.sentence() for result, _ in kept if isinstance(result, Contrast)]
+    (code,) = [element.value for element in app.code]
+    (tmp_path / "your-table.csv").write_bytes(own_csv())
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    exec(compile(code, "own", "exec"), {})
+    *printed, sentence = capsys.readouterr().out.splitlines()
+    assert len(printed) == len(shown) == 2
+    assert [sentence] == sentences
+    for line, found in zip(printed, shown, strict=True):
+        name, values = line.split(" ", 1)
+        assert name == found.circumstances.method
+        assert json.loads(values) == found.values[0].tolist()
 
 
 def questions_csv() -> bytes:

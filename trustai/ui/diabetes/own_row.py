@@ -201,6 +201,8 @@ def _export(
             seed=trained.model.card.seed,
             line=own.reading.csv.row_numbers[int(trained.test.indices[at])],
             at=at,
+            methods=list(found),
+            n_background=N_BACKGROUND,
         ),
     )  # fmt: skip
 
@@ -234,7 +236,13 @@ uploaded = read_csv(open("your-table.csv", "rb").read(){arguments})
 table = uploaded.table(target={target!r}, positive={positive!r}, columns={columns!r})
 trained = train_table_model(table, seed={seed})
 row = trained.test.rows[{at}:{at} + 1]  # row {line} of the file
-background = sample(trained.train, 100, 0).rows
-print(tabular.explain("lime", trained.model, row, background=background).values)
+background = sample(trained.train, {n_background}, 0).rows
+for name in {methods!r}:
+    method = tabular.get(name)
+    found = tabular.explain(
+        name, trained.model, row, background=background, seed={seed}, output="probability",
+        params=method.quick or method.params(),
+    )
+    print(name, found.values[0].tolist())
 print(grace.contrast(trained.model, row[0], table=trained.train).sentence())
 """
