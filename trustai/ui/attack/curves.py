@@ -30,7 +30,7 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.kit.caching import classifier
-from trustai.ui.kit.errors import shown_errors
+from trustai.ui.kit.errors import counted, shown_errors
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.jobs import heavy_job
@@ -227,7 +227,7 @@ def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed:
     eps = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
     runs: dict[str, Any] = {}
     done = [0.0]
-    with heavy_job(f"attacking {n} pictures"):
+    with heavy_job(f"attacking {counted(n, 'picture')}"):
         for i, card in enumerate(cards):
             stream = attacks.sweep_stream(
                 classifier(card.id),
@@ -250,7 +250,10 @@ def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed:
                 bar.progress((i + done[0]) / len(cards), text=f"Attacking: {card.short_title}")
                 place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
     seconds = sum(run["seconds"] for run in runs.values())
-    bar.progress(1.0, text=f"{n} pictures, {len(cards)} networks, seed {seed}: {seconds:.1f} s")
+    bar.progress(
+        1.0,
+        text=f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}: {seconds:.1f} s",
+    )
 
 
 def _live_figure(runs: dict[str, Any]) -> Any:

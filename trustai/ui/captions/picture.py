@@ -37,6 +37,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.glossary import hint
@@ -190,7 +191,7 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
     st.markdown("A fifth of the cells is blurred, and each word asked for again:")
     chart(plots_captions.removed(rows), key="removed")
     result_caption(
-        found.attention.circumstances, f"{n} words", f"{len(found.chance.after)} random draws"
+        found.attention.circumstances, counted(n, "word"), f"{len(found.chance.after)} random draws"
     )
 
 

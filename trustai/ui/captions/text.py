@@ -31,7 +31,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.captions.scores import show_scores
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 
 TITLES = {PAIRS: "25,014 captions of COCO"}
@@ -118,7 +118,7 @@ def _pipeline(card: zoo.Card, language: str) -> None:
         [
             [("as written", None), (text, language)],
             [("normalised", None), (normalise(text, language=language), language)],
-            [(f"{len(words)} words", None), (" · ".join(words), language)],
+            [(counted(len(words), "word"), None), (" · ".join(words), language)],
             [(f"{len(unknown)} unknown, <unk>", None), (" · ".join(unknown) or "–", language)],
             [("as numbers", None), (" ".join(["<start>", *map(str, ids), "<end>"]), None)],
         ],

@@ -29,7 +29,7 @@ from trustai.ui.components.live_slider import (
 from trustai.ui.diabetes.comparison import compared
 from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import measurements
@@ -243,8 +243,8 @@ def _learning(card: zoo.Card) -> None:
                 )
     training = card.training
     st.caption(
-        f"{plain(card.title)}: {training.get('epochs')} epochs on {training.get('training_rows')} "
-        f"rows in {training.get('seconds', 0):.0f} s, {training.get('parameters', 0):,} "
+        f"{plain(card.title)}: {counted(training['epochs'], 'epoch')} on "
+        f"{counted(training['training_rows'], 'row')} in {training.get('seconds', 0):.0f} s, {training.get('parameters', 0):,} "
         f"parameters; the epoch with the smallest loss on the validation part was kept. "
         f"`{card.command}`"
     )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.plots import charts
+from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.measured import measurements
 from trustai.ui.kit.pretrained import list_pretrained
@@ -157,7 +158,7 @@ def _how(card: zoo.Card) -> None:
     seconds = training["seconds"]
     took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
     st.markdown(
-        f"{training['epochs']} epochs on {n:,} {what} of "
+        f"{counted(training['epochs'], 'epoch')} on {n:,} {what} of "
         f"{card.dataset} in {took} ({training['device']}), seed {card.seed}, "
         f"code revision `{card.revision}`. The line that repeats it:"
     )

@@ -18,6 +18,7 @@ from trustai.ui.kit.caching import (
     tabular_model,
 )
 from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import counted
 from trustai.ui.kit.frame import result_caption
 
 
@@ -57,7 +58,7 @@ def _from_card(card: zoo.Card, prefix: str) -> None:
 def _draw_found(found: TableContrasts) -> None:
     changed = {str(k): n for k, n in found.counts.items()}
     _draw_counts(changed, len(found.found), found.fidelity, found.mean_changed)
-    result_caption(found.circumstances, f"{len(found.found)} patients")
+    result_caption(found.circumstances, counted(len(found.found), "patient"))
 
 
 def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float | None) -> None:
