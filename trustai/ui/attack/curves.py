@@ -250,10 +250,8 @@ def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed:
                 bar.progress((i + done[0]) / len(cards), text=f"Attacking: {card.short_title}")
                 place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
     seconds = sum(run["seconds"] for run in runs.values())
-    bar.progress(
-        1.0,
-        text=f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}: {seconds:.1f} s",
-    )
+    what = f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}"
+    bar.progress(1.0, text=f"{what}: {seconds:.1f} s")
 
 
 def _live_figure(runs: dict[str, Any]) -> Any:
