@@ -245,7 +245,8 @@ def _learning(card: zoo.Card) -> None:
     st.caption(
         f"{plain(card.title)}: {counted(training['epochs'], 'epoch')} on "
         f"{counted(training['training_rows'], 'row')} in {training.get('seconds', 0):.0f} s, "
-        f"{counted(training.get('parameters', 0), 'parameter')}; the epoch with the smallest loss on the validation part was kept. "
+        f"{counted(training.get('parameters', 0), 'parameter')}; the epoch with the smallest loss "
+        "on the validation part was kept. "
         f"`{card.command}`"
     )
 
