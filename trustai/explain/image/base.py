@@ -99,6 +99,7 @@ class Method(Described[P]):
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
+ROUNDING = 1e-5
 
 
 def explain_one(
@@ -141,6 +142,8 @@ def explain_one(
 def diagnosis(one: Tensor) -> str | None:
     """What is wrong with a map ``(H, W)`` that must not be drawn, in one sentence, or None.
 
+    A spread of less than `ROUNDING` of the largest value is that of float32, not of the picture.
+
     >>> diagnosis(torch.ones(2, 2))
     'The map has the same value everywhere, so it points at nothing.'
     """
@@ -151,7 +154,7 @@ def diagnosis(one: Tensor) -> str | None:
             "The map is zero everywhere: as far as this method can see, nothing in the picture "
             "speaks for this class."
         )
-    if one.max() == one.min():
+    if one.max() - one.min() <= ROUNDING * one.abs().max():
         return "The map has the same value everywhere, so it points at nothing."
     return None
 
