@@ -1,17 +1,22 @@
 """Our panel of explanations beside the same six through captum, one by one, in one process.
 
     python benchmarks/saliency.py
-    python benchmarks/saliency.py --network resnet18 --repeats 3
+    python benchmarks/saliency.py --network efficientnet-lite0 --repeats 5
 
-On one picture, with random weights: gradient, Grad-CAM, guided backpropagation, Guided Grad-CAM,
+On one picture: gradient, Grad-CAM, guided backpropagation, Guided Grad-CAM,
 SmoothGrad over guided backpropagation (16 samples), and its product with Grad-CAM. captum gets the
 module in eval mode with frozen parameters, and noisy samples in the batches that suit it best of
 those tried. The two sides alternate, and the best time of each counts. Prints JSON: seconds, their
 ratio, the correlation of the maps, and the peak of memory that each side takes beyond its start in
 a process of its own.
 
+EfficientNet-Lite0 has the weights of its package and sees a photograph; torchvision's networks have
+random weights and see noise.
+
 SmoothGrad's noise is drawn otherwise by the two, so its maps are compared at the same noise: the
-mean of captum's guided backpropagation over our own noisy copies.
+mean of captum's guided backpropagation over our own noisy copies. captum guides nn.ReLU only: with
+ReLU6 its guided backpropagation is a plain gradient, so there the guided maps are timed and not
+compared.
 """
 
 from __future__ import annotations
@@ -29,10 +34,13 @@ from typing import Any
 
 import torch
 from captum import attr
-from torch import Tensor
+from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
+from trustai import zoo
+from trustai.data.images import samples
+from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.explain.image.passes import enlarge
@@ -49,6 +57,8 @@ METHODS = (
     "smoothgrad_guided_grad_cam",
 )
 CAPTUM_BATCHES = (1, 4, 16)
+PACKAGED = "efficientnet-lite0"
+NETWORKS = ("vgg16", "resnet18", PACKAGED)
 Maps = dict[str, Tensor]
 
 
@@ -139,12 +149,20 @@ def correlation(a: Tensor, b: Tensor) -> float:
 
 
 def subject(name: str) -> tuple[Classifier, Tensor, int, str]:
-    """A network with random weights, a picture, the class that it names and a layer."""
+    """A network, a picture, the class that it names and a layer."""
+    if name == PACKAGED:
+        network = zoo.load(f"imagenet-{name}", kind=Classifier)
+        x = to_tensor(to_square(samples.load("coffee"), SIDE))
+        return network, x, int(network.predict(x).argmax()), network.stages[-1].name
     torch.manual_seed(0)
     network = torchvision_networks.build(network=name).freeze()
     x = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
     # Of another class, Grad-CAM can be zero everywhere, and there is nothing to correlate.
     return network, x, int(network.predict(x).argmax()), network.stages[-1].name
+
+
+def captum_guides(network: Classifier) -> bool:
+    return any(type(module) is nn.ReLU for module in network.modules())
 
 
 def compare(name: str, *, repeats: int) -> dict[str, Any]:
@@ -171,13 +189,17 @@ def compare(name: str, *, repeats: int) -> dict[str, Any]:
         "ratio": round(mine_s / theirs_s, 3),
         "our_peak_mb": round(alone("ours", name, batch), 1),
         "captum_peak_mb": round(alone("captum", name, batch), 1),
-        "correlation": {m: round(correlation(runs[0][0][1][m], reference[m]), 6) for m in METHODS},
+        "correlation": {
+            m: round(correlation(runs[0][0][1][m], reference[m]), 6)
+            for m in METHODS
+            if captum_guides(network) or "guided" not in m
+        },
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", choices=["vgg16", "resnet18"], nargs="+")
+    parser.add_argument("--network", choices=NETWORKS, nargs="+")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument(
         "--alone", choices=["ours", "captum"], help="only its peak of memory, in MB"
@@ -192,10 +214,7 @@ def main() -> None:
             warnings.simplefilter("ignore")
             print(peak_megabytes(lambda: captums(network, x, target, layer, batch=arguments.batch)))
         return
-    results = [
-        compare(name, repeats=arguments.repeats)
-        for name in arguments.network or ["vgg16", "resnet18"]
-    ]
+    results = [compare(name, repeats=arguments.repeats) for name in arguments.network or NETWORKS]
     machine = {"threads": torch.get_num_threads(), "torch": torch.__version__}
     print(json.dumps({"machine": machine | {"cpu": platform.machine()}, "runs": results}, indent=1))
 
