@@ -26,6 +26,8 @@ VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "ood-attack": "/ood?view=Fool+the+detector",
     "ood-calibration": "/ood?view=How+sure+is+it%3F",
     "saliency-two": "/saliency?view=Two+pictures&methods=Grad-CAM&methods=SmoothGrad",
+    "saliency-sheet": "/saliency?view=Six+pictures",
+    "features-four": "/features?view=Four+ways+side+by+side&class=hen",
     "saliency-attack": "/saliency?view=Under+attack",
     "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
     "captions-persian": "/captions?picture=5&language=Persian",
