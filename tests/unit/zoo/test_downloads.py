@@ -266,6 +266,14 @@ def test_another_file_is_deleted(server: Server, blob: bytes, tmp_path: Path) ->
     assert len(server.asked) == 1, "the same whole answer twice would be no better"
 
 
+def test_a_file_without_an_end_is_given_up(server: Server, tmp_path: Path) -> None:
+    server.data = bytes(4 * 2**20)
+    server.states_length = False
+    with pytest.raises(ValueError, match="expected about 0.0 MB of .*, got more"):
+        fetch(server, tmp_path / "part", expected_bytes=1000)
+    assert not (tmp_path / "part").exists()
+
+
 @pytest.mark.parametrize(("status", "words"), [(404, "HTTP 404 Not Found"), (503, "HTTP 503")])
 def test_an_answer_that_is_no_file(server: Server, tmp_path: Path, status: int, words: str) -> None:
     server.status = status

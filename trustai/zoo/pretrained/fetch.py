@@ -32,12 +32,13 @@ def fetch(
 
     Args:
         sha256_prefix: The first hexadecimal digits of the file's sha256.
-        expected_bytes: For the progress where the server does not state the length.
+        expected_bytes: What the file has, about: for the progress where the server does not state
+            the length, and to stop what does not end, see `most`.
         on_progress: Called with the share done, in ``[0, 1]``; may raise, and `part` remains.
 
     Raises:
         ValueError: no connection or a cut one (`part` remains), an answer other than the file, a
-            full disk, or another file than the one expected (`part` is removed).
+            full disk, or another file than the one expected or a larger one (`part` is removed).
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"expected an http(s) address, got {url!r}")
@@ -52,6 +53,19 @@ def fetch(
                 "the official file and was deleted (try again, or on another network)"
             )
         # Otherwise the fault may lie in what was there before: once more, from the start.
+
+
+def most(expected_bytes: int) -> int:
+    """Bytes after which a download is given up: a tenth or a megabyte more than it should have."""
+    return expected_bytes + max(expected_bytes // 10, _MB)
+
+
+def _too_much(url: str, expected_bytes: int, part: Path) -> ValueError:
+    part.unlink()
+    return ValueError(
+        f"expected about {expected_bytes / _MB:.1f} MB of {url}, got more: it was stopped and "
+        "deleted (try again, or on another network)"
+    )
 
 
 def _attempt(
@@ -85,6 +99,8 @@ def _attempt(
                 _write(file, block, part)
                 digest.update(block)
                 done += len(block)
+                if done > most(expected_bytes):
+                    raise _too_much(url, expected_bytes, part)
                 on_progress(min(1.0, done / (total or expected_bytes)))
     if total is not None and done < total:
         raise _cut(url, f"{done / _MB:.1f} of {total / _MB:.1f} MB")
