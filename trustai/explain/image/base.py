@@ -67,6 +67,7 @@ class Method(Described[P]):
     Attributes:
         signed: Whether its map is signed.
         layered: Whether it looks at a layer that can be chosen.
+        class_specific: Whether another target gives another map.
         alone: Whether the pictures of a batch are explained one at a time.
         for_transformers: Whether it applies to networks with attention only.
         suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
@@ -77,6 +78,7 @@ class Method(Described[P]):
 
     signed: ClassVar[bool] = False
     layered: ClassVar[bool] = False
+    class_specific: ClassVar[bool] = True
     alone: ClassVar[bool] = False
     for_transformers: ClassVar[bool] = False
     suits_large_pictures: ClassVar[bool] = True

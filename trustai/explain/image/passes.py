@@ -16,9 +16,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from trustai import seeds
+from trustai.explain.image.guided import NoUnguidedActivation, guided
 from trustai.types import OnProgress
 from trustai.zoo import checks
 from trustai.zoo.classifier import Classifier
@@ -26,13 +26,6 @@ from trustai.zoo.classifier import Classifier
 # Pixels that go through a network together: three pictures of 224 x 224, 36 of 64 x 64. With four,
 # VGG16's activations under a backward pass took a third more memory and no less time.
 PIXELS_AT_ONCE = 3 * 224 * 224
-
-_NOT_RELU = (
-    F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, F.relu6, F.hardtanh,
-    F.hardtanh_, F.gelu, F.silu, F.elu, F.elu_, F.selu, F.leaky_relu, F.leaky_relu_, F.prelu,
-    F.hardswish, F.hardsigmoid, F.mish, F.softplus, F.celu, F.rrelu, torch.tanh, Tensor.tanh,
-    torch.sigmoid, Tensor.sigmoid,
-)  # fmt: skip
 
 
 def at_once(x: Tensor) -> int:
@@ -51,73 +44,12 @@ def targets(classifier: Classifier, x: Tensor, target: int | Tensor) -> Tensor:
     return checks.targets(target, n=len(x), n_classes=n_classes).to(x.device)
 
 
-class _GuidedReLU(torch.autograd.Function):
-    """``relu`` whose gradient passes only where both the input and the gradient are positive."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        y = x.clamp_min(0)
-        ctx.save_for_backward(y)
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (y,) = ctx.saved_tensors
-        return torch.ops.aten.threshold_backward(gradient, y, 0).clamp_min_(0)
-
-
-class GuidedReLU(nn.Module):
-    """The module form of guided backpropagation's ReLU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return _GuidedReLU.apply(x)
-
-
-class _OnlyReLUModules(TorchFunctionMode):
-    """Refuses every other non-linearity, through which the gradient would pass unguided."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:  # fmt: skip
-        if func in _NOT_RELU:
-            name = getattr(func, "__name__", str(func))
-            raise ValueError(
-                "expected a network whose every non-linearity is a ReLU module, got one that also "
-                f"uses {name}: guided backpropagation would be a plain gradient there"
-            )
-        return func(*args, **(kwargs or {}))
-
-
 def without_inplace(network: Classifier) -> Classifier:
     """Activations that overwrite their input would overwrite what a hook has kept."""
     for module in network.modules():
         if getattr(module, "inplace", False):
             module.inplace = False  # type: ignore[assignment]
     return network
-
-
-def guided(classifier: Classifier) -> Classifier:
-    """A replica whose ReLU modules let only positive gradients through (Springenberg et al. 2015).
-
-    Raises:
-        ValueError: the network has no ReLU module. Other non-linearities are found out on the
-            first pass, by `_OnlyReLUModules`.
-    """
-    copied = classifier.replica()
-    found = [
-        (parent, name)
-        for parent in copied.modules()
-        for name, child in parent.named_children()
-        if type(child) is nn.ReLU
-    ]
-    if not found:
-        raise ValueError(
-            "expected a network with ReLU modules, got one without: guided backpropagation would "
-            "be a plain gradient there"
-        )
-    for parent, name in found:
-        setattr(parent, name, GuidedReLU())
-    return copied
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +138,7 @@ class Passes:
         network = self._network(guided_relu=guided, folded=folded)
         leaf = x.detach().clone().requires_grad_(True)
         target = self.target.repeat(copies)
-        with torch.enable_grad(), _OnlyReLUModules() if guided else nullcontext():
+        with torch.enable_grad(), NoUnguidedActivation() if guided else nullcontext():
             score = network(leaf).gather(1, target[:, None]).sum()
         (gradient,) = torch.autograd.grad(score, leaf)
         return gradient.contiguous()

@@ -90,8 +90,7 @@ class ResNet(Wrapped):
 class MobileNetV2(Wrapped):
     """MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381).
 
-    `features` is the averaged last map, ``(N, 1280)``. Its ReLU6 also stops at 6, which guided
-    backpropagation does not know: that method refuses it.
+    `features` is the averaged last map, ``(N, 1280)``. Its activations are ReLU6: they stop at 6.
     """
 
     stages = (

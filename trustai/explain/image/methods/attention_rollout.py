@@ -46,6 +46,7 @@ class AttentionRollout(Method[NoParameters]):
         "From which patches a transformer gathered its answer, block by block. The same for every "
         "class: it shows where the network read, not what for."
     )
+    class_specific = False
     formula = "R = A_L ... A_2 A_1, A_l = norm(0.5 W_l + 0.5 I)"
     cost = "fast"
     params = NoParameters

@@ -10,8 +10,8 @@ from trustai.types import NoParameters
 class GuidedBackprop(Method[NoParameters]):
     """``R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1)`` at every ReLU, from ``R_L = d f_t / d f_L``.
 
-    ``f_l`` is what goes into the ReLU, ``R_l`` what comes back from it. The map is
-    ``max_c |R_0,c|`` over the colours.
+    ``f_l`` is what goes into the ReLU, ``R_l`` what comes back from it. A ReLU6 is flat from 6 on
+    too, so there a gradient also needs ``f_l < 6``. The map is ``max_c |R_0,c|`` over the colours.
     """
 
     name = "guided_backprop"
@@ -20,9 +20,13 @@ class GuidedBackprop(Method[NoParameters]):
     url = "https://arxiv.org/abs/1412.6806"
     description = (
         "The gradient, but on the way back every negative part is dropped: crisp, and nearly the "
-        "same for every class."
+        "same for every class. A ReLU passes it where its input is above 0, a ReLU6 where its "
+        "input is between 0 and 6."
     )
-    formula = "R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1) at every ReLU; max_c |R_0,c|"
+    formula = (
+        "R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1) at every ReLU, times [f_l < 6] at a ReLU6; "
+        "max_c |R_0,c|"
+    )
     cost = "fast"
     params = NoParameters
     shown_at_first = True
