@@ -12,15 +12,16 @@ import timm
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import MobileNetV2 as TorchvisionMobileNetV2
 from torchvision.models import SqueezeNet as TorchvisionSqueezeNet
 from torchvision.models import VisionTransformer as TorchvisionTransformer
 
 from tests.toys.images import TinyCNN, pictures
 from trustai.explain import image
 from trustai.explain.image.methods.attention_rollout import rollout
+from trustai.explain.image.methods.eigen_cam import first_component
 from trustai.explain.image.methods.transformer_attribution import relevance
-from trustai.zoo.pretrained.torchvision_families import MobileNetV2, SqueezeNet
+from trustai.explain.image.passes import Passes, enlarge
+from trustai.zoo.pretrained.torchvision_families import SqueezeNet
 from trustai.zoo.pretrained.torchvision_networks import build
 from trustai.zoo.pretrained.transformers import (
     TimmVisionTransformer,
@@ -356,17 +357,29 @@ def test_methods_of_the_gradient_apply(vit: VisionTransformer, x: Tensor, name: 
 
 
 @pytest.mark.parametrize("name", ["guided_backprop", "guided_grad_cam", "smoothgrad_guided"])
-@pytest.mark.parametrize("kind", ["vit", "mobilenet"])
-def test_guided_backpropagation_refuses(vit: VisionTransformer, kind: str, name: str) -> None:
-    """GELU and ReLU6 are no ReLU: it would silently be the plain gradient."""
-    network = (
-        vit
-        if kind == "vit"
-        else MobileNetV2(TorchvisionMobileNetV2(num_classes=5, width_mult=0.1)).freeze()
-    )
-    side = SIDE if kind == "vit" else 32
+def test_guided_backpropagation_refuses(either: Transformer, x: Tensor, name: str) -> None:
+    """GELU is no ReLU: it would silently be the plain gradient."""
     with pytest.raises(ValueError, match="expected a network with ReLU modules, got one without"):
-        image.explain(name, network, pictures(1, side=side))
+        image.explain(name, either, x)
+
+
+@pytest.mark.parametrize("name", ["hires_cam", "xgrad_cam", "eigen_cam"])
+def test_other_cams_read_the_grid_of_tokens(either: Transformer, x: Tensor, name: str) -> None:
+    """By their formulas, on the patches' tokens without the class token."""
+    target, stage = 3, either.stages[-1].name
+    plain = Passes(either, x, target=torch.full((len(x),), target), seed=0).plain
+    read, gradient = plain.activations[stage], plain.gradients[stage]
+    assert read.shape[2:] == (GRID, GRID)
+    product = (read * gradient).sum((2, 3), keepdim=True)
+    if name == "hires_cam":
+        coarse = (read * gradient).sum(1)
+    elif name == "xgrad_cam":
+        coarse = (product / read.sum((2, 3), keepdim=True) * read).sum(1).relu()
+    else:
+        coarse = first_component(read)[0].relu()
+    found = image.explain(name, either, x, target=target)
+    torch.testing.assert_close(found.map, enlarge(coarse, x), rtol=1e-3, atol=1e-4)
+    assert found.problems == (None, None)
 
 
 def test_guided_backpropagation_applies_to_networks_of_relus() -> None:

@@ -76,7 +76,7 @@ def random_masks(params: RiseParams, *, height: int, width: int, seed: int) -> I
         shown = (torch.rand((1, 1, s, s), generator=generator) < params.p).float()
         i, j = (int(torch.randint(cell, (), generator=generator)) for cell in cells)
         large = F.interpolate(shown, size=size, mode="bilinear", align_corners=False)
-        yield large[0, :, i : i + height, j : j + width]
+        yield large[0, :, i : i + height, j : j + width].clamp(0, 1)
 
 
 class Rise(Method[RiseParams]):
