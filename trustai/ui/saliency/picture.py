@@ -185,7 +185,9 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
     if maps:
         _one_map(explained, style)
     with st.expander("How these maps came about", icon=":material/info:"):
-        for result in maps.values():
+        for name, result in maps.items():
+            method = image.get(name)
+            st.markdown(f"**{method.title}.** {method.description} [{method.paper}]({method.url})")
             st.caption(plain(caption_text(result.circumstances)))
     wanted = next(iter(maps), "grad_cam")
     python = explained.python(wanted) + "print(result.map.shape, result.seconds)"

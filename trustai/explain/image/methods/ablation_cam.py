@@ -34,6 +34,7 @@ class AblationCAMParams:
     channels: int | None = None
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         if self.channels is not None:
             checks.at_least("channels", self.channels, 1)
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trustai import seeds
 from trustai.explain.base import progress_of
 from trustai.explain.image.base import METHODS, Maps, Method, Task
 from trustai.explain.image.baselines import Baseline, baseline_pictures, checked_baseline
@@ -38,6 +39,7 @@ class RiseParams:
     baseline: Baseline = "grey"
 
     def __post_init__(self) -> None:
+        checks.typed(self)
         checks.at_least("n", self.n, 1)
         checks.at_least("s", self.s, 1)
         if not 0 < self.p < 1:
@@ -61,7 +63,7 @@ def random_masks(params: RiseParams, *, height: int, width: int, seed: int) -> I
         ``(1, H, W)`` in ``[0, 1]``, ``n`` times.
 
     Raises:
-        ValueError: the grid has more cells along a side than the picture has pixels.
+        ValueError: the grid has more cells along a side than the picture has pixels, or no seed.
 
     >>> [mask.shape for mask in random_masks(RiseParams(n=2), height=20, width=30, seed=0)]
     [torch.Size([1, 20, 30]), torch.Size([1, 20, 30])]
@@ -69,7 +71,7 @@ def random_masks(params: RiseParams, *, height: int, width: int, seed: int) -> I
     s = params.s
     if s > min(height, width):
         raise ValueError(f"expected s of at most {min(height, width)} cells, got {s}")
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeds.torch_generator(seed)
     cells = math.ceil(height / s), math.ceil(width / s)
     size = [(s + 1) * cell for cell in cells]
     for _ in range(params.n):
@@ -118,4 +120,4 @@ class Rise(Method[RiseParams]):
         return Maps(total / (params.n * params.p), grid=(params.s, params.s))
 
 
-METHODS.add(Rise.name, Rise(), order=135)
+METHODS.add(Rise.name, Rise(), order=137)
