@@ -1,4 +1,9 @@
-"""The rest of a network behind one of its layers, as a function of that layer's output."""
+"""The rest of a network behind one of its layers, as a function of that layer's output.
+
+On a replica, every module that ends before the layer does answers at once with what it answered for
+the one picture. So a changed output of the layer costs only what comes behind the layer, and
+shortcuts around the layer carry what they carried.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +21,6 @@ from trustai.zoo.classifier import Classifier
 @torch.no_grad()
 def split_at(classifier: Classifier, layer: str, x: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
     """Cut the way of one picture through a network at a layer.
-
-    On a replica, every module that ends before the layer does answers at once with what it answered
-    for this picture. So a changed output of the layer costs only what comes behind the layer, and
-    shortcuts around the layer carry what they carried.
 
     Args:
         classifier: In eval mode; not touched.
@@ -41,21 +42,9 @@ def split_at(classifier: Classifier, layer: str, x: Tensor) -> tuple[Tensor, Cal
     """
     network = without_inplace(classifier.replica())
     cut = network.get_submodule(layer)
-    before: dict[nn.Module, Any] = {}
-    calls: Counter[nn.Module] = Counter()
-
-    def note(module: nn.Module, inputs: Any, output: Any) -> None:
-        calls[module] += 1
-        if cut not in before:
-            before[module] = output
-
-    handles = [module.register_forward_hook(note) for module in network.modules()]
-    logits = network(x)
-    for handle in handles:
-        handle.remove()
+    logits, before = _watched(network, cut, x)
     for module, kept in before.items():
-        if calls[module] == 1:  # one that is called again behind the layer must go on working
-            module.forward = lambda *_, kept=kept, **__: kept
+        module.forward = lambda *_, kept=kept, **__: kept
 
     @torch.no_grad()
     def rest(output: Tensor) -> Tensor:
@@ -65,3 +54,23 @@ def split_at(classifier: Classifier, layer: str, x: Tensor) -> tuple[Tensor, Cal
     if not torch.allclose(rest(before[cut]), logits, rtol=1e-4, atol=1e-4):
         raise RuntimeError(f"{type(classifier).__name__} cannot be cut at {layer}")
     return before[cut], rest
+
+
+def _watched(network: Classifier, cut: nn.Module, x: Tensor) -> tuple[Tensor, dict[nn.Module, Any]]:
+    """The logits of a pass, and the outputs of all modules that end before `cut` does, and of it.
+
+    A module that is called again behind it is left out: it must go on working.
+    """
+    outputs: dict[nn.Module, Any] = {}
+    calls: Counter[nn.Module] = Counter()
+
+    def note(module: nn.Module, inputs: Any, output: Any) -> None:
+        calls[module] += 1
+        if cut not in outputs:
+            outputs[module] = output
+
+    handles = [module.register_forward_hook(note) for module in network.modules()]
+    logits = network(x)
+    for handle in handles:
+        handle.remove()
+    return logits, {m: kept for m, kept in outputs.items() if calls[m] == 1 or m is cut}

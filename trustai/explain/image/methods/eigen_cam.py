@@ -23,9 +23,9 @@ def first_component(activation: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         ``(N, h, w)``, and the share of the sum of all squares ``(N,)`` in ``[0, 1]``.
 
-    >>> one = torch.tensor([1.0, 2.0]).view(1, 2, 1, 1) * torch.tensor([[0.0, 1.0], [2.0, 0.0]])
-    >>> [part.squeeze(0).tolist() for part in first_component(one)]
-    [[[0.0, 2.2360680103302], [4.4721360206604, 0.0]], 1.0]
+    >>> one = torch.tensor([1.0, 2.0]).view(1, 2, 1, 1) * torch.tensor([[1.0, 2.0], [2.0, 1.0]])
+    >>> [part.squeeze(0).numpy().round(6).tolist() for part in first_component(one.double())]
+    [[[2.236068, 4.472136], [4.472136, 2.236068]], 1.0]
     """
     places = activation.flatten(2).transpose(1, 2).double()
     left, values, _ = torch.linalg.svd(places, full_matrices=False)
