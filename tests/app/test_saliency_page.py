@@ -242,3 +242,16 @@ def test_an_imagenet_network_explains_a_photograph() -> None:
     shown = texts(app)
     assert "cat" in shown.split("Explained:")[1][:60].lower()
     assert "deletion" in shown
+
+
+@pytest.mark.slow
+def test_a_transformer_is_explained_by_its_attention(prepared_network: Any) -> None:
+    prepared_network("imagenet-vit-tiny-patch16-224")  # or the test is skipped
+    app = open_page(PAGE, model="ViT-Ti/16 (ImageNet)", methods="Grad-CAM")
+    app.pills(key="more").set_value(["transformer_attribution", "attention_rollout", "lrp"]).run()
+    no_fault(app)
+    assert app.selectbox(key="model").value == "imagenet-vit-tiny-patch16-224"
+    assert app.selectbox(key="layer").value == "network.blocks.11.norm1"
+    for title in ("Grad-CAM", "Transformer attribution", "Attention rollout"):
+        assert f"**{title}** · " in texts(app)
+    assert "LRP has a rule, got one with LayerNorm" in " ".join(e.value for e in app.info)
