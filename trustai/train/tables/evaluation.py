@@ -9,6 +9,7 @@ split 0, whose test rows decided nothing.
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,21 +74,27 @@ def metrics_of(first: Figures, again: Repetition, *, repeats: int, seed: int) ->
     seeds = [again.network(split_seed=0, seed=seed + k) for k in range(1, repeats)]
     splits = [again.network(split_seed=k, seed=seed + k) for k in range(1, repeats)]
     others = [again.baselines(split_seed=k, seed=seed + k) for k in range(repeats)]
-    found = {name: Metric(value, {**fixed, "seed": seed}) for name, value in first.items()}
+    found = {n: Metric(v, {**fixed, "seed": seed}) for n, v in first.items() if not math.isnan(v)}
     found |= spread([first, *seeds], "seeds", {**fixed, "seeds": repeats, "seed": each})
     found |= spread([first, *splits], "splits", varied)
     for name in others[0]:
         repeated = [figures[name] for figures in others]
-        found |= {f"{figure}/{name}": Metric(v, fixed) for figure, v in repeated[0].items()}
+        known = {figure: v for figure, v in repeated[0].items() if not math.isnan(v)}
+        found |= {f"{figure}/{name}": Metric(v, fixed) for figure, v in known.items()}
         found |= spread(repeated, f"{name}/splits", varied)
     return found
 
 
 def spread(repeated: Sequence[Figures], what: str, how: Mapping[str, Any]) -> Metrics:
-    """Mean and standard deviation of every figure: ``roc_auc/seeds/mean`` and ``…/std``."""
+    """Mean and standard deviation of every figure: ``roc_auc/seeds/mean`` and ``…/std``.
+
+    A precision of a network that never says class 1 is not defined, and counts for nothing.
+    """
     found = {}
     for name in repeated[0]:
-        values = [figures[name] for figures in repeated]
+        values = [figures[name] for figures in repeated if not math.isnan(figures[name])]
+        if not values:
+            continue
         each = {**how, "each": [round(value, 4) for value in values]}
         std = statistics.stdev(values) if len(values) > 1 else 0.0
         found[f"{name}/{what}/mean"] = Metric(statistics.fmean(values), each)

@@ -167,7 +167,7 @@ def row_table(table: Table, row: Tensor, filled: Tensor) -> pd.DataFrame:
 def value_text(table: Table, column: int, value: float) -> str:
     """A value of a column as text: the level of a category."""
     levels = table.levels[column]
-    return f"{value:.6g}" if levels is None else levels[round(value)]
+    return f"{value:.7g}" if levels is None else levels[round(value)]
 
 
 def _export(
