@@ -70,6 +70,7 @@ class Method(Described[P]):
         class_specific: Whether another target gives another map.
         alone: Whether the pictures of a batch are explained one at a time.
         for_transformers: Whether it applies to networks with attention only.
+        counts: Which of its facts are numbers of things; all others are shares.
         suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
             `quick` does.
         leaderboard_params: Parameters with which a leaderboard measures it; None: its defaults.
@@ -81,6 +82,7 @@ class Method(Described[P]):
     class_specific: ClassVar[bool] = True
     alone: ClassVar[bool] = False
     for_transformers: ClassVar[bool] = False
+    counts: ClassVar[frozenset[str]] = frozenset()
     suits_large_pictures: ClassVar[bool] = True
     leaderboard_params: ClassVar[Any] = None
     shown_at_first: ClassVar[bool] = False

@@ -151,11 +151,12 @@ class PictureExplanations:
                     classifier(self.card.id),
                     self.subject.x,
                     layer=self.layer,
+                    params=self.params_of(name),
                     on_progress=on_progress,
                 )
             ),
             f"explain.image.sanity/{name}",
-            {"layer": self.layer},
+            {**self._settings(name), "layer": self.layer},
             heavy="randomising the network layer by layer",
         )
 

@@ -93,6 +93,7 @@ class Lime(Method[LimeParams]):
     formula = "argmin_w sum_z pi_x(z) (p_t(z) - w z - b)^2 + lambda |w|^2"
     cost = "slow"
     params = LimeParams
+    counts = frozenset({"segments"})
     suits_large_pictures = False
     quick = LimeParams(n_samples=150, runs=1)
     leaderboard_params = LimeParams(runs=1)  # further runs only tell how much is chance

@@ -80,6 +80,7 @@ class ScoreCAM(Method[ScoreCAMParams]):
     formula = "relu(sum_k w_k A_k), w_k = softmax_k(f_t(x * H_k) - f_t(x_b))"
     cost = "slow"
     params = ScoreCAMParams
+    counts = frozenset({"effective_channels"})
     suits_large_pictures = False
     quick = ScoreCAMParams(channels=32)
 

@@ -210,6 +210,7 @@ class Shap(Method[ShapParams]):
     formula = "phi_s = sum_(S without s) |S|! (n - |S| - 1)! / n! (p_t(S + s) - p_t(S))"
     cost = "slow"
     params = ShapParams
+    counts = frozenset({"segments"})
     suits_large_pictures = False
     quick = ShapParams(n_samples=256)
 
