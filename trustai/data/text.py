@@ -184,6 +184,15 @@ class Vocabulary:
             raise ValueError(f"expected language to be one of {known}, got {language!r}")
         return len(SPECIAL) + self.languages.index(language)
 
+    def first(self, language: str) -> int:
+        """The id of the first word of `language`; smaller ids are special or of other languages.
+
+        Raises:
+            ValueError: the vocabulary has no words of this language.
+        """
+        self.start(language)
+        return self._first[language]
+
     def allowed(self, language: str) -> Tensor:
         """``bool (V,)``: what may be said in `language`: ``<end>``, ``<unk>`` and its words."""
         allowed = torch.zeros(len(self), dtype=torch.bool)

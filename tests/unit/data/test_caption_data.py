@@ -92,6 +92,41 @@ def test_texts_about_held_out_pictures_are_never_learned_from(tiny: Path) -> Non
     assert len(base.text_pairs(whole=True)) == 14
 
 
+def test_persian_captions_of_flickr_are_joined_by_file(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "N_FLICKR", {"test": 1, "validation": 1})
+    known = {
+        "image": [picture(40 * i) for i in range(4)],
+        "file": [f"{i}.jpg" for i in range(4)],
+        "captions_en": [[f"dog {i}"] for i in range(4)],
+    }
+    pq.write_table(pa.table(known), tiny / "flickr8k-1000.parquet")
+    without = data.load("flickr8k-1000", split="train")
+    assert without.captions["fa"] == ((), ())
+    with pytest.raises(data.DataMissing, match=r"flickr8k-fa\.parquet"):
+        base.flickr_pairs()
+    lines = {
+        "file": ["0.jpg", "other.jpg", "0.jpg", "3.jpg", "1.jpg", "2.jpg"],
+        "fa": [" سگ ۰ ", "گربه", "سگ", "سگ ۳", "سگ ۱", "سگ ۲"],
+        "en": ["dog 0", "a cat", "dog", "dog 3", "dog 1", "dog 2"],
+    }
+    pq.write_table(pa.table(lines), tiny / "flickr8k-fa.parquet")
+    joined = [
+        (english, persian)
+        for split in data.SPLITS
+        for found in [data.load("flickr8k-1000", split=split)]
+        for english, persian in zip(found.captions["en"], found.captions["fa"], strict=True)
+    ]
+    assert dict(joined)[("dog 0",)] == ("سگ ۰", "سگ")
+    assert dict(joined)[("dog 3",)] == ("سگ ۳",)
+    # Sentences without a picture are of no photograph that is there, so of none held out.
+    assert base.flickr_pairs() == (("a cat", "گربه"),)
+    pq.write_table(pa.table({"file": ["0.jpg"], "fa": ["سگ"]}), tiny / "flickr8k-fa.parquet")
+    with pytest.raises(data.DataMissing, match="got no en"):
+        data.load("flickr8k-1000")
+
+
 def test_a_few_of_a_split_are_the_same_every_time(tiny: Path) -> None:
     few = data.load("coco-mini", split="train", n=3, seed=1)
     again = data.load("coco-mini", split="train", n=3, seed=1)
@@ -163,6 +198,14 @@ def test_the_real_sets() -> None:
     }
     assert sizes == {"flickr8k-1000": [800, 100, 100], "coco-mini": [119, 10, 30]}
     assert all(len(texts) == 5 for texts in data.load("coco-mini").captions["fa"])
+    persian = [
+        texts
+        for split in data.SPLITS
+        for texts in data.load("flickr8k-1000", split=split).captions["fa"]
+    ]
+    assert all(persian)
+    assert sum(map(len, persian)) == 4_996
+    assert len(base.flickr_pairs()) == 17_708 - 4_996
     # Each of the 40 held-out pictures has five captions among the pairs.
     assert len(base.text_pairs(whole=True)) == 25_014
     assert len(base.text_pairs()) == 25_014 - 40 * 5

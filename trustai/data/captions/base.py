@@ -2,7 +2,9 @@
 
 - ``scenes``: drawn and described by trustai, English and Persian, always here.
 - ``flickr8k-1000``: ``$TRUSTAI_DATA/captions/flickr8k-1000.parquet``, columns ``image`` (encoded
-  bytes), ``file`` and ``captions_en``, a list of sentences.
+  bytes), ``file`` and ``captions_en``, a list of sentences. Its Persian captions are in
+  ``captions/flickr8k-fa.parquet`` (``file``, ``en``, ``fa``, one row per caption, translated by
+  machine); where that is missing the pictures have English ones only.
 - ``coco-mini``: ``$TRUSTAI_DATA/captions/coco-mini.parquet``, with ``captions_fa`` besides, which
   few pictures have.
 - `text_pairs`: ``$TRUSTAI_DATA/captions/coco-val2017-fa.jsonl.gz``, one JSON object per line with
@@ -43,6 +45,7 @@ N_FLICKR: Final = {"test": 100, "validation": 100}
 N_COCO: Final = {"test": 30, "validation": 10}  # of the pictures with Persian captions
 
 FLICKR: Final = "flickr8k-1000"
+FLICKR_FA: Final = "flickr8k-fa"
 COCO: Final = "coco-mini"
 PAIRS: Final = "coco-val2017-fa.jsonl.gz"
 
@@ -188,20 +191,71 @@ def _read(name: str, split: str) -> CaptionSet:
     table, path = _table(name)
     splits = _coco_splits(table) if name == COCO else parts(len(table), held_out=N_FLICKR)
     table = table.take(pa.array(splits[split]))
+    captions = {
+        language: tuple(
+            tuple(text.strip() for text in texts or ())
+            for texts in table.column(f"captions_{language}").to_pylist()
+        )
+        for language in ("en", *(["fa"] if name == COCO else []))
+    }
+    if name == FLICKR:
+        persian = persian_of_flickr()
+        captions["fa"] = tuple(
+            tuple(fa for _, fa in persian.get(file, ()))
+            for file in table.column("file").to_pylist()
+        )
     return CaptionSet(
         name=name,
         split=split,
         images=torch.from_numpy(decoded(table, path=path, prepare=squeezed)),
-        captions={
-            language: tuple(
-                tuple(text.strip() for text in texts or ())
-                for texts in table.column(f"captions_{language}").to_pylist()
-            )
-            for language in CAPTION_SETS.get(name).languages
-        },
+        captions=captions,
         indices=torch.arange(len(table)),
     )
 
+
+def persian_of_flickr() -> dict[str, list[tuple[str, str]]]:
+    """File name of a Flickr8k photograph to its captions ``(English, Persian)``.
+
+    Empty where ``flickr8k-fa.parquet`` is not on this machine.
+
+    Raises:
+        DataMissing: the file has other columns.
+    """
+    path = _file(f"{FLICKR_FA}.parquet")
+    if path is None:
+        return {}
+    table = pq.read_table(path)
+    if missing := {"file", "en", "fa"} - set(table.column_names):
+        raise DataMissing(f"expected the columns file, en, fa in {path}, got no {min(missing)}")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in table.select(["file", "en", "fa"]).to_pylist():
+        found.setdefault(row["file"], []).append((row["en"].strip(), row["fa"].strip()))
+    return found
+
+
+def flickr_pairs() -> tuple[tuple[str, str], ...]:
+    """Captions ``(English, Persian)`` of the Flickr8k photographs that are *not* among the 1,000
+    of ``flickr8k-1000``, so of none that is held out: sentences without a picture.
+
+    Raises:
+        DataMissing: a file is not there.
+    """
+    by_file = persian_of_flickr()
+    if not by_file:
+        raise DataMissing(
+            f"expected $TRUSTAI_DATA/captions/{FLICKR_FA}.parquet (columns file, en and fa), got "
+            "no such file"
+        )
+    table, _ = _table(FLICKR)
+    known = set(table.column("file").to_pylist())
+    return tuple(pair for file, some in by_file.items() if file not in known for pair in some)
+
+
+TEXTS: Final[dict[str, Callable[[], tuple[tuple[str, str], ...]]]] = {
+    "coco-val2017-fa": text_pairs,
+    FLICKR_FA: flickr_pairs,
+}
+"""Sentences in two languages about pictures that are not here, by name."""
 
 CAPTION_SETS: Registry[CaptionSource] = Registry("set of captioned pictures")
 
@@ -222,7 +276,7 @@ CAPTION_SETS.add(
     FLICKR,
     CaptionSource(
         title="1,000 photographs of Flickr8k",
-        languages=("en",),
+        languages=("en", "fa"),
         size=SIZE,
         source=lambda: _source(FLICKR),
         read=lambda split, n, seed: sample(_read(FLICKR, split), n, seed),
