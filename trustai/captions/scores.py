@@ -154,23 +154,46 @@ def cider(hypotheses: Sequence[Words], references: Sequence[Sequence[Words]]) ->
         ValueError: as `bleu`.
     """
     _check(hypotheses, references)
-    seen = Counter(gram for some in references for gram in {g for r in some for g in _grams(r)})
-    rarity = {gram: math.log(len(references) / count) for gram, count in seen.items()}
-    unseen = math.log(len(references))
-    total = 0.0
-    for hypothesis, some in zip(hypotheses, references, strict=True):
-        said = _weights(hypothesis, rarity, unseen)
-        for reference in some:
+    score = CIDEr(references)
+    each = (score(words, some) for words, some in zip(hypotheses, references, strict=True))
+    return sum(each) / len(hypotheses)
+
+
+class CIDEr:
+    """CIDEr-D of single sentences, with the rarity of n-grams in a corpus of references.
+
+    Args:
+        references: Per picture the words of what is said about it, N pictures.
+    """
+
+    def __init__(self, references: Sequence[Sequence[Words]]) -> None:
+        seen = Counter(
+            gram for some in references for gram in {g for r in some for g in grams_of(r)}
+        )
+        self.rarity = {gram: math.log(len(references) / count) for gram, count in seen.items()}
+        self.unseen = math.log(len(references))
+        self._known: dict[tuple[str, ...], Weights] = {}
+
+    def __call__(self, hypothesis: Words, references: Sequence[Words]) -> float:
+        """In ``[0, 10]``; see `cider`."""
+        said, total = _weights(hypothesis, self.rarity, self.unseen), 0.0
+        for reference in references:
             distance = len(hypothesis) - len(reference)
             close = math.exp(-(distance**2) / (2 * _SIGMA**2))
-            total += close * _agreement(said, _weights(reference, rarity, unseen)) / len(some)
-    return 10 * total / len(hypotheses)
+            total += close * _agreement(said, self._wanted(tuple(reference)))
+        return 10 * total / len(references)
+
+    def _wanted(self, reference: tuple[str, ...]) -> Weights:
+        """Of a reference, which is asked for again and again in training."""
+        if reference not in self._known:
+            self._known[reference] = _weights(reference, self.rarity, self.unseen)
+        return self._known[reference]
 
 
 Weights = list[dict[Gram, float]]
 
 
-def _grams(words: Words) -> Counter[Gram]:
+def grams_of(words: Words) -> Counter[Gram]:
     """How often each 1-, 2-, 3- and 4-gram stands in a sentence."""
     return Counter(
         tuple(words[i : i + n]) for n in range(1, MAX_N + 1) for i in range(len(words) - n + 1)
@@ -180,7 +203,7 @@ def _grams(words: Words) -> Counter[Gram]:
 def _weights(words: Words, rarity: dict[Gram, float], unseen: float) -> Weights:
     """For n = 1 to 4 the weight of each n-gram of a sentence."""
     weights: Weights = [{} for _ in range(MAX_N)]
-    for gram, count in _grams(words).items():
+    for gram, count in grams_of(words).items():
         weights[len(gram) - 1][gram] = count * rarity.get(gram, unseen)
     return weights
 

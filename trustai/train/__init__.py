@@ -8,7 +8,6 @@ Importing this package registers the recipes; nothing here is imported by the ap
 'width 16, 2 epochs'
 """
 
-import trustai.train.captions.module
 import trustai.train.captions.run
 import trustai.train.images.run
 import trustai.train.tables.run  # noqa: F401  each registers recipes, or how they are trained
@@ -20,6 +19,7 @@ from trustai.train.run import train
 from trustai.train.tables.recipe import TableRecipe
 from trustai.train.trainer import Machine
 
+discover("trustai.train.captions.recipes")
 discover("trustai.train.images.recipes")
 discover("trustai.train.tables.recipes")
 

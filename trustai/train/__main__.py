@@ -94,6 +94,8 @@ def changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
             pictures=args.pictures, captions=args.captions, language=args.language
         )
     changes = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
+    if args.encoder and not args.stages:
+        changes["stages"] = ()  # those of the recipe are of its own encoder
     if args.from_scratch:
         changes["start_from"] = None
     if args.name and args.name != args.recipe:  # or two of a name would stand in the menus

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.captions import Captioner
 from trustai.data.text import (
     END,
     PAD,
     Vocabulary,
 )
-from trustai.train.images.batches import random_zoom
-from trustai.types import CaptionSet
 
 NOTHING = -1
 """In place of a picture's number: there is none to look at."""
+LONGEST = 22
+"""Words of a caption that is learned from."""
 
 
 @dataclass(frozen=True)
@@ -54,63 +53,37 @@ def sentence(
     return Sentence(picture, (vocabulary.start(language), *words[:longest], *ending))
 
 
-@torch.no_grad()
-def augmented_annotations(
-    captioner: Captioner, pictures: CaptionSet, *, flip: bool, views: int
-) -> Tensor:
-    """Annotation vectors of pictures and of their augmented copies.
-
-    Args:
-        captioner: Whose encoder makes them.
-        pictures: N of them.
-        flip: Whether mirror images are added.
-        views: How many random crops of at least half of each picture are added; every other one
-            is mirrored if `flip`.
-
-    Returns:
-        ``float16 (K, N, L, D)``, ``K = 1 + flip + views``.
-    """
-    generator = torch.Generator().manual_seed(0)
-    found: list[list[Tensor]] = [[] for _ in range(1 + flip + views)]
-    for part in pictures.images.split(64):
-        x = captioner.squares(part.float() / 255)
-        shown = [x, *([x.flip(3)] if flip else [])]
-        for k in range(views):
-            crop = random_zoom(x, zoom=0.5, generator=generator)
-            shown.append(crop.flip(3) if flip and k % 2 else crop)
-        for kept, one in zip(found, shown, strict=True):
-            kept.append(captioner.annotations(one).half())
-    return torch.stack([torch.cat(kept) for kept in found])
-
-
 class CaptionBatches:
-    """Batches ``(annotations (B, L, D), words (B, T), seen bool (B,))`` of one epoch.
+    """Batches ``(vectors (B, L, D), words (B, T), picture int64 (B,))`` of one epoch.
 
-    Each picture in one of its views, drawn anew every epoch; `words` padded; `seen` says whether
-    there was a picture: where not, the vectors are zero. The order of epoch ``e`` depends on
-    ``(seed, e)`` only, so a resumed run sees what the unbroken one would have seen.
+    Each picture in one of its views, drawn anew every epoch; `words` padded; `picture` is its
+    number, or `NOTHING`: then the vectors are zero, which is the mean of all. The order of epoch
+    ``e`` depends on ``(seed, e)`` only, so a resumed run sees what the unbroken one would have
+    seen.
 
     Args:
-        annotations: ``(K, N, L, D)``.
+        vectors: Standardised annotation vectors ``(K, N, L, D)``.
         sentences: With a picture.
         texts: Without one; in an epoch as many of them, in turn, as `n_texts`.
+        together: Among so many batches sentences are sorted by length, so that little is padded.
     """
 
     def __init__(
         self,
-        annotations: Tensor,
+        vectors: Tensor,
         sentences: Sequence[Sentence],
         *,
         batch_size: int,
         texts: Sequence[Sentence] = (),
         n_texts: int = 0,
+        together: int = 1,
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.annotations, self.sentences, self.texts = annotations.to(device), sentences, texts
+        self.vectors, self.sentences, self.texts = vectors.to(device), sentences, texts
         self.n_texts = min(n_texts, len(texts))
         self.batch_size = min(batch_size, len(sentences) + self.n_texts)
-        self.seed, self.epoch = seed, 0
+        self.seed, self.epoch, self.together = seed, 0, together
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -124,19 +97,32 @@ class CaptionBatches:
         texts = [self.texts[(first + i) % len(self.texts)] for i in range(self.n_texts)]
         whole = [*self.sentences, *texts]
         order = torch.randperm(len(whole), generator=generator).tolist()
-        for i in range(len(self)):
-            batch = [whole[k] for k in order[i * self.batch_size : (i + 1) * self.batch_size]]
-            view = torch.randint(len(self.annotations), (len(batch),), generator=generator)
+        for numbers in self._in_batches(whole, order, generator):
+            batch = [whole[k] for k in numbers]
+            view = torch.randint(len(self.vectors), (len(batch),), generator=generator)
             yield self._collated(batch, view)
+
+    def _in_batches(
+        self, whole: Sequence[Sentence], order: list[int], generator: torch.Generator
+    ) -> list[list[int]]:
+        """The order in batches; of like length where `together` is more than 1."""
+        size, order = self.batch_size, order[: len(self) * self.batch_size]
+        if self.together == 1:
+            return [order[i : i + size] for i in range(0, len(order), size)]
+        found = []
+        for first in range(0, len(order), self.together * size):
+            some = order[first : first + self.together * size]
+            some.sort(key=lambda k: len(whole[k].ids))
+            found += [some[i : i + size] for i in range(0, len(some), size)]
+        return [found[i] for i in torch.randperm(len(found), generator=generator).tolist()]
 
     def _collated(
         self, batch: Sequence[Sentence], view: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-        device = self.annotations.device
+        device = self.vectors.device
         picture = torch.tensor([one.picture for one in batch], device=device)
-        seen = picture != NOTHING
-        annotations = self.annotations[view.to(device), picture.clamp_min(0)].float()
+        vectors = self.vectors[view.to(device), picture.clamp_min(0)].float()
         words = torch.full((len(batch), max(len(one.ids) for one in batch)), PAD)
         for row, one in enumerate(batch):
             words[row, : len(one.ids)] = torch.tensor(one.ids)
-        return annotations * seen[:, None, None], words.to(device), seen
+        return vectors * (picture != NOTHING)[:, None, None], words.to(device), picture

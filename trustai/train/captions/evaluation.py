@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
+import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from trustai import captions, data
-from trustai.captions import Beam, Captioner, Decoding, Greedy, scores
-from trustai.data.text import split
+from trustai.captions import Beam, Caption, Captioner, Decoding, Greedy, scores
+from trustai.captions.rightness import word_precision
+from trustai.data.text import PAD, split
+from trustai.train.captions.batches import LONGEST, sentences_of
 from trustai.types import CaptionSet
-from trustai.zoo import Metric
+from trustai.zoo import CaptionDecoder, Metric
 
 DECODINGS: dict[str, Decoding] = {"": Greedy(), "beam5/": Beam(width=5)}
 """What a metric's name says of how the sentence was found."""
@@ -30,6 +34,9 @@ class CaptionPredictions:
         indices: ``(N,)`` of the pictures that have captions in the language.
         references: Per picture the words of its captions.
         found: Per decoding and picture the words of the best caption.
+        greedy: The captions of greedy search with all that is known of them.
+        surprises: ``-log p`` of every word of the references, teacher forced, see
+            `cross_entropies`.
     """
 
     dataset: str
@@ -37,33 +44,41 @@ class CaptionPredictions:
     indices: tuple[int, ...]
     references: tuple[tuple[Words, ...], ...]
     found: dict[str, tuple[Words, ...]]
+    greedy: tuple[Caption, ...] = ()
+    surprises: tuple[float, ...] = ()
 
 
 def predictions_of(
-    captioner: Captioner, pictures: CaptionSet, language: str, annotations: Tensor
+    decoder: CaptionDecoder,
+    pictures: CaptionSet,
+    language: str,
+    annotations: Tensor,
+    *,
+    decodings: Mapping[str, Decoding] = DECODINGS,
 ) -> CaptionPredictions:
-    """Caption every picture that has captions in the language, in each of `DECODINGS`.
+    """Caption every picture that has captions in the language, in each of `decodings`.
 
     Args:
         annotations: ``(N, L, D)`` of the pictures.
+        decodings: Some of `DECODINGS`, greedy search among them.
     """
     texts = pictures.captions.get(language, ())
     rows = [i for i, some in enumerate(texts) if some]
-    found = {
+    best = {
         name: tuple(
-            one[0].words
-            for one in captions.decode(
-                captioner.decoder, annotations[rows], language=language, decoding=how
-            )
+            one[0]
+            for one in captions.decode(decoder, annotations[rows], language=language, decoding=how)
         )
-        for name, how in DECODINGS.items()
+        for name, how in decodings.items()
     }
     return CaptionPredictions(
         dataset=pictures.name,
         language=language,
         indices=tuple(pictures.indices[rows].tolist()),
         references=tuple(tuple(split(t, language=language) for t in texts[i]) for i in rows),
-        found=found,
+        found={name: tuple(one.words for one in some) for name, some in best.items()},
+        greedy=best[""],
+        surprises=tuple(cross_entropies(decoder, annotations, {language: texts})[language]),
     )
 
 
@@ -82,7 +97,11 @@ def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, 
         "references": sum(map(len, references)),
     }
     found: dict[str, Metric] = {}
-    for name, decoding in DECODINGS.items():
+    if surprises := [value for one in said for value in one.surprises]:
+        loss = sum(surprises) / len(surprises)
+        found[f"{prefix}loss"] = Metric(round(loss, 5), how | {"unit": "nats per word"})
+    for name in said[0].found:
+        decoding = DECODINGS[name]
         words = [some for one in said for some in one.found[name]]
         figures = scores.scores_of(words, references)
         figures["bleu4_of_another"] = scores.bleu(words, of_another)
@@ -98,6 +117,33 @@ def _in_words(decoding: Decoding) -> dict[str, Any]:
     return {"method": type(decoding).__name__.lower(), **asdict(decoding)}
 
 
+@torch.no_grad()
+def cross_entropies(
+    decoder: CaptionDecoder, annotations: Tensor, captions_: Mapping[str, Sequence[Sequence[str]]]
+) -> dict[str, list[float]]:
+    """``-log p`` of every word of the pictures' captions by language, teacher forced, the end among
+    them; natural logarithm. The mean is the loss that the course reports.
+
+    Args:
+        annotations: ``(N, L, D)`` of the pictures.
+        captions_: Per language and picture the sentences about it.
+    """
+    found: dict[str, list[float]] = {}
+    for language, texts in captions_.items():
+        told = sentences_of({language: texts}, decoder.vocabulary, longest=LONGEST)
+        told.sort(key=lambda one: len(one.ids))
+        values: list[float] = []
+        for first in range(0, len(told), 64):
+            some = told[first : first + 64]
+            words = pad_sequence([torch.tensor(one.ids) for one in some], batch_first=True)
+            logits, _ = decoder(annotations[[one.picture for one in some]], words[:, :-1])
+            log_p = logits.log_softmax(2).gather(2, words[:, 1:, None])[:, :, 0]
+            values += (-log_p[words[:, 1:] != PAD]).tolist()
+        if values:
+            found[language] = values
+    return found
+
+
 def predict(
     captioner: Captioner, datasets: Sequence[str], *, n: int | None = None
 ) -> list[CaptionPredictions]:
@@ -107,7 +153,7 @@ def predict(
         pictures = data.caption_set(name).read("test", n, 0)
         annotations = captions.annotations_of(captioner, pictures.images)
         found += [
-            predictions_of(captioner, pictures, language, annotations)
+            predictions_of(captioner.decoder, pictures, language, annotations)
             for language in captioner.languages
             if any(pictures.captions.get(language, ()))
         ]
@@ -128,12 +174,16 @@ def metrics_of(said: Sequence[CaptionPredictions]) -> dict[str, Metric]:
 
 
 def table_of(said: Sequence[CaptionPredictions]) -> pd.DataFrame:
-    """One row per picture and language: what was said, and its smoothed BLEU-4."""
+    """One row per picture and language: what was said, its smoothed BLEU-4, its mean log
+    probability per word, and which share of its content words a person used (`word_precision`),
+    of this picture and, for comparison, of the next."""
     rows = []
     for one in said:
         for i, index in enumerate(one.indices):
             greedy, beam = (one.found[name][i] for name in DECODINGS)
             bleu = scores.sentence_bleu(greedy, one.references[i])
+            likely = one.greedy[i].log_probabilities
+            other = one.references[(i + 1) % len(one.references)]
             rows.append(
                 {
                     "dataset": one.dataset,
@@ -142,6 +192,48 @@ def table_of(said: Sequence[CaptionPredictions]) -> pd.DataFrame:
                     "greedy": " ".join(greedy),
                     "beam5": " ".join(beam),
                     "sentence_bleu": round(bleu, 4),
+                    "log_probability": round(sum(likely) / max(1, len(likely)), 4),
+                    "precision": word_precision(greedy, one.references[i], language=one.language),
+                    "precision_of_another": word_precision(greedy, other, language=one.language),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+WORST = 5
+AMONG = 100
+
+
+def worst_of(said: Sequence[CaptionPredictions]) -> pd.DataFrame:
+    """The `WORST` captions of the first `AMONG` pictures of every set and language, with all that
+    is needed to judge them where the pictures are not: references, scores, attention.
+
+    Returns:
+        Columns ``dataset, language, index, place`` (1 is the worst), ``words`` and ``references``
+        (lists), ``sentence_bleu``, ``precision``, ``log_probabilities`` and ``attention`` (flat,
+        a square of weights per word).
+    """
+    rows = []
+    for one in said:
+        count = min(AMONG, len(one.indices))
+        bleu = [scores.sentence_bleu(one.found[""][i], one.references[i]) for i in range(count)]
+        order = sorted(range(count), key=lambda i: bleu[i])[:WORST]
+        for place, i in enumerate(order, start=1):
+            caption, n = one.greedy[i], len(one.greedy[i].words)
+            rows.append(
+                {
+                    "dataset": one.dataset,
+                    "language": one.language,
+                    "index": one.indices[i],
+                    "place": place,
+                    "words": list(caption.words),
+                    "references": [" ".join(words) for words in one.references[i]],
+                    "sentence_bleu": round(bleu[i], 4),
+                    "precision": word_precision(
+                        caption.words, one.references[i], language=one.language
+                    ),
+                    "log_probabilities": [round(p, 4) for p in caption.log_probabilities[:n]],
+                    "attention": caption.attention[:n].flatten().numpy().round(4),
                 }
             )
     return pd.DataFrame(rows)

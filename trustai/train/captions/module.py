@@ -6,23 +6,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from trustai.captions import decode, scores
 from trustai.data.text import PAD, split
-from trustai.train.captions.batches import CaptionBatches, Sentence
+from trustai.train.captions.batches import NOTHING, CaptionBatches, Sentence
+from trustai.train.captions.evaluation import cross_entropies
 from trustai.train.captions.recipe import CaptionRecipe
 from trustai.train.module import TrainingModule
-from trustai.train.recipe import RECIPES
 from trustai.zoo import CaptionDecoder
 
 SCHEDULES = ("none", "linear", "inverse-sigmoid")
@@ -80,7 +78,8 @@ class CaptionTraining(TrainingModule):
     pictures there.
 
     Args:
-        annotations: ``(K, N, L, D)`` of the training pictures, see `augmented_annotations`.
+        vectors: ``(K, N, L, width)`` of the training pictures, see `augmented_annotations` and
+            `CaptionDecoder.standardised`.
         sentences, texts: What is said about them, and what is said about nothing.
         validation: Annotation vectors ``(M, L, D)``.
         references: Per language what is said about each of them.
@@ -94,7 +93,7 @@ class CaptionTraining(TrainingModule):
         network: CaptionDecoder,
         recipe: CaptionRecipe,
         *,
-        annotations: Tensor,
+        vectors: Tensor,
         sentences: Sequence[Sentence],
         texts: Sequence[Sentence],
         validation: Tensor,
@@ -105,21 +104,20 @@ class CaptionTraining(TrainingModule):
         self.recipe = recipe
         self.options = CaptionOptions(**recipe.options)
         self.seed, self.references = seed, references
-        self._annotations, self._sentences, self._texts = annotations, sentences, texts
+        self._vectors, self._sentences, self._texts = vectors, sentences, texts
         self._validation = validation
         self.register_buffer("baseline", torch.zeros(()))  # of REINFORCE
 
     # -- what is minimised -------------------------------------------------------------------
 
     def teacher_forced(
-        self, annotations: Tensor, words: Tensor, truth: float
+        self, vectors: Tensor, words: Tensor, truth: float
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``(B, T, V)``, attention ``(B, T, L)`` and the places drawn ``(B, T)``, given
         the true words, or from place to place the decoder's own where chance has it."""
+        state = self.network.begin_standardised(vectors)
         if truth == 1 and not self._hard:
-            logits, attention = self.network(annotations, words)
-            return logits, attention, torch.empty(0)
-        state = self.network.begin(annotations)
+            return *self.network.follow(state, words), torch.empty(0)
         out: list[tuple[Tensor, Tensor, Tensor | None]] = []
         word = words[:, 0]
         for t in range(words.shape[1]):
@@ -140,22 +138,21 @@ class CaptionTraining(TrainingModule):
     def _hard(self) -> bool:
         return self.recipe.arguments.get("attention") == "hard"
 
-    def loss(self, annotations: Tensor, words: Tensor, seen: Tensor) -> Tensor:
+    def loss(self, vectors: Tensor, words: Tensor, picture: Tensor) -> Tensor:
         """A scalar per word, of batches as those of `CaptionBatches`."""
-        options = self.options
+        options, seen = self.options, picture != NOTHING
         done = self.current_epoch / max(1, self.recipe.epochs - 1)
         logits, attention, chosen = self.teacher_forced(
-            annotations, words[:, :-1], options.share_of_truth(min(1.0, done))
+            vectors, words[:, :-1], options.share_of_truth(min(1.0, done))
         )
         target = words[:, 1:]
         real = target != PAD
-        surprise = F.cross_entropy(
-            logits.transpose(1, 2),
-            target,
-            ignore_index=PAD,
-            label_smoothing=self.recipe.label_smoothing,
-            reduction="none",
-        )
+        log_p = logits.log_softmax(2)
+        surprise = -log_p.gather(2, target[:, :, None])[:, :, 0]
+        self.cross_entropy = (surprise.detach() * real).sum() / real.sum()
+        if smoothing := self.recipe.label_smoothing:
+            surprise = (1 - smoothing) * surprise - smoothing * log_p.mean(2)
+        surprise = surprise * real
         loss = surprise.sum() / real.sum()
         attended = (attention * real[:, :, None]).sum(1)
         if seen.any():
@@ -181,11 +178,12 @@ class CaptionTraining(TrainingModule):
 
     def train_dataloader(self) -> CaptionBatches:
         return CaptionBatches(
-            self._annotations,
+            self._vectors,
             self._sentences,
             texts=self._texts,
             n_texts=round(self.recipe.texts * len(self._sentences)),
             batch_size=self.recipe.batch_size,
+            together=self.recipe.together,
             seed=self.seed,
             device=self.device,
         )
@@ -201,7 +199,9 @@ class CaptionTraining(TrainingModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
         loss = self.loss(*batch)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=1)
+        # The cross entropy alone, as on validation: all that is added differs between recipes.
+        self.log("train_loss", self.cross_entropy, on_step=False, on_epoch=True, batch_size=1)
+        self.log("train_objective", loss, on_step=False, on_epoch=True, batch_size=1)
         return loss
 
     def validation_step(self, annotations: Tensor, batch_idx: int) -> None:
@@ -209,6 +209,12 @@ class CaptionTraining(TrainingModule):
         pictures, total = 0, 0.0
         averaged: CaptionDecoder = self.average.module  # type: ignore[assignment]
         decoder = averaged.replica().cpu()
+        losses = cross_entropies(decoder, annotations.cpu(), self.references)
+        self.log(
+            "val_loss",
+            sum(map(sum, losses.values())) / sum(map(len, losses.values())),
+            batch_size=1,
+        )
         for language, texts in self.references.items():
             rows = [i for i, some in enumerate(texts) if some]
             if not rows:
@@ -224,6 +230,18 @@ class CaptionTraining(TrainingModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(self.parameter_groups(), lr=self.recipe.lr)
+        if self.recipe.plateau == 0:
+            cosine = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer,
+                max_lr=self.recipe.lr,
+                total_steps=self.recipe.epochs * len(self.train_dataloader()),
+                pct_start=0.05,
+                cycle_momentum=False,
+            )
+            return {
+                "optimizer": optimizer,
+                "lr_scheduler": {"scheduler": cosine, "interval": "step"},
+            }
         schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimizer, mode="max", factor=0.3, patience=self.recipe.plateau
         )
@@ -236,46 +254,3 @@ class CaptionTraining(TrainingModule):
         """The averaged decoder, in eval mode and frozen."""
         decoder: CaptionDecoder = self.average.module  # type: ignore[assignment]
         return decoder.freeze()
-
-
-RECIPES.add(
-    "captions-scenes",
-    CaptionRecipe(
-        title="Captions of street scenes, English and Persian",
-        summary="Says which road signs stand in a drawn street, and where, in two languages.",
-        training=CaptionTraining,
-        datasets=("scenes",),
-        encoder="signs-resnet18",
-        stages=("layer3", "layer4"),
-        side=96,
-        arguments={"embedding": 64, "hidden": 160, "attention_size": 48, "dropout": 0.1},
-        epochs=9,
-        batch_size=128,
-        lr=3e-3,
-        plateau=1,
-        options=dataclasses.asdict(CaptionOptions(doubly=0.1)),
-    ),
-)
-
-RECIPES.add(
-    "captions-photos",
-    CaptionRecipe(
-        title="Captions of photographs, English and Persian",
-        summary="Puts photographs into words, learned from a thousand of them.",
-        training=CaptionTraining,
-        datasets=("flickr8k-1000", "coco-mini"),
-        encoder="photo-resnet18",
-        side=112,
-        arguments={"embedding": 112, "hidden": 224, "attention_size": 96, "dropout": 0.4},
-        texts=1.0,
-        flip=True,
-        views=2,
-        epochs=20,
-        batch_size=48,
-        lr=1.5e-3,
-        average=0.99,
-        plateau=2,
-        patience=6,
-        options=dataclasses.asdict(CaptionOptions()),
-    ),
-)

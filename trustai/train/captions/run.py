@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from trustai import captions, data, zoo
-from trustai.data.captions.base import text_pairs
+from trustai.data.captions.base import TEXTS
 from trustai.data.text import LANGUAGES, Vocabulary
-from trustai.train.captions.batches import (
-    Sentence,
-    augmented_annotations,
-    sentence,
-    sentences_of,
-)
+from trustai.train.captions.batches import LONGEST, Sentence, sentence, sentences_of
 from trustai.train.captions.evaluation import (
     metrics_of,
     predict,
     table_of,
+    worst_of,
 )
+from trustai.train.captions.features import augmented_annotations
 from trustai.train.captions.module import CaptionTraining
 from trustai.train.captions.recipe import CaptionRecipe
+from trustai.train.captions.self_critical import SelfCriticalTraining
 from trustai.train.card import LearnedFrom, card_of
 from trustai.train.run import run
 from trustai.train.trainer import Job, Run, fit
 from trustai.types import CaptionSet
 from trustai.zoo import CaptionDecoder, Card, Classifier
 
-LONGEST = 22  # words of a caption that is learned from
 N_TEXTS_SMOKE = 200
 
 
@@ -71,9 +69,16 @@ def corpus_of(recipe: CaptionRecipe, *, n_train: int | None = None) -> CaptionCo
     validation = joined(recipe.datasets, split="validation", n=n_train)
     texts: dict[str, tuple[str, ...]] = {}
     if recipe.texts:
-        pairs = text_pairs()[: None if n_train is None else N_TEXTS_SMOKE]
+        few = None if n_train is None else N_TEXTS_SMOKE
+        pairs = shuffled([pair for name in recipe.texts_of for pair in TEXTS[name]()])[:few]
         texts = {"en": tuple(en for en, _ in pairs), "fa": tuple(fa for _, fa in pairs)}
     return CaptionCorpus(train, validation, texts, vocabulary_of(recipe, train, texts))
+
+
+def shuffled(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Drawn by seed 0: so an epoch, which takes some in turn, has some of every source."""
+    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0))
+    return [pairs[i] for i in order.tolist()]
 
 
 def vocabulary_of(
@@ -97,7 +102,11 @@ def vocabulary_of(
 def new_decoder(
     recipe: CaptionRecipe, encoder: Classifier, vocabulary: Vocabulary
 ) -> tuple[CaptionDecoder, dict[str, Any]]:
-    """A freshly initialised decoder for the encoder, and its arguments."""
+    """A freshly initialised decoder for the encoder, and its arguments.
+
+    A recipe without stages takes the encoder's last one.
+    """
+    recipe = dataclasses.replace(recipe, stages=recipe.stages or (encoder.stages[-1].name,))
     arguments: dict[str, Any] = {
         "vocabulary": {name: list(words) for name, words in vocabulary.words.items()},
         "encoder": recipe.encoder,
@@ -134,20 +143,56 @@ def fit_decoder(
     annotations = augmented_annotations(
         captioner, material.train, flip=recipe.flip, views=recipe.views
     )
-    decoder.learn_scale(annotations)
+    decoder.learn_scale(annotations[0])  # the views would say much the same, six times
+    named: dict[str, Any] = {
+        "vectors": torch.stack([standardised(decoder, one) for one in annotations]),
+        "sentences": sentences_of(material.train.captions, material.vocabulary, longest=LONGEST),
+        "texts": texts,
+        "validation": augmented_annotations(captioner, material.validation, flip=False, views=0)[
+            0
+        ].float(),
+        "references": material.validation.captions,
+        "seed": job.seed,
+    }
     assert issubclass(recipe.training, CaptionTraining)  # as the recipe's kind is
-    module = recipe.training(
-        decoder,
-        recipe,
-        annotations=annotations,
-        sentences=sentences_of(material.train.captions, material.vocabulary, longest=LONGEST),
-        texts=texts,
-        validation=captions.annotations_of(captioner, material.validation.images),
-        references=material.validation.captions,
-        seed=job.seed,
-    )
+    module = recipe.training(decoder, recipe, **named)
     fitted = fit(module, recipe, job)
+    if recipe.refine_epochs:
+        module, fitted = refined(module, fitted, recipe, job, material=material, named=named)
     return module.trained().cpu(), arguments, fitted
+
+
+@torch.no_grad()
+def standardised(decoder: CaptionDecoder, annotations: Tensor) -> Tensor:
+    """``float16``, part by part: all at once would be large."""
+    return torch.cat([decoder.standardised(part.float()).half() for part in annotations.split(64)])
+
+
+def refined(
+    module: CaptionTraining, before: Run, recipe: CaptionRecipe, job: Job, *,
+    material: CaptionCorpus, named: Mapping[str, Any],
+) -> tuple[CaptionTraining, Run]:  # fmt: skip
+    """Self-critical training from the best epoch on; what comes out is never worse on validation.
+
+    The history goes on; the seconds and the epochs are those of both.
+    """
+    decoder = module.trained().cpu().requires_grad_(True)
+    recipe, job = recipe.refining(), dataclasses.replace(job, name=f"{job.name}-refined")
+    better = SelfCriticalTraining(decoder, recipe, learned=material.train.captions, **named)
+    run = fit(better, recipe, job)
+    columns = {*before.history, *run.history}
+    history = {
+        name: before.history.get(name, [None] * before.epochs)
+        + run.history.get(name, [None] * run.epochs)
+        for name in sorted(columns)
+    }
+    both = Run(before.seconds + run.seconds, run.device, before.epochs + run.epochs, history)
+    return (better if best_of(run) >= best_of(before) else module), both
+
+
+def best_of(run: Run) -> float:
+    """The best BLEU-4 on validation."""
+    return max(value for value in run.history["val_bleu4"] if value is not None)
 
 
 @run.register(CaptionRecipe)
@@ -182,6 +227,7 @@ def train_captions(recipe: CaptionRecipe, job: Job) -> Card:
     )
     card = zoo.save(decoder, card)
     zoo.save_measurements(job.name, table_of(said), topic="captions")
+    zoo.save_measurements(job.name, worst_of(said), topic="worst")
     return card
 
 

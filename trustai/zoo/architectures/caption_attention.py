@@ -7,7 +7,7 @@ against the decoder's hidden state h, and gives attention weights ``alpha`` and 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,9 @@ class AttentionOutput(NamedTuple):
 class Attention(nn.Module):
     """Base class. `keys` are computed once per picture, `forward` once per word.
 
+    Class attributes:
+        title, description, formula: For people: a name, whole sentences, and TeX.
+
     Args:
         channels: D of the annotation vectors.
         query: H, length of the hidden state.
@@ -41,6 +44,10 @@ class Attention(nn.Module):
     Raises:
         ValueError: `size` is no multiple of `heads`.
     """
+
+    title: ClassVar[str]
+    description: ClassVar[str]
+    formula: ClassVar[str]
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 1) -> None:
         super().__init__()
@@ -85,6 +92,17 @@ class Additive(Attention):
     ((2, 6), (2, 9))
     """
 
+    title = "Soft attention (additive)"
+    description = (
+        "Every place gets a weight, and the context is the weighted mean of all places. A small "
+        "network with tanh compares the key of a place with the query. There is a gradient for "
+        "every weight, so it learns as the rest of the network does."
+    )
+    formula = (
+        r"e_i = v^\top \tanh(W a_i + U h), \quad \alpha = \mathrm{softmax}(e), \quad "
+        r"z = \sum_i \alpha_i a_i"
+    )
+
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 1) -> None:
         super().__init__(channels=channels, query=query, size=size)
         self.energy = nn.Linear(size, 1)
@@ -111,6 +129,17 @@ class Dot(Attention):
     ``e_i = (W a_i) . (U h) / sqrt(A)``, ``alpha = softmax(e)``, ``z = sum_i alpha_i a_i``.
     """
 
+    title = "Scaled dot-product attention"
+    description = (
+        "This is soft attention too. Key and query are compared by their dot product, which has no "
+        "weights of its own and is one matrix product for all places. It is divided by the root "
+        "of the length A, because longer vectors have larger products."
+    )
+    formula = (
+        r"e_i = \frac{(W a_i)^\top (U h)}{\sqrt{A}}, \quad \alpha = \mathrm{softmax}(e), \quad "
+        r"z = \sum_i \alpha_i a_i"
+    )
+
     def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         energies = torch.einsum("nla,na->nl", keys, self.query(query)) / keys.shape[2] ** 0.5
         weights = energies.softmax(1)
@@ -128,6 +157,13 @@ class MultiHead(Attention):
     Raises:
         ValueError: `size` or `channels` is no multiple of `heads`.
     """
+
+    title = "Multi-head attention"
+    description = (
+        "Several dot-product attentions look at the same time, each with a key and a query of its "
+        "own. One head can look at the subject while another looks at the background."
+    )
+    formula = r"z_k = \sum_i \alpha_{k,i} V_k a_i, \quad z = O\,[z_1; \dots; z_K]"
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 4) -> None:
         super().__init__(channels=channels, query=query, size=size, heads=heads)
@@ -155,6 +191,17 @@ class Hard(Additive):
     ``z = a_s``. A draw has no gradient, so alpha is trained with REINFORCE:
     ``E[(r - b) d log alpha_s]``, with reward r and baseline b (`CaptionTraining`).
     """
+
+    title = "Hard attention"
+    description = (
+        "One place is taken for every word. In training it is drawn by chance, and a draw has no "
+        "gradient. So the weights learn by reward (REINFORCE): a place becomes likelier if the "
+        "words after it became likelier. This is noisier and slower to learn than soft attention."
+    )
+    formula = (
+        r"s \sim \mathrm{Categorical}(\alpha), \quad z = a_s, \quad "
+        r"\nabla \approx (r - b)\, \nabla \log \alpha_s"
+    )
 
     def forward(self, query: Tensor, annotations: Tensor, keys: Tensor) -> AttentionOutput:
         weights = self.weights(query, keys)

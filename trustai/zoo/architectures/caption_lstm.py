@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -76,6 +76,7 @@ class DecoderArguments(TypedDict):
     stages: Sequence[str]
     side: int
     channels: int
+    components: NotRequired[int]
 
 
 class CaptionDecoder(Network):
@@ -83,6 +84,8 @@ class CaptionDecoder(Network):
 
     Attributes:
         mean, std: ``(D,)``, per channel of the training pictures' annotation vectors.
+        axes: ``(D, K)``, their principal components, where K is not 0.
+        width: Length of a vector as the decoder uses it: K, or D where K is 0.
 
     Args:
         vocabulary: Per language its words, see `trustai.data.text.Vocabulary`.
@@ -90,10 +93,12 @@ class CaptionDecoder(Network):
         stages: Names of its stages; finer maps are pooled to the size of the coarsest.
         side: Of the square pictures that the encoder is shown, in pixels.
         channels: D of the annotation vectors.
+        components: K; 0, or D and more, to use all channels as they are.
     """
 
     mean: Tensor
     std: Tensor
+    axes: Tensor
 
     def __init__(
         self,
@@ -103,16 +108,20 @@ class CaptionDecoder(Network):
         stages: Sequence[str],
         side: int,
         channels: int,
+        components: int = 0,
     ) -> None:
         super().__init__()
         self.vocabulary = Vocabulary({name: tuple(words) for name, words in vocabulary.items()})
         self.encoder, self.stages, self.side = encoder, tuple(stages), side
         self.channels = channels
+        self.width = components if 0 < components < channels else channels
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("std", torch.ones(channels))
+        if self.width < channels:
+            self.register_buffer("axes", torch.eye(channels, self.width))
 
     def learn_scale(self, annotations: Tensor) -> None:
-        """Sets `mean` and `std` from the training pictures' annotation vectors ``(..., L, D)``.
+        """Sets `mean`, `std` and `axes` from the training pictures' annotation vectors.
 
         Args:
             annotations: ``(..., L, D)``, of the training pictures.
@@ -120,14 +129,25 @@ class CaptionDecoder(Network):
         flat = annotations.flatten(0, -2).float()
         self.mean.copy_(flat.mean(0))
         self.std.copy_(flat.std(0).clamp_min(1e-6))
+        if self.width < self.channels:
+            z = (flat - self.mean) / self.std
+            variance, axes = torch.linalg.eigh(z.T @ z / len(z))  # ascending
+            # Of few pictures the last components are rounding errors, not to be magnified.
+            largest = variance[-self.width :].clamp_min(1e-3 * float(variance[-1]))
+            self.axes.copy_((axes[:, -self.width :] * largest.rsqrt()).flip(1))
 
     def standardised(self, annotations: Tensor) -> Tensor:
-        """``(a - mean) / std`` of annotation vectors ``(N, L, D)``, channel by channel.
+        """``(a - mean) / std``, channel by channel, then the first K principal components, each of
+        variance 1 over the training pictures.
 
         Args:
-            annotations: ``(N, L, D)``.
+            annotations: ``(..., D)``.
+
+        Returns:
+            ``(..., width)``.
         """
-        return (annotations - self.mean) / self.std
+        z = (annotations - self.mean) / self.std
+        return z @ self.axes if self.width < self.channels else z
 
     def begin(self, annotations: Tensor) -> State:
         """The state before the first word, of annotation vectors ``(N, L, D)``.
@@ -135,6 +155,11 @@ class CaptionDecoder(Network):
         Args:
             annotations: ``(N, L, D)``, not standardised.
         """
+        return self.begin_standardised(self.standardised(annotations))
+
+    def begin_standardised(self, vectors: Tensor) -> State:
+        """As `begin`, of vectors ``(N, L, width)`` that `standardised` has made: those of the
+        training pictures are made once."""
         raise NotImplementedError
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
@@ -159,7 +184,11 @@ class CaptionDecoder(Network):
         Returns:
             Logits ``(N, T, V)`` and attention ``(N, T, L)``: of the words 2 to T + 1.
         """
-        state, logits, attention = self.begin(annotations), [], []
+        return self.follow(self.begin(annotations), words)
+
+    def follow(self, state: State, words: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, from a state before the first word."""
+        logits, attention = [], []
         for word in words.unbind(1):
             out, weights, state = self.step(state, word)
             logits.append(out)
@@ -186,6 +215,7 @@ class LSTMDecoder(CaptionDecoder):
         embedding, hidden, attention_size: Length of ``E w``, of h, and A of the attention.
         heads: Of the multi-head attention.
         dropout: Share of the words' and the output's numbers, in training.
+        context_dropout: Share of the context's numbers, in training.
         common: As of `CaptionDecoder`.
 
     >>> decoder = LSTMDecoder(vocabulary={"en": ("a", "dog")}, encoder="signs-resnet18",
@@ -204,35 +234,57 @@ class LSTMDecoder(CaptionDecoder):
         attention_size: int = 128,
         heads: int = 4,
         dropout: float = 0.5,
+        context_dropout: float = 0.0,
         **common: Unpack[DecoderArguments],
     ) -> None:
         super().__init__(**common)
-        channels = self.channels
-        self.where = nn.Linear(2, channels)
+        width = self.width
+        self.where = nn.Linear(2, width)
         self.attention = ATTENTIONS.get(attention)(
-            channels=channels, query=hidden, size=attention_size, heads=heads
+            channels=width, query=hidden, size=attention_size, heads=heads
         )
         self.words = nn.Embedding(len(self.vocabulary), embedding)
         nn.init.normal_(self.words.weight, std=embedding**-0.5)
-        self.first = nn.Linear(channels, 2 * hidden)
-        self.gate = nn.Linear(hidden, channels)
-        self.cell = nn.LSTMCell(embedding + channels, hidden)
+        self.first = nn.Linear(width, 2 * hidden)
+        self.gate = nn.Linear(hidden, width)
+        self.cell = nn.LSTMCell(embedding + width, hidden)
         self.from_hidden = nn.Linear(hidden, embedding)
-        self.from_context = nn.Linear(channels, embedding)
+        self.from_context = nn.Linear(width, embedding)
         self.bias = nn.Parameter(torch.zeros(len(self.vocabulary)))
         self.dropout = nn.Dropout(dropout)
+        self.context_dropout = nn.Dropout(context_dropout)
 
-    def begin(self, annotations: Tensor) -> State:
-        annotations = self.standardised(annotations) + self.where(positions_of(annotations))
-        h, c = self.first(annotations.mean(1)).tanh().chunk(2, dim=1)
-        return State(annotations=annotations, keys=self.attention.keys(annotations), memory=(h, c))
+    def begin_standardised(self, vectors: Tensor) -> State:
+        vectors = vectors + self.where(positions_of(vectors))
+        h, c = self.first(vectors.mean(1)).tanh().chunk(2, dim=1)
+        return State(annotations=vectors, keys=self.attention.keys(vectors), memory=(h, c))
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
+        embedded = self.dropout(self.words(word))
+        context, weights, state = self._advance(state, embedded)
+        return self._logits(embedded, state.memory[0], context), weights, state
+
+    def follow(self, state: State, words: Tensor) -> tuple[Tensor, Tensor]:
+        """As the base class says; the logits of all words in one product, which is faster."""
+        embedded = self.dropout(self.words(words))
+        hidden, contexts, attention = [], [], []
+        for one in embedded.unbind(1):
+            context, weights, state = self._advance(state, one)
+            hidden.append(state.memory[0])
+            contexts.append(context)
+            attention.append(weights)
+        logits = self._logits(embedded, torch.stack(hidden, 1), torch.stack(contexts, 1))
+        return logits, torch.stack(attention, 1)
+
+    def _advance(self, state: State, embedded: Tensor) -> tuple[Tensor, Tensor, State]:
+        """The gated context of a word, its attention, and the state after it."""
         h, c = state.memory
         attended = self.attention(h, state.annotations, state.keys)
-        context = self.gate(h).sigmoid() * attended.context
-        embedded = self.dropout(self.words(word))
-        h, c = self.cell(torch.cat([embedded, context], 1), (h, c))
+        context = self.context_dropout(self.gate(h).sigmoid() * attended.context)
+        memory = self.cell(torch.cat([embedded, context], 1), (h, c))
+        return context, attended.weights, replace(state, memory=memory, chosen=attended.chosen)
+
+    def _logits(self, embedded: Tensor, h: Tensor, context: Tensor) -> Tensor:
+        """Of one word ``(N, ...)`` or of several ``(N, T, ...)``."""
         out = embedded + self.from_hidden(self.dropout(h)) + self.from_context(context)
-        logits = nn.functional.linear(self.dropout(out), self.words.weight, self.bias)
-        return logits, attended.weights, replace(state, memory=(h, c), chosen=attended.chosen)
+        return nn.functional.linear(self.dropout(out), self.words.weight, self.bias)

@@ -73,7 +73,7 @@ class TransformerDecoder(CaptionDecoder):
         self.words = nn.Embedding(len(self.vocabulary), embedding)
         nn.init.normal_(self.words.weight, std=embedding**-0.5)
         self.positions = nn.Parameter(torch.randn(LONGEST, embedding) * 0.02)
-        self.place = nn.Linear(self.channels, embedding)
+        self.place = nn.Linear(self.width, embedding)
         self.where = nn.Linear(2, embedding)
         self.layers = nn.ModuleList(
             _Layer(size=embedding, heads=heads, dropout=dropout) for _ in range(layers)
@@ -82,21 +82,19 @@ class TransformerDecoder(CaptionDecoder):
         self.bias = nn.Parameter(torch.zeros(len(self.vocabulary)))
         self.dropout = nn.Dropout(dropout)
 
-    def begin(self, annotations: Tensor) -> State:
-        none = torch.zeros(len(annotations), 0, dtype=torch.int64, device=annotations.device)
-        return State(annotations=annotations, keys=self._keys(annotations), memory=(none,))
+    def begin_standardised(self, vectors: Tensor) -> State:
+        none = torch.zeros(len(vectors), 0, dtype=torch.int64, device=vectors.device)
+        keys = self.place(vectors) + self.where(positions_of(vectors))
+        return State(annotations=vectors, keys=keys, memory=(none,))
 
     def step(self, state: State, word: Tensor) -> tuple[Tensor, Tensor, State]:
         words = torch.cat([state.memory[0], word[:, None]], 1)
         logits, attention = self._read(state.keys, words)
         return logits[:, -1], attention[:, -1], replace(state, memory=(words,))
 
-    def forward(self, annotations: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+    def follow(self, state: State, words: Tensor) -> tuple[Tensor, Tensor]:
         """As the base class says, all words in one pass."""
-        return self._read(self._keys(annotations), words)
-
-    def _keys(self, annotations: Tensor) -> Tensor:
-        return self.place(self.standardised(annotations)) + self.where(positions_of(annotations))
+        return self._read(state.keys, words)
 
     def _read(self, keys: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         n_words = words.shape[1]

@@ -1,0 +1,1 @@
+"""Recipes of caption decoders, one module each."""
