@@ -6,6 +6,7 @@ VIEWS = {
     "picture": kit.View("One picture", "trustai.ui.captions.picture"),
     "attack": kit.View("Under attack", "trustai.ui.captions.attack"),
     "errors": kit.View("Where it fails", "trustai.ui.captions.errors"),
+    "mechanism": kit.View("How attention works", "trustai.ui.captions.mechanism"),
     "text": kit.View("The words", "trustai.ui.captions.text"),
     "own": kit.View("Your own data", "trustai.ui.captions.own"),
 }
@@ -38,8 +39,8 @@ kit.try_this(
         ),
         kit.Preset(
             "Soft against hard attention, and scheduled sampling: what do they change?",
-            {"view": VIEWS["text"].title},
-            "The table of variants: the same data, one switch at a time.",
+            {"view": VIEWS["mechanism"].title, "model": "Captions of photographs"},
+            "The formulas, then the table of variants and their curves: one switch at a time.",
         ),
     ]
 )

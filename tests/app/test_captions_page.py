@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import io
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -18,16 +19,27 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import captions, zoo
 from trustai.captions.attack import CaptionPGDParams
+from trustai.captions.rightness import such_captions
 from trustai.data import scenes
-from trustai.data.text import LANGUAGES
+from trustai.data.images import samples
+from trustai.data.text import END, LANGUAGES, UNK
 from trustai.plots import captions as plots_captions
+from trustai.train.measure.captions import VARIANTS
 from trustai.ui.captions import errors, generated, pickers, sentences
 from trustai.ui.components import word_strip
+from trustai.zoo.architectures.caption_attention import ATTENTIONS
 from trustai.zoo.pretrained.imagenet import find
 from trustai.zoo.pretrained.torchvision_networks import build
 
 PAGE = "captions"
-VIEWS = ("One picture", "Under attack", "Where it fails", "The words", "Your own data")
+VIEWS = (
+    "One picture",
+    "Under attack",
+    "Where it fails",
+    "How attention works",
+    "The words",
+    "Your own data",
+)
 PERSIAN = "\u06a9\u062a\u0627\u0628"
 
 pytestmark = pytest.mark.skipif(
@@ -249,6 +261,73 @@ def test_a_sentence_of_ones_own_is_normalised(language: str) -> None:
     assert "arabic letter kaf" in texts(app)
 
 
+def test_a_sentence_stands_beside_its_table_of_indices(card: zoo.Card) -> None:
+    app = open_page(PAGE, view="The words", corpus="Street scenes, drawn by trustai")
+    no_fault(app)
+    vocabulary = pickers.captioner_of(card).vocabulary
+    word = vocabulary.words["en"][7]
+    app.text_area(key="sentence-en").set_value(f"{word} qqqq {word}").run()
+    no_fault(app)
+    number = vocabulary.encode(word, language="en")[0]
+    numbers = [vocabulary.start("en"), number, UNK, number, END]
+    shown = markup(app)
+    assert " ".join(map(str, numbers)) in shown
+    for entry, index in ((word, number), ("&lt;unk&gt;", UNK), ("&lt;end&gt;", END)):
+        assert re.search(rf"{entry}.{{0,40}}</td><td[^>]*>[^0-9]{{0,60}}{index}<", shown), entry
+    assert "FastText" in " ".join(e.label for e in app.expander)
+    assert "9,063 different Persian words before that" in texts(app)
+
+
+def test_how_attention_works_is_told_with_formulas_and_variants() -> None:
+    app = open_page(PAGE, view="How attention works", model="Captions of photographs")
+    no_fault(app)
+    shown = markup(app)
+    for term in ("Keys W a", "Query U h", "Context z", "Gate β"):
+        assert term in shown
+    formulas = [e.value for e in app.latex]
+    assert len(formulas) == len(list(ATTENTIONS)) == 4
+    assert any("Categorical" in formula for formula in formulas), "hard attention"
+    photos = zoo.read_card("captions-photos")
+    for name in VARIANTS:
+        assert f"{photos.metrics[f'variants/{name}/fa/loss'].value:.3f}" in shown
+    assert "3.1400" in shown, "the course's test loss"
+    assert "quoted" in texts(app)
+
+
+def test_a_photograph_comes_with_how_often_such_captions_are_right() -> None:
+    app = open_page(PAGE, source="Photo", model="Captions of photographs")
+    no_fault(app)
+    card = pickers.captioners()["captions-photos"]
+    table = zoo.measurements(card.id, topic="captions")
+    assert table is not None
+    name = next(iter(samples.SAMPLES.names()))
+    shown = pickers._of_pixels(samples.load(name), "", "", private=False)
+    said = generated.generate_captions(card, shown, width=5)["en"].beam[0]
+    mean = sum(said.log_probabilities) / len(said.log_probabilities)
+    found = such_captions(table, dataset="flickr8k-1000", language="en", log_probability=mean)
+    assert found is not None
+    assert 0 < found.by_chance < found.precision < 1
+    assert f"**{found.precision:.0%}** of the words are right" in texts(app)
+
+
+def test_the_five_worst_are_shown_where_their_pictures_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: list[dict[str, Any]]
+) -> None:
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
+    app = open_page(PAGE, view="Where it fails", model="Captions of photographs")
+    no_fault(app)
+    worst = zoo.measurements("captions-photos", topic="worst")
+    assert worst is not None
+    rows = worst[(worst["dataset"] == "flickr8k-1000") & (worst["language"] == "en")]
+    assert len(rows) == len(drawn) == 5
+    shown = markup(app)
+    for data, row in zip(drawn, rows.sort_values("place").to_dict("records"), strict=True):
+        assert data["words"] == list(row["words"])
+        assert all(reference in shown for reference in row["references"])
+        assert max(data["maps"][0]["values"][0]) == 1.0
+
+
 def test_scores_stand_as_on_the_card(card: zoo.Card) -> None:
     app = open_page(PAGE, view="The words", corpus="Street scenes, drawn by trustai")
     no_fault(app)
@@ -328,7 +407,7 @@ def test_the_command_of_the_page_is_one_that_the_parser_knows() -> None:
     assert maps.shape == (1, 2560, 7, 7), "the course's annotations"
 
 
-@pytest.mark.parametrize("view", VIEWS[:4])
+@pytest.mark.parametrize("view", [view for view in VIEWS[:5] if view != "How attention works"])
 def test_every_view_has_its_downloads_and_its_python(view: str) -> None:
     app = open_page(PAGE, view=view)
     no_fault(app)
@@ -349,11 +428,11 @@ def test_without_a_network_one_sentence_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRUSTAI_MODELS", str(tmp_path))
-    for view in VIEWS[:4]:
+    for view in VIEWS[:5]:
         app = open_page(PAGE, view=view)
         no_fault(app)
         assert "trustai.train captions-scenes" in app.error[0].value.replace("\\", "")
-    no_fault(open_page(PAGE, view=VIEWS[4]))
+    no_fault(open_page(PAGE, view=VIEWS[5]))
 
 
 @pytest.mark.parametrize("with_data", [pytest.param(False, marks=pytest.mark.slow), True])

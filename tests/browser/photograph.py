@@ -34,6 +34,7 @@ VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "captions-photo": "/captions?model=Captions+of+photographs&source=Photo&language=Persian",
     "captions-attack": "/captions?view=Under+attack&language=Persian",
     "captions-errors": "/captions?view=Where+it+fails",
+    "captions-attention": "/captions?view=How+attention+works&model=Captions+of+photographs",
     "captions-text": "/captions?view=The+words&language=Persian",
     "captions-own": "/captions?view=Your+own+data",
     "diabetes-data": "/diabetes?view=The+data",

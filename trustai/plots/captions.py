@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from trustai.data.text import LANGUAGES
 from trustai.plots import colours
@@ -134,3 +136,52 @@ def removed(
     )
     figure.update_yaxes(type="category")
     return layout(figure, height=110 + 44 * len(rows))
+
+
+def learning_curves(table: pd.DataFrame, *, titles: Mapping[str, str]) -> go.Figure:
+    """A panel per variant: its loss on training and on validation sentences over the epochs.
+
+    Args:
+        table: Columns ``variant, epoch, train_loss, val_loss``.
+        titles: Of the variants, by name.
+    """
+    names = list(dict.fromkeys(table["variant"]))
+    n_rows = -(-len(names) // 2)
+    figure = make_subplots(
+        rows=n_rows,
+        cols=2,
+        shared_yaxes="all",
+        subplot_titles=[titles.get(name, name) for name in names],
+        vertical_spacing=0.32 / n_rows,
+    )
+    for k, name in enumerate(names):
+        for line in _losses(table[table["variant"] == name], first=k == 0):
+            figure.add_trace(line, row=k // 2 + 1, col=k % 2 + 1)
+    figure.update_xaxes(dtick=1)
+    figure.update_xaxes(title="epoch", row=n_rows)
+    figure.update_yaxes(title="loss", col=1)
+    figure.update_annotations(font_size=FONT)
+    figure = layout(figure, height=90 + 210 * n_rows)
+    return figure.update_layout(margin_t=70, legend_y=1.06)
+
+
+def _losses(rows: pd.DataFrame, *, first: bool) -> list[go.Scatter]:
+    """Two lines, told apart by dash and symbol too; the legend names those of the first panel."""
+    lines = (
+        ("train_loss", "training", colours.RANDOM, "dash", "square"),
+        ("val_loss", "validation", colours.CLEAN, "solid", "circle"),
+    )
+    return [
+        go.Scatter(
+            x=rows["epoch"],
+            y=rows[column],
+            name=label,
+            legendgroup=label,
+            showlegend=first,
+            line={"color": colour, "dash": dash},
+            marker={"symbol": symbol, "size": 7},
+            mode="lines+markers",
+            hovertemplate=f"epoch %{{x}}, {label}: %{{y:.3f}}<extra></extra>",
+        )
+        for column, label, colour, dash, symbol in lines
+    ]

@@ -10,8 +10,11 @@ import torch
 
 from trustai import captions, data, zoo
 from trustai.captions import Beam, Captioner, corpus, scores
+from trustai.captions.rightness import caption_of, word_precision
 from trustai.data.captions.base import has_text_pairs
 from trustai.data.text import split
+from trustai.train.captions.evaluation import cross_entropies
+from trustai.train.measure.captions import VARIANTS
 from trustai.zoo import Card
 
 CARDS = zoo.catalog(kind="caption")
@@ -122,6 +125,65 @@ def test_what_the_issue_asks_of_scenes() -> None:
         assert card.metrics[f"test/{language}/bleu4"].value >= 0.6
         # BLEU hardly notices a wrong sign: the signs are counted apart.
         assert card.metrics[f"test/{language}/signs_named"].value >= 0.8
+
+
+def test_photographs_are_captioned_by_a_decoder_behind_an_installed_network() -> None:
+    card = zoo.read_card("captions-photos")
+    assert card.arguments["encoder"] == "imagenet-efficientnet-lite0"
+    assert {"test/flickr8k-1000/en/bleu4", "test/flickr8k-1000/fa/bleu4"} <= set(card.metrics)
+    for language, least in (("en", 0.5), ("fa", 0.35)):
+        assert card.metrics[f"test/flickr8k-1000/{language}/bleu1"].value >= least
+    assert card.metrics["test/flickr8k-1000/fa/bleu4"].value >= 0.05
+    for language in ("en", "fa"):  # not what is said of any picture
+        said = card.metrics[f"test/flickr8k-1000/{language}/bleu4"].value
+        other = card.metrics[f"test/flickr8k-1000/{language}/bleu4_of_another"].value
+        assert said > other + 0.05
+
+
+def test_losses_are_measured_again() -> None:
+    card = zoo.read_card("captions-photos")
+    captioner = captions.load(card.id)
+    found: dict[str, list[float]] = {"en": [], "fa": []}
+    for name in sets_of(card):
+        pictures = read_or_skip(name)
+        annotations = captions.annotations_of(captioner, pictures.images)
+        for language, some in cross_entropies(
+            captioner.decoder, annotations, pictures.captions
+        ).items():
+            found[language] += some
+    for language, values in found.items():
+        claimed = card.metrics[f"test/{language}/loss"].value
+        assert sum(values) / len(values) == pytest.approx(claimed, abs=2e-3)
+
+
+def test_variants_have_their_loss_and_their_curves() -> None:
+    card = zoo.read_card("captions-photos")
+    curves = zoo.measurements(card.id, topic="variants")
+    assert curves is not None
+    assert set(curves["variant"]) == set(VARIANTS)
+    for name, rows in curves.groupby("variant"):
+        assert rows["val_loss"].iloc[-1] < rows["val_loss"].iloc[0], name
+        assert rows["train_loss"].iloc[-1] < rows["train_loss"].iloc[0], name
+        assert card.metrics[f"variants/{name}/fa/loss"].value > 1
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_five_worst_of_a_hundred_can_be_judged_again(language: str) -> None:
+    card = zoo.read_card("captions-photos")
+    table, worst = table_of(card), zoo.measurements(card.id, topic="worst")
+    assert worst is not None
+    here = (table["dataset"] == "flickr8k-1000") & (table["language"] == language)
+    rows = worst[(worst["dataset"] == "flickr8k-1000") & (worst["language"] == language)]
+    lowest = table[here].head(100).sort_values("sentence_bleu", kind="stable")["sentence_bleu"]
+    assert rows["sentence_bleu"].tolist() == lowest.head(5).tolist()
+    for row in rows.to_dict("records"):
+        caption = caption_of(row)
+        references = [tuple(text.split()) for text in row["references"]]
+        bleu = scores.sentence_bleu(caption.words, references)
+        assert bleu == pytest.approx(row["sentence_bleu"], abs=1e-4)
+        precision = word_precision(caption.words, references, language=language)
+        assert precision == pytest.approx(row["precision"], nan_ok=True)
+        assert caption.attention.sum((1, 2)).sub(1).abs().max() < 0.01
 
 
 def test_a_corpus_can_be_counted_again() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
@@ -17,6 +17,7 @@ from trustai import (
 )
 from trustai.captions import Caption, scores
 from trustai.captions.attention import attention_on_objects
+from trustai.captions.rightness import caption_of
 from trustai.data import scenes
 from trustai.data.text import split
 from trustai.plots import colours, pictures
@@ -41,6 +42,7 @@ from trustai.ui.kit.export import Export
 
 N = 100
 WORST = 5
+GREY_SIDE = 224  # pixels of the square that stands for a picture that is not here
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,8 @@ def _live(card: zoo.Card, name: str, language: str) -> None:
     if name == SCENES:
         _all_words(judged, language)
     for place, one in enumerate(worst, start=1):
-        _one(place, one, name, language)
+        shown = scene_at(one.index) if name == SCENES else photograph_at(name, one.index)
+        _one(place, one, shown)
     rows = [{"index": j.index, "sentence_bleu": j.bleu, "caption": j.caption.text} for j in judged]
     Export(
         name=f"{card.id}-{language}-judged",
@@ -176,9 +179,9 @@ def _all_words(judged: list[ScoredCaption], language: str) -> None:
         )
 
 
-def _one(place: int, one: ScoredCaption, name: str, language: str) -> None:
-    shown = scene_at(one.index) if name == SCENES else photograph_at(name, one.index)
+def _one(place: int, one: ScoredCaption, shown: CaptionedPicture) -> None:
     caption = one.caption
+    language = caption.language
     st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
@@ -196,7 +199,7 @@ def _one(place: int, one: ScoredCaption, name: str, language: str) -> None:
             [WordMap("Attention", caption.attention, peaks)],
             key=f"worst{place}",
             start=telling_word(caption, shown.objects),
-            of=f"{name}-{one.index}-{caption.text}",
+            of=f"{shown.title}-{caption.text}",
         )
 
 
@@ -233,34 +236,46 @@ def fault(caption: Caption, shown: CaptionedPicture) -> str:
 
 def _from_table(card: zoo.Card, name: str, language: str) -> None:
     """What was measured, where the pictures themselves are not on this machine."""
-    table = zoo.measurements(card.id, topic="captions")
-    title = data.caption_set(name).title
-    if table is None:
-        st.info(f"The pictures of {plain(title)} are not on this machine.")
+    title = plain(data.caption_set(name).title)
+    worst = _rows(card, "worst", name, language)
+    if worst.empty:
+        st.info(f"The pictures of {title} are not on this machine.")
         return
-    rows = table[(table["dataset"] == name) & (table["language"] == language)][:N]
     st.info(
-        f"The pictures of {plain(title)} are not on this machine; what was said of them is.",
+        f"The pictures of {title} are not on this machine, and may not be shipped. What people "
+        "wrote about them, what the network says and where it looked were measured, and are shown.",
         icon=":material/hide_image:",
     )
-    worst = rows.sort_values("sentence_bleu")[: 4 * WORST]
-    sentences.table(
-        ["test picture", "BLEU", "greedy", "beam of 5"],
-        [
-            [
-                (str(row["index"]), None),
-                (_two(row["sentence_bleu"]), None),
-                (row["greedy"], language),
-                (row["beam5"], language),
-            ]
-            for row in worst.to_dict("records")
-        ],
-    )
-    Export(name=f"{card.id}-{language}", key="judged", csv=rows.to_csv(index=False)).show()
+    for row in worst.sort_values("place").to_dict("records"):
+        shown = CaptionedPicture(
+            x=torch.zeros(1, 3, 1, 1),
+            detail=np.full((GREY_SIDE, GREY_SIDE, 3), 128, np.uint8),
+            title=f"{name}, test picture {row['index']}",
+            python="",
+            references={language: tuple(row["references"])},
+        )
+        one = ScoredCaption(row["index"], caption_of(row), row["sentence_bleu"])
+        _one(row["place"], one, shown)
+    everything = _rows(card, "captions", name, language)
+    Export(
+        name=f"{card.id}-{language}",
+        key="judged",
+        csv=everything.to_csv(index=False),
+        json={"model": card.id, "rows": everything.to_dict("records")},
+        python=f"""
+from trustai import zoo
+
+worst = zoo.measurements("{card.id}", topic="worst")
+print(worst[(worst["dataset"] == "{name}") & (worst["language"] == "{language}")])
+""",
+    ).show()
 
 
-def _two(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
+def _rows(card: zoo.Card, topic: str, name: str, language: str) -> pd.DataFrame:
+    table = zoo.measurements(card.id, topic=topic)
+    if table is None:
+        return pd.DataFrame()
+    return table[(table["dataset"] == name) & (table["language"] == language)]
 
 
 def _python(card: zoo.Card, name: str, language: str) -> str:

@@ -34,6 +34,7 @@ from trustai.ui.captions.pickers import (
     pick_picture,
     shape_note,
 )
+from trustai.ui.captions.scores import show_rightness
 from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
@@ -66,6 +67,7 @@ def show() -> None:
     with results:
         said = generate_captions(card, shown, width=width)
         _captions(said)
+        show_rightness(card, {name: one.beam[0] for name, one in said.items()})
         language, caption = _pick_caption(card, said)
         if not caption.words:
             st.warning("The caption is empty, so there is no word to look at.")

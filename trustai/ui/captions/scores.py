@@ -1,10 +1,15 @@
-"""Measured scores of a captioner, from its card, and its variants."""
+"""Measured scores of a captioner, and how often captions like those at hand are right."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
 import streamlit as st
 
 from trustai import zoo
+from trustai.captions import Caption
+from trustai.captions.rightness import such_captions
 from trustai.data.text import LANGUAGES
 from trustai.ui.captions import sentences
 from trustai.ui.captions.pickers import captioner_of
@@ -17,28 +22,18 @@ SCORES = {
     "bleu4": "BLEU-4",
     "meteor": "METEOR",
     "cider": "CIDEr",
+    "loss": "loss per word (natural logarithm)",
     "bleu4_of_another": "BLEU-4 against another picture’s captions",
 }
 SIGNS = {"signs_named": "signs named", "all_signs_right": "exactly the right signs"}
 """Shares, measured of scenes only: BLEU hardly notices a wrong sign."""
 DECODINGS = {"": "greedy", "beam5/": "beam of 5"}
-VARIANTS = "variants/"
-TITLES = {
-    "soft": "soft attention (additive)",
-    "dot": "scaled dot-product attention",
-    "multi-head": "multi-head attention",
-    "hard": "hard attention (REINFORCE)",
-    "scheduled-linear": "scheduled sampling, linear",
-    "scheduled-sigmoid": "scheduled sampling, inverse sigmoid",
-    "transformer": "a small Transformer",
-    "mobilenet": "another encoder: MobileNetV2 of ImageNet, 224×224",
-}
 COURSE = (
-    ("soft attention", 0.2311, 0.0385),
-    ("scheduled sampling", 0.2041, 0.0322),
-    ("scaled dot-product attention", 0.2092, 0.0313),
+    ("soft attention", 0.2311, 0.0385, 3.140),
+    ("scheduled sampling", 0.2041, 0.0322, 3.169),
+    ("scaled dot-product attention", 0.2092, 0.0313, 3.120),
 )
-"""What the course reported for Persian, after 40,000 pictures: BLEU-1 and BLEU-4."""
+"""What the course reported for Persian, after 40,000 pictures: BLEU-1, BLEU-4 and loss."""
 
 
 def show_scores(card: zoo.Card) -> None:
@@ -55,7 +50,10 @@ def show_scores(card: zoo.Card) -> None:
         sentences.table(
             ["", *(name for name, _ in measured)],
             [
-                [(title, None), *((_value(card, f"{where}{score}"), None) for _, where in measured)]
+                [
+                    (title, None),
+                    *((metric_text(card, f"{where}{score}"), None) for _, where in measured),
+                ]
                 for score, title in (SCORES | SIGNS).items()
                 if any(f"{where}{score}" in card.metrics for _, where in measured)
             ],
@@ -63,7 +61,7 @@ def show_scores(card: zoo.Card) -> None:
         st.caption(plain(_measured_on(card, languages)))
     else:
         st.info("Nothing was measured on its card yet.")
-    variants(card, languages)
+    course_figures()
 
 
 def _measured_on(card: zoo.Card, languages: tuple[str, ...]) -> str:
@@ -81,42 +79,53 @@ def _measured_on(card: zoo.Card, languages: tuple[str, ...]) -> str:
     )
 
 
-def variants(card: zoo.Card, languages: tuple[str, ...]) -> None:
-    """Soft, dot-product, hard attention, scheduled sampling: one switch at a time."""
-    names = dict.fromkeys(name.split("/")[1] for name in card.metrics if name.startswith(VARIANTS))
-    st.subheader("Soft or hard attention, scheduled sampling: what do they change?")
-    if names:
-        columns = [(lang, score) for lang in languages for score in ("bleu1", "bleu4")]
-        header = ["", *(f"{LANGUAGES.get(lang).title}, {SCORES[score]}" for lang, score in columns)]
-        own = [("as it ships", None)] + [
-            (_value(card, f"test/{lang}/{score}"), None) for lang, score in columns
-        ]
-        rows = [
-            [(TITLES.get(name, name), None)]
-            + [(_value(card, f"{VARIANTS}{name}/{lang}/{score}"), None) for lang, score in columns]
-            for name in names
-        ]
-        sentences.table(header, [own, *rows])
-        epochs = max(m.how["epochs"] for k, m in card.metrics.items() if k.startswith(VARIANTS))
-        st.caption(
-            "Greedy search, the same pictures, data and seed; one switch at a time, each trained "
-            f"for {epochs} epochs at most on sentences with a picture only. As it "
-            "ships, it learned for longer, and the language from sentences without a picture too. "
-            "With so few test pictures one or two hundredths of BLEU-4 are chance."
+def show_rightness(card: zoo.Card, said: Mapping[str, Caption]) -> None:
+    """How often captions like these are right, as measured on test pictures.
+
+    Args:
+        said: By language the caption of the picture at hand.
+    """
+    scenes = card.metrics.get("test/en/all_signs_right")
+    if scenes is not None:
+        st.markdown(
+            f"**How often is it right?** {scenes.value:.0%} of its English captions of "
+            f"{scenes.how['n']:,} test scenes name exactly the right signs."
         )
-    else:
-        st.caption("The variants of this network were not measured.")
-    st.markdown("**The course's figures**, Persian, 40,000 pictures of COCO:")
+        return
+    table = zoo.measurements(card.id, topic="captions")
+    lines = [] if table is None else [_rightness(table, *one) for one in said.items()]
+    if lines := [line for line in lines if line]:
+        st.markdown("**How often are such captions right?**\n" + "\n".join(lines))
+        st.caption(
+            "Measured on test photographs. A word counts as right if one of the people who "
+            "described the photograph used it. A right word that nobody used counts as wrong. "
+            "Words such as “a” and “on” are left out."
+        )
+
+
+def _rightness(table: pd.DataFrame, language: str, caption: Caption) -> str:
+    """One line, or nothing where nothing was measured."""
+    dataset = str(table["dataset"].mode()[0])
+    mean = sum(caption.log_probabilities) / max(1, len(caption.log_probabilities))
+    found = such_captions(table, dataset=dataset, language=language, log_probability=mean)
+    if found is None:
+        return ""
+    return (
+        f"- {LANGUAGES.get(language).title}: of the {found.n} test captions that were about as "
+        f"likely, **{found.precision:.0%}** of the words are right (compared with another "
+        f"photograph: {found.by_chance:.0%}). In {found.all_right:.0%} of them every word is right."
+    )
+
+
+def course_figures() -> None:
+    """The course's scores, marked as quoted."""
+    st.markdown("**The course’s figures (quoted)**, Persian, 40,000 pictures of COCO:")
     sentences.table(
-        ["", "BLEU-1", "BLEU-4"],
-        [[(name, None), (f"{one:.4f}", None), (f"{four:.4f}", None)] for name, one, four in COURSE],
-    )
-    st.caption(
-        "Soft attention looks everywhere a little and has a gradient; hard attention takes one "
-        "place, drawn by chance, and learns by reward (REINFORCE)."
+        ["", "BLEU-1", "BLEU-4", "test loss"],
+        [[(name, None), *((f"{value:.4f}", None) for value in row)] for name, *row in COURSE],
     )
 
 
-def _value(card: zoo.Card, name: str) -> str:
+def metric_text(card: zoo.Card, name: str) -> str:
     metric = card.metrics.get(name)
     return "–" if metric is None else f"{metric.value:.3f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,8 +14,10 @@ from trustai.captions import corpus
 from trustai.captions.corpus import PAIRS, CorpusStatistics
 from trustai.data.captions.base import has_text_pairs
 from trustai.data.text import (
+    END,
     LANGUAGES,
     UNK,
+    Vocabulary,
     normalise,
     split,
 )
@@ -64,6 +66,7 @@ def show() -> None:
             )
     with results:
         _pipeline(card, language)
+        _word_vectors(card)
         _statistics(name, language, None if name in here else kept[name])
         show_scores(card)
 
@@ -112,6 +115,7 @@ def _pipeline(card: zoo.Card, language: str) -> None:
     vocabulary = captioner_of(card).vocabulary
     words = split(text, language=language)
     ids = vocabulary.encode(text, language=language)
+    whole = [vocabulary.start(language), *ids, END]
     unknown = [word for word, number in zip(words, ids, strict=True) if number == UNK]
     sentences.table(
         ["", ""],
@@ -120,12 +124,58 @@ def _pipeline(card: zoo.Card, language: str) -> None:
             [("normalised", None), (normalise(text, language=language), language)],
             [(counted(len(words), "word"), None), (" · ".join(words), language)],
             [(f"{len(unknown)} unknown, <unk>", None), (" · ".join(unknown) or "–", language)],
-            [("as numbers", None), (" ".join(["<start>", *map(str, ids), "<end>"]), None)],
+            [("as numbers", None), (" ".join(map(str, whole)), None)],
         ],
     )
+    _indices(vocabulary, whole, language)
     lost = _changed(text, normalise(text, language=language))
     if lost:
         st.caption("Changed or gone: " + plain(", ".join(lost)) + ".")
+
+
+def _indices(vocabulary: Vocabulary, whole: Sequence[int], language: str) -> None:
+    """The table that the numbers are read with, and how long each number becomes a vector."""
+    st.markdown("**The numbers and their table of indices**")
+    entries = [
+        (vocabulary.entries[number], language if number >= vocabulary.first(language) else None)
+        for number in dict.fromkeys(whole)
+    ]
+    sentences.table(
+        ["entry", "number"],
+        [
+            [entry, (f"{number:,}", None)]
+            for entry, number in zip(entries, dict.fromkeys(whole), strict=True)
+        ],
+    )
+    st.caption(
+        f"The vocabulary has {len(vocabulary):,} entries. The decoder sees only the numbers. In a "
+        "batch, shorter captions are filled up with 0, “<pad>”, which counts for nothing."
+    )
+
+
+def _word_vectors(card: zoo.Card) -> None:
+    """A question of the course."""
+    decoder = captioner_of(card).decoder
+    words = getattr(decoder, "words", None)
+    size = "" if words is None else (
+        f" Here they are {words.num_embeddings:,} vectors of {words.embedding_dim} numbers, "
+        f"{words.weight.numel():,} of the {sum(p.numel() for p in decoder.parameters()):,} "
+        "parameters."
+    )  # fmt: skip
+    with st.expander("Why no ready word vectors (FastText)?", icon=":material/help:"):
+        st.markdown(
+            "- **Nearness in text is not nearness in sight.** Ready vectors put words close "
+            "together that stand in the same sentences: “red” and “blue”, “left” and “right”. "
+            "A caption must tell exactly these apart.\n"
+            "- **The vectors are used twice.** The same table reads the words and, transposed, "
+            f"gives the probability of the next word. So it is trained with the decoder.{size}\n"
+            "- **The words are few.** Every word of the vocabulary was seen several times, so its "
+            "vector can be learned. Ready vectors help most with words that are never seen.\n"
+            "- **The entries differ.** “<start>”, “<end>” and “<unk>” have no ready vector, and "
+            "Persian words are normalised here in another way.\n"
+            "- **The price.** Ready vectors usually have 300 numbers and come in files of "
+            "gigabytes, for every language one."
+        )
 
 
 def _changed(before: str, after: str) -> list[str]:
@@ -169,7 +219,8 @@ def _statistics(name: str, language: str, stored: StoredCounts | None) -> None:
     st.caption(
         f"{_title(name)}, {part}. A word seen fewer than {corpus.MIN_COUNT} times becomes unknown, "
         "“<unk>”: a decoder could not learn it, and would have to choose among thousands more. "
-        "The course's corpus has 9,063 Persian words after that."
+        "The course’s corpus has 9,063 different Persian words before that; about 3,700 are left "
+        "after it, judging by the number of its network’s parameters (quoted)."
     )
     _charts(counted, language)
     Export(
