@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trustai.data.tables.number_formats import fitting, is_number, read_number, read_numbers
 
@@ -119,3 +122,28 @@ def test_two_numbers_in_two_lines_of_a_cell_are_no_numbers() -> None:
     assert read_numbers(["1.25\n2.25", "3.5"], decimal=".").others == [0]
     assert read_numbers(["3.5", "x"], missing=["x"], decimal=".").values[0] == 3.5
     assert read_numbers([""], missing=[], decimal=".").others == [0]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["1234567890123456e99999999999999999999", "1" * 1000, "1e" + "9" * 900, "0." + "1" * 900],
+)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_endless_numbers_do_no_harm(cell: str, sign: str) -> None:
+    negative = cell.replace("e", "e-") if sign else cell
+    found = read_numbers([negative, negative + "0", "2"])
+    assert found.others == []
+    assert fitting([negative, "2"]) == (".",)
+
+
+@given(st.lists(st.text("0123456789.,eE+-% '()\u066b\u20ac", max_size=12), max_size=5))
+def test_whatever_looks_like_numbers(cells: list[str]) -> None:
+    found = read_numbers(cells)
+    assert len(found.values) == len(cells)
+    for i, cell in enumerate(cells):
+        number = read_number(cell, decimal=found.decimal)
+        if i in found.others or cell == "":
+            assert np.isnan(found.values[i])
+        else:
+            assert number is not None
+            assert number.value == found.values[i]

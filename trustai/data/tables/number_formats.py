@@ -248,8 +248,8 @@ def _inexact(numbers: dict[str, Number]) -> str | None:
     """A cell whose number is, in float64, that of a cell with another number."""
     exact: dict[float, Decimal] = {}
     for cell, number in numbers.items():
-        # Without an exponent that could make billions of digits: comparing is all that is done.
-        if sum(map(str.isdigit, number.text)) <= SAFE_DIGITS:
+        # Infinite ones are refused elsewhere; `Decimal` takes no exponent without bounds.
+        if sum(map(str.isdigit, number.text)) <= SAFE_DIGITS or not 0 < abs(number.value) < np.inf:
             continue
         if exact.setdefault(number.value, Decimal(number.text)) != Decimal(number.text):
             return cell
