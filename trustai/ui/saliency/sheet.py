@@ -210,6 +210,8 @@ def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:
     lines = [picture.subject.title, f"{called}, {float(explained.probabilities.max()):.0%}"]
     if picture.right:
         lines.append("right" if called in picture.right else f"wrong: {' or '.join(picture.right)}")
+    elif picture.sample:
+        lines.append("the network has no class for it")
     return lines
 
 
