@@ -30,7 +30,7 @@ def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
         assert f"**{title}**" in shown
     assert shown.count("deletion") >= 6
     assert shown.count("insertion") >= 6
-    assert "completeness gap" in shown
+    assert "the sum misses the score by" in shown
     assert image.get("guided_backprop").description in shown, "what it does at a ReLU6"
     assert "Rachel Michetti" in shown, "a photograph, without any data set"
     assert app.selectbox(key="model").value == "imagenet-efficientnet-lite0"

@@ -11,6 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
@@ -70,11 +71,12 @@ class Method(Described[P]):
         class_specific: Whether another target gives another map.
         alone: Whether the pictures of a batch are explained one at a time.
         for_transformers: Whether it applies to networks with attention only.
-        counts: Which of its facts are numbers of things; all others are shares.
         suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
             `quick` does.
         leaderboard_params: Parameters with which a leaderboard measures it; None: its defaults.
         shown_at_first: Whether menus begin with it chosen.
+        fact_texts: By name of a fact, see `Attribution.facts`, how it reads: a format string with
+            its unit, as ``"{:,.0f} segments"``; empty for one that people are not told.
     """
 
     signed: ClassVar[bool] = False
@@ -82,10 +84,10 @@ class Method(Described[P]):
     class_specific: ClassVar[bool] = True
     alone: ClassVar[bool] = False
     for_transformers: ClassVar[bool] = False
-    counts: ClassVar[frozenset[str]] = frozenset()
     suits_large_pictures: ClassVar[bool] = True
     leaderboard_params: ClassVar[Any] = None
     shown_at_first: ClassVar[bool] = False
+    fact_texts: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @abstractmethod
     def attribute(self, task: Task[P]) -> Maps:
@@ -100,6 +102,16 @@ class Method(Described[P]):
         Raises:
             ValueError: the method cannot apply to this network; one sentence says why.
         """
+
+    def told(self, result: Attribution, i: int = 0) -> list[str]:
+        """The facts about the map of the `i`-th picture, for people.
+
+        Args:
+            result: Of this method.
+            i: Number of the picture.
+        """
+        facts = ((self.fact_texts[name], value) for name, value in result.facts.items())
+        return [text.format(value[i].item()) for text, value in facts if text]
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
@@ -124,6 +136,8 @@ def explain_one(
     height, width = passes.x.shape[-2:]
     if maps.map.shape != (len(passes.x), height, width):
         raise RuntimeError(f"{method.name} gave maps of {tuple(maps.map.shape)}")
+    if unknown := maps.facts.keys() - method.fact_texts.keys():
+        raise RuntimeError(f"{method.name} does not say how these facts read: {sorted(unknown)}")
     settings = dataclasses.asdict(params)  # type: ignore[call-overload]
     return Attribution(
         map=maps.map.detach().float(),

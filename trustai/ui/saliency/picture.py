@@ -149,18 +149,8 @@ def _words(explained: PictureExplanations, name: str, measured: image.Faithfulne
     if mask is not None and not result.signed:
         share = image.inside_share(result.map, mask).item()
         lines.append(f"on the sign {share:.0%} (it covers {mask.float().mean():.0%})")
-    lines += [_fact(name, key, value.item()) for key, value in result.facts.items()]
+    lines += image.get(name).told(result)
     return "  \n".join(lines)
-
-
-def _fact(method: str, key: str, value: float) -> str:
-    """What else a method says of its map, in words.
-
-    >>> _fact("lime", "segments", 53.0), _fact("lime", "seed_spread", 0.5)
-    ('segments 53', 'seed spread 50.0%')
-    """
-    said = f"{value:.3g}" if key in image.get(method).counts else f"{value:.1%}"
-    return f"{key.replace('_', ' ')} {said}"
 
 
 def _heading(result: Attribution) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
@@ -48,6 +50,7 @@ class AttentionRollout(Method[NoParameters]):
     )
     class_specific = False
     formula = "R = A_L ... A_2 A_1, A_l = norm(0.5 W_l + 0.5 I)"
+    fact_texts = MappingProxyType({"kept_by_class_token": "{:.0%} stayed in the class token"})
     cost = "fast"
     params = NoParameters
     for_transformers = True

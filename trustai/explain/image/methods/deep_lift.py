@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 import torch.nn.functional as F
@@ -116,6 +117,7 @@ class DeepLift(Method[DeepLiftParams]):
     signed = True
     alone = True
     formula = "(x - x') * m; at an activation m <- m * (y - y') / (z - z')"
+    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
     cost = "fast"
     params = DeepLiftParams
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
@@ -57,6 +59,7 @@ class EigenCAM(Method[NoParameters]):
     layered = True
     class_specific = False
     formula = "relu(A v_1), A = U S V^T, sum of A v_1 at least 0"
+    fact_texts = MappingProxyType({"explained_share": "the first component explains {:.0%}"})
     cost = "fast"
     params = NoParameters
 

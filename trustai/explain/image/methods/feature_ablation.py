@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -51,6 +52,7 @@ class FeatureAblation(Method[FeatureAblationParams]):
     signed = True
     alone = True
     formula = "m(s) = p_t(x) - p_t(x without s) for every superpixel s"
+    fact_texts = MappingProxyType({"probability": "probability {:.1%}"})
     cost = "moderate"
     params = FeatureAblationParams
 

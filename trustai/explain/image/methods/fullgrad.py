@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -113,6 +114,7 @@ class FullGrad(Method[NoParameters]):
         "Where a ReLU6 stops at 6, that 6 counts as a bias."
     )
     formula = "sum_c psi(z_c d f_t / d z_c) + sum_l,k psi(b_l,k d f_t / d b_l,k)"
+    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
     cost = "fast"
     params = NoParameters
 

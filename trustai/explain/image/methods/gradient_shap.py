@@ -7,6 +7,7 @@ at once would disturb each other: the draws are our own, captum the reference it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 
@@ -58,6 +59,7 @@ class GradientShap(Method[GradientShapParams]):
     )
     signed = True
     formula = "1/n sum_i (x + e_i - x'_i) * d f_t(x'_i + a_i (x + e_i - x'_i)) / dx"
+    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
     cost = "moderate"
     params = GradientShapParams
 

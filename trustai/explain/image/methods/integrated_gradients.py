@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -52,6 +53,7 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
     description = "Adds up the gradient while the picture is faded in from black; the sum is exact."
     signed = True
     formula = "(x - x') * integral_0^1 d f_t(x' + a (x - x')) / dx da"
+    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
     cost = "moderate"
     params = IntegratedGradientsParams
     shown_at_first = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,9 +91,15 @@ class Lime(Method[LimeParams]):
     signed = True
     alone = True
     formula = "argmin_w sum_z pi_x(z) (p_t(z) - w z - b)^2 + lambda |w|^2"
+    fact_texts = MappingProxyType(
+        {
+            "r2": "R² {:.2f}",
+            "segments": "{:,.0f} segments",
+            "seed_spread": "spread over seeds {:.2f} of a weight",
+        }
+    )
     cost = "slow"
     params = LimeParams
-    counts = frozenset({"segments"})
     suits_large_pictures = False
     quick = LimeParams(n_samples=150, runs=1)
     leaderboard_params = LimeParams(runs=1)  # further runs only tell how much is chance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -120,6 +120,7 @@ class Lrp(Method[LrpParams]):
     )
     signed = True
     formula = "R_i = sum_j a_i w_ij / (z_j + eps sign z_j) R_j, from R = f_t"
+    fact_texts = MappingProxyType({"not_conserved": "{:.1%} of the score is not passed on"})
     cost = "fast"
     params = LrpParams
 

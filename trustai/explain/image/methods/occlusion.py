@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -106,6 +107,7 @@ class Occlusion(Method[OcclusionParams]):
     signed = True
     alone = True
     formula = "m(u) = mean over patches P that cover u of p_t(x) - p_t(x without P)"
+    fact_texts = MappingProxyType({"probability": "probability {:.1%}"})
     cost = "slow"
     params = OcclusionParams
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import torch
@@ -78,9 +79,9 @@ class ScoreCAM(Method[ScoreCAMParams]):
     layered = True
     alone = True
     formula = "relu(sum_k w_k A_k), w_k = softmax_k(f_t(x * H_k) - f_t(x_b))"
+    fact_texts = MappingProxyType({"effective_channels": "as if of {:,.1f} channels"})
     cost = "slow"
     params = ScoreCAMParams
-    counts = frozenset({"effective_channels"})
     suits_large_pictures = False
     quick = ScoreCAMParams(channels=32)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -208,9 +209,18 @@ class Shap(Method[ShapParams]):
     signed = True
     alone = True
     formula = "phi_s = sum_(S without s) |S|! (n - |S| - 1)! / n! (p_t(S + s) - p_t(S))"
+    fact_texts = MappingProxyType(
+        {
+            "probability": "probability {:.1%}",
+            "probability_hidden": "with everything hidden {:.1%}",
+            "additivity_gap": "the sum misses it by {:.1e}",
+            "seed_spread": "standard error {:.2f} of a value",
+            "segments": "{:,.0f} segments",
+            "exact": "",
+        }
+    )
     cost = "slow"
     params = ShapParams
-    counts = frozenset({"segments"})
     suits_large_pictures = False
     quick = ShapParams(n_samples=256)
 
