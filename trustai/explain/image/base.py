@@ -19,6 +19,7 @@ from torch import Tensor
 
 from trustai import seeds
 from trustai.explain.base import part_of
+from trustai.explain.image.diagnosis import diagnosis
 from trustai.explain.image.layers import chosen_layer
 from trustai.explain.image.passes import Passes, at_once, targets
 from trustai.registry import Registry
@@ -115,7 +116,6 @@ class Method(Described[P]):
 
 
 METHODS: Registry[Method[Any]] = Registry("explanation method")
-ROUNDING = 1e-5
 
 
 def explain_one(
@@ -155,26 +155,6 @@ def explain_one(
             started=started,
         ),
     )
-
-
-def diagnosis(one: Tensor) -> str | None:
-    """What is wrong with a map ``(H, W)`` that must not be drawn, in one sentence, or None.
-
-    A spread of less than `ROUNDING` of the largest value is that of float32, not of the picture.
-
-    >>> diagnosis(torch.ones(2, 2))
-    'The map has the same value everywhere, so it points at nothing.'
-    """
-    if not one.isfinite().all():
-        return "The map holds values that are not finite, so it says nothing."
-    if one.abs().max() == 0:
-        return (
-            "The map is zero everywhere: as far as this method can see, nothing in the picture "
-            "speaks for this class."
-        )
-    if one.max() - one.min() <= ROUNDING * one.abs().max():
-        return "The map has the same value everywhere, so it points at nothing."
-    return None
 
 
 def explain(

@@ -143,14 +143,17 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
     try:
         with heavy_job("reading your pictures"), st.empty():
             bar = st.progress(0.0, text="Reading every picture …")
+
+            def report(share: float) -> None:  # also where a run that nobody waits for is stopped
+                bar.progress(share, text="Reading every picture …")
+
             found = read_folder(
                 zip_.getvalue(),
                 captions=text.getvalue(),
                 language=language,
                 size=SIDE,
                 most=MOST,
-                # A bar that moves is also where a run that nobody waits for any more is stopped.
-                on_progress=lambda share: bar.progress(share, text="Reading every picture …"),
+                on_progress=report,
             )
         held = UploadCheck(of, found)
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from trustai.explain.image.base import diagnosis
+from trustai.explain.image.diagnosis import diagnosis
 
 FLAT = "same value everywhere"
 
