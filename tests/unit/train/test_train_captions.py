@@ -329,6 +329,20 @@ def test_principal_components_have_variance_one() -> None:
     torch.testing.assert_close(z.T @ z / len(z), torch.eye(4), atol=1e-2, rtol=0)
 
 
+def test_principal_components_of_a_few_pictures_stay_finite() -> None:
+    """Three different ones of 1,024 channels, half of which never change."""
+    few = torch.randn(3, 1, 1024, generator=torch.Generator().manual_seed(0)).repeat(8, 1, 1)
+    few[:, :, :512] = 0.3
+    decoder = zoo.CaptionDecoder(
+        vocabulary={"en": ()}, encoder="-", stages=("-",), side=8, channels=1024, components=160
+    )
+    decoder.learn_scale(few)
+    z = decoder.standardised(few)
+    assert z.isfinite().all()
+    assert z.abs().max() < 50
+    assert z[:3].flatten(1).unique(dim=0).shape[0] == 3
+
+
 # -- end to end ----------------------------------------------------------------------------------
 
 

@@ -131,7 +131,8 @@ class CaptionDecoder(Network):
         self.std.copy_(flat.std(0).clamp_min(1e-6))
         if self.width < self.channels:
             z = (flat - self.mean) / self.std
-            variance, axes = torch.linalg.eigh(z.T @ z / len(z))  # ascending
+            # In double precision, as eigenvalues of a few pictures are zero many times over.
+            variance, axes = torch.linalg.eigh((z.T @ z / len(z)).double())  # ascending
             # Of few pictures the last components are rounding errors, not to be magnified.
             largest = variance[-self.width :].clamp_min(1e-3 * float(variance[-1]))
             self.axes.copy_((axes[:, -self.width :] * largest.rsqrt()).flip(1))
