@@ -166,7 +166,8 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
 def _told(found: CaptionSet) -> None:
     counted = corpus.of_set(found)
     spoken = ", ".join(f"{LANGUAGES.get(k).title} {one.captions:,}" for k, one in counted.items())
-    st.success(f"{len(found):,} pictures with captions: {spoken}.", icon=":material/check:")
+    said = f"{counted(len(found), 'picture')} with captions: {spoken}."
+    st.success(said, icon=":material/check:")
     if len(found) >= MIN_TO_SPLIT:
         sizes = ", ".join(f"{len(part(found, s)):,} {s}" for s in ("train", "validation", "test"))
         st.caption(f"They would be split into {sizes}.")
