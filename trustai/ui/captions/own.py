@@ -21,7 +21,7 @@ from trustai.types import CaptionSet
 from trustai.ui.captions import sentences
 from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import counted, plain, sentence
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
 
@@ -164,16 +164,16 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
 
 
 def _told(found: CaptionSet) -> None:
-    counted = corpus.of_set(found)
-    spoken = ", ".join(f"{LANGUAGES.get(k).title} {one.captions:,}" for k, one in counted.items())
-    said = f"{counted(len(found), 'picture')} with captions: {spoken}."
+    spoken_in = corpus.of_set(found)
+    each = [f"{LANGUAGES.get(k).title} {one.captions:,}" for k, one in spoken_in.items()]
+    said = f"{counted(len(found), 'picture')} with captions: {', '.join(each)}."
     st.success(said, icon=":material/check:")
     if len(found) >= MIN_TO_SPLIT:
         sizes = ", ".join(f"{len(part(found, s)):,} {s}" for s in ("train", "validation", "test"))
         st.caption(f"They would be split into {sizes}.")
     else:
         st.warning(f"A training needs {MIN_TO_SPLIT} pictures at least, better hundreds.")
-    _statistics(counted)
+    _statistics(spoken_in)
     for i in range(min(SHOWN, len(found))):
         image, words = st.columns([1, 2], vertical_alignment="center")
         image.image(
@@ -183,7 +183,7 @@ def _told(found: CaptionSet) -> None:
             for language, texts in found.captions.items():
                 if texts[i]:
                     sentences.table([""], [[(text, language)] for text in texts[i][:2]])
-    statistics = {k: one.as_dict() for k, one in counted.items()}
+    statistics = {k: one.as_dict() for k, one in spoken_in.items()}
     numbers = {"pictures": len(found), "statistics": statistics}
     Export(name="own-captions", key="own", json=numbers).show()
 
