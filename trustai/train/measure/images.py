@@ -41,6 +41,7 @@ N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
 FEWEST = 5  # pictures of a class of which an accuracy is stated
 TOP = 5
+LARGE = 128  # side in pixels from which a picture is large
 Columns = dict[str, np.ndarray]
 
 
@@ -143,11 +144,15 @@ def drawn(test: ImageSet, n: int) -> ImageSet:
 
 
 def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
-    """All attribution methods judged on `n` pictures, see `trustai.explain.image.leaderboard`."""
+    """Attribution methods judged on `n` pictures, see `trustai.explain.image.leaderboard`.
+
+    On photographs without the slow ones: hundreds of passes for each of many large pictures.
+    """
+    large = test.images.shape[-1] >= LARGE
     result = image.leaderboard(
         classifier,
         drawn(test, n),
-        methods=image.names(),
+        methods=[m for m in image.names() if not large or image.get(m).cost != "slow"],
         seed=0,
         # The mean over many pictures needs no fine curves and no second draw of one picture.
         params=image.FaithfulnessParams(steps=16, n_random=1),
