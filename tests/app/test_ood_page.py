@@ -169,8 +169,21 @@ def test_all_scores_and_where_confidence_stands(measured: OODMeasurements) -> No
     assert "of noise" in texts(app)
 
 
-def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
+def test_a_photograph_is_judged_by_the_network_of_photographs() -> None:
     app = open_page(PAGE, view="Your own picture")
+    no_fault(app)
+    assert app.selectbox(key="model").value == "imagenet-efficientnet-lite0"
+    assert app.info[0].value.startswith("Accepted, and called “espresso”")
+    table = app.dataframe[0].value
+    assert list(table["score"]) == [
+        ood.get(name).title for name in ood.names() if not ood.get(name).needs_fitted
+    ]
+    assert (table["verdict"] == "accepted").all()
+    assert "training pictures" not in texts(app), "nobody has them"
+
+
+def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
+    app = open_page(PAGE, view="Your own picture", model=measured.card.title)
     no_fault(app)
     verdict = [e.value for e in [*app.success, *app.warning]]
     assert verdict
@@ -195,7 +208,7 @@ def test_an_upload_is_judged(picture_png: bytes) -> None:
     app.run()
     no_fault(app)
     assert any(e.value.startswith("Expected a PNG") for e in app.error)
-    assert len(app.dataframe[0].value) == len(ood.names())
+    assert "your picture" in texts(app)
 
 
 @pytest.mark.parametrize("score", [{}, {"judge": "Mahalanobis distance"}])
@@ -271,3 +284,6 @@ def test_a_network_that_is_not_here_gives_way_to_the_default() -> None:
 def test_the_networks_shown_are_those_that_never_saw_a_class() -> None:
     shown = {m.card.id for m in pickers.ood_measurements()}
     assert shown <= {card.id for card in zoo.catalog(kind="picture") if card.without is not None}
+    with_photographs = pickers.ood_measurements(of_photographs=True)
+    assert with_photographs[0].card.photographs
+    assert {m.card.id for m in with_photographs[1:]} == shown

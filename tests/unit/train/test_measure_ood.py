@@ -16,6 +16,7 @@ from trustai.train.measure import feature_statistics
 from trustai.train.measure import ood as measure_ood
 from trustai.train.measure.__main__ import main
 from trustai.train.measure.run import measure
+from trustai.train.measure.stage import MeasuringSettings, StageInput
 from trustai.zoo.leaderboard import Leaderboard
 
 SETS = ["textures", "noise"]
@@ -146,3 +147,21 @@ def test_a_leaderboard_survives_the_card():
     card = type("Card", (), {"metrics": board.as_metrics()})()
     assert Leaderboard.from_card(card, OODLeaderboardRow) == board
     assert torch.tensor(card.metrics["ood/knn/threshold"].value) == 3
+
+
+def test_photographs_are_scored_without_training_pictures(tiny, few, models, monkeypatch):
+    monkeypatch.setattr(measure_ood, "N_DRAWN", 5)
+    network = zoo.load("tiny")
+    card = dataclasses.replace(zoo.read_card("tiny"), without=None)
+    subject = StageInput(network, card, MeasuringSettings())
+    result = measure_ood.measure_ood_of_photographs(subject)
+    assert result.metrics == {}
+    table = result.tables["ood"]
+    names = [name for name in ood.names() if not ood.get(name).needs_fitted]
+    assert list(table.columns) == ["set", "index", "label", "predicted", *names]
+    assert table["set"].value_counts().to_dict() == {
+        "inlier": len(subject.test), "textures": 5, "noise": 5, "signs": 5
+    }  # fmt: skip
+    again = ood.score("energy", network, subject.test.pixels)
+    rows = table.loc[table["set"] == "inlier", "energy"]
+    np.testing.assert_allclose(rows, again, rtol=2e-3, atol=1e-4)

@@ -10,7 +10,7 @@ are tables of the scores, by picture, and of reliability diagrams at 33 temperat
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ PREFIX = OODLeaderboardRow.prefix
 INLIER = "inlier"
 CALIBRATION = "calibration"
 N_OOD = 1_000
+DRAWN = ("textures", "noise", "signs")  # no photographs, so nothing that ImageNet's classes name
+N_DRAWN = 200
 TEMPERATURES = tuple(2 ** (k / 8) for k in range(-16, 17))
 AT_ONCE = 1_000  # pictures as floats in memory
 
@@ -50,17 +52,19 @@ def fitted_to(classifier: Classifier, *, write: bool) -> FeatureStatistics:
 
 
 def scored(
-    classifier: Classifier, images: ImageSet, fitted: FeatureStatistics
+    classifier: Classifier,
+    images: ImageSet,
+    fitted: FeatureStatistics | None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> tuple[Scores, Tensor]:
-    """All scores by name, and the logits ``(N, C)``."""
-    parts, logits = [], []
+    """Scores by name, all or those of `names`, and the logits ``(N, C)``."""
+    names, parts, logits = names or ood.names(), [], []
     for some in images.images.split(AT_ONCE):
         x = some.float() / 255
-        parts.append(ood.scores(ood.names(), classifier, x, fitted=fitted))
+        parts.append(ood.scores(names, classifier, x, fitted=fitted))
         logits.append(classifier.predict(x))
-    return {name: torch.cat([part[name] for part in parts]) for name in ood.names()}, torch.cat(
-        logits
-    )
+    return {name: torch.cat([part[name] for part in parts]) for name in names}, torch.cat(logits)
 
 
 def in_logit_order(images: ImageSet, left_out: str) -> Tensor:
@@ -76,7 +80,7 @@ def rows_of(name: str, images: ImageSet, scores: Scores, logits: Tensor) -> pd.D
         "set": np.full(len(images), name),
         "index": images.indices.numpy().astype(np.int32),
         "label": images.labels.numpy().astype(np.int16),
-        "predicted": logits.argmax(1).numpy().astype(np.int8),
+        "predicted": logits.argmax(1).numpy().astype(np.int16),
     }
     halves = {key: value.numpy().astype(np.float16) for key, value in scores.items()}
     return pd.DataFrame(columns | halves)
@@ -229,4 +233,27 @@ def measure_ood(subject: StageInput) -> StageResult:
     )
 
 
-STAGES = {PREFIX: MeasuringStage(measure_ood, "picture", replaces=(PREFIX, CALIBRATION))}
+def measure_ood_of_photographs(subject: StageInput) -> StageResult:
+    """Scores of a network that knows every class of its data set, on its test pictures and others.
+
+    For the view of one's own picture only: no class was left out, so nothing is told apart that
+    is near. Scores that compare with training pictures are left out, which nobody has here, and so
+    are OOD sets with photographs of what the network knows. The table is as that of `measure_ood`.
+    """
+    classifier, card, n = subject.network, subject.card, subject.settings.n
+    assert isinstance(classifier, Classifier)  # as the stage's kind says
+    assert isinstance(subject.test, ImageSet)
+    sets = {INLIER: subject.test}
+    for name in DRAWN:
+        sets[name] = ood_sets.load(name, card, n=n or N_DRAWN).images
+    names = [name for name in ood.names() if not ood.get(name).needs_fitted]
+    parts = [rows_of(k, i, *scored(classifier, i, None, names=names)) for k, i in sets.items()]
+    table = pd.concat(parts, ignore_index=True)
+    table["set"] = pd.Categorical(table["set"], categories=list(sets))
+    return StageResult({}, tables={PREFIX: table})
+
+
+STAGES = {
+    PREFIX: MeasuringStage(measure_ood, "picture", replaces=(PREFIX, CALIBRATION)),
+    "ood-photographs": MeasuringStage(measure_ood_of_photographs, "picture"),
+}

@@ -34,7 +34,6 @@ from trustai.ui.kit.subjects import (
 from trustai.ui.ood.pickers import (
     INLIER,
     KEEP,
-    LEFT_OUT,
     OODMeasurements,
     accepts_fewest,
     confidence_text,
@@ -64,14 +63,15 @@ class PictureScores:
 def show() -> None:
     pickers, results = st.columns([1, 2.3], gap="medium")
     with pickers:
-        measured = pick_network()
+        measured = pick_network(of_photographs=True)
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
         subject = pick_picture(measured.card, first=rejected_picture(measured))
     scored = picture_scores(measured, subject)
     with results:
         _verdict(measured, subject, scored, score)
         _scales(measured, scored)
-        _neighbours(measured, scored)
+        if measured.card.without is not None:
+            _neighbours(measured, scored)
         _export(measured, subject, scored).show()
 
 
@@ -120,7 +120,8 @@ def _verdict(
             f"{confidence_text(score, limit)}, which keeps {KEEP:.0%} of the known pictures"
         )
         if accepted:
-            st.warning(f"Accepted, and called “{called}”.", icon=":material/check:")
+            say = st.info if measured.card.photographs else st.warning
+            say(f"Accepted, and called “{called}”.", icon=":material/check:")
         else:
             st.success(
                 f"Rejected. Without a threshold it would have been called “{called}”.",
@@ -165,13 +166,13 @@ def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
             plots_ood.OODScoreScale(
                 ood.get(name).title,
                 measured.of(name, INLIER),
-                measured.of(name, LEFT_OUT),
+                measured.of(name, measured.against),
                 limit,
                 own,
                 f"{word}, higher than {place:.1%}",
             )
         )
-    chart(plots_ood.own_on_scales(scales, left_out=measured.name(LEFT_OUT)), key="scales")
+    chart(plots_ood.own_on_scales(scales, left_out=measured.name(measured.against)), key="scales")
     st.caption(
         f"Percentages are of the known test pictures. Each line has a unit of its own; dotted is "
         f"the threshold that keeps {KEEP:.0%} of them. A cross is rejected, a disc accepted. "
@@ -277,7 +278,7 @@ classifier = zoo.load("{card.id}")
 {subject.python}
 table = zoo.measurements("{card.id}", topic="ood")
 known = table[table["set"] == "{INLIER}"]
-for name, value in ood.scores(ood.names(), classifier, x).items():
+for name, value in ood.scores({measured.scores}, classifier, x).items():
     limit = ood.threshold_at(torch.tensor(known[name].astype(float).to_numpy()), keep={KEEP})
     print(name, float(value), "rejected" if value > limit else "accepted")
 """,

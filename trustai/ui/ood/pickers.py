@@ -18,6 +18,7 @@ from trustai import (
 from trustai.ood.ood_sets import SHORT_TITLES
 from trustai.plots import colours
 from trustai.ui.kit.glossary import hint
+from trustai.zoo.pretrained.packaged import missing_package
 
 DEFAULT = "signs-no-stop"
 INLIER, LEFT_OUT = "inlier", "left out"
@@ -42,6 +43,12 @@ class OODMeasurements:
         """Name of the class that the network never saw."""
         assert self.card.without is not None
         return self.card.without
+
+    @property
+    def against(self) -> str:
+        """The set that it is to tell from the inliers: the left-out class, else the first OOD
+        set."""
+        return next(name for name in self.sets if name != INLIER)
 
     @property
     def sets(self) -> list[str]:
@@ -89,23 +96,34 @@ def table_of(card: zoo.Card, *, topic: str) -> pd.DataFrame | None:
     return _table(card.id, card.weights_sha256, topic)
 
 
-def ood_measurements() -> list[OODMeasurements]:
-    """The networks that never saw one class and were measured on OOD sets, the default first."""
+def ood_measurements(*, of_photographs: bool = False) -> list[OODMeasurements]:
+    """The networks that were measured on OOD sets, the default first.
+
+    Args:
+        of_photographs: Also those that know every class of their photographs, and one of them
+            first; else only networks that never saw one class.
+    """
     found = []
     for card in zoo.catalog(kind="picture"):
-        table = table_of(card, topic="ood") if card.without is not None else None
+        wanted = card.without is not None or (
+            of_photographs and card.photographs and missing_package(card) is None
+        )
+        table = table_of(card, topic="ood") if wanted else None
         if table is not None:
             found.append(OODMeasurements(card, table))
-    return sorted(found, key=lambda m: (m.card.id != DEFAULT, m.card.id))
+    return sorted(found, key=lambda m: (not m.card.photographs, m.card.id != DEFAULT, m.card.id))
 
 
-def pick_network() -> OODMeasurements:
-    """A choice among them, bound to the URL.
+def pick_network(*, of_photographs: bool = False) -> OODMeasurements:
+    """A choice among `ood_measurements`, bound to the URL.
+
+    Args:
+        of_photographs: As of `ood_measurements`.
 
     Raises:
         ValueError: there is none.
     """
-    networks = {m.card.id: m for m in ood_measurements()}
+    networks = {m.card.id: m for m in ood_measurements(of_photographs=of_photographs)}
     if not networks:
         raise ValueError(
             f"expected a network that never saw one class, such as {DEFAULT}, with its scores in "
@@ -157,12 +175,20 @@ def accepts_fewest(measured: OODMeasurements) -> str:
 
 
 def accepted_at_usual(measured: OODMeasurements, score: str) -> float:
-    """Share of the left-out class still accepted where 95 % of the known are kept."""
-    return float((measured.of(score, LEFT_OUT) <= measured.threshold(score)).mean())
+    """Share of the left-out class still accepted where 95 % of the known are kept.
+
+    Of a network that knows every class: of its first OOD set.
+    """
+    return float((measured.of(score, measured.against) <= measured.threshold(score)).mean())
 
 
 def rejected_picture(measured: OODMeasurements) -> int:
-    """Number of a left-out test picture that the best score rejects, and most others with it."""
+    """Number of a left-out test picture that the best score rejects, and most others with it.
+
+    Of a network that knows every class: of its first test picture.
+    """
+    if measured.card.without is None:
+        return 0
     rows = measured.table[measured.table["set"] == LEFT_OUT]
     rejected = {s: measured.of(s, LEFT_OUT) > measured.threshold(s) for s in measured.scores}
     votes = np.sum(list(rejected.values()), axis=0)
