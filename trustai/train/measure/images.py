@@ -48,7 +48,8 @@ Columns = dict[str, np.ndarray]
 def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tuple[Metrics, Tensor]:
     """Accuracy, accuracy per class, and the confusion matrix (rows true, columns predicted).
 
-    With more than `MOST_CLASSES` classes also the share with the true one among the first five.
+    With more than `MOST_CLASSES` classes also the share with the true one among the first five, and
+    no accuracy of a class with fewer than `FEWEST` pictures.
     """
     logits, n = classifier.predict(test.pixels), len(test.classes)
     confusion = torch.bincount(test.labels * n + logits.argmax(1), minlength=n * n).view(n, n)
@@ -60,7 +61,7 @@ def clean(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> tup
                 (confusion[i, i] / of_class[i]).item(), {**how, "class": name}
             )
             for i, name in enumerate(test.classes)
-            if of_class[i] >= FEWEST
+            if n <= MOST_CLASSES or of_class[i] >= FEWEST
         },
     }
     if n > MOST_CLASSES:
