@@ -187,7 +187,8 @@ def test_the_stages_of_every_kind() -> None:
     ]  # fmt: skip
     slow = {"photographs", "saliency-seconds", "autoattack", "saliency"}
     assert {*stages_for("picture")} == {
-        *stages_for("picture", default=True), *slow, "feature-statistics", "ood", "ood-photographs", "map",
+        *stages_for("picture", default=True), *slow, "feature-statistics", "ood",
+        "ood-photographs", "map",
     }  # fmt: skip
     assert stages_for("table") == ["tabular", "agreement", "grace", "removal"]
     assert stages_for("table", default=True) == stages_for("table")
