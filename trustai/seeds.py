@@ -50,7 +50,7 @@ def numpy_generator(seed: int) -> np.random.Generator:
     Raises:
         ValueError: as of `checked`.
 
-    >>> numpy_generator(0).integers(10) == numpy_generator(0).integers(10)
+    >>> bool(numpy_generator(0).integers(10) == numpy_generator(0).integers(10))
     True
     """
     return np.random.Generator(np.random.PCG64(checked(seed)))

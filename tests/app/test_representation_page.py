@@ -9,6 +9,7 @@ import pytest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import zoo
+from trustai.data.images import samples
 from trustai.plots import colours
 from trustai.represent import PICTURE_STATES
 from trustai.ui.representation.tables import TEST_STATES
@@ -116,7 +117,7 @@ def test_sample_photographs_stand_in_for_uploads() -> None:
     app = open_page(PAGE, **OWN)
     no_fault(app)
     assert "sample photographs" in texts(app)
-    assert len(app.dataframe[0].value) == 8
+    assert len(app.dataframe[0].value) == len(samples.names())
 
 
 def test_uploads_are_placed_and_bad_ones_named(picture_png: bytes) -> None:

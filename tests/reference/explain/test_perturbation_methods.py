@@ -30,7 +30,7 @@ SHORT: dict[str, Any] = {
     "lime": LimeParams(n_samples=50, n_segments=9, runs=2),
     "shap": ShapParams(n_samples=60, n_segments=9),
 }
-DRAW_NOTHING = ("score_cam", "ablation_cam", "occlusion", "feature_ablation")
+DRAW_NOTHING = ("score_cam", "ablation_cam", "occlusion", "feature_ablation", "deep_lift")
 NAMES = [name for name in image.names() if image.get(name).alone]
 
 
@@ -81,7 +81,7 @@ def test_eight_threads_with_seeds_of_their_own_and_no_trace(
 
 @pytest.mark.parametrize(
     ("module", "names"),
-    [("lime.lime_image", ["lime"]), ("skimage.segmentation", ["lime", "shap"])],
+    [("lime.lime_image", ["lime"]), ("skimage.segmentation", ["lime", "shap", "feature_ablation"])],
 )
 def test_without_the_library_the_error_says_what_to_install(
     module: str, names: list[str], network: Classifier, x: Tensor, monkeypatch: Any
