@@ -68,6 +68,13 @@ def show() -> None:
         subject = pick_picture(measured.card, first=rejected_picture(measured))
     scored = picture_scores(measured, subject)
     with results:
+        if measured.card.without is None:
+            known, other = (len(measured.of(score, s)) for s in (INLIER, measured.against))
+            st.markdown(
+                f"This network knows {len(measured.card.classes):,} classes, and no class was left "
+                f"out. Its known pictures are {known:,} photographs of ImageNet. The pictures that "
+                f"it should reject are {other:,} drawn {measured.name(measured.against)}."
+            )
         _verdict(measured, subject, scored, score)
         _scales(measured, scored)
         if measured.card.without is not None:
