@@ -31,6 +31,13 @@ def test_a_card_of_each_kind_is_shown(card: zoo.Card) -> None:
     is_shown(card)
 
 
+def test_a_network_that_others_trained_says_so() -> None:
+    card = zoo.read_card("imagenet-efficientnet-lite0")
+    is_shown(card)
+    app = open_page(PAGE, model=card.title)
+    assert "Others trained it and published its weights" in texts(app)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 def test_every_card_is_shown(card: zoo.Card) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.plots import charts
-from trustai.ui.kit.errors import counted
+from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.measured import measurements
 from trustai.ui.kit.pretrained import list_pretrained
@@ -153,6 +153,20 @@ def _per_class(card: zoo.Card) -> None:
 def _how(card: zoo.Card) -> None:
     st.subheader("How it was made")
     training = card.training
+    if "seconds" in training:
+        _trained(card)
+    else:
+        where = plain(card.recipe.removeprefix("published: "))
+        st.markdown(
+            f"Others trained it and published its weights: {where}. The line that brings them:"
+        )
+    st.code(card.command, language="bash")
+    with st.expander("Configuration and library versions", icon=":material/settings:"):
+        st.json({"configuration": dict(card.configuration), "versions": dict(card.versions)})
+
+
+def _trained(card: zoo.Card) -> None:
+    training = card.training
     what = "rows" if zoo.kind_of(card) == "table" else "pictures"
     n = training[f"training_{what}"]
     seconds = training["seconds"]
@@ -162,9 +176,6 @@ def _how(card: zoo.Card) -> None:
         f"{card.dataset} in {took} ({training['device']}), seed {card.seed}, "
         f"code revision `{card.revision}`. The line that repeats it:"
     )
-    st.code(card.command, language="bash")
-    with st.expander("Configuration and library versions", icon=":material/settings:"):
-        st.json({"configuration": dict(card.configuration), "versions": dict(card.versions)})
 
 
 def metrics_table(card: zoo.Card) -> pd.DataFrame:
