@@ -10,8 +10,9 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "Model zoo",
-    "Every network that ships was trained by `python -m trustai.train`; every number was measured "
-    "by `python -m trustai.train.measure`, and both can be repeated.",
+    "Our networks were trained by `python -m trustai.train`. The others were published, and their "
+    "cards say so. Every number that we state was measured by `python -m trustai.train.measure`. "
+    "Both can be repeated.",
     paper=kit.Link("Mitchell et al. 2019, Model cards", "https://arxiv.org/abs/1810.03993"),
 )
 kit.show_view(VIEWS, default="cards")

@@ -36,6 +36,7 @@ def test_a_network_that_others_trained_says_so() -> None:
     is_shown(card)
     app = open_page(PAGE, model=card.title)
     assert "Others trained it and published its weights" in texts(app)
+    assert not {"Learning curves", "Accuracy per class"} & {one.value for one in app.subheader}
 
 
 @pytest.mark.slow

@@ -60,14 +60,13 @@ def show() -> None:
 
 
 def _learning(card: zoo.Card) -> None:
-    st.subheader("Learning curves")
     if card.history:
+        st.subheader("Learning curves")
         st.plotly_chart(
             charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
         )
         st.caption("Validation is on the averaged weights, which is what was kept.")
     if zoo.kind_of(card) == "picture":
-        st.subheader("Accuracy per class")
         _per_class(card)
 
 
@@ -138,6 +137,7 @@ def _per_class(card: zoo.Card) -> None:
         if f"clean_accuracy/{name}" in card.metrics
     }
     if shares:
+        st.subheader("Accuracy per class")
         table_of = pd.DataFrame({"class": list(shares), "accuracy": list(shares.values())})
         st.dataframe(
             table_of,
