@@ -116,7 +116,7 @@ def _wanted(name: str, card: zoo.Card, subject: Subject) -> bool:
         f"{passes:,} passes through the network. It cannot be stopped on the way.",
         icon=":material/hourglass_top:",
     )
-    return st.toggle("Attack all the same", key=f"wanted-{name}-{card.id}-{subject.sha}")
+    return st.toggle("Run this attack", key=f"wanted-{name}-{card.id}-{subject.sha}")
 
 
 def _label(card: zoo.Card, subject: Subject) -> torch.Tensor:

@@ -154,7 +154,7 @@ def _of_another_kind(card: zoo.Card, *, scene: bool) -> None:
         return
     st.caption(
         f":material/warning: It has never seen {'a drawn scene' if scene else 'a photograph'}, "
-        "and says what it knows all the same."
+        "so it can only say what it knows."
     )
     other = next((one for one in captioners().values() if knows(one)), None)
     if other is not None:
