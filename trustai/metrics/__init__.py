@@ -1,1 +1,1 @@
-"""Metrics, functions of numbers: ROC, precision and recall, calibration, agreement, similarity."""
+"""Metrics, functions of numbers: ROC, calibration, agreement, similarity, confidence intervals."""
