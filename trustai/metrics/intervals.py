@@ -172,12 +172,7 @@ def compare_draws(
     apart = draws - draws[:, [leader]]
     low, high = percentiles(draws)
     apart_low, apart_high = percentiles(apart)
-    n = len(draws)
-    beyond = np.minimum((apart <= 0).sum(0), (apart >= 0).sum(0))
-    single = np.minimum(2 * (beyond + 1) / (n + 1), 1.0)
-    others = [k for k in range(len(figures)) if k != leader]
-    p = np.ones(len(figures))
-    p[others] = holm(single[others])
+    p = _p_values(apart, leader)
     return Comparison(
         estimate=figures,
         low=low,
@@ -189,6 +184,16 @@ def compare_draws(
         p=p,
         tied=p >= 1 - LEVEL,
     )
+
+
+def _p_values(apart: Floats, leader: int) -> Floats:
+    """Two-sided and corrected, of differences to the leader ``(draws, K)``."""
+    beyond = np.minimum((apart <= 0).sum(0), (apart >= 0).sum(0))
+    single = np.minimum(2 * (beyond + 1) / (len(apart) + 1), 1.0)
+    others = [k for k in range(apart.shape[1]) if k != leader]
+    p = np.ones(apart.shape[1])
+    p[others] = holm(single[others])
+    return p
 
 
 def holm(p: npt.ArrayLike) -> Floats:
