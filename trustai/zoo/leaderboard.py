@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from trustai.metrics.intervals import Comparison
 from trustai.registry import Registry
 from trustai.types import Circumstances
 from trustai.zoo import Card, Metric
 
 if TYPE_CHECKING:  # a page that only reads a card need not wait for it
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class FigureInterval:
+    """How sure a figure of a leaderboard is, see `trustai.metrics.intervals`.
+
+    Attributes:
+        low, high: Its 95 % interval.
+        tied: Whether the paired comparison found nothing that tells the row from the leader of its
+            figure; of the leader itself, True.
+        leader: Whether the row is that leader.
+    """
+
+    low: float
+    high: float
+    tied: bool
+    leader: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +51,7 @@ class LeaderboardRow:
         n: Pictures or table rows that were judged.
         reason: Why the method cannot apply to this model, in one sentence, else None.
         parameters: Of the method.
+        intervals: By the name of a figure, put there by `with_intervals`.
     """
 
     prefix: ClassVar[str]
@@ -47,6 +66,7 @@ class LeaderboardRow:
     n: int = 0
     reason: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    intervals: Mapping[str, FigureInterval] = field(default_factory=dict)
 
     @classmethod
     def figures(cls) -> tuple[str, ...]:
@@ -61,7 +81,7 @@ class LeaderboardRow:
     @classmethod
     def _words(cls) -> list[str]:
         """Fields that are no figures: they stand in the ``how`` of a method's ``n``."""
-        apart = {"method", "title", "n", cls.split_by, *cls.figures()}
+        apart = {"method", "title", "n", "intervals", cls.split_by, *cls.figures()}
         return [f.name for f in dataclasses.fields(cls) if f.name not in apart]
 
 
@@ -76,6 +96,34 @@ def figure(*, of_method: Mapping[str, Any] | None = None) -> Any:
 
 
 R = TypeVar("R", bound=LeaderboardRow)
+
+
+def with_intervals(rows: Sequence[R], figure_: str, found: Comparison) -> tuple[R, ...]:
+    """The rows with the interval of one figure, and whether each is tied with its leader.
+
+    Args:
+        rows: ``K`` rows that were judged on the same items.
+        figure_: Name of the figure.
+        found: Of those rows in this order.
+
+    Raises:
+        ValueError: another number of rows.
+    """
+    if len(rows) != len(found.low):
+        raise ValueError(f"expected {len(found.low)} rows, as were compared, got {len(rows)}")
+    ends = zip(found.low.tolist(), found.high.tolist(), found.tied.tolist(), strict=True)
+    return tuple(
+        dataclasses.replace(
+            row,
+            intervals={
+                **row.intervals,
+                figure_: FigureInterval(
+                    round(low, row.digits), round(high, row.digits), tied, i == found.leader
+                ),
+            },
+        )
+        for i, (row, (low, high, tied)) in enumerate(zip(rows, ends, strict=True))
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +159,8 @@ class Leaderboard(Generic[R]):
         """As metrics of a card: ``<prefix>/<method>/<figure>``, without figures that are nan.
 
         What all share stands once, with ``<prefix>/<counted>``. What a row says in words stands
-        with the method's ``n``. Rows of several sets are ``<prefix>/<method>/<set>/<figure>``.
+        with the method's ``n``, the interval of a figure with that figure. Rows of several sets are
+        ``<prefix>/<method>/<set>/<figure>``.
 
         Args:
             how: What else all figures have in common: the data set, its split.
@@ -161,7 +210,25 @@ def _metrics_of(row: LeaderboardRow, same: Mapping[str, Any]) -> dict[str, Metri
         if name in of_method:
             found[f"{start}/{name}"] = Metric(value, {**of_method[name], **same})
         else:
-            found[f"{part}/{name}"] = Metric(round(value, row.digits), own)
+            sure = _interval_as_how(row.intervals.get(name))
+            found[f"{part}/{name}"] = Metric(round(value, row.digits), own | sure)
+    return found
+
+
+def _interval_as_how(found: FigureInterval | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    leads = {"leader": True} if found.leader else {}
+    return {"interval": [found.low, found.high], "tied": found.tied, **leads}
+
+
+def _intervals_of(metrics: Mapping[str, Metric]) -> dict[str, FigureInterval]:
+    """By figure, of the figures of one row."""
+    found = {}
+    for name, metric in metrics.items():
+        if "tied" in (how := metric.how):
+            low, high = how["interval"]
+            found[name] = FigureInterval(low, high, how["tied"], how.get("leader", False))
     return found
 
 
@@ -176,7 +243,8 @@ def _rows_of(card: Card, kind: type[R], name: str, entry: Any) -> list[R]:
             return []
         told = mine["n"].how
         words = {key: told[key] for key in ("n", *kind._words()) if key in told}
-        return [kind(method=name, title=entry.title, **words, **values)]
+        sure = _intervals_of({k: m for k, m in mine.items() if k in figures})
+        return [kind(method=name, title=entry.title, intervals=sure, **words, **values)]
     parts: dict[str, dict[str, Metric]] = {}
     for key, metric in mine.items():
         if "/" in key:
@@ -187,5 +255,7 @@ def _rows_of(card: Card, kind: type[R], name: str, entry: Any) -> list[R]:
         here: dict[str, Any] = {k: m.value for k, m in metrics.items() if k in figures}
         n = int(next(iter(metrics.values())).how["n"])
         where: dict[str, Any] = {kind.split_by: part}
-        rows.append(kind(method=name, title=entry.title, n=n, **where, **here, **values))
+        sure = _intervals_of(metrics)
+        row = kind(method=name, title=entry.title, n=n, intervals=sure, **where, **here, **values)
+        rows.append(row)
     return rows

@@ -14,10 +14,11 @@ import pytest
 from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
+from trustai.metrics import intervals
 from trustai.ood import OODLeaderboardRow
 from trustai.registry import Registry
 from trustai.zoo import Card
-from trustai.zoo.leaderboard import Leaderboard, LeaderboardRow, figure
+from trustai.zoo.leaderboard import Leaderboard, LeaderboardRow, figure, with_intervals
 
 MODELS = Path(zoo.__file__).parents[2] / "models"
 KINDS = [SaliencyLeaderboardRow, TabularLeaderboardRow, OODLeaderboardRow]
@@ -97,6 +98,24 @@ def test_several_rows_of_one_method(make_card: Callable[..., Card]) -> None:
     ]
     assert metrics["sorts-on/quick/depth"].how == {"on": "all", "as": "sorts-on/pictures"}
     assert Leaderboard.from_card(make_card(metrics=metrics), SortOnRow) == board
+
+
+def test_intervals_stand_with_their_figure(make_card: Callable[..., Card]) -> None:
+    quick = SortRow("quick", "Quicksort", n=40, seconds=1.0, swaps=3)
+    merge = SortRow("merge", "Merge sort", n=40, seconds=2.0, swaps=3)
+    found = intervals.compare([[1.0] * 40, [1.0, 3.0] * 20], higher_is_better=False)
+    rows = with_intervals((quick, merge), "seconds", found)
+    board = Leaderboard(kind=SortRow, rows=rows, n=40)
+    metrics = board.as_metrics()
+    assert metrics["sorts/quick/seconds"].how["interval"] == [1.0, 1.0]
+    assert metrics["sorts/quick/seconds"].how["leader"] is True
+    assert metrics["sorts/merge/seconds"].how["tied"] is False
+    assert "interval" not in metrics["sorts/merge/swaps"].how
+    again = Leaderboard.from_card(make_card(metrics=metrics), SortRow)
+    assert again == board
+    assert list(again.rows[1].intervals) == ["seconds"]
+    with pytest.raises(ValueError, match="expected 2 rows, as were compared, got 1"):
+        with_intervals((quick,), "seconds", found)
 
 
 def test_a_card_without_a_leaderboard(make_card: Callable[..., Card]) -> None:
