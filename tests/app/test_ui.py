@@ -52,7 +52,7 @@ def small_page() -> None:
 
     with kit.shown_errors():
         result = cached_call(
-            compute, weights_sha="ab", inputs=[], method=f"small_page/{fail}",
+            compute, subject=None, weights_sha="ab", inputs=[], method=f"small_page/{fail}",
             parameters={"eps": eps}, heavy="testing",
         )  # fmt: skip
         result_caption(result, "5 pictures")

@@ -31,7 +31,7 @@ def _call(array: np.ndarray, calls: list[int], **changes: object) -> float:
         return float(array.sum())
 
     options = {"weights_sha": "w", "method": "sum", "parameters": {"eps": 0.1}, "seed": 0}
-    return cached_call(compute, inputs=[sha256_of(array)], **{**options, **changes})  # type: ignore[arg-type]
+    return cached_call(compute, subject=None, inputs=[sha256_of(array)], **{**options, **changes})  # type: ignore[arg-type]
 
 
 def test_two_large_pictures_that_differ_in_one_pixel_get_two_entries() -> None:
@@ -109,13 +109,15 @@ def test_errors_are_not_kept() -> None:
         return 7
 
     with pytest.raises(ValueError, match="got none"):
-        cached_call(fails_once, weights_sha="", inputs=[], method="luck")
-    assert cached_call(fails_once, weights_sha="", inputs=[], method="luck") == 7
+        cached_call(fails_once, subject=None, weights_sha="", inputs=[], method="luck")
+    assert cached_call(fails_once, subject=None, weights_sha="", inputs=[], method="luck") == 7
 
 
 def test_nobody_can_change_what_another_one_gets() -> None:
     def get() -> np.ndarray:
-        return cached_call(lambda: np.zeros(3), weights_sha="", inputs=[], method="zeros")
+        return cached_call(
+            lambda: np.zeros(3), subject=None, weights_sha="", inputs=[], method="zeros"
+        )
 
     get()
     get()[:] = 5
@@ -131,7 +133,7 @@ def test_a_class_that_asks_for_the_same_computes_it_once() -> None:
         return 42
 
     def ask() -> None:
-        results.append(cached_call(slow, weights_sha="", inputs=[], method="slow"))
+        results.append(cached_call(slow, subject=None, weights_sha="", inputs=[], method="slow"))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -154,7 +156,9 @@ def test_after_a_failure_the_next_in_line_tries() -> None:
 
     def ask() -> None:
         try:
-            results.append(cached_call(fails_first, weights_sha="", inputs=[], method="f"))
+            results.append(
+                cached_call(fails_first, subject=None, weights_sha="", inputs=[], method="f")
+            )
         except KeyError:
             results.append(0)
 

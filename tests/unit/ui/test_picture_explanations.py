@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 def subject() -> Subject:
     sign = pictures_at("signs", [3])
-    return Subject(x=sign.pixels, label=int(sign.labels), title="a sign", python="")
+    return Subject(x=sign.pixels, label=int(sign.labels), title="a sign", python="", private=False)
 
 
 def explained(of: Subject | None = None, **arguments: Any) -> PictureExplanations:
@@ -95,7 +95,9 @@ def test_the_python_names_what_was_set() -> None:
 
 
 def test_on_large_pictures_slow_methods_have_their_quick_parameters() -> None:
-    large = Subject(x=torch.rand(1, 3, 192, 192), label=None, title="large", python="")
+    large = Subject(
+        x=torch.rand(1, 3, 192, 192), label=None, title="large", python="", private=False
+    )
     ours = explained(large)
     for name in image.names():
         assert ours.params_of(name) == image.get(name).quick

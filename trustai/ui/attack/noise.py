@@ -59,8 +59,9 @@ def show() -> None:
 def _run(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> AttackResult:
     return cached_call(
         lambda: attacks.run(name, classifier(card.id), subject.x, y, eps=as_number(eps), seed=0),
+        subject=subject,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(subject.x, y)],
+        inputs=[sha256_of(y)],
         method=f"attacks.run/{name}",
         parameters={"eps": eps, "target": None},
         heavy="attacking one picture",

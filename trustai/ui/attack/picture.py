@@ -51,8 +51,9 @@ def show() -> None:
             lambda: attacks.run(
                 name, network, subject.x, y, eps=as_number(eps_text), target=target, seed=0
             ),
+            subject=subject,
             weights_sha=card.weights_sha256,
-            inputs=[sha256_of(subject.x, y)],
+            inputs=[sha256_of(y)],
             method=f"attacks.run/{name}",
             parameters={"eps": eps_text, "target": target},
             heavy="attacking one picture",

@@ -93,13 +93,12 @@ def _smallest(
             ),
             "Looking for the smallest change",
         ),
+        subject=shown,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(shown.x)],
         method="captions.attack.smallest_epsilon",
         parameters={**vars(PARAMS), "language": language},
         seed=seed,
         heavy="attacking a caption",
-        private=shown.private,
     )
 
 
@@ -169,11 +168,11 @@ def _noise(
     x = project_linf(shown.x + eps * signs, shown.x.expand(len(eps), -1, -1, -1), eps)
     said = cached_call(
         lambda: captions.caption(captioner_of(card), x, language=found.clean.language),
+        subject=shown,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(x)],
         method="captions.caption",
         parameters={"language": found.clean.language},
-        private=shown.private,
     )
     return [(one, some[0]) for one, some in zip(x, said, strict=True)]
 
@@ -229,13 +228,12 @@ def _keyword(
             ),
             "Looking for a way to say it",
         ),
+        subject=shown,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(shown.x)],
         method="captions.attack.targeted_keyword",
         parameters={**vars(PARAMS), "language": language, "word": word, "eps": eps},
         seed=seed,
         heavy="attacking a caption",
-        private=shown.private,
     )
 
 

@@ -30,7 +30,7 @@ from trustai.ui.components.word_strip import (
     WordFigure,
     WordMap,
 )
-from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.caching import cached_call
 
 DRAWS = 8
 
@@ -60,12 +60,11 @@ def analyse_attention(
 
     return cached_call(
         compute,
+        subject=shown,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(shown.x)],
         method="captions.attention",
         parameters={"ids": list(caption.ids), "language": caption.language, "draws": DRAWS},
         heavy="looking at every word",
-        private=shown.private,
     )
 
 

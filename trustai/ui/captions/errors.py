@@ -143,6 +143,7 @@ def score_captions(card: zoo.Card, name: str, language: str) -> list[ScoredCapti
 
     return cached_call(
         compute,
+        subject=None,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(found.images[rows])] if rows else [],
         method="captions.judged",
@@ -252,6 +253,7 @@ def _from_table(card: zoo.Card, name: str, language: str) -> None:
             detail=np.full((GREY_SIDE, GREY_SIDE, 3), 128, np.uint8),
             title=f"{name}, test picture {row['index']}",
             python="",
+            private=False,
             references={language: tuple(row["references"])},
         )
         one = ScoredCaption(row["index"], caption_of(row), row["sentence_bleu"])

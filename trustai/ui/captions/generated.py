@@ -11,7 +11,7 @@ from trustai import captions, zoo
 from trustai.captions import Caption
 from trustai.types import Circumstances
 from trustai.ui.captions.pickers import CaptionedPicture, captioner_of
-from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.caching import cached_call
 
 ALPHA = captions.Beam().alpha
 
@@ -53,10 +53,9 @@ def generate_captions(
 
     return cached_call(
         compute,
+        subject=picture,
         weights_sha=card.weights_sha256,
-        inputs=[sha256_of(picture.x)],
         method="captions.decode",
         parameters={"width": width, "alpha": ALPHA},
         heavy="putting a picture into words",
-        private=picture.private,
     )

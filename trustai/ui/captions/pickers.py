@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
@@ -23,6 +24,7 @@ from trustai.data.text import LANGUAGES
 from trustai.data.uploads import to_tensor
 from trustai.plots import pictures
 from trustai.types import CaptionSet, SceneObject
+from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.uploads import picture_from_user
@@ -44,18 +46,23 @@ class CaptionedPicture:
         detail: ``uint8 (h, w, 3)``: the same for the eye, in its own proportions.
         title: For captions.
         python: The lines of Python that make the same ``x``.
+        private: It was uploaded: what is computed from it stays in this session.
         references: Per language what people, or the grammar of the scenes, said of it.
         objects: What is in it, where that is known.
-        private: It was uploaded.
     """
 
     x: Tensor
     detail: pictures.Pixels
     title: str
     python: str
+    private: bool
     references: dict[str, tuple[str, ...]]
     objects: tuple[SceneObject, ...] | None = None
-    private: bool = False
+
+    @cached_property
+    def sha(self) -> str:
+        """Of the picture, for the keys under which results are kept."""
+        return sha256_of(self.x)
 
 
 @st.cache_resource(show_spinner="Loading the network", max_entries=6)
@@ -192,6 +199,7 @@ def scene_at(index: int) -> CaptionedPicture:
         detail=detail,
         title=f"test scene {index}",
         python=f'x = data.load("scenes", split="test", n={index + 1}).pixels[{index}:]',
+        private=False,
         references={name: texts[0] for name, texts in found.captions.items()},
         objects=None if found.objects is None else found.objects[0],
     )
@@ -219,12 +227,13 @@ def photograph_at(name: str, index: int) -> CaptionedPicture:
         detail=pictures.to_pixels(x[0]),
         title=f"{data.caption_set(name).title}, test picture {index}",
         python=f'x = data.load("{name}", split="test").pixels[{index}:{index + 1}]',
+        private=False,
         references={language: texts[index] for language, texts in found.captions.items()},
     )
 
 
 def _photo() -> CaptionedPicture:
-    titles = {name: sample.title for name, sample in samples.SAMPLES}
+    titles = {name: samples.describe(name).title for name in samples.names()}
     name = st.selectbox(
         "Photograph",
         list(titles),
@@ -232,18 +241,20 @@ def _photo() -> CaptionedPicture:
         key="photo",
         bind="query-params",
     )
-    st.caption(samples.SAMPLES.get(name).credit)
-    return _of_pixels(samples.load(name), titles[name], f'samples.load("{name}")', private=False)
+    st.caption(samples.describe(name).credit)
+    return _sample(name)
+
+
+def _sample(name: str) -> CaptionedPicture:
+    title, python = samples.describe(name).title, f'samples.load("{name}")'
+    return _of_pixels(samples.load(name), title, python, private=False)
 
 
 def _upload() -> CaptionedPicture:
     own = picture_from_user(key="upload")
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
-        name, sample = samples.SAMPLES.names()[0], samples.SAMPLES.get(samples.SAMPLES.names()[0])
-        return _of_pixels(
-            samples.load(name), sample.title, f'samples.load("{name}")', private=False
-        )
+        return _sample(samples.names()[0])
     python = 'read_image(open("your-picture.png", "rb").read()).pixels'
     return _of_pixels(own.pixels, "your picture", python, private=True)
 
@@ -261,8 +272,8 @@ def _of_pixels(
             "from trustai.data.uploads import read_image, to_tensor\n\n"
             f"x = to_tensor(squeezed({python}))"
         ),
-        references={},
         private=private,
+        references={},
     )
 
 

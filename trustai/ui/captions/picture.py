@@ -36,7 +36,7 @@ from trustai.ui.captions.pickers import (
 )
 from trustai.ui.captions.scores import show_rightness
 from trustai.ui.components.word_strip import word_strip
-from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
@@ -238,12 +238,11 @@ def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
 
         drawn = cached_call(
             compute,
+            subject=shown,
             weights_sha=card.weights_sha256,
-            inputs=[sha256_of(shown.x)],
             method="captions.decode/nucleus",
             parameters={"p": p, "language": language},
             seed=seed,
-            private=shown.private,
         )
         rows = [
             [(str(seed + i), None), (text_of(one), language), (_likely(one), None)]

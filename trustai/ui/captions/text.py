@@ -199,8 +199,8 @@ def _counted(name: str) -> dict[str, CorpusStatistics]:
     )
     return cached_call(
         compute,
+        subject=None,
         weights_sha="",
-        inputs=[],
         method="captions.corpus",
         parameters={"name": name},
         heavy="counting words",

@@ -214,6 +214,7 @@ def _network_on_cohort() -> None:
     model = tabular_model(NETWORK)
     found = cached_call(
         lambda: closeness.accuracy_and_auc(model.probability, table),
+        subject=None,
         weights_sha=card.weights_sha256,
         inputs=[data.split_sha(table)],
         method="data.closeness.accuracy_and_auc",

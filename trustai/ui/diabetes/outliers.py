@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from trustai import data, zoo
+from trustai import zoo
 from trustai.explain.tabular.exploration import outliers, summary
 from trustai.explain.tabular.exploration.outliers import Effect, Outliers
 from trustai.plots import tabular_data
@@ -113,10 +113,9 @@ def _computed(
     """`cached_call` on a table: an uploaded one leaves nothing behind outside its session."""
     return cached_call(
         compute,
+        subject=chosen,
         weights_sha="",
-        inputs=[data.split_sha(chosen.table)],
         method=method,
         seed=seed,
         heavy=heavy,
-        private=chosen.private,
     )

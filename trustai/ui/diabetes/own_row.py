@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,11 @@ class OwnTable:
     table: Table
     positive: str
     private: bool
+
+    @cached_property
+    def sha(self) -> str:
+        """Of the table, for the keys under which results are kept."""
+        return data.split_sha(self.table)
 
 
 def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
@@ -105,13 +111,13 @@ def _explained(
             output="probability",
             params=params,
         ),
+        subject=own,
         weights_sha="" if card is None else card.weights_sha256,
         inputs=[sha256_of(row, background)],
         method=f"explain.tabular/{name}/probability",
         parameters=params,
         seed=seed,
         heavy="explaining one row",
-        private=own.private,
     )
 
 
@@ -138,11 +144,11 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
 def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contrast:
     found = cached_call(
         lambda: grace.contrast(trained.model, row, table=trained.train),
+        subject=own,
         weights_sha="" if trained.model.card is None else trained.model.card.weights_sha256,
         inputs=[sha256_of(row), data.split_sha(trained.train)],
         method="explain.tabular.grace",
         heavy="looking for the smallest change",
-        private=own.private,
     )
     st.markdown("**What would turn the decision?**")
     st.markdown(plain(found.sentence()))

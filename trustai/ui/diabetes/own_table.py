@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from trustai import data
 from trustai.data.tables import cohort
 from trustai.data.tables.csv_table import CsvTable, read_csv
 from trustai.explain.tabular.exploration import separation, summary
@@ -132,7 +131,7 @@ def _sensitive(names: list[str]) -> str:
 
 def _wanted(own: OwnTable, seed: int) -> bool:
     """Whether to train on it: the example at once, an upload once its button was pressed."""
-    choice = f"{data.split_sha(own.table)}-{seed}"
+    choice = f"{own.sha}-{seed}"
     if not own.private:
         return True
     if st.button("Train a network on it", type="primary", icon=":material/play_arrow:"):
@@ -152,12 +151,11 @@ def _train(own: OwnTable, seed: int) -> TrainedTableModel:
             seed=seed,
             on_progress=lambda share: _moved(bar, share, "Training"),
         ),
+        subject=own,
         weights_sha="",
-        inputs=[data.split_sha(own.table)],
         method="live.table.train_table_model",
         seed=seed,
         heavy="training a small network",
-        private=own.private,
     )
     bar.empty()
     return trained

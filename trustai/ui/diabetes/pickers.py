@@ -163,13 +163,13 @@ def explained(
                 params=params,
                 on_progress=on_progress,
             ),
+            subject=patient.chosen,
             weights_sha=card.weights_sha256,
             inputs=[sha256_of(rows, patient.background)],
             method=f"explain.tabular/{name}/{output}",
             parameters=params,
             seed=seed,
             heavy=heavy,
-            private=patient.chosen.private,
         )
     except ValueError as error:
         return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
@@ -47,6 +48,11 @@ class Chosen:
     origin: str
     private: bool
     python: str
+
+    @cached_property
+    def sha(self) -> str:
+        """Of the whole table, for the keys under which results are kept."""
+        return data.split_sha(self.table)
 
 
 def pick_table(*, key: str = "table") -> Chosen:

@@ -171,8 +171,8 @@ def _made(
 
         made[way.title] = cached_call(
             climb,
+            subject=None,
             weights_sha=card.weights_sha256,
-            inputs=[],
             method=f"visualize/four/{objective.index}",
             parameters=way.params,
             seed=seed,

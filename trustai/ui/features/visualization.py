@@ -53,8 +53,8 @@ def show() -> None:
             return
         frame = cached_call(
             lambda: _ascend(card, chosen, recipe.params, seed, key, picture, curve, words),
+            subject=None,
             weights_sha=card.weights_sha256,
-            inputs=[],
             method=f"visualize/{chosen.title}",
             parameters=recipe.params,
             seed=seed,

@@ -9,7 +9,7 @@ time is computed once.
 
 >>> result = cached_call(                                                  # doctest: +SKIP
 ...     lambda: trustai.attacks.run("fgsm", network, x, y, eps=eps, seed=seed),
-...     weights_sha=sha, inputs=[sha256_of(x, y)], method="attacks.run/fgsm",
+...     subject=subject, weights_sha=sha, inputs=[sha256_of(y)], method="attacks.run/fgsm",
 ...     parameters={"eps": eps}, seed=seed, heavy="attacking 1 picture")
 """
 
@@ -24,7 +24,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -40,6 +40,15 @@ R = TypeVar("R")
 
 MAX_ENTRIES = 128
 MAX_BYTES = 256 * 2**20
+
+
+class Given(Protocol):
+    """What a person chose: the SHA-256 of all its bytes, and whether it was uploaded."""
+
+    @property
+    def sha(self) -> str: ...
+    @property
+    def private(self) -> bool: ...
 
 
 def sha256_of(*arrays: Tensor | np.ndarray[Any, Any] | bytes) -> str:
@@ -212,34 +221,37 @@ def session_cache() -> ResultCache:
 def cached_call(
     compute: Callable[[], R],
     *,
+    subject: Given | None,
     weights_sha: str,
-    inputs: Sequence[str],
+    inputs: Sequence[str] = (),
     method: str,
     parameters: Mapping[str, Any] | object = (),
     seed: int = 0,
     heavy: str = "",
-    private: bool = False,
 ) -> R:
     """The result of `compute()`, from memory if it was computed before with the same arguments.
 
     Args:
         compute: Called without arguments on a miss. It may draw progress; its result must be
             copyable. Errors and stopped runs are not kept.
+        subject: What goes in; None where nothing does that a person could upload. What is
+            computed from an upload is kept in this session only.
         weights_sha: SHA-256 of the network's weights; ``""`` where no network takes part.
-        inputs: One `sha256_of` per array that goes in (pictures, labels, masks).
+        inputs: One `sha256_of` per array that goes in beside the subject (labels, masks).
         method: Name of what is computed, unique over the app: ``"attacks.run/pgd_linf"``.
         parameters: Everything else that decides the result: a dict or a parameter dataclass.
         seed: The seed handed to the core.
         heavy: What is being done, as `heavy_job` shows it; empty for what takes no time.
-        private: Keep the result in this session only: what goes in was uploaded.
 
     Returns:
         A copy of the caller's own.
     """
+    chosen = [] if subject is None else [subject.sha]
     key = cache_key(
-        weights_sha=weights_sha, inputs=inputs, method=method, parameters=parameters, seed=seed
-    )
-    cache = session_cache() if private else shared_cache()
+        weights_sha=weights_sha, inputs=[*chosen, *inputs], method=method, parameters=parameters,
+        seed=seed,
+    )  # fmt: skip
+    cache = session_cache() if subject is not None and subject.private else shared_cache()
     known, result = cache.get(key)
     if not known:
         result = _computed_once(cache, key, compute, heavy)
@@ -282,11 +294,7 @@ def classifier(model_id: str) -> Classifier:
 
 @st.cache_resource(show_spinner="Loading the network", max_entries=12)
 def tabular_model(model_id: str) -> TabularModel:
-    """The network of a table `model_id`, loaded as `classifier` loads one of pictures.
-
-    Raises:
-        ValueError: an id that is not in `trustai.zoo.catalog()`, or that of another kind.
-    """
+    """The network of a table `model_id`; loads, keeps and refuses as `classifier` does."""
     import trustai.zoo
 
     return trustai.zoo.load(model_id, kind=trustai.zoo.TabularModel)

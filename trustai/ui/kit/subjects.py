@@ -49,6 +49,7 @@ class Subject:
         label: The true class, or None where nobody knows it.
         title: For captions.
         python: The lines of Python that make the same ``x`` and ``y``.
+        private: It was uploaded: what is computed from it stays in this session.
         mask: ``bool (1, H, W)``, True on the object, where the truth is known.
         detail: ``uint8 (S, S, 3)``: the same picture for the eye, where there is more of it than
             the network looks at.
@@ -58,6 +59,7 @@ class Subject:
     label: int | None
     title: str
     python: str
+    private: bool
     mask: Tensor | None = None
     detail: pictures.Pixels | None = None
 
@@ -230,14 +232,15 @@ def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:
             f"x = test.pixels[{index}:{index + 1}]\n"
             + (f"y = test.labels[{index}:{index + 1}]{counted}" if known else _FIRST_ANSWER)
         ),
+        private=False,
         mask=images.masks,
     )
 
 
 def _subject(
-    card: zoo.Card, pixels: NDArray[np.uint8], title: str, source: str, *, key: str
+    card: zoo.Card, pixels: NDArray[np.uint8], title: str, python: str, key: str, private: bool
 ) -> Subject:
-    """A photograph or an upload; `source` is the Python that gives its pixels."""
+    """A photograph or an upload; `python` gives its pixels."""
     side = card.photo_side
     crop = pick_crop(pixels, key=f"{key}square")
     st.caption(
@@ -260,8 +263,9 @@ def _subject(
         python=(
             "from trustai.data.images import samples\n"
             "from trustai.data.uploads import read_image, to_square, to_tensor\n\n"
-            f"x = to_tensor(to_square({source}, {side}{given}))\n{_FIRST_ANSWER}"
+            f"x = to_tensor(to_square({python}, {side}{given}))\n{_FIRST_ANSWER}"
         ),
+        private=private,
         detail=to_square(pixels, detail, crop=crop) if detail > side else None,
     )
 
@@ -282,7 +286,8 @@ def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
 
 def _sample(card: zoo.Card, name: str, key: str) -> Subject:
     title = samples.SAMPLES.get(name).title
-    return _subject(card, samples.load(name), title, f'samples.load("{name}")', key=key)
+    python = f'samples.load("{name}")'
+    return _subject(card, samples.load(name), title, python, key, private=False)
 
 
 def _upload(card: zoo.Card, key: str) -> Subject:
@@ -290,5 +295,5 @@ def _upload(card: zoo.Card, key: str) -> Subject:
     if own is None:
         st.caption("Until you upload one, this is a sample photograph.")
         return _sample(card, FIRST_PHOTO, key)
-    source = 'read_image(open("your-picture.png", "rb").read()).pixels'
-    return _subject(card, own.pixels, "your picture", source, key=key)
+    python = 'read_image(open("your-picture.png", "rb").read()).pixels'
+    return _subject(card, own.pixels, "your picture", python, key, private=True)

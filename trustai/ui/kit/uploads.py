@@ -23,10 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class NamedPicture:
-    """A picture ``uint8 (H, W, 3)`` and what to call it."""
+    """A picture ``uint8 (H, W, 3)``, what to call it, and whether it was uploaded."""
 
     name: str
     pixels: NDArray[np.uint8]
+    private: bool
 
 
 NEARLY_SQUARE = 1.05
@@ -94,7 +95,7 @@ def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
     for file in files[:most]:
         try:
             found[file.file_id] = held.get(file.file_id) or NamedPicture(
-                file.name, read_image(file.getvalue(), filename=file.name).pixels
+                file.name, read_image(file.getvalue(), filename=file.name).pixels, private=True
             )
         except ValueError as error:
             _log.info("rejected a picture of %d bytes", file.size)  # the error may quote it

@@ -122,12 +122,11 @@ def _attacked(
 
     attacked = cached_call(
         compute,
+        subject=subject,
         weights_sha=measured.card.weights_sha256,
-        inputs=[subject.sha],
         method=f"attack on the detector/{attack}",
         parameters={"score": score, "threshold": limit, "eps": list(EPS)},
         heavy="attacking the detector",
-        private=st.session_state.get("source") == "upload",
     )
     bar.empty()
     return attacked

@@ -95,12 +95,11 @@ def picture_scores(measured: OODMeasurements, subject: Subject) -> PictureScores
 
     return cached_call(
         compute,
+        subject=subject,
         weights_sha=measured.card.weights_sha256,
-        inputs=[subject.sha],
         method="ood.scores",
         parameters={"names": measured.scores},
         heavy="scoring one picture",
-        private=st.session_state.get("source") == "upload",
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 import streamlit as st
@@ -37,6 +39,19 @@ MOST = 24
 DEFAULT = "cifar10-resnet18"
 
 
+@dataclass(frozen=True, eq=False)
+class PictureBatch:
+    """The pictures as the network sees them, ``(N, 3, H, W)``, private where one was uploaded."""
+
+    x: Tensor
+    private: bool
+
+    @cached_property
+    def sha(self) -> str:
+        """Of all of them."""
+        return sha256_of(self.x)
+
+
 def show() -> None:
     models = measured_maps()
     pickers, results = st.columns([1, 2.6], gap="medium")
@@ -55,11 +70,10 @@ def show() -> None:
     with results:
         features = cached_call(
             lambda: represent.features_of(mapped.network, x),
+            subject=PictureBatch(x, private=any(o.private for o in own)),
             weights_sha=mapped.card.weights_sha256,
-            inputs=[sha256_of(x)],
             method="representation/features",
             heavy="looking at your pictures",
-            private=True,
         )
         table = table_of(mapped, own, x, features)
         _maps(mapped, features)
@@ -70,7 +84,8 @@ def show() -> None:
 
 def _samples() -> list[NamedPicture]:
     return [
-        NamedPicture(samples.describe(name).title, samples.load(name)) for name in samples.names()
+        NamedPicture(samples.describe(name).title, samples.load(name), private=False)
+        for name in samples.names()
     ]
 
 

@@ -93,6 +93,7 @@ def _one(mapped: MapMeasurements, state: str, number: int) -> None:
     card = mapped.card
     found = cached_call(
         lambda: nearest(mapped, state, number),
+        subject=None,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(mapped.fitted.reference)],
         method="representation/nearest",

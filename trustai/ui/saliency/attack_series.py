@@ -94,8 +94,8 @@ def attack_series(
 
     steps = cached_call(
         compute,
+        subject=subject,
         weights_sha=card.weights_sha256,
-        inputs=[subject.sha],
         method=f"explanation under attack/{attack}/{method}",
         parameters={"eps": eps, "layer": layer},
         heavy="attacking and explaining one picture",

@@ -212,8 +212,8 @@ class PictureExplanations:
     ) -> R:
         return cached_call(
             compute,
+            subject=self.subject,
             weights_sha=self.card.weights_sha256,
-            inputs=[self.subject.sha],
             method=method,
             parameters=parameters,
             seed=self.seed,
@@ -225,8 +225,8 @@ def logits_of(card: zoo.Card, subject: Subject) -> Tensor:
     """What the network answers to the picture, ``(1, C)``."""
     return cached_call(
         lambda: classifier(card.id).predict(subject.x),
+        subject=subject,
         weights_sha=card.weights_sha256,
-        inputs=[subject.sha],
         method="classifier.predict",
     )
 

@@ -117,7 +117,7 @@ def _pick_six(card: zoo.Card) -> list[SheetPicture]:
     if source == "own":
         own = pictures_from_user(key="six_own", most=6)
         if own:
-            return [SheetPicture(_subject(card, one.pixels, one.name)) for one in own]
+            return [SheetPicture(_subject(card, one.pixels, one.name, private=True)) for one in own]
         st.caption("Until you upload some, these are sample photographs.")
     return [_sample(card, name) for name in SIX if name in samples.names()]
 
@@ -125,16 +125,18 @@ def _pick_six(card: zoo.Card) -> list[SheetPicture]:
 def _sample(card: zoo.Card, name: str) -> SheetPicture:
     known = samples.describe(name)
     right = tuple(c for c in known.classes if c in card.classes)
-    return SheetPicture(_subject(card, samples.load(name), known.title), right, name)
+    subject = _subject(card, samples.load(name), known.title, private=False)
+    return SheetPicture(subject, right, name)
 
 
-def _subject(card: zoo.Card, pixels: pictures.Pixels, title: str) -> Subject:
+def _subject(card: zoo.Card, pixels: pictures.Pixels, title: str, *, private: bool) -> Subject:
     side, detail = card.photo_side, min(DETAIL, *pixels.shape[:2])
     return Subject(
         x=to_tensor(to_square(pixels, side)),
         label=None,
         title=title,
         python="",
+        private=private,
         detail=to_square(pixels, detail) if detail > side else None,
     )
 
@@ -144,8 +146,8 @@ def _imagenet(card: zoo.Card) -> list[SheetPicture]:
     some = pictures_at(IMAGENET_SAMPLES, range(CANDIDATES))
     logits = cached_call(
         lambda: classifier(card.id).predict(some.pixels, batch_size=4),
+        subject=None,
         weights_sha=card.weights_sha256,
-        inputs=[],
         method="sheet/candidates",
         heavy="looking for pictures that the network names right",
     )
@@ -153,7 +155,13 @@ def _imagenet(card: zoo.Card) -> list[SheetPicture]:
     st.caption(f"The first {len(hits)} of ImageNet's samples that this network names right.")
     return [
         SheetPicture(
-            Subject(x=some.pixels[i : i + 1], label=int(some.labels[i]), title=name, python=""),
+            Subject(
+                x=some.pixels[i : i + 1],
+                label=int(some.labels[i]),
+                title=name,
+                python="",
+                private=False,
+            ),
             (name,),
         )
         for i in hits

@@ -83,12 +83,12 @@ def _searched(patient: Patient, card: zoo.Card, params: GraceParams) -> Contrast
             background=patient.background,
             params=params,
         ),
+        subject=patient.chosen,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(patient.row, patient.background), data.split_sha(patient.train)],
         method="explain.tabular.grace",
         parameters=params,
         heavy="looking for the smallest change",
-        private=patient.chosen.private,
     )
 
 

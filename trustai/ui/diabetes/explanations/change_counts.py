@@ -82,12 +82,12 @@ def _looked_for(patient: Patient, card: zoo.Card, params: GraceParams) -> TableC
             params=params,
             on_progress=lambda share: bar.progress(share, text="One patient after the other …"),
         ),
+        subject=patient.chosen,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(patient.test.rows), data.split_sha(patient.train)],
         method="explain.tabular.grace_survey",
         parameters=params,
         heavy="looking for the smallest change of every patient",
-        private=patient.chosen.private,
     )
     bar.empty()
     return found
