@@ -165,7 +165,7 @@ def test_an_upload_stays_in_its_session(few_steps: None, monkeypatch: pytest.Mon
         original = module.cached_call
 
         def listen(*arguments: Any, original: Any = original, **others: Any) -> Any:
-            kept.append(others.get("private", False))
+            kept.append(others["subject"].private)
             return original(*arguments, **others)
 
         monkeypatch.setattr(module, "cached_call", listen)
