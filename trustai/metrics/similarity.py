@@ -56,7 +56,7 @@ def rank_correlation(a: Tensor, b: Tensor) -> Tensor:
     (tensor([1.]), tensor([-1.]))
     """
     checked_pair(a, b)
-    ranks_a, ranks_b = _ranks(a), _ranks(b)
+    ranks_a, ranks_b = ranks(a), ranks(b)
     norm = ranks_a.norm(dim=1) * ranks_b.norm(dim=1)
     rho = ((ranks_a * ranks_b).sum(1) / norm).clamp(-1, 1).float().to(a.device)
     return rho.masked_fill(says_nothing(a) | says_nothing(b), torch.nan)
@@ -152,15 +152,25 @@ def checked_pair(a: Tensor, b: Tensor) -> None:
         )
 
 
-def _ranks(maps: Tensor) -> Tensor:
-    """``float64 (N, H * W)``: ranks of the pixels, ties averaged, minus their mean."""
+def ranks(maps: Tensor) -> Tensor:
+    """Ranks of the pixels, ties averaged, minus their mean.
+
+    Args:
+        maps: ``(N, H, W)``.
+
+    Returns:
+        ``float64 (N, H * W)``.
+
+    >>> ranks(torch.tensor([[[5.0, 1.0, 1.0]]]))
+    tensor([[ 1.0000, -0.5000, -0.5000]], dtype=torch.float64)
+    """
     rows = []
     for row in maps.detach().cpu().flatten(1):
         _, which, counts = row.unique(return_inverse=True, return_counts=True)
         last = counts.cumsum(0).double()
         rows.append((last - (counts - 1) / 2)[which])
-    ranks = torch.stack(rows)
-    return ranks - ranks.mean(1, keepdim=True)
+    found = torch.stack(rows)
+    return found - found.mean(1, keepdim=True)
 
 
 def _to_unit(one: Tensor, signed: bool) -> Tensor:

@@ -320,6 +320,7 @@ def test_command_lists_what_is_present(
     lines = dict(line.split() for line in capsys.readouterr().out.splitlines())
     assert lines == {
         "signs": "embedded",
+        "signs-off-centre": "embedded",
         "cifar10": "missing",
         "tiny-imagenet": "missing",
         "cats-dogs": "missing",

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from trustai.data.signs import CLASSES, SIZE, SPLITS, draw, generate
+from trustai.data.signs import CLASSES, OFF_CENTRE, SIZE, SPLITS, draw, generate
 from trustai.data.signs.plates import face
 from trustai.types import ImageSet
 
@@ -210,3 +210,17 @@ def test_contact_sheet_command(tmp_path: Path) -> None:
         assert sheet.size == (3 * 128, 2 * 128)
         corner = np.asarray(sheet)[:128:2, :128:2]
     assert np.array_equal(corner, draw(0, 0).image)
+
+
+def test_off_centre_signs_stand_at_an_edge_and_are_whole() -> None:
+    found = generate(split="test", n=120, off_centre=True)
+    assert found.name == OFF_CENTRE
+    assert found.masks is not None
+    assert not found.masks[:, SIZE // 2 - 2 : SIZE // 2 + 2, SIZE // 2 - 2 : SIZE // 2 + 2].any()
+    columns = found.masks.any(1)
+    left, right = columns[:, : SIZE // 2].any(1), columns[:, SIZE // 2 :].any(1)
+    assert (left ^ right).all()
+    assert 30 < left.sum() < 90  # both edges
+    assert found.masks.flatten(1).sum(1).min() > 0.02 * SIZE**2
+    one = draw(0, 7, off_centre=True)
+    assert np.array_equal(one.image, found.images[7].permute(1, 2, 0).numpy())

@@ -55,8 +55,25 @@ DATASETS: Registry[Dataset] = Registry("data set")
 N_SIGNS = {"train": 20_000, "validation": 1_000, "test": 2_000}
 
 
-def _draw_signs(split: str, indices: Sequence[int]) -> ImageSet:
-    return join([signs.generate(split=split, n=1, start=index) for index in indices])
+def _signs(title: str, *, off_centre: bool) -> Dataset:
+    def draw(split: str, indices: Sequence[int]) -> ImageSet:
+        each = [
+            signs.generate(split=split, n=1, start=index, off_centre=off_centre)
+            for index in indices
+        ]
+        return join(each)
+
+    return Dataset(
+        title=title,
+        classes=signs.CLASSES,
+        size=signs.SIZE,
+        source=lambda: "embedded",
+        read=lambda split, n, seed: signs.generate(
+            split=split, n=N_SIGNS[split] if n is None else n, seed=seed, off_centre=off_centre
+        ),
+        n_test=N_SIGNS["test"],
+        draw=draw,
+    )
 
 
 def join(parts: Sequence[ImageSet]) -> ImageSet:
@@ -73,20 +90,8 @@ def join(parts: Sequence[ImageSet]) -> ImageSet:
     )
 
 
-DATASETS.add(
-    "signs",
-    Dataset(
-        title="Road signs, drawn by trustai",
-        classes=signs.CLASSES,
-        size=signs.SIZE,
-        source=lambda: "embedded",
-        read=lambda split, n, seed: signs.generate(
-            split=split, n=N_SIGNS[split] if n is None else n, seed=seed
-        ),
-        n_test=N_SIGNS["test"],
-        draw=_draw_signs,
-    ),
-)
+DATASETS.add("signs", _signs("Road signs, drawn by trustai", off_centre=False))
+DATASETS.add(signs.OFF_CENTRE, _signs("Road signs at the edge, drawn by trustai", off_centre=True))
 DATASETS.add(
     "cifar10",
     Dataset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
-from trustai.data.signs.camera import Pose, direction, stand
 from trustai.data.signs.draws import Draws
+from trustai.data.signs.pose import Pose, direction, stand
 
 PLACES = ("left", "middle", "right")
 KINDS = ("one", "row of 2", "row of 3", "stack", "stack and one")

@@ -18,18 +18,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trustai.data.signs.camera import expose, mount, occlude, pose
+from trustai.data.signs.camera import expose, mount, occlude
 from trustai.data.signs.draws import Draws
 from trustai.data.signs.plates import PLATES
+from trustai.data.signs.pose import pose, pose_beside
 from trustai.data.signs.scene import backdrop
 from trustai.data.signs.street import choose_mood
 from trustai.data.splits import SPLITS, check_range, check_stream, generator_of
 from trustai.types import ImageSet
 
-__all__ = ["CLASSES", "SIZE", "SPLITS", "Drawing", "draw", "generate"]
+__all__ = ["CLASSES", "OFF_CENTRE", "SIZE", "SPLITS", "Drawing", "draw", "generate"]
 
 CLASSES: tuple[str, ...] = tuple(PLATES.names())
 SIZE = 64
+OFF_CENTRE = "signs-off-centre"
+"""Name of the set whose signs stand at an edge: there the middle of the picture is a bad guess."""
 
 # Scenes are drawn at twice the size and averaged down, which smooths every edge.
 OVERSAMPLING = 2
@@ -52,18 +55,18 @@ class Drawing:
 
 
 def draw(
-    seed: int, index: int, *, split: str = "test", size: int = SIZE, label: int | None = None
-) -> Drawing:
+    seed: int, index: int, *, split: str = "test", size: int = SIZE, label: int | None = None,
+    off_centre: bool = False,
+) -> Drawing:  # fmt: skip
     """Picture `index` of the stream (`split`, `seed`).
 
     Args:
         seed: In ``[0, 2**32)``.
         index: In ``[0, 2**32)``.
         split: One of `SPLITS`; each has a stream of its own.
-        size: Side in pixels. Models see 64; larger pictures show the same scene sharper, with
-            finer noise, for the screen.
-        label: Put this class into the scene in place of its own: same street, same light, another
-            sign.
+        size: Side in pixels. Models see 64; larger pictures show the same scene sharper.
+        label: Put this class into the same scene in place of its own.
+        off_centre: Whether the sign stands at an edge, so that the middle of the picture is free.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -77,7 +80,7 @@ def draw(
     # Drawn even when a label is given, so that the rest of the scene stays the same.
     own = dice.below(len(CLASSES))
     chosen = own if label is None else label
-    mood, spot = choose_mood(dice), pose(dice)
+    mood, spot = choose_mood(dice), (pose_beside if off_centre else pose)(dice)
     picture = backdrop(dice, mood, OVERSAMPLING * size)
     visible = mount(picture, CLASSES[chosen], spot, mood, dice)
     visible = occlude(picture, visible, spot, mood, dice)
@@ -86,7 +89,9 @@ def draw(
     return Drawing(image=image, label=chosen, mask=mask)
 
 
-def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
+def generate(
+    *, split: str, n: int, seed: int = 0, start: int = 0, off_centre: bool = False
+) -> ImageSet:
     """Pictures `start` to `start + n - 1` of a split, with their masks.
 
     Args:
@@ -94,6 +99,7 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
         n: How many, at least 1.
         seed: In ``[0, 2**32)``.
         start: Number of the first picture.
+        off_centre: As in `draw`; the set has a name of its own then.
 
     Returns:
         Images ``uint8 (n, 3, 64, 64)``, masks ``bool (n, 64, 64)``, `indices` from `start` on.
@@ -102,23 +108,20 @@ def generate(*, split: str, n: int, seed: int = 0, start: int = 0) -> ImageSet:
         ValueError: An argument is outside its range.
     """
     check_range(split, seed, start, n)
-    images = np.empty((n, 3, SIZE, SIZE), np.uint8)
-    masks = np.empty((n, SIZE, SIZE), np.bool_)
+    images, masks = np.empty((n, 3, SIZE, SIZE), np.uint8), np.empty((n, SIZE, SIZE), np.bool_)
     labels = np.empty(n, np.int64)
 
     def fill(first: int, stop: int) -> None:
         for k in range(first, stop):
-            drawing = draw(seed, start + k, split=split)
+            drawing = draw(seed, start + k, split=split, off_centre=off_centre)
             images[k] = drawing.image.transpose(2, 0, 1)
             masks[k] = drawing.mask
             labels[k] = drawing.label
 
-    # Two threads: much of the work is Pillow's and NumPy's, but not enough for more of them.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for part in [pool.submit(fill, k, min(k + 64, n)) for k in range(0, n, 64)]:
-            part.result()
+    with ThreadPoolExecutor(max_workers=2) as pool:  # much of the work is Pillow's and NumPy's
+        list(pool.map(lambda k: fill(k, min(k + 64, n)), range(0, n, 64)))
     return ImageSet(
-        name="signs",
+        name=OFF_CENTRE if off_centre else "signs",
         split=split,
         images=torch.from_numpy(images),
         labels=torch.from_numpy(labels),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from trustai import data
 from trustai.explain.image.evaluation.localisation import (
+    controls,
+    hits,
     inside_share,
     mask_share,
     pointing_game,
@@ -90,3 +93,33 @@ def test_shapes_and_types_must_fit() -> None:
                 measure(maps, masks)
     with pytest.raises(ValueError, match="expected tolerance to be at least 0, got -1"):
         pointing_game(torch.rand(1, 8, 8), MASK, tolerance=-1)
+
+
+@pytest.mark.parametrize("tolerance", [0, 1, 1.5, 2.9, 40])
+def test_chance_is_the_share_of_the_pixels_that_hit(tolerance: float) -> None:
+    """Every pixel in turn is made the maximum."""
+    masks = MASK.expand(64, -1, -1)
+    maps = torch.eye(64).view(64, 8, 8) + torch.linspace(0, 0.5, 64).view(1, 8, 8)
+    every = pointing_game(maps, masks, tolerance=tolerance)
+    assert every.bool().equal(hits(MASK, tolerance=tolerance).flatten())
+    found = controls(MASK, tolerance=tolerance)
+    assert found["chance_pointing"].item() == pytest.approx(every.mean().item())
+    flat = torch.ones(1, 8, 8)
+    assert found["mask_share"].item() == pytest.approx(inside_share(flat, MASK).item())
+
+
+def test_an_empty_mask_has_no_chance_level() -> None:
+    for name, value in controls(torch.zeros_like(MASK)).items():
+        assert value.isnan().all(), name
+
+
+def test_the_middle_finds_signs_in_the_middle_only() -> None:
+    """The reason for the control: a guess that knows nothing is right on nearly every sign."""
+    centred, beside = (data.load(name, n=80).masks for name in ("signs", "signs-off-centre"))
+    assert centred is not None
+    assert beside is not None
+    found, off = (controls(masks, tolerance=2) for masks in (centred, beside))
+    assert found["centre_pointing"].mean() > 0.8 > 2 * found["chance_pointing"].mean()
+    assert found["centre_inside"].mean() > 1.5 * found["mask_share"].mean()
+    assert off["centre_pointing"].max() == 0
+    assert 0.05 < off["chance_pointing"].mean() < 0.2

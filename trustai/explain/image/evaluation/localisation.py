@@ -1,7 +1,9 @@
-"""Localisation metrics of saliency maps: pointing game and share inside the object's mask.
+"""Localisation metrics of saliency maps: pointing game and energy-based pointing game.
 
 A good score here means that the map agrees with where a person knows the object to be, which is
-not the same as being faithful to the network: a network may well look beside the object.
+not the same as being faithful to the network: a network may well look beside the object. Nor is it
+more than chance by itself: `controls` says what a random pixel, a map that is the same everywhere
+and a blob in the middle reach on the same masks.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from trustai.explain.image.evaluation.nulls import blob
 from trustai.metrics.similarity import ranking, says_nothing
 from trustai.zoo import checks
 
@@ -37,23 +40,76 @@ def pointing_game(maps: Tensor, masks: Tensor, *, tolerance: float = 0) -> Tenso
     tensor([1.])
     """
     _checked(maps, masks)
-    checks.at_least("tolerance", tolerance, 0)
-    width = maps.shape[2]
-    peak = ranking(maps)[:, 0]
-    rows = torch.arange(maps.shape[1], device=maps.device).view(1, -1, 1)
-    columns = torch.arange(width, device=maps.device).view(1, 1, -1)
-    squared = (rows - (peak // width).view(-1, 1, 1)) ** 2
-    squared = squared + (columns - (peak % width).view(-1, 1, 1)) ** 2
-    hit = (masks & (squared <= tolerance**2)).flatten(1).any(1)
+    peak = ranking(maps)[:, :1]
+    hit = hits(masks, tolerance=tolerance).flatten(1).gather(1, peak)[:, 0]
     unknown = says_nothing(maps) | ~masks.flatten(1).any(1)
     return hit.float().masked_fill(unknown, torch.nan)
 
 
-def inside_share(maps: Tensor, masks: Tensor) -> Tensor:
-    """The share of a map's positive attribution that lies on the object.
+def hits(masks: Tensor, *, tolerance: float = 0) -> Tensor:
+    """The pixels that would hit in the pointing game: those no further than `tolerance` from it.
 
-    ``sum_mask max(m, 0) / sum max(m, 0)``. Compare with `mask_share`: a map that is the same
-    everywhere scores exactly that.
+    Their share of the picture is the chance level of the game, see `controls`.
+
+    Args:
+        masks: ``bool (N, H, W)``, True on the object.
+        tolerance: In pixels, centre to centre, at least 0.
+
+    Returns:
+        ``bool (N, H, W)``.
+
+    >>> hits(torch.eye(3, dtype=torch.bool)[None], tolerance=1)[0, 0]
+    tensor([ True,  True, False])
+    """
+    checks.at_least("tolerance", tolerance, 0)
+    found = masks.new_zeros(masks.shape)
+    height, width = masks.shape[1:]
+    for down in range(-min(int(tolerance), height - 1), min(int(tolerance), height - 1) + 1):
+        for right in range(-min(int(tolerance), width - 1), min(int(tolerance), width - 1) + 1):
+            if down**2 + right**2 <= tolerance**2:
+                into, out = _moved(height, down), _moved(width, right)
+                found[:, into[0], out[0]] |= masks[:, into[1], out[1]]
+    return found
+
+
+def _moved(size: int, by: int) -> tuple[slice, slice]:
+    """Where a row of `size` pixels lands that is moved `by`, and what of it stays inside."""
+    return slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size + min(-by, 0))
+
+
+def controls(masks: Tensor, *, tolerance: float = 0) -> dict[str, Tensor]:
+    """What maps that know nothing reach in both pointing games, on the same masks.
+
+    Args:
+        masks: ``bool (N, H, W)``, True on the object.
+        tolerance: As in `pointing_game`.
+
+    Returns:
+        Each ``float32 (N,)``, nan where the mask is empty: ``chance_pointing`` of a random pixel,
+        ``centre_pointing`` of the middle of the picture, ``centre_inside`` of a blob there (see
+        `nulls.blob`), and `mask_share`, which is what a map that is the same everywhere reaches
+        in the energy-based pointing game.
+
+    >>> found = controls(torch.eye(5, dtype=torch.bool)[None])
+    >>> {name: round(value.item(), 2) for name, value in found.items()}
+    {'chance_pointing': 0.2, 'centre_pointing': 1.0, 'centre_inside': 0.24, 'mask_share': 0.2}
+    """
+    middle, empty = blob(masks[:, None]), ~masks.flatten(1).any(1)
+    found = {
+        "chance_pointing": hits(masks, tolerance=tolerance).flatten(1).float().mean(1),
+        "centre_pointing": pointing_game(middle, masks, tolerance=tolerance),
+        "centre_inside": inside_share(middle, masks),
+        "mask_share": mask_share(masks),
+    }
+    return {name: value.masked_fill(empty, torch.nan) for name, value in found.items()}
+
+
+def inside_share(maps: Tensor, masks: Tensor) -> Tensor:
+    """The energy-based pointing game: the share of the positive attribution on the object.
+
+    ``sum_mask max(m, 0) / sum max(m, 0)``: Wang et al. 2020, Score-CAM,
+    https://arxiv.org/abs/1910.01279, with the object's own mask in place of its box. Compare with
+    `controls`: a map that is the same everywhere scores exactly `mask_share`.
 
     Args:
         maps: ``(N, H, W)``; negative values count as 0.
