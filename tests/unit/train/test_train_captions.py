@@ -407,6 +407,13 @@ def test_what_else_is_measured(
     monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES._entries, "captions-scenes", recipe)
+    steps, step = list[int](), CaptionTraining.training_step
+
+    def counted(self: CaptionTraining, batch: Any, batch_idx: int) -> Tensor:
+        steps.append(batch_idx)
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(CaptionTraining, "training_step", counted)
     measured = measure(
         "captions-scenes",
         stages=["scores", "signs", "corpus", "variants"],
@@ -420,6 +427,15 @@ def test_what_else_is_measured(
     assert (
         models / "captions-scenes/card.json"
     ).read_bytes() == before  # with n nothing is written
+    # Every variant goes on from its best epoch: fewer steps to the same figures.
+    before_resuming, steps[:] = len(steps), []
+    again = measure(
+        "captions-scenes", stages=["variants"], settings=MeasuringSettings(n=6, resume=True)
+    )
+    assert len(steps) <= before_resuming / 2
+    for name in VARIANTS:
+        metric = f"variants/{name}/fa/loss"
+        assert again.metrics[metric] == measured.metrics[metric]
 
 
 def test_variants_change_what_they_say() -> None:

@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--beside", default=MeasuringSettings.beside, help="additive network to compare with"
     )
+    p.add_argument(
+        "--resume", action="store_true", help="a stage that trains goes on from its states in runs/"
+    )
     return p
 
 
@@ -50,7 +53,9 @@ def main(arguments: list[str]) -> int:
         The exit status.
     """
     args = parser().parse_args(arguments)
-    settings = MeasuringSettings(args.n, args.n_autoattack, args.n_saliency, args.beside)
+    settings = MeasuringSettings(
+        args.n, args.n_autoattack, args.n_saliency, args.beside, args.resume
+    )
     try:
         for model_id in args.models:
             measure(model_id, stages=args.stages, settings=settings)

@@ -107,7 +107,9 @@ def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionReci
     )
 
 
-def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -> StageResult:
+def measure_variants(
+    captioner: Captioner, recipe: CaptionRecipe, n: int | None, *, resume: bool = False
+) -> StageResult:
     """Every one of `VARIANTS` trained in the same way and judged on the same test pictures by
     greedy search, with its loss there and its learning curves; in one language, as in the course.
     """
@@ -123,7 +125,7 @@ def measure_variants(captioner: Captioner, recipe: CaptionRecipe, n: int | None)
     looking = Captioner(encoder, untrained)  # as all variants do
     annotations = [captions.annotations_of(looking, test.images) for test in tests]
     for name, changes in VARIANTS.items():
-        job = Job(f"variant-{name}", machine=Machine(precision="32-true"))
+        job = Job(f"variant-{name}", machine=Machine(precision="32-true"), resume=resume, n_train=n)
         decoder, _, run = fit_decoder(variant_of(recipe, changes), material, job)
         told = {
             "epochs": run.epochs,
@@ -190,6 +192,11 @@ def measure_corpus(captioner: Captioner, recipe: CaptionRecipe, n: int | None) -
     return StageResult(found, tables={"corpus": corpus.as_table(counted)})
 
 
+def _variants(subject: StageInput) -> StageResult:
+    captioner, settings = captions.load(subject.card.id), subject.settings
+    return measure_variants(captioner, recipe_of(subject.card), settings.n, resume=settings.resume)
+
+
 Measure = Callable[[Captioner, CaptionRecipe, int | None], StageResult]
 
 
@@ -204,6 +211,6 @@ def _stage(measure: Measure, *, default: bool = False) -> MeasuringStage:
 STAGES: Mapping[str, MeasuringStage] = {
     "scores": _stage(measure_scores, default=True),
     "signs": _stage(measure_signs, default=True),
-    "variants": _stage(measure_variants),
+    "variants": MeasuringStage(_variants, "caption"),
     "corpus": _stage(measure_corpus),
 }

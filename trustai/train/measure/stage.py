@@ -25,12 +25,15 @@ class MeasuringSettings:
         n_autoattack, n_saliency: Pictures for AutoAttack and for the leaderboard of explanations,
             which are slow.
         beside: Id of the additive network that other networks for tables are compared with.
+        resume: A stage that trains networks goes on from their states in ``runs/``, where a broken
+            run has left any.
     """
 
     n: int | None = None
     n_autoattack: int = 500
     n_saliency: int = 200
     beside: str = "diabetes-nam"
+    resume: bool = False
 
 
 @dataclass
