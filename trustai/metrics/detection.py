@@ -11,6 +11,8 @@ from torch import Tensor
 
 from trustai.metrics import binary
 
+AT_ONCE = 250  # draws in memory
+
 
 def threshold_at(inliers: Tensor, *, keep: float = 0.95) -> float:
     """The smallest threshold that accepts at least the share `keep` of the inliers.
@@ -150,6 +152,50 @@ def aupr(inliers: Tensor, outliers: Tensor) -> float:
     """
     outlier, rank, _ = _ranked(inliers, outliers)
     return binary.average_precision(outlier, rank)
+
+
+def auroc_draws(inliers: Tensor, outliers: Tensor, *, weights: tuple[Tensor, Tensor]) -> Tensor:
+    """`auroc` of resampled pictures, for an interval, see `trustai.metrics.intervals`.
+
+    Args:
+        inliers, outliers: ``(N,)`` and ``(M,)``.
+        weights: How often each is taken in each draw: ``(D, N)`` and ``(D, M)``, whole numbers.
+
+    Returns:
+        ``float64 (D,)``.
+
+    Raises:
+        ValueError: one of the two is empty or holds NaN.
+    """
+    inside, order = _checked(inliers, "inliers").sort()
+    outside = _checked(outliers, "outliers")
+    below, upto = (torch.searchsorted(inside, outside, right=right) for right in (False, True))
+    found = []
+    for drawn_in, drawn_out in zip(*(w.split(AT_ONCE) for w in weights), strict=True):
+        known = torch.nn.functional.pad(drawn_in[:, order].double().cumsum(1), (1, 0))
+        rank = (known[:, below] + known[:, upto]) / 2
+        found.append((rank * drawn_out).sum(1) / (drawn_in.sum(1) * drawn_out.sum(1)))
+    return torch.cat(found)
+
+
+def fpr_draws(
+    inliers: Tensor, outliers: Tensor, *, weights: tuple[Tensor, Tensor], tpr: float = 0.95
+) -> Tensor:
+    """`fpr_at_tpr` of resampled pictures; the threshold is found anew in every draw.
+
+    Arguments, result and errors as of `auroc_draws`.
+    """
+    inside, order = _checked(inliers, "inliers").sort()
+    outside, order_out = _checked(outliers, "outliers").sort()
+    upto = torch.searchsorted(outside, inside, right=True)  # accepted at each threshold
+    found = []
+    for drawn_in, drawn_out in zip(*(w.split(AT_ONCE) for w in weights), strict=True):
+        known = drawn_in[:, order].double().cumsum(1)
+        at = (known / known[:, -1:] >= tpr).byte().argmax(1)
+        accepted = torch.nn.functional.pad(drawn_out[:, order_out].double().cumsum(1), (1, 0))
+        share = accepted.gather(1, upto[at][:, None])[:, 0] / accepted[:, -1]
+        found.append(share)
+    return torch.cat(found)
 
 
 def _ranked(inliers: Tensor, outliers: Tensor) -> tuple[Tensor, Tensor, Tensor]:

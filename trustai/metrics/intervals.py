@@ -21,6 +21,8 @@ from trustai import seeds
 Floats = npt.NDArray[np.float64]
 DRAWS = 2_000
 LEVEL = 0.95
+HOW = {"intervals": {"level": LEVEL, "paired_bootstrap": DRAWS, "tied": "Holm", "seed": 0}}
+"""What a card says of intervals with these settings."""
 AT_ONCE = 2_000_000  # weights in memory
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from trustai import ood
+from trustai.metrics import detection, intervals
 
 NAN = float("nan")
 # Few distinct values, so that ties are the rule.
@@ -127,3 +128,24 @@ def test_agrees_with_scikit_learn(inliers, outliers):
     assert ood.auroc(inliers, outliers) == pytest.approx(roc_auc_score(truth, values))
     ours = ood.aupr(inliers, outliers)
     assert ours == pytest.approx(average_precision_score(truth, values))
+
+
+def _drawn(n: int, m: int, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return tuple(
+        torch.from_numpy(intervals.weights(count, seed=seed, draws=draws))
+        for seed, count in enumerate((n, m))
+    )
+
+
+@given(inliers=SCORES, outliers=SCORES)
+@settings(max_examples=40, deadline=None)
+def test_draws_are_the_figures_of_repeated_pictures(inliers, outliers):
+    """A draw is the figure of the pictures, each repeated as often as it was taken."""
+    weights = _drawn(len(inliers), len(outliers), 5)
+    auroc = detection.auroc_draws(inliers, outliers, weights=weights)
+    fpr = detection.fpr_draws(inliers, outliers, weights=weights)
+    for k in range(5):
+        inside = inliers.repeat_interleave(weights[0][k].long())
+        outside = outliers.repeat_interleave(weights[1][k].long())
+        assert auroc[k].item() == pytest.approx(detection.auroc(inside, outside))
+        assert fpr[k].item() == pytest.approx(detection.fpr_at_tpr(inside, outside))

@@ -19,14 +19,14 @@ import torch
 from torch import Tensor
 
 from trustai import data, ood, zoo
-from trustai.metrics import calibration
-from trustai.ood import ood_sets
+from trustai.metrics import calibration, intervals
+from trustai.ood import comparison, ood_sets
 from trustai.ood.leaderboard import KEEP, LEFT_OUT, OODLeaderboardRow
 from trustai.train.measure.feature_statistics import fit
 from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
-from trustai.zoo.leaderboard import Leaderboard
+from trustai.zoo.leaderboard import Leaderboard, with_intervals
 
 PREFIX = OODLeaderboardRow.prefix
 INLIER = "inlier"
@@ -186,21 +186,28 @@ def how_measured(
 def _leaderboard(
     validation: Scores, results: Mapping[str, Scores], how: Mapping[str, Any]
 ) -> Leaderboard[OODLeaderboardRow]:
-    """Every score against every set.
+    """Every score against every set, and on each set beside the best.
 
     Args:
         validation: Of known pictures, on which the thresholds are fixed.
         results: Scores by set, `INLIER` among them.
     """
-    rows = [
-        row
-        for name in ood.names()
-        for row in rows_of_score(
+    by_score = [
+        rows_of_score(
             name, validation[name], {key: scores[name] for key, scores in results.items()}
         )
+        for name in ood.names()
     ]
-    n = len(results[INLIER][ood.names()[0]])
-    return Leaderboard(kind=OODLeaderboardRow, rows=tuple(rows), n=n, how=how)
+    known = results[INLIER]
+    of_sets = []
+    for rows in zip(*by_score, strict=True):  # the scores against one set
+        for figure, found in comparison.compare(known, results[rows[0].set], tpr=KEEP).items():
+            rows = with_intervals(rows, figure, found)
+        of_sets.append(rows)
+    in_order = [row for rows in zip(*of_sets, strict=True) for row in rows]
+    n = len(known[ood.names()[0]])
+    how = {**how, **intervals.HOW}
+    return Leaderboard(kind=OODLeaderboardRow, rows=tuple(in_order), n=n, how=how)
 
 
 def measure_ood(subject: StageInput) -> StageResult:
