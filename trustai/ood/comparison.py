@@ -21,8 +21,8 @@ def compare(
 ) -> dict[str, Comparison]:
     """Scores beside the best of them, by AUROC and by the share of outliers accepted.
 
-    A draw takes known pictures and OOD pictures with replacement, each from their own, the same
-    ones for every score. The threshold of FPR95 is found anew in every draw.
+    A draw takes known and OOD pictures with replacement, the same ones for every score. The
+    threshold of FPR95 is found anew in every draw.
 
     Args:
         inliers: By score, ``(N,)`` each, of the same pictures in the same order.
@@ -45,20 +45,26 @@ def compare(
         raise ValueError(
             f"expected the same scores of both, got {list(inliers)} and {list(outliers)}"
         )
-    # Two streams of one seed: known and OOD pictures are drawn independently of each other.
-    n, m = (len(next(iter(scores.values()))) for scores in (inliers, outliers))
-    known, other = (
-        torch.from_numpy(intervals.weights(size, seed=seed + i, draws=draws))
-        for i, size in enumerate((n, m))
-    )
-    pairs = [(inliers[name], outliers[name]) for name in inliers]
-    auroc = [detection.auroc(*pair) for pair in pairs]
-    auroc_drawn = [detection.auroc_draws(*pair, weights=(known, other)) for pair in pairs]
-    fpr = [detection.fpr_at_tpr(*pair, tpr=tpr) for pair in pairs]
-    fpr_drawn = [detection.fpr_draws(*pair, weights=(known, other), tpr=tpr) for pair in pairs]
+    pairs = [(inside, outliers[name]) for name, inside in inliers.items()]
+    weights = _taken(*pairs[0], seed=seed, draws=draws)
+    auroc = [detection.auroc_draws(*pair, weights=weights) for pair in pairs]
+    fpr = [detection.fpr_draws(*pair, weights=weights, tpr=tpr) for pair in pairs]
     return {
-        "auroc": intervals.compare_draws(auroc, torch.stack(auroc_drawn, 1).numpy()),
+        "auroc": intervals.compare_draws(
+            [detection.auroc(*pair) for pair in pairs], torch.stack(auroc, 1).numpy()
+        ),
         "fpr95": intervals.compare_draws(
-            fpr, torch.stack(fpr_drawn, 1).numpy(), higher_is_better=False
+            [detection.fpr_at_tpr(*pair, tpr=tpr) for pair in pairs],
+            torch.stack(fpr, 1).numpy(),
+            higher_is_better=False,
         ),
     }
+
+
+def _taken(inside: Tensor, outside: Tensor, *, seed: int, draws: int) -> tuple[Tensor, Tensor]:
+    """How often each picture is taken: two streams, drawn independently of each other."""
+    known, other = (
+        torch.from_numpy(intervals.weights(len(scores), seed=seed + i, draws=draws))
+        for i, scores in enumerate((inside, outside))
+    )
+    return known, other
