@@ -10,14 +10,11 @@ from torch import Tensor
 from trustai.metrics import detection, intervals
 from trustai.metrics.intervals import Comparison
 
+Scores = Mapping[str, Tensor]
+
 
 def compare(
-    inliers: Mapping[str, Tensor],
-    outliers: Mapping[str, Tensor],
-    *,
-    tpr: float = 0.95,
-    seed: int = 0,
-    draws: int = intervals.DRAWS,
+    inliers: Scores, outliers: Scores, *, tpr: float = 0.95, seed: int = 0
 ) -> dict[str, Comparison]:
     """Scores beside the best of them, by AUROC and by the share of outliers accepted.
 
@@ -28,43 +25,36 @@ def compare(
         inliers: By score, ``(N,)`` each, of the same pictures in the same order.
         outliers: By score in the same order, ``(M,)`` each.
         tpr: Share of the inliers that is kept, in ``(0, 1]``.
-        seed, draws: As of `trustai.metrics.intervals.weights`.
+        seed: In ``[0, 2**32 - 1)``.
 
     Returns:
-        Of ``"auroc"`` (the highest leads) and ``"fpr95"`` (the lowest leads), scores in the order
-        given.
+        Of ``"auroc"`` (the highest leads) and ``"fpr95"`` (the lowest leads), in the order given.
 
     Raises:
         ValueError: no score, or scores of different ones.
 
     >>> x = torch.arange(40.0)
-    >>> compare({"a": x, "b": -x}, {"a": x + 30, "b": -x}, draws=200)["auroc"].tied.tolist()
+    >>> compare({"a": x, "b": -x}, {"a": x + 30, "b": -x})["auroc"].tied.tolist()
     [True, False]
     """
     if not inliers or list(inliers) != list(outliers):
-        raise ValueError(
-            f"expected the same scores of both, got {list(inliers)} and {list(outliers)}"
-        )
+        raise ValueError(f"expected the same scores, got {list(inliers)} and {list(outliers)}")
     pairs = [(inside, outliers[name]) for name, inside in inliers.items()]
-    weights = _taken(*pairs[0], seed=seed, draws=draws)
-    auroc = [detection.auroc_draws(*pair, weights=weights) for pair in pairs]
-    fpr = [detection.fpr_draws(*pair, weights=weights, tpr=tpr) for pair in pairs]
+    weights = _taken(*pairs[0], seed=seed)
+    auroc = [detection.auroc(*pair) for pair in pairs]
+    fpr = [detection.fpr_at_tpr(*pair, tpr=tpr) for pair in pairs]
+    drawn = [detection.auroc_draws(*pair, weights=weights) for pair in pairs]
+    drawn_fpr = [detection.fpr_draws(*pair, weights=weights, tpr=tpr) for pair in pairs]
     return {
-        "auroc": intervals.compare_draws(
-            [detection.auroc(*pair) for pair in pairs], torch.stack(auroc, 1).numpy()
-        ),
-        "fpr95": intervals.compare_draws(
-            [detection.fpr_at_tpr(*pair, tpr=tpr) for pair in pairs],
-            torch.stack(fpr, 1).numpy(),
-            higher_is_better=False,
-        ),
+        "auroc": intervals.compare_draws(auroc, torch.stack(drawn, 1)),
+        "fpr95": intervals.compare_draws(fpr, torch.stack(drawn_fpr, 1), higher_is_better=False),
     }
 
 
-def _taken(inside: Tensor, outside: Tensor, *, seed: int, draws: int) -> tuple[Tensor, Tensor]:
+def _taken(inside: Tensor, outside: Tensor, *, seed: int) -> tuple[Tensor, Tensor]:
     """How often each picture is taken: two streams, drawn independently of each other."""
     known, other = (
-        torch.from_numpy(intervals.weights(len(scores), seed=seed + i, draws=draws))
+        torch.from_numpy(intervals.weights(len(scores), seed=seed + i))
         for i, scores in enumerate((inside, outside))
     )
     return known, other
