@@ -20,6 +20,7 @@ from trustai.ui.ood.pickers import (
     LEFT_OUT,
     OODMeasurements,
 )
+from trustai.ui.kit.errors import plain
 from trustai.zoo.leaderboard import Leaderboard
 
 PAGE = "ood"
@@ -163,6 +164,17 @@ def test_all_scores_and_where_confidence_stands(measured: OODMeasurements) -> No
     ]
     best = min(rows, key=lambda r: r.fpr95)
     assert f"{best.fpr95:.1%}" in texts(app)
+    sure = best.intervals["fpr95"]
+    assert sure.leader
+    assert sure.low <= best.fpr95 <= sure.high
+    assert f"95 % interval {sure.low:.0%} to {sure.high:.0%}".replace("%", " %", 2) in (
+        texts(app).replace("%", " %").replace("  %", " %")
+    )
+    tied = [r.title for r in rows if r.intervals["fpr95"].tied and r is not best]
+    said = next(m.value for m in app.markdown if "the fewest of" in m.value)
+    assert ("cannot tell" in said) == bool(tied)
+    for title in tied:
+        assert plain(title) in said
     assert len(app.dataframe[0].value) == len(ood.names())
     app.selectbox(key="against").select("noise").run()
     no_fault(app)

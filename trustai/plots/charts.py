@@ -72,6 +72,30 @@ def rows(names: Sequence[str], width: int = 18) -> dict[str, object]:
     return {**ticks(names, width), "range": [len(names) - 0.4, -0.6], "showgrid": False}
 
 
+def whiskers(
+    values: Sequence[float], ends: Sequence[tuple[float, float]] | None
+) -> dict[str, object]:
+    """Plotly's error bars for intervals; nothing is drawn where there are none.
+
+    Args:
+        values: The figures.
+        ends: Lower and upper end of each.
+    """
+    if ends is None:
+        return {"visible": False}
+    pairs = list(zip(values, ends, strict=True))
+    return {
+        "type": "data",
+        "symmetric": False,
+        # A percentile interval need not hold the estimate; a length below 0 is drawn nowhere.
+        "array": [max(high - value, 0) for value, (_, high) in pairs],
+        "arrayminus": [max(value - low, 0) for value, (low, _) in pairs],
+        "color": colours.RANDOM,
+        "thickness": 2,
+        "width": 5,
+    }
+
+
 @dataclass(frozen=True)
 class ShareCurve:
     """One model's curve; `sizes`, in points, where its marks differ."""

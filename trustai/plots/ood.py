@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trustai.plots import colours
-from trustai.plots.charts import FONT, layout
+from trustai.plots.charts import FONT, layout, whiskers
 
 HIGH = 0.58
 """Of the distance of two lines: the highest that a distribution on one may be."""
@@ -141,22 +141,32 @@ def least_sure(
 
 
 def accepted_by_score(
-    titles: Sequence[str], shares: Sequence[float], colour: str, *, chance: float, name: str
+    titles: Sequence[str],
+    shares: Sequence[float],
+    colour: str,
+    *,
+    chance: float,
+    name: str,
+    ends: Sequence[tuple[float, float]] | None = None,
 ) -> go.Figure:
     """Share of an OOD set that each score accepts, the best on top.
 
     Args:
+        ends: The interval of each share.
         chance: What a score that says nothing accepts, drawn dashed.
     """
     order = np.argsort(shares, kind="stable")[::-1]
+    x = [shares[i] for i in order]
     figure = go.Figure(
         go.Bar(
             y=[titles[i] for i in order],
-            x=[shares[i] for i in order],
+            x=x,
+            error_x=whiskers(x, None if ends is None else [ends[i] for i in order]),
             orientation="h",
             marker_color=colour,
-            text=[f"{shares[i]:.1%}" for i in order],
-            textposition="outside",
+            text=[f"{share:.1%}" for share in x],
+            textposition="inside",
+            insidetextanchor="start",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )

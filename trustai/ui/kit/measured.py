@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from trustai import zoo
+from trustai.zoo.leaderboard import FigureInterval, LeaderboardRow
 
 LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
 
@@ -25,6 +26,53 @@ def as_number(text: str) -> float:
     """
     above, _, below = text.partition("/")
     return float(above) / float(below or 1)
+
+
+INTERVALS = (
+    "The thin lines are 95 % intervals: the paired bootstrap with 2,000 draws of the same test "
+    "items. “Tied” means: the difference to the best one may be chance (Holm's correction for "
+    "several comparisons)."
+)
+
+
+def interval_text(low: float, high: float, form: str = ".0%") -> str:
+    """An interval in words.
+
+    Args:
+        low, high: Its ends.
+        form: How each is written, as in an f-string.
+
+    >>> interval_text(0.123, 0.4), interval_text(-0.5, 1.25, ".2f")
+    ('95 % interval 12 % to 40 %', '95 % interval -0.50 to 1.25')
+    """
+    ends = (f"{end:{form}}".replace("%", " %") for end in (low, high))
+    return "95 % interval " + " to ".join(ends)
+
+
+def with_ties(rows: Sequence[LeaderboardRow], figure: str) -> list[str]:
+    """The titles of the rows; “(tied)” follows where the leader of `figure` is not surely better.
+
+    Args:
+        rows: Of one leaderboard.
+        figure: Name of the figure that they are ordered by.
+    """
+    sure = [row.intervals.get(figure) for row in rows]
+    return [
+        f"{row.title} (tied)" if found and found.tied and not found.leader else row.title
+        for row, found in zip(rows, sure, strict=True)
+    ]
+
+
+def tied_with_leader(rows: Sequence[LeaderboardRow], figure: str) -> list[str]:
+    """Titles of the rows that may be as good as the leader of `figure`, without the leader."""
+    found = [(row.title, row.intervals.get(figure)) for row in rows]
+    return [title for title, f in found if f is not None and f.tied and not f.leader]
+
+
+def ends(rows: Sequence[LeaderboardRow], figure: str) -> list[tuple[float, float]] | None:
+    """The intervals of a figure, one a row, for a chart; None where one was not measured."""
+    found: list[FigureInterval] = [r.intervals[figure] for r in rows if figure in r.intervals]
+    return [(f.low, f.high) for f in found] if len(found) == len(rows) else None
 
 
 @st.cache_data(show_spinner=False, max_entries=32, ttl=60)

@@ -20,6 +20,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.measured import INTERVALS, ends, interval_text, tied_with_leader, with_ties
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
@@ -81,14 +82,17 @@ def show() -> None:
     _verdict(measured, chosen, against)
     chart(
         plots_ood.accepted_by_score(
-            [r.title for r in chosen],
+            with_ties(chosen, "fpr95"),
             [r.fpr95 for r in chosen],
             measured.colour(against),
             chance=KEEP,
             name=measured.name(against),
+            ends=ends(chosen, "fpr95"),
         ),
         key="accepted-by-score",
     )
+    if chosen[0].intervals:
+        st.caption(INTERVALS)
     _figures(chosen)
     _curves(measured, chosen, against)
     _everything(measured, rows, sets)
@@ -96,18 +100,32 @@ def show() -> None:
 
 
 def _verdict(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
-    best = chosen[0]
+    """What the best score accepts, which ones may be as good, and where plain confidence is."""
+    best, name = chosen[0], plain(measured.name(against))
     place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.method == CONFIDENT)
-    name = plain(measured.name(against))
-    if best is simple:
-        said = f"No score here does better than plain confidence: it still accepts {best.fpr95:.1%}"
-        st.markdown(f"{said} of {name} where 95 % of the known pictures are kept.")
-        return
-    st.markdown(
-        f"Where 95 % of the known pictures are kept, **{plain(best.title)}** still accepts "
-        f"**{best.fpr95:.1%}** of {name}; the course's score, the {plain(simple.title.lower())}, "
-        f"accepts **{simple.fpr95:.1%}**, place {place} of {len(chosen)}."
+    said = (
+        f"Each threshold keeps 95 % of the known pictures. With it **{plain(best.title)}** accepts "
+        f"the fewest of {name}: **{best.fpr95:.1%}**{_sure(best)}."
     )
+    if best is not simple:
+        said += (
+            f" The {plain(simple.title.lower())} accepts **{simple.fpr95:.1%}**{_sure(simple)}, "
+            f"place {place} of {len(chosen)}."
+        )
+    tied = tied_with_leader(chosen, "fpr95")
+    if best.intervals and not tied:
+        said += " Every other score accepts more, and chance does not explain the difference."
+    if tied:
+        said += (
+            f" These {best.n:,} pictures cannot tell {plain(best.title)} from "
+            f"{plain(', '.join(tied))}: the difference may be chance."
+        )
+    st.markdown(said)
+
+
+def _sure(row: OODLeaderboardRow) -> str:
+    found = row.intervals.get("fpr95")
+    return "" if found is None else f" ({interval_text(found.low, found.high)})"
 
 
 def _figures(chosen: Sequence[OODLeaderboardRow]) -> None:
@@ -222,6 +240,11 @@ def _export(measured: OODMeasurements, rows: Sequence[OODLeaderboardRow]) -> Exp
     table = pd.DataFrame(
         {"score": row.method, "title": row.title, "set": row.set, "n": row.n}
         | {figure: getattr(row, figure) for figure in figures}
+        | {
+            f"{figure}_{end}": getattr(found, end)
+            for figure, found in row.intervals.items()
+            for end in ("low", "high", "tied")
+        }
         for row in rows
     )
     card = measured.card
