@@ -67,7 +67,10 @@ def says_what_happened(app: AppTest) -> AttackResult:
     elif was != now:
         verdict = f"“{was}” became “{now}”, but not the target."
     else:
-        verdict = f"Not fooled: still “{now}”."
+        verdict = (
+            f"This attack found no change that fools the network: it still says “{now}”. Another "
+            "attack, or more steps, may find one."
+        )
     assert [e.value for e in [*app.error, *app.warning, *app.success]] == [verdict]
     assert bool(result.success) == verdict.startswith("Fooled")
     return result

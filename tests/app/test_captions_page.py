@@ -240,9 +240,9 @@ def test_looking_reading_and_wording_are_told_apart() -> None:
     evenly = torch.full((1, 4, 4), 1 / 16)
     assert "the right signs" in said(there, evenly)
     assert "leaves out" in said(there[:1], evenly)
-    assert "looked beside" in said([*there, wrong], evenly)
-    assert "looked beside" in said([*there, there[0]], evenly), "once too often"
-    assert "misread" in said([*there, wrong], covered / covered.sum())
+    assert "beside the signs" in said([*there, wrong], evenly)
+    assert "beside the signs" in said([*there, there[0]], evenly), "once too often"
+    assert "mostly on signs" in said([*there, wrong], covered / covered.sum())
 
 
 @pytest.mark.parametrize("language", ["English", "Persian"])

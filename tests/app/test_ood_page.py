@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import ood, zoo
+from trustai.ui.kit.errors import plain
 from trustai.ui.ood import pickers
 from trustai.ui.ood.axis import axis_of, round_range
 from trustai.ui.ood.pickers import (
@@ -20,7 +21,6 @@ from trustai.ui.ood.pickers import (
     LEFT_OUT,
     OODMeasurements,
 )
-from trustai.ui.kit.errors import plain
 from trustai.zoo.leaderboard import Leaderboard
 
 PAGE = "ood"

@@ -4,12 +4,13 @@
 ``J = d(f(x'), class y)`` (objective ``"distance"``) or ``J = CE(head(f(x')), y)`` (``"softmax"``).
 
 The usual PGD climbs the cross entropy of the softmax: it knows the logits of all classes, moves
-towards a rival, and its gradient fades once that rival has won. A k-nearest-neighbour classifier
-has no logits, and its votes have no gradient. What has one is the distance: this attack climbs
-``d(f(x'), class y)`` and so drives the features away from their own class, whatever lies there. It
-knows no rival, and may end far from every class. Neither is the stronger one by nature: a distance
-is flat at its centre, where a good picture begins, so both have to be tried. Only the quantity that
-is climbed differs here; start, steps, radius and seed are the same, so that the two compare.
+towards another class, and its gradient is smallest while the network is sure and right. A
+k-nearest-neighbour classifier has no logits, and its votes have no gradient. What has one is the
+distance: this attack climbs ``d(f(x'), class y)`` and so drives the features away from their own
+class, whatever lies there. It knows no rival, and may end far from every class. Neither is the
+stronger one by nature: a distance is flat at its centre, where a good picture begins, so both have
+to be tried. Only the quantity that is climbed differs here; start, steps, radius and seed are the
+same, so that the two compare.
 """
 
 from __future__ import annotations

@@ -182,7 +182,11 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
     elif was != now:
         st.warning(f"“{was}” became “{now}”, but not the target.", icon=":material/target:")
     else:
-        st.success(f"Not fooled: still “{now}”.", icon=":material/shield:")
+        st.success(
+            f"This attack found no change that fools the network: it still says “{now}”. Another "
+            "attack, or more steps, may find one.",
+            icon=":material/shield:",
+        )
 
 
 def _export(

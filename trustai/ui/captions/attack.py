@@ -106,10 +106,14 @@ def _verdict(found: CaptionAttackResult) -> None:
     one = found.found
     if one is None:
         largest = pixel_units(found.trials[-1].eps)
-        st.success(f"Nothing up to {plain(largest)} changed the caption.", icon=":material/shield:")
+        st.success(
+            f"No change up to {plain(largest)} was found that changes the caption. Another attack "
+            "may find one.",
+            icon=":material/shield:",
+        )
         return
     st.error(
-        f"Another caption from a change of {255 * one.eps:.2g}/255 per pixel on.",
+        f"A change of at most {255 * one.eps:.2g}/255 per pixel is enough for another caption.",
         icon=":material/bolt:",
     )
     language = found.clean.language

@@ -227,7 +227,9 @@ def fault(caption: Caption, shown: CaptionedPicture) -> str:
     (on,) = attention_on_objects(one, [everything])
     assert on is not None
     looked = on.attention > 2 * on.area
-    where = "It looked at a sign and misread it" if looked else "It looked beside the signs"
+    where = (
+        "The attention lies mostly on signs" if looked else "The attention lies beside the signs"
+    )
     said = sentences.isolated(" ".join(caption.words[first.start : first.stop]))
     return (
         f"It names {said}, which is not there (or not so often). {where}: {on.attention:.0%} of "

@@ -182,7 +182,8 @@ def _words() -> None:
     st.subheader("How the two differ")
     st.markdown(
         "**Through the softmax** the attack climbs the cross entropy. It compares classes: it "
-        "walks to a rival, and its gradient fades once the rival has won. "
+        "moves the picture towards another class. Its gradient is smallest while the network is "
+        "sure and right, and largest after the other class has won. "
         "**Through the distance** it knows only its own class and leaves that, towards whatever "
         "lies there, perhaps towards nothing. A classifier of nearest neighbours has only the "
         "second kind of gradient: votes do not change by a little. Neither is the stronger one by "

@@ -137,7 +137,7 @@ def _quality(
     """The figures below a map: label, value, hint."""
     return (
         ("Neighbours right", _share(mapped.figure(state, f"{projection}/knn_accuracy")),
-         f"{K} nearest training pictures on the map vote; share of votes that are right."),
+         f"{K} nearest training pictures on the map vote; share of pictures whose vote is right."),
         ("… in the features", _share(mapped.figure(state, "knn/euclidean")),
          "The same in the space of features itself: what the map loses is the difference."),
         ("Silhouette", _number_text(mapped.figure(state, f"{projection}/silhouette")),

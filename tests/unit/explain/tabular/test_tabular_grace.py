@@ -68,7 +68,7 @@ def test_why_there_is_none() -> None:
     assert found.largest is None
     assert torch.equal(found.rows[0], found.rows[1])
     sentence = found.sentence(called="the risk")
-    assert sentence.startswith("No change of up to 2 values within the training range turns")
+    assert sentence.startswith("No change of up to 2 values within the training range was found")
     assert "from 0.00 to 0.00" in sentence
     assert "of 6 sets of columns" in sentence
 

@@ -50,7 +50,10 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
     title = "Integrated Gradients"
     paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     url = "https://arxiv.org/abs/1703.01365"
-    description = "Adds up the gradient while the picture is faded in from black; the sum is exact."
+    description = (
+        "Adds up the gradient while the picture is faded in from black. The map should sum to the "
+        "change of the score; the gap is shown."
+    )
     signed = True
     formula = "(x - x') * integral_0^1 d f_t(x' + a (x - x')) / dx da"
     fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})

@@ -117,9 +117,9 @@ class Contrast:
         closest = max((a.closest for a in self.attempts), key=lambda p: abs(p - before))
         without = f" without {', '.join(self.left_out)}" if self.left_out else ""
         return (
-            f"No change of up to {last.k} values{without} within the training range turns the "
-            f"decision: of {tried} sets of columns the best moved {called} "
-            f"from {before:.2f} to {closest:.2f}."
+            f"No change of up to {last.k} values{without} within the training range was found that "
+            f"turns the decision: of {tried} sets of columns the best moved {called} "
+            f"from {before:.2f} to {closest:.2f}. The search does not try every value."
         )
 
 

@@ -7,10 +7,7 @@ search. Changed values lie in the training range, and whole numbers stay whole; 
 stays as it is even where it lies outside that range.
 
 Columns are ordered by the size of the gradient at the row, in standard deviations of the column,
-and pruned by symmetrical uncertainty, as in the paper. The authors' public code does otherwise in
-two places, and here the paper is followed: the code sorts the signed gradients ascending, which
-puts the column last that moves the class most, and its first backward pass is counted twice,
-because the gradient is not cleared before the second one.
+and pruned by symmetrical uncertainty, as in the paper.
 
 With ``search="subsets"`` two things are ours, not the paper's: all sets of k columns are tried
 instead of the k steepest, and the first turn found is then moved back along its line to the

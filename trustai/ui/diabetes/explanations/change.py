@@ -285,9 +285,7 @@ def _about_grace() -> None:
     with st.expander("GRACE, its paper and its code", icon=":material/menu_book:"):
         st.markdown(
             "[Le, Wang and Lee 2020](https://arxiv.org/abs/1911.02042) look for the fewest values "
-            "whose change turns the decision. Where the paper and the authors' public code "
-            "disagree, the paper is followed: the code sorts the signed gradients ascending, which "
-            "puts the value last that moves the class most, and counts its first backward step "
-            "twice. *Every set of values* goes beyond the paper: it tries all sets of k values "
+            "whose change turns the decision. This page follows the paper. *Every set of values* "
+            "goes beyond the paper: it tries all sets of k values "
             "instead of the k steepest, and then moves back along the line to the boundary."
         )
