@@ -26,13 +26,7 @@ from trustai.ui.captions.pickers import (
     pick_picture,
     shape_note,
 )
-from trustai.ui.components.live_slider import (
-    Film,
-    Films,
-    XAxis,
-    data_uri,
-    live_slider,
-)
+from trustai.ui.components.live_slider import Film, Films, XAxis, data_uri, live_slider
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export

@@ -226,14 +226,11 @@ def fault(caption: Caption, shown: CaptionedPicture) -> str:
     one = Caption(("",), (), attention, (), 0.0, "", finished=False)
     (on,) = attention_on_objects(one, [everything])
     assert on is not None
-    looked = on.attention > 2 * on.area
-    where = (
-        "The attention lies mostly on signs" if looked else "The attention lies beside the signs"
-    )
+    where = "mostly on" if on.attention > 2 * on.area else "beside the"
     said = sentences.isolated(" ".join(caption.words[first.start : first.stop]))
     return (
-        f"It names {said}, which is not there (or not so often). {where}: {on.attention:.0%} of "
-        f"the attention for that name lies on signs, which fill {on.area:.0%} of the picture.{told}"
+        f"It names {said}, which is not there (or not so often). The attention lies {where} signs: "
+        f"{on.attention:.0%} of that for the name is on them, which fill {on.area:.0%} of the picture.{told}"
     )
 
 
