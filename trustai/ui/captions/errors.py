@@ -230,7 +230,8 @@ def fault(caption: Caption, shown: CaptionedPicture) -> str:
     said = sentences.isolated(" ".join(caption.words[first.start : first.stop]))
     return (
         f"It names {said}, which is not there (or not so often). The attention lies {where} signs: "
-        f"{on.attention:.0%} of that for the name is on them, which fill {on.area:.0%} of the picture.{told}"
+        f"{on.attention:.0%} of that for the name is on them, which fill {on.area:.0%} of the "
+        f"picture.{told}"
     )
 
 
