@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from torch import Tensor
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import attacks, data, zoo
 from trustai.types import AttackResult
-from trustai.ui.attack import MEASURED
+from trustai.ui.attack import MEASURED, picture
 
 PAGE = "attack"
 CURVES = "Accuracy against epsilon"
@@ -201,3 +202,23 @@ def test_noise_of_the_same_size_does_not_do_what_the_attack_does() -> None:
         assert f"**{title}**: {said[title]}, {ran.logits.softmax(1).max():.1%}" in shown
     truth = CARD.classes[int(names["y"])]
     assert said["Random signs"] == truth != said["PGD"]
+
+
+def test_a_pass_is_timed_once_per_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture.seconds_of_a_pass.clear()
+    app = open_page(PAGE, **SIGNS)
+    no_fault(app)
+    timed: list[int] = []
+    predict = zoo.Classifier.predict
+
+    def counted(self: zoo.Classifier, x: Tensor, *, batch_size: int = 64) -> Tensor:
+        timed.append(int(x.abs().sum() == 0))  # nobody else asks about a black picture
+        return predict(self, x, batch_size=batch_size)
+
+    monkeypatch.setattr(zoo.Classifier, "predict", counted)
+    app.selectbox(key="attack").select("fgsm").run()
+    no_fault(app)
+    assert sum(timed) == 0
+    picture.seconds_of_a_pass.clear()
+    app.selectbox(key="attack").select("pgd_linf").run()
+    assert sum(timed) == 2

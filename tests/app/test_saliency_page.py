@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import no_fault, open_page, texts
-from trustai import data
+from trustai import data, zoo
 from trustai.data.images import samples
 from trustai.explain import image
 from trustai.zoo.pretrained import packaged
@@ -64,6 +64,8 @@ def test_the_part_that_the_network_sees_is_a_choice() -> None:
     whole = float(re.findall(r"Egyptian cat ([\d.]+)%", texts(app))[0])
     assert whole > centre + 10
     assert "Squeezed to a square" in texts(app)
+    metric = zoo.read_card("imagenet-efficientnet-lite0").metrics["crops/whole"]
+    assert f"right for {metric.value:.0%} of {metric.how['n']} test photographs" in texts(app)
     names: dict[str, Any] = {}
     exec(app.code[0].value, names)
     shown = names["classifier"].predict(names["x"]).softmax(1).max().item()
@@ -75,6 +77,11 @@ def test_a_square_picture_leaves_nothing_to_choose() -> None:
     no_fault(app)
     assert not [s for s in app.segmented_control if s.key == "square"]
     assert [w.value[:24] for w in app.warning] == ["No class reaches 30%: th"]
+    metric = zoo.read_card("imagenet-efficientnet-lite0").metrics["confidence/0-0.3"]
+    n, right = metric.how["n"], round(metric.value * metric.how["n"])
+    assert f"unsure about {n} of its 100 test photographs" in app.warning[0].value
+    assert f"right for {right} of them." in app.warning[0].value
+    assert "test photographs that are not square" not in texts(app)
     assert "is guessing" in texts(app)
 
 

@@ -186,6 +186,7 @@ def test_the_stages_of_every_kind() -> None:
         "clean", "fgsm", "pgd_linf", "random_signs", "pgd20", "corruptions",
     ]  # fmt: skip
     slow = {"photographs", "saliency-seconds", "autoattack", "saliency"}
+    slow |= {"crops", "confidence"}
     assert {*stages_for("picture")} == {
         *stages_for("picture", default=True), *slow, "feature-statistics", "ood",
         "ood-photographs", "map",

@@ -21,6 +21,8 @@ from trustai.train.measure.photographs import (
     KINDS,
     SIDES,
     best_side,
+    by_confidence,
+    by_crop,
     resized,
 )
 from trustai.zoo import PHOTO_SIDE, Card, Classifier
@@ -113,3 +115,56 @@ def test_pictures_are_resized_with_antialiasing() -> None:
     stripes = torch.tensor([0.0, 1.0]).repeat(64).expand(1, 3, 128, 128)
     assert (resized(stripes, 64) - 0.5).abs()[..., 2:-2].max() < 0.05
     assert resized(stripes, 128) is stripes
+
+
+class SaysHowRed(Classifier):
+    """Class 1 with the mean of red as its probability, and class 0 with the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+
+    def features(self, x: Tensor) -> Tensor:
+        return x[:, 0].mean((1, 2))[:, None].clamp(1e-4, 1 - 1e-4)
+
+    def head(self, features: Tensor) -> Tensor:
+        return torch.cat([1 - features, features], 1).log()
+
+
+def test_accuracy_by_the_part_that_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are of class 1. A photograph is red on the left, one is red on the right; a square one,
+    which has no parts, does not count."""
+    folder = tmp_path / "imagenet-samples"
+    folder.mkdir()
+    cells = []
+    for place in (slice(0, 240), slice(160, 400), slice(0, 300)):
+        pixels = np.zeros((240 if place.stop != 300 else 400, 400, 3), np.uint8)
+        pixels[:, place, 0] = 255
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        cells.append(file.getvalue())
+    table = pa.table({"image": cells, "label": pa.array([1, 1, 1], pa.int64())})
+    pq.write_table(table, folder / "samples.parquet")
+    monkeypatch.setenv("TRUSTAI_DATA", str(tmp_path))
+    found = by_crop(SaysHowRed(), {"split": "test"})
+    assert {name: metric.value for name, metric in found.items()} == {
+        "crops/start": 0.5, "crops/centre": 1.0, "crops/end": 0.5, "crops/whole": 1.0,
+    }  # fmt: skip
+    assert {(metric.how["n"], metric.how["of"]) for metric in found.values()} == {(2, 3)}
+
+
+def test_accuracy_by_how_sure_the_network_is() -> None:
+    red = torch.tensor([0.55, 0.45, 0.7, 0.89, 0.95, 1.0])
+    pictures = data.ImageSet(
+        name="reds",
+        split="test",
+        images=(red.view(-1, 1, 1, 1).expand(-1, 3, 4, 4) * 255).round().byte(),
+        labels=torch.tensor([1, 1, 1, 0, 1, 1]),
+        classes=("no", "red"),
+        indices=torch.arange(6),
+    )
+    found = by_confidence(SaysHowRed(), pictures, {"split": "test"})
+    assert {name: (m.value, m.how["n"], m.how["of"]) for name, m in found.items()} == {
+        "confidence/0.3-0.6": (0.5, 2, 6),
+        "confidence/0.6-0.9": (0.5, 2, 6),
+        "confidence/0.9-1": (1.0, 2, 6),
+    }

@@ -8,6 +8,7 @@ as its networks are tested.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,24 @@ def source() -> str | None:
     return "prepared" if _file() else None
 
 
-def load(split: str) -> ImageSet:
+def prepared_as_tested(pixels: np.ndarray) -> np.ndarray:
+    """Short side to 256 pixels, bilinear, then the centre: ``uint8 (H, W, 3)`` to 224 x 224."""
+    height, width = pixels.shape[:2]
+    scale = SHORT_SIDE / min(height, width)
+    size = round(width * scale), round(height * scale)
+    large = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+    top, left = ((side - SIZE) // 2 for side in large.shape[:2])
+    return np.ascontiguousarray(large[top : top + SIZE, left : left + SIZE])
+
+
+def load(
+    split: str, *, prepare: Callable[[np.ndarray], np.ndarray] = prepared_as_tested
+) -> ImageSet:
     """The hundred photographs, which are all ``"test"``.
+
+    Args:
+        split: ``"test"``.
+        prepare: Makes a square of every photograph ``uint8 (H, W, 3)``.
 
     Raises:
         ValueError: another split; nothing is trained on so few.
@@ -51,7 +68,7 @@ def load(split: str) -> ImageSet:
             f"expected photographs in $TRUSTAI_DATA/{NAME}/samples.parquet (columns image, label), "
             "got no such file"
         )
-    images, labels = read_pictures(path, prepare=prepared_as_tested)
+    images, labels = read_pictures(path, prepare=prepare)
     return ImageSet(
         name=NAME,
         split=split,
@@ -60,13 +77,3 @@ def load(split: str) -> ImageSet:
         classes=CLASSES,
         indices=torch.arange(len(labels)),
     )
-
-
-def prepared_as_tested(pixels: np.ndarray) -> np.ndarray:
-    """Short side to 256 pixels, bilinear, then the centre: ``uint8 (H, W, 3)`` to 224 x 224."""
-    height, width = pixels.shape[:2]
-    scale = SHORT_SIDE / min(height, width)
-    size = round(width * scale), round(height * scale)
-    large = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
-    top, left = ((side - SIZE) // 2 for side in large.shape[:2])
-    return np.ascontiguousarray(large[top : top + SIZE, left : left + SIZE])

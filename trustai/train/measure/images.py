@@ -4,8 +4,9 @@ The whole test split is used: clean accuracy and confusion, accuracy under every
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into a
 table beside the card and is what the page's slider shows. AutoAttack and the leaderboard of
 explanations, which are slow, are measured on a part of it and only when they are named, and so is
-``photographs``: at which size a network of photographs does best. ``saliency-seconds`` takes the
-leaderboard's times again, in a minute: on a machine that does nothing else.
+``photographs``: at which size a network of photographs does best. ``crops`` is its accuracy by the
+part of a picture that it sees, ``confidence`` by how sure it is of its answer. ``saliency-seconds``
+takes the leaderboard's times again, in a minute: on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from torch import Tensor
 
 from trustai import attacks, zoo
 from trustai.attacks import corruptions
+from trustai.data.images import imagenet_samples
 from trustai.explain import image
-from trustai.train.measure.photographs import best_side
+from trustai.train.measure.photographs import best_side, by_confidence, by_crop
 from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.types import ImageSet
 from trustai.zoo import Classifier, Metric
@@ -239,6 +241,16 @@ def _photographs(subject: StageInput) -> StageResult:
     return StageResult(best_side(classifier, part, {**how, "drawn": "by seed 0"}))
 
 
+def _crops(subject: StageInput) -> StageResult:
+    classifier, test, how = _pictures(subject)
+    if test.name != imagenet_samples.NAME:
+        raise ValueError(
+            f"expected a network that is tested on {imagenet_samples.NAME}, whose whole "
+            f"photographs are known, got one on {test.name}"
+        )
+    return StageResult(by_crop(classifier, how))
+
+
 STAGES: Mapping[str, MeasuringStage] = {
     "clean": MeasuringStage(_clean, "picture", default=True),
     **{
@@ -252,6 +264,10 @@ STAGES: Mapping[str, MeasuringStage] = {
         lambda s: StageResult(under_corruptions(*_pictures(s))), "picture", default=True
     ),
     "photographs": MeasuringStage(_photographs, "picture"),
+    "crops": MeasuringStage(_crops, "picture"),
+    "confidence": MeasuringStage(
+        lambda s: StageResult(by_confidence(*_pictures(s))), "picture", replaces=("confidence",)
+    ),
     "saliency-seconds": MeasuringStage(
         lambda s: StageResult(saliency_seconds(*_pictures(s), s.card.metrics)), "picture"
     ),

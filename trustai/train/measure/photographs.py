@@ -1,23 +1,30 @@
-"""Accuracy on photographs of cats and dogs by the size at which a network sees them.
+"""What a network of photographs makes of them by size, by crop and by how sure it is.
 
-Its test pictures are no larger than what it learned from, so they cannot tell. Photographs of cats
-and dogs can: nearly every class list of photographs knows some cats and some dogs.
+By size on photographs of cats and dogs: a network's own test pictures are no larger than what it
+learned from, so they cannot tell, and nearly every class list of photographs knows some cats and
+some dogs. By crop on ImageNet's samples, of which the whole pictures are known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from trustai import data
+from trustai.data.images import imagenet_samples
 from trustai.data.images.tiny_imagenet import CLASSES, WORDNET_IDS
+from trustai.data.uploads import CROPS, to_square
 from trustai.types import ImageSet
 from trustai.zoo import PHOTO_SIDE, Classifier, Metric
 
 N = 1_000
+CONFIDENCES = (0.0, 0.3, 0.6, 0.9, 1.0)
+"""Between these the probability of the first answer lies; the pages speak of these ranges."""
 SIDES = (64, 80, 96, 112, 128, 160, 192, 224)
 KINDS = {
     "cat": ("n02123045", "n02123394", "n02124075"),
@@ -65,3 +72,41 @@ def best_side(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) ->
         share = (predicted == test.labels).float().mean().item()
         metrics[f"accuracy_at/{side}"] = Metric(share, {**how, "n": len(test), "side": side})
     return metrics
+
+
+def by_crop(classifier: Classifier, how: Mapping[str, Any]) -> dict[str, Metric]:
+    """Accuracy on the samples that are not square by the part that the network sees, ``crops/*``.
+
+    The parts are those of `trustai.data.uploads.to_square`, made as pages make them of uploads.
+    """
+    square = partial(to_square, size=imagenet_samples.SIZE)
+    cut = {
+        crop: imagenet_samples.load("test", prepare=partial(square, crop=crop)) for crop in CROPS
+    }
+    lopsided = (cut["start"].images != cut["end"].images).flatten(1).any(1)
+    told = {**how, "n": int(lopsided.sum()), "of": len(lopsided), "pictures": "not square"}
+    found = {}
+    for crop, some in cut.items():
+        answers = classifier.predict(some.pixels[lopsided], batch_size=16).argmax(1)
+        share = (answers == some.labels[lopsided]).float().mean().item()
+        found[f"crops/{crop}"] = Metric(share, {**told, "crop": crop})
+    return found
+
+
+def by_confidence(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any]
+) -> dict[str, Metric]:
+    """Accuracy among the pictures whose first answer has such a probability, ``confidence/*``.
+
+    The name has the range from its first value, included, to its second; ``n`` is how many
+    pictures there are in it. A range without any is left out.
+    """
+    highest, answer = classifier.predict(test.pixels, batch_size=16).softmax(1).max(1)
+    right = (answer == test.labels).float()
+    found = {}
+    for low, high in pairwise(CONFIDENCES):
+        here = (highest >= low) & ((highest < high) | (high == CONFIDENCES[-1]))
+        if here.any():
+            told = {**how, "n": int(here.sum()), "of": len(test), "from": low, "to": high}
+            found[f"confidence/{low:g}-{high:g}"] = Metric(right[here].mean().item(), told)
+    return found

@@ -86,6 +86,29 @@ def measurements(model_id: str, weights_sha: str) -> pd.DataFrame | None:
     return zoo.measurements(model_id)
 
 
+def right_with_crop(card: zoo.Card, crop: str) -> str:
+    """How often a network is right when it sees this part of a picture; empty if not measured."""
+    measured = card.metrics.get(f"crops/{crop}")
+    if measured is None:
+        return ""
+    return (
+        f" With this choice its first answer was right for {measured.value:.0%} of "
+        f"{measured.how['n']:,} test photographs that are not square."
+    )
+
+
+def right_when_below(card: zoo.Card, probability: float) -> str:
+    """How often a network is right that is less sure than that; empty if not measured."""
+    measured = card.metrics.get(f"confidence/0-{probability:g}")
+    if measured is None:
+        return ""
+    n, of = measured.how["n"], measured.how["of"]
+    return (
+        f" It was this unsure about {n:,} of its {of:,} test photographs, and its first answer was "
+        f"right for {round(measured.value * n):,} of them."
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class AttackMeasurements:
     """A network and the result of attacks on every test picture of its data set.

@@ -19,8 +19,9 @@ from trustai.data.uploads import to_square, to_tensor
 from trustai.plots import pictures
 from trustai.types import ImageSet
 from trustai.ui.kit.caching import classifier, sha256_of
+from trustai.ui.kit.measured import right_with_crop
 from trustai.ui.kit.pretrained import offer_download
-from trustai.ui.kit.uploads import pick_crop, picture_from_user
+from trustai.ui.kit.uploads import can_be_cut, pick_crop, picture_from_user
 from trustai.zoo.pretrained.packaged import missing_package
 
 SOURCES = {
@@ -35,9 +36,7 @@ SHIPPED_PHOTO_MODEL = "photo-resnet18"
 DETAIL = 336
 """Side in pixels at which photographs are shown to people."""
 FIRST_PHOTO = "coffee"  # of a class that all networks of photographs know and name
-_FIRST_ANSWER = (
-    "y = classifier(x).argmax(1)  # nobody knows the truth: what it says first stands for it"
-)
+_FIRST_ANSWER = "y = classifier(x).argmax(1)  # the truth is not known: its first answer instead"
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +245,7 @@ def _subject(
     st.caption(
         f"{'Squeezed' if crop == 'whole' else 'Cut'} to a square and scaled to {side}×{side} "
         f"pixels, as the network sees it. It knows only its own {len(card.classes):,} classes."
+        f"{right_with_crop(card, crop) if can_be_cut(pixels) else ''}"
     )
     short = min(pixels.shape[:2])
     if 2 * short < side:

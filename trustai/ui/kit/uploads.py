@@ -106,6 +106,12 @@ def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
     return list(found.values())
 
 
+def can_be_cut(pixels: NDArray[np.uint8]) -> bool:
+    """Whether a picture ``uint8 (H, W, 3)`` is long enough that its squares differ."""
+    height, width = pixels.shape[:2]
+    return max(height, width) >= NEARLY_SQUARE * min(height, width)
+
+
 def pick_crop(pixels: NDArray[np.uint8], *, key: str) -> Crop:
     """Which square of a picture the network sees; a square picture leaves nothing to choose.
 
@@ -113,9 +119,9 @@ def pick_crop(pixels: NDArray[np.uint8], *, key: str) -> Crop:
         pixels: ``uint8 (H, W, 3)``.
         key: Name of the widget, bound to the URL.
     """
-    height, width = pixels.shape[:2]
-    if max(height, width) < NEARLY_SQUARE * min(height, width):
+    if not can_be_cut(pixels):
         return "centre"
+    height, width = pixels.shape[:2]
     start, end = ("Left", "Right") if width > height else ("Top", "Bottom")
     titles = dict(zip(CROPS, (start, "Centre", end, "Whole"), strict=True))
     return st.segmented_control(

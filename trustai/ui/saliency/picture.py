@@ -17,6 +17,7 @@ from trustai.types import Attribution
 from trustai.ui.kit.errors import plain, sentence
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import UNSURE, caption_text, in_words
+from trustai.ui.kit.measured import right_when_below
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
 from trustai.ui.saliency.progress import countdown, wanted
@@ -75,7 +76,7 @@ def _answer(explained: PictureExplanations) -> None:
     if highest < UNSURE:
         st.warning(
             f"No class reaches {UNSURE:.0%}: the network does not know what this is, and these "
-            "maps show where it looks for a guess.",
+            f"maps show where it looks for a guess.{right_when_below(explained.card, UNSURE)}",
             icon=":material/help:",
         )
 
