@@ -13,10 +13,10 @@ import torch
 from tests.toys.files import contents
 from trustai import attacks, data, zoo
 from trustai.attacks import corruptions
-from trustai.train.measure import images
+from trustai.train.measure import images, robustness
 from trustai.train.measure.__main__ import main
 from trustai.train.measure.run import STAGES, measure, stages_for
-from trustai.train.measure.stage import MeasuringSettings
+from trustai.train.measure.stage import MeasuringSettings, drawn
 
 Make = Callable[..., Any]
 
@@ -32,7 +32,7 @@ def tiny(
     """A saved network that has learned something, and few epsilons."""
     monkeypatch.setattr(images, "EPSILONS", (0.25, 8))
     monkeypatch.setattr(images, "NOISE_EPSILONS", (0.25, 8))
-    monkeypatch.setattr(images, "STEPS", 3)
+    monkeypatch.setattr(robustness, "STEPS", 3)
     network = make_network(width=4)
     train = data.load("cifar10", split="train")
     with torch.no_grad():  # the last layer by least squares, with a little ridge
@@ -129,7 +129,7 @@ def test_pgd_is_our_own_at_the_stated_strength(
 
     monkeypatch.setattr(attacks, "sweep", spy)
     test = data.load("cifar10", n=8)
-    metrics = images.strong_pgd(tiny, test, {})
+    metrics = robustness.strong_pgd(tiny, test, {})
     (options,) = calls
     assert options["attack"] == "pgd_linf"
     assert options["eps"] == pytest.approx([8 / 255])
@@ -158,32 +158,42 @@ def test_an_unknown_model_is_one_sentence(models: Path, capsys: pytest.CaptureFi
 def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: dict[str, torch.Tensor] = {}
+    """AutoAttack sees only what PGD left; a picture that either fools is not robust."""
+    asked: list[torch.Tensor] = []
 
     def fake_run(name: str, _c: object, x: torch.Tensor, y: torch.Tensor, **_: object) -> object:
-        seen[name] = x
-        success = torch.arange(len(x)) < 3
-        return type("Result", (), {"success": success})()
+        assert name == "autoattack"
+        asked.append(x)
+        return type("Result", (), {"success": torch.arange(len(x)) < 2})()
 
-    def fake_sweep(
-        _c: object, x: torch.Tensor, y: torch.Tensor, *, attack: str, **_: object
-    ) -> object:
-        seen[attack] = x
-        return type("Curve", (), {"accuracy": torch.tensor([11 / 12])})()
+    def fake_sweep(_c: object, x: torch.Tensor, y: torch.Tensor, **_: object) -> object:
+        smallest = torch.full((len(x),), torch.inf)
+        smallest[:2], smallest[2:6] = 0, 8 / 255  # wrong at once, and fooled by PGD
+        return type("Curve", (), {"smallest_eps": smallest})()
 
     monkeypatch.setattr(attacks, "run", fake_run)
     monkeypatch.setattr(attacks, "sweep", fake_sweep)
-    metrics = images.under_autoattack(tiny, data.load("cifar10"), {"n": 40}, 12)
-    assert torch.equal(seen["autoattack"], seen["pgd_linf"])
-    assert len(seen["autoattack"]) == 12
-    assert metrics["autoattack_accuracy"].value == pytest.approx(9 / 12)
-    assert metrics["pgd20_accuracy_same_pictures"].value == pytest.approx(11 / 12)
+    monkeypatch.setattr(robustness, "AT_ONCE", 4)
+    test = data.load("cifar10")
+    metrics, table = robustness.under_autoattack(tiny, test, {"n": 40}, 12)
+    assert [len(x) for x in asked] == [4, 2]
+    part = drawn(test, 12)
+    assert torch.equal(torch.cat(asked), part.pixels[6:])
+    assert metrics["clean_accuracy_same_pictures"].value == pytest.approx(10 / 12)
+    assert metrics["pgd20_accuracy_same_pictures"].value == pytest.approx(6 / 12)
+    assert metrics["autoattack_accuracy"].value == pytest.approx(2 / 12)
+    gap = metrics["autoattack_gap"]
+    assert gap.value == pytest.approx(4 / 12)
+    low, high = gap.how["interval"]
+    assert 0 < low < gap.value < high
     assert {metric.how["n"] for metric in metrics.values()} == {12}
+    assert table["index"].tolist() == part.indices.tolist()
+    assert table["autoattack"].sum() == 2
 
 
 def test_the_stages_of_every_kind() -> None:
     assert stages_for("picture", default=True) == [
-        "clean", "fgsm", "pgd_linf", "random_signs", "pgd20", "corruptions",
+        "clean", "fgsm", "pgd_linf", "random_signs", "corruptions", "pgd20",
     ]  # fmt: skip
     slow = {"photographs", "saliency-seconds", "autoattack", "saliency"}
     slow |= {"crops", "confidence"}

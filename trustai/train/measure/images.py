@@ -1,4 +1,4 @@
-"""Measurements of networks for pictures: accuracy, robustness, corruptions, explanations.
+"""Measurements of networks for pictures: accuracy, sweeps of epsilon, corruptions, explanations.
 
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into a
@@ -26,7 +26,14 @@ from trustai.attacks import corruptions
 from trustai.data.images import imagenet_samples
 from trustai.explain import image
 from trustai.train.measure.photographs import best_side, by_confidence, by_crop
-from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
+from trustai.train.measure.stage import (
+    MeasuringStage,
+    Metrics,
+    StageInput,
+    StageResult,
+    drawn,
+    pictures_of,
+)
 from trustai.types import ImageSet
 from trustai.zoo import Classifier, Metric
 
@@ -35,8 +42,6 @@ EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
 NOISE_EPSILONS = (2, 4, 8, 16)
 ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5
-EPS = 8
-STEPS = 20
 PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
 N_PHOTOGRAPHS = 2_000
@@ -124,28 +129,6 @@ def under_attack(
     return metrics, columns
 
 
-def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
-    """Accuracy under our own 20-step PGD at 8/255 from a random start, steps of 2/255."""
-    params = attacks.get("pgd_linf").params(steps=STEPS, alpha=EPS / 255 / 4)
-    curve = attacks.sweep(
-        classifier,
-        test.pixels,
-        test.labels,
-        attack="pgd_linf",
-        eps=[EPS / 255],
-        params=params,
-        seed=0,
-    )
-    circumstances = {**how, "attack": "pgd_linf", "eps": f"{EPS}/255", "steps": STEPS, "seed": 0}
-    return {"pgd20_accuracy": Metric(curve.accuracy.item(), circumstances)}
-
-
-def drawn(test: ImageSet, n: int) -> ImageSet:
-    """The same `n` pictures every time, from all over the split."""
-    generator = torch.Generator().manual_seed(0)
-    return test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
-
-
 def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
     """Attribution methods judged on `n` pictures, see `trustai.explain.image.leaderboard`.
 
@@ -184,33 +167,9 @@ def saliency_seconds(
     return found
 
 
-def under_autoattack(
-    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
-) -> Metrics:
-    """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, PGD beside it."""
-    part = drawn(test, n)
-    result = attacks.run("autoattack", classifier, part.pixels, part.labels, eps=EPS / 255, seed=0)
-    circumstances = {**how, "n": n, "attack": "autoattack", "eps": f"{EPS}/255", "seed": 0}
-    return {
-        "autoattack_accuracy": Metric((~result.success).float().mean().item(), circumstances),
-        "pgd20_accuracy_same_pictures": Metric(
-            strong_pgd(classifier, part, how)["pgd20_accuracy"].value,
-            {**circumstances, "attack": "pgd_linf", "steps": STEPS},
-        ),
-    }
-
-
-def _pictures(subject: StageInput) -> tuple[Classifier, ImageSet, dict[str, Any]]:
-    """The network, its test pictures and how they are told of."""
-    classifier, test = subject.network, subject.test
-    assert isinstance(classifier, Classifier)  # as the stages' kind says
-    assert isinstance(test, ImageSet)
-    return classifier, test, subject.how
-
-
 def _samples(subject: StageInput) -> pd.DataFrame:
     """The table of the test pictures as it is, or a new one."""
-    classifier, test, _ = _pictures(subject)
+    classifier, test, _ = pictures_of(subject)
     table = None if subject.settings.n is not None else zoo.measurements(subject.card.id)
     if table is not None:
         return table
@@ -224,25 +183,25 @@ def _samples(subject: StageInput) -> pd.DataFrame:
 
 
 def _clean(subject: StageInput) -> StageResult:
-    classifier, test, how = _pictures(subject)
+    classifier, test, how = pictures_of(subject)
     metrics, counts = clean(classifier, test, how)
     confusion = counts.tolist() if len(test.classes) <= MOST_CLASSES else None
     return StageResult(metrics, tables={"": _samples(subject)}, fields={"confusion": confusion})
 
 
 def _attack(subject: StageInput, *, attack: str) -> StageResult:
-    metrics, columns = under_attack(*_pictures(subject), attack)
+    metrics, columns = under_attack(*pictures_of(subject), attack)
     return StageResult(metrics, tables={"": _samples(subject).assign(**columns)})
 
 
 def _photographs(subject: StageInput) -> StageResult:
-    classifier, test, how = _pictures(subject)
+    classifier, test, how = pictures_of(subject)
     part = drawn(test, N_PHOTOGRAPHS)
     return StageResult(best_side(classifier, part, {**how, "drawn": "by seed 0"}))
 
 
 def _crops(subject: StageInput) -> StageResult:
-    classifier, test, how = _pictures(subject)
+    classifier, test, how = pictures_of(subject)
     if test.name != imagenet_samples.NAME:
         raise ValueError(
             f"expected a network that is tested on {imagenet_samples.NAME}, whose whole "
@@ -257,25 +216,19 @@ STAGES: Mapping[str, MeasuringStage] = {
         name: MeasuringStage(partial(_attack, attack=name), "picture", default=True)
         for name in ATTACKS
     },
-    "pgd20": MeasuringStage(
-        lambda s: StageResult(strong_pgd(*_pictures(s))), "picture", default=True
-    ),
     "corruptions": MeasuringStage(
-        lambda s: StageResult(under_corruptions(*_pictures(s))), "picture", default=True
+        lambda s: StageResult(under_corruptions(*pictures_of(s))), "picture", default=True
     ),
     "photographs": MeasuringStage(_photographs, "picture"),
     "crops": MeasuringStage(_crops, "picture"),
     "confidence": MeasuringStage(
-        lambda s: StageResult(by_confidence(*_pictures(s))), "picture", replaces=("confidence",)
+        lambda s: StageResult(by_confidence(*pictures_of(s))), "picture", replaces=("confidence",)
     ),
     "saliency-seconds": MeasuringStage(
-        lambda s: StageResult(saliency_seconds(*_pictures(s), s.card.metrics)), "picture"
-    ),
-    "autoattack": MeasuringStage(
-        lambda s: StageResult(under_autoattack(*_pictures(s), s.settings.n_autoattack)), "picture"
+        lambda s: StageResult(saliency_seconds(*pictures_of(s), s.card.metrics)), "picture"
     ),
     PREFIX: MeasuringStage(
-        lambda s: StageResult(saliency(*_pictures(s), s.settings.n_saliency)),
+        lambda s: StageResult(saliency(*pictures_of(s), s.settings.n_saliency)),
         "picture",
         replaces=(PREFIX,),
     ),

@@ -23,8 +23,8 @@ from trustai.attacks import corruptions
 from trustai.represent import METRICS, PICTURE_STATES, KNNClassifier, Projection, quality
 from trustai.represent.picture_states import ATTACK_PARAMS, EPS, TRAINING
 from trustai.represent.projection import UMAPParams
-from trustai.train.measure.images import Columns, drawn
-from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
+from trustai.train.measure.images import Columns
+from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult, drawn
 from trustai.zoo import Card, Classifier, FeatureStatistics, Metric
 
 N = 2_000

@@ -7,12 +7,21 @@ import time
 from collections.abc import Mapping, Sequence
 
 from trustai import zoo
-from trustai.train.measure import captions, feature_statistics, images, ood, represent, tables
+from trustai.train.measure import (
+    captions,
+    feature_statistics,
+    images,
+    ood,
+    represent,
+    robustness,
+    tables,
+)
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
 from trustai.zoo import Card, Kind, Metric
 
 STAGES: Mapping[str, MeasuringStage] = {
     **images.STAGES,
+    **robustness.STAGES,
     **feature_statistics.STAGES,
     **ood.STAGES,
     **represent.STAGES,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+import torch
 
 from trustai import data
 from trustai.types import ImageSet, Table
-from trustai.zoo import Card, Kind, Metric, Network
+from trustai.zoo import Card, Classifier, Kind, Metric, Network
 
 Metrics = dict[str, Metric]
 
@@ -30,7 +31,7 @@ class MeasuringSettings:
     """
 
     n: int | None = None
-    n_autoattack: int = 500
+    n_autoattack: int = 1_000
     n_saliency: int = 200
     beside: str = "diabetes-nam"
     resume: bool = False
@@ -99,3 +100,17 @@ class MeasuringStage:
     def without_old(self, metrics: Mapping[str, Metric]) -> Metrics:
         """The metrics of a card that stay when this stage is run again."""
         return {k: m for k, m in metrics.items() if k.split("/")[0] not in self.replaces}
+
+
+def drawn(test: ImageSet, n: int) -> ImageSet:
+    """The same `n` pictures every time, from all over the split."""
+    generator = torch.Generator().manual_seed(0)
+    return test.take(torch.randperm(len(test), generator=generator)[:n].sort().values)
+
+
+def pictures_of(subject: StageInput) -> tuple[Classifier, ImageSet, dict[str, Any]]:
+    """The network, its test pictures and how they are told of."""
+    classifier, test = subject.network, subject.test
+    assert isinstance(classifier, Classifier)  # as the stages' kind says
+    assert isinstance(test, ImageSet)
+    return classifier, test, subject.how

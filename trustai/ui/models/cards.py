@@ -12,7 +12,7 @@ from trustai import zoo
 from trustai.plots import charts
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.measured import measurements
+from trustai.ui.kit.measured import interval_text, measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
 
@@ -20,7 +20,6 @@ HEADLINES: dict[zoo.Kind, dict[str, str]] = {
     "picture": {
         "clean_accuracy": "clean",
         "pgd20_accuracy": "PGD-20, 8/255",
-        "autoattack_accuracy": "AutoAttack, 8/255",
         "corrupted_accuracy": "course's corruptions",
     },
     "table": {
@@ -48,6 +47,7 @@ def show() -> None:
     st.header(card.title)
     st.markdown(f"{card.summary} `{card.id}`")
     _headlines(card)
+    _autoattack(card)
     left, right = st.columns(2, gap="large")
     with left:
         _learning(card)
@@ -124,6 +124,28 @@ def _headlines(card: zoo.Card) -> None:
     found = [(words, card.metrics[n]) for n, words in words_of.items() if n in card.metrics]
     for column, (words, metric) in zip(st.columns(len(found) or 1), found, strict=False):
         column.metric(words, f"{metric.value:.1%}", help=_how_words(metric.how), border=True)
+
+
+def _autoattack(card: zoo.Card) -> None:
+    """AutoAttack beside PGD of the same pictures: figures of different ones do not compare."""
+    of = {
+        "without an attack": "clean_accuracy_same_pictures",
+        "under PGD-20": "pgd20_accuracy_same_pictures",
+        "under AutoAttack": "autoattack_accuracy",
+    }
+    found = {words: card.metrics[name] for words, name in of.items() if name in card.metrics}
+    if len(found) < len(of):
+        return
+    told = [
+        f"{metric.value:.1%} {words} ({interval_text(*metric.how['interval'])})"
+        for words, metric in found.items()
+    ]
+    how = found["under AutoAttack"].how
+    st.markdown(
+        f"Of the same {how['n']:,} test pictures, drawn at random, the network names "
+        f"{', '.join(told[:-1])} and {told[-1]} correctly; every pixel may change by {how['eps']}. "
+        "AutoAttack was asked about the pictures that PGD did not fool."
+    )
 
 
 def _how_words(how: Any) -> str:
