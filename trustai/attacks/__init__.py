@@ -23,11 +23,12 @@ from torch import Tensor
 
 from trustai.attacks.base import ATTACKS, Attack
 from trustai.attacks.robustness.sweep import sweep, sweep_stream
+from trustai.attacks.robustness.tighten import TightenParams, tighten
 from trustai.registry import discover
 from trustai.types import AttackResult, OnProgress
 from trustai.zoo.classifier import Classifier
 
-__all__ = ["Attack", "get", "names", "run", "sweep", "sweep_stream"]
+__all__ = ["Attack", "TightenParams", "get", "names", "run", "sweep", "sweep_stream", "tighten"]
 
 discover("trustai.attacks.methods")
 

@@ -16,7 +16,28 @@ from torch.nn import functional
 Forward = Callable[[Tensor], Tensor]
 """Pictures ``(N, 3, H, W)`` -> logits ``(N, C)``: a module or any function."""
 
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Logits ``(N, C)`` and labels ``(N,)`` -> the sum of the pictures' losses."""
+
 _TINY = 1e-12
+
+
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """``sum_i -log softmax(z_i)[y_i]``; its gradient is nearly 0 where the network is very sure."""
+    return functional.cross_entropy(logits, y, reduction="sum")
+
+
+def margin_loss(logits: Tensor, y: Tensor) -> Tensor:
+    """``sum_i max_{j != y_i} z_ij - z_iy`` (Carlini and Wagner 2017): above 0 the label has lost.
+
+    Its gradient does not fade where the network is very sure.
+
+    >>> margin_loss(torch.tensor([[3.0, 1.0, 2.0]]), torch.tensor([0]))
+    tensor(-1.)
+    """
+    own = logits.gather(1, y[:, None])
+    others = logits.scatter(1, y[:, None], -torch.inf).amax(1, keepdim=True)
+    return (others - own).sum()
 
 
 def input_gradient(forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False) -> Tensor:
@@ -38,14 +59,18 @@ def input_gradient(forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = F
 
 
 def logits_and_gradient(
-    forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False
+    forward: Forward, x: Tensor, y: Tensor, *, targeted: bool = False, loss: Loss = cross_entropy
 ) -> tuple[Tensor, Tensor]:
-    """`input_gradient`, with its arguments, and the logits ``(N, C)`` of the same forward pass."""
+    """`input_gradient`, with its arguments, and the logits ``(N, C)`` of the same forward pass.
+
+    Args:
+        loss: What is climbed.
+    """
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
         logits = forward(leaf)
-        loss = functional.cross_entropy(logits.float(), y, reduction="sum")
-        (gradient,) = torch.autograd.grad(-loss if targeted else loss, leaf)
+        climbed = loss(logits.float(), y)
+        (gradient,) = torch.autograd.grad(-climbed if targeted else climbed, leaf)
     return logits.detach(), gradient
 
 

@@ -191,11 +191,26 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     assert table["autoattack"].sum() == 2
 
 
+def test_a_tightened_curve_is_of_the_same_pictures(
+    tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robustness, "EPSILONS", (1, 8))
+    test = data.load("cifar10")
+    metrics, table = robustness.tightened(tiny, test, {"n": 40}, 10)
+    assert table["index"].tolist() == drawn(test, 10).indices.tolist()
+    assert (table["tightened_eps"] <= table["sweep_eps"]).all()
+    share = (table["tightened_eps"] > 8).mean()
+    assert metrics["tightened/8"].value == pytest.approx(share)
+    lower = (table["sweep_eps"] > 8).mean() - share
+    assert metrics["tightened/8/lower_by"].value == pytest.approx(lower)
+    assert metrics["tightened/8"].how["restarts"] == 4
+
+
 def test_the_stages_of_every_kind() -> None:
     assert stages_for("picture", default=True) == [
         "clean", "fgsm", "pgd_linf", "random_signs", "corruptions", "pgd20",
     ]  # fmt: skip
-    slow = {"photographs", "saliency-seconds", "autoattack", "saliency"}
+    slow = {"photographs", "saliency-seconds", "autoattack", "tightened", "saliency"}
     slow |= {"crops", "confidence"}
     assert {*stages_for("picture")} == {
         *stages_for("picture", default=True), *slow, "feature-statistics", "ood",

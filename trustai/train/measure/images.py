@@ -27,6 +27,7 @@ from trustai.data.images import imagenet_samples
 from trustai.explain import image
 from trustai.train.measure.photographs import best_side, by_confidence, by_crop
 from trustai.train.measure.stage import (
+    EPSILONS,
     MeasuringStage,
     Metrics,
     StageInput,
@@ -37,8 +38,6 @@ from trustai.train.measure.stage import (
 from trustai.types import ImageSet
 from trustai.zoo import Classifier, Metric
 
-# In 1/255, so that the slider's positions are exact.
-EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
 NOISE_EPSILONS = (2, 4, 8, 16)
 ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5

@@ -1,4 +1,5 @@
-"""Measurements of strong attacks at one epsilon: 20-step PGD on every picture, AutoAttack on some.
+"""Measurements of strong attacks: 20-step PGD on every picture, AutoAttack and a search with
+restarts on some.
 
 A picture that PGD has fooled is fooled. AutoAttack is asked only about what PGD left: the figure is
 the same as if both had been run on all, and no weaker than AutoAttack's. Clean, PGD and AutoAttack
@@ -18,6 +19,7 @@ from torch import Tensor
 from trustai import attacks
 from trustai.metrics import intervals
 from trustai.train.measure.stage import (
+    EPSILONS,
     MeasuringStage,
     Metrics,
     StageInput,
@@ -31,6 +33,8 @@ from trustai.zoo import Classifier, Metric
 EPS = 8
 STEPS = 20
 AUTOATTACK = "autoattack"
+TIGHTENED = "tightened"
+N_TIGHTENED = 300
 AT_ONCE = 64  # pictures between two lines of progress
 
 
@@ -93,6 +97,29 @@ def under_autoattack(
     }, table
 
 
+def tightened(
+    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
+) -> tuple[Metrics, pd.DataFrame]:
+    """The sweep of PGD and its curve tightened, on the same `n` pictures, see `attacks.tighten`."""
+    part = drawn(test, n)
+    x, y, eps = part.pixels, part.labels, [e / 255 for e in EPSILONS]
+    curve = attacks.sweep(classifier, x, y, attack="pgd_linf", eps=eps, seed=0)
+    tight = attacks.tighten(classifier, x, y, curve=curve, seed=0)
+    columns = {"sweep_eps": curve.smallest_eps, "tightened_eps": tight.smallest_eps}
+    table = pd.DataFrame(
+        {"index": part.indices.numpy().astype(np.int32)}
+        | {k: (255 * v).numpy().round(3).astype(np.float32) for k, v in columns.items()}
+    )
+    parameters = dict(tight.circumstances.parameters["tightened"])
+    told = {**how, "n": n, "drawn": "by seed 0", "seed": 0, **parameters, **intervals.HOW}
+    at = EPS / 255
+    loose = (curve.smallest_eps > at).double() - (tight.smallest_eps > at).double()
+    return {
+        f"{TIGHTENED}/{EPS}": _metric(tight.smallest_eps > at, {**told, "eps": f"{EPS}/255"}),
+        f"{TIGHTENED}/{EPS}/lower_by": _metric(loose, {**told, "eps": f"{EPS}/255"}),
+    }, table
+
+
 def _metric(each: Tensor, how: Mapping[str, Any]) -> Metric:
     """The mean over pictures and its interval."""
     values = each.double().numpy()
@@ -109,7 +136,13 @@ def _autoattack(subject: StageInput) -> StageResult:
     return StageResult(metrics, tables={AUTOATTACK: table})
 
 
+def _tightened(subject: StageInput) -> StageResult:
+    metrics, table = tightened(*pictures_of(subject), N_TIGHTENED)
+    return StageResult(metrics, tables={TIGHTENED: table})
+
+
 STAGES: Mapping[str, MeasuringStage] = {
     "pgd20": MeasuringStage(_pgd20, "picture", default=True),
     AUTOATTACK: MeasuringStage(_autoattack, "picture"),
+    TIGHTENED: MeasuringStage(_tightened, "picture"),
 }

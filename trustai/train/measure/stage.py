@@ -15,6 +15,8 @@ from trustai.types import ImageSet, Table
 from trustai.zoo import Card, Classifier, Kind, Metric, Network
 
 Metrics = dict[str, Metric]
+# In 1/255, so that the slider's positions are exact.
+EPSILONS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
 
 
 @dataclass(frozen=True)
