@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,38 @@ def test_ones_own_pictures(picture_png: bytes) -> None:
     no_fault(app)
     assert any("bad" in e.value for e in app.error)
     assert not app.code, "no line of Python knows the uploads"
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    where = io.BytesIO()
+    with zipfile.ZipFile(where, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return where.getvalue()
+
+
+def test_ones_own_pictures_in_a_zip(picture_png: bytes) -> None:
+    app = open_page(PAGE, **VIEW, six="My own")
+    six = {f"holiday/{i}.PNG": picture_png for i in range(7)}
+    others = {"__MACOSX/holiday/._0.png": b"no", "holiday/.hidden.png": b"no", "notes.txt": b"no"}
+    packed = zip_of({**others, **six, "holiday/0.PNG": b"damaged"})
+    app.file_uploader(key="six_own").set_value(("six.zip", packed, "application/zip")).run()
+    no_fault(app)
+    assert [e.value.partition(":")[0] for e in app.error] == ["holiday/0.PNG"]
+    assert [w.value for w in app.warning] == ["The first 6 of 7 pictures are shown."]
+    read = app.session_state["six_own__read"].values()
+    assert [one.name for one in read] == ["1.PNG", "2.PNG", "3.PNG", "4.PNG", "5.PNG"]
+    assert all(one.private for one in read)
+
+
+@pytest.mark.parametrize("content", [zip_of({"notes.txt": b"no"}), b"PK\3\4 damaged"])
+def test_a_zip_without_pictures_is_one_sentence(content: bytes) -> None:
+    app = open_page(PAGE, **VIEW, six="My own")
+    app.file_uploader(key="six_own").set_value(("six.zip", content, "application/zip")).run()
+    no_fault(app)
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("six.zip: Expected ")
+    assert "these are sample photographs" in texts(app)
 
 
 @pytest.mark.skipif(not data.available("imagenet-samples"), reason="needs ImageNet's samples")

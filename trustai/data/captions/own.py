@@ -32,8 +32,8 @@ from trustai.data.captions.base import (
     parts,
     squeezed,
 )
-from trustai.data.captions.own_files import Pictures, opened
 from trustai.data.captions.own_lines import CaptionLine, read_lines
+from trustai.data.picture_files import Pictures, opened
 from trustai.data.splits import check_split, sample
 from trustai.data.tables.csv_text import shown
 from trustai.data.text import LANGUAGES

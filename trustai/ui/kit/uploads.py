@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from trustai.data.formats import SUFFIXES
+from trustai.data.picture_files import Pictures, opened
 from trustai.data.tables.csv_text import MAX_BYTES as MAX_CSV_BYTES
 from trustai.data.tables.diabetes import TableFaults
 from trustai.data.uploads import CROPS, MAX_BYTES, Crop, Picture, read_image
@@ -32,6 +34,8 @@ class NamedPicture:
 
 NEARLY_SQUARE = 1.05
 """Ratio of sides below which it does not matter which square is cut out."""
+
+ZIP_MEGABYTES = 100
 
 _log = logging.getLogger("trustai")
 
@@ -73,37 +77,72 @@ def picture_from_user(
 
 
 def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
-    """An uploader of several pictures; one that cannot be read is named and left out.
+    """An uploader of several pictures, one by one or in a zip; one that cannot be read is named and
+    left out.
 
     Args:
         key: Name of the widget.
         most: Pictures that are taken; the others are left out, and the page says so.
     """
     files = st.file_uploader(
-        f"Pictures of your own, up to {most}",
-        type=list(SUFFIXES),
+        f"Pictures of your own, up to {most}, or a zip of them",
+        type=[*SUFFIXES, "zip"],
         accept_multiple_files=True,
         key=key,
-        max_upload_size=MAX_BYTES // 2**20,
-        help="PNG, JPEG, WebP, BMP or GIF. They stay in this computer's memory and are never "
-        "stored.",
+        max_upload_size=ZIP_MEGABYTES,
+        help=f"PNG, JPEG, WebP, BMP or GIF, each up to {MAX_BYTES // 2**20} MB; a zip up to "
+        f"{ZIP_MEGABYTES} MB. They stay in this computer's memory and are never stored.",
     )
-    if len(files) > most:
-        st.warning(f"The first {most} of {len(files)} pictures are shown.")
-    held: dict[str, NamedPicture] = st.session_state.setdefault(f"{key}__read", {})
-    found: dict[str, NamedPicture] = {}
-    for file in files[:most]:
+    held: dict[tuple[str, str], NamedPicture] = st.session_state.setdefault(f"{key}__read", {})
+    found: dict[tuple[str, str], NamedPicture] = {}
+    count = 0
+    for file in files:
         try:
-            found[file.file_id] = held.get(file.file_id) or NamedPicture(
-                file.name, read_image(file.getvalue(), filename=file.name).pixels, private=True
-            )
+            with _pictures_in(file.name, file.getvalue()) as inside:
+                for name in inside.names[: max(0, most - count)]:
+                    one = (file.file_id, name)
+                    picture = held.get(one) or _named_picture(name, inside)
+                    found |= {} if picture is None else {one: picture}
+                count += len(inside.names)
         except ValueError as error:
-            _log.info("rejected a picture of %d bytes", file.size)  # the error may quote it
-            st.error(
-                f"{plain(file.name)}: {plain(sentence(error))}", icon=":material/broken_image:"
-            )
+            _reject(file.name, error)
+    if count > most:
+        st.warning(f"The first {most} of {count:,} pictures are shown.")
     st.session_state[f"{key}__read"] = found
     return list(found.values())
+
+
+@contextmanager
+def _pictures_in(name: str, data: bytes) -> Iterator[Pictures]:
+    """An upload: the picture itself, or those that lie in a zip, hidden files left out."""
+    if not data.startswith(b"PK\3\4"):
+        yield Pictures([name], lambda _: data)
+        return
+    with opened(data) as inside:
+        names = [
+            one
+            for one in sorted(inside.names)
+            if one.lower().endswith(tuple(f".{suffix}" for suffix in SUFFIXES))
+            and not any(part.startswith((".", "__")) for part in one.split("/"))
+        ]
+        if not names:
+            raise ValueError("expected pictures in the zip, got none")
+        yield Pictures(names, inside.read)
+
+
+def _named_picture(name: str, inside: Pictures) -> NamedPicture | None:
+    """One of several pictures; None, and a sentence on the page, where it cannot be read."""
+    try:
+        picture = read_image(inside.read(name), filename=name)
+    except ValueError as error:
+        _reject(name, error)
+        return None
+    return NamedPicture(name.rpartition("/")[2], picture.pixels, private=True)
+
+
+def _reject(name: str, error: ValueError) -> None:
+    _log.info("rejected an upload among several")  # the error may quote it
+    st.error(f"{plain(name)}: {plain(sentence(error))}", icon=":material/broken_image:")
 
 
 def can_be_cut(pixels: NDArray[np.uint8]) -> bool:

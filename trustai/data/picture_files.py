@@ -1,4 +1,4 @@
-"""Picture files of one's own by name, inside a folder or a zip; nothing of it is trusted."""
+"""Picture files by name, in a folder or zip that a person brings; nothing of it is trusted."""
 
 from __future__ import annotations
 
