@@ -155,16 +155,20 @@ def test_curves_are_drawn_from_the_measurements(attack: str) -> None:
     no_fault(app)
     measured = zoo.measurements(CARD.id)
     assert measured is not None
-    assert f"Measured on all {len(measured):,} test pictures with {attack} (" in texts(app)
+    told = f"Measured on all {len(measured):,} test pictures with {MEASURED[attack]}, seed 0."
+    assert told in texts(app)
+    procedure = {"fgsm": "One gradient at the picture", "pgd_linf": "10 steps from a random start"}
+    assert procedure[attack] in texts(app)
     names: dict[str, Any] = {}
     exec(app.code[0].value, names)
     assert len(names["measured"]) == len(measured)
 
 
-def _live_run(attack: str) -> dict[str, Any]:
+def _live_run(attack: str, *, harder: bool = False) -> dict[str, Any]:
     app = open_page(PAGE, view=CURVES, attack=MEASURED[attack])
     app.selectbox(key="data").select("signs").run()
     next(s for s in app.select_slider if s.label == "Pictures").set_value(32)
+    next(t for t in app.toggle if t.label == "Search harder afterwards").set_value(harder)
     next(b for b in app.button if b.label == "Run").click().run()
     no_fault(app)
     runs: dict[str, Any] = app.session_state["live_run"]
@@ -182,6 +186,16 @@ def _falls(runs: dict[str, Any]) -> None:
 
 def test_a_live_run_finishes() -> None:
     _falls(_live_run("fgsm"))
+
+
+def test_a_harder_search_is_never_above() -> None:
+    runs = _live_run("fgsm", harder=True)
+    _falls({key: run for key, run in runs.items() if "/" not in key})
+    for key, run in runs.items():
+        if "/" in key:
+            before = runs[key.split("/")[0]]["accuracy"]
+            assert all(a <= b for a, b in zip(run["accuracy"], before, strict=True))
+            assert run["accuracy"] != before, "FGSM's one step is not the best one"
 
 
 @pytest.mark.slow

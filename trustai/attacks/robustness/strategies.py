@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from trustai import seeds
+from trustai.attacks.base import Attack
 from trustai.attacks.methods.fgsm import FGSM
 from trustai.attacks.methods.pgd import PGD, PGDParams
 from trustai.attacks.robustness.low_precision import fast_forward
@@ -27,6 +29,31 @@ def advance(state: SweepState) -> Iterator[float]:
     if attack.norm == "min-norm":
         return min_norm(state)
     return attack_again(state)
+
+
+def in_words(attack: Attack[Any], params: Any) -> str:
+    """What a sweep with this attack does, in whole sentences, for a caption.
+
+    >>> from trustai import attacks
+    >>> in_words(attacks.get("fgsm"), attacks.get("fgsm").params())
+    'One gradient at the picture serves every epsilon.'
+    """
+    if isinstance(attack, FGSM):
+        return "One gradient at the picture serves every epsilon."
+    if isinstance(attack, PGD):
+        start = "a random start" if params.random_start else "the picture"
+        return (
+            f"At the first epsilon it takes {params.steps} steps from {start}; at every larger "
+            f"one {_fewer(params.steps)} steps from the change that it found before."
+        )
+    if attack.norm == "min-norm":
+        return "It runs once, and the length of the change that it finds decides."
+    return "It runs at every epsilon on the pictures that it has not fooled before."
+
+
+def _fewer(steps: int) -> int:
+    """Steps from a perturbation that was carried on: half of its way lies behind it."""
+    return math.ceil(steps / 2)
 
 
 def fgsm_one_gradient(state: SweepState) -> Iterator[float]:
@@ -51,7 +78,7 @@ def pgd_warm_start(state: SweepState, attack: PGD, params: PGDParams) -> Iterato
     """
     forward = fast_forward(state.classifier)
     generator = seeds.torch_generator(state.seed)
-    shorter = dataclasses.replace(params, steps=math.ceil(params.steps / 2))
+    shorter = dataclasses.replace(params, steps=_fewer(params.steps))
     last = state.x.clone()
     for k, rows, share in state.rounds():
         x, eps = state.x[rows], state.radii[k]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-import torch
 
 from trustai import (
     attacks,
     data,
-    seeds,
-    zoo,
 )
+from trustai.attacks.robustness import strategies
 from trustai.plots import charts, colours, pictures
 from trustai.ui.attack import MEASURED
+from trustai.ui.attack.live_run import run_live
+from trustai.ui.attack.tightened import TIGHTENED_ATTACK, show_tightened
 from trustai.ui.components.live_slider import (
     Dash,
     Figure,
@@ -29,18 +30,15 @@ from trustai.ui.components.live_slider import (
     data_uri,
     live_slider,
 )
-from trustai.ui.kit.caching import classifier
-from trustai.ui.kit.errors import counted, shown_errors
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import (
     AttackMeasurements,
     accuracy_at,
     attack_measurements,
     first_of_each_class,
 )
-from trustai.ui.kit.subjects import pictures_at, whole
+from trustai.ui.kit.subjects import pictures_at
 
 NOISE = "random_signs"
 N_TILES = 10
@@ -81,8 +79,11 @@ def show() -> None:
     )
     _live(name, attack, networks, next(n for n in networks if n.card.id == shown))
     _export(name, attack, networks).show()
+    if attack == TIGHTENED_ATTACK:
+        with st.expander("How loose are these curves?", icon=":material/vertical_align_bottom:"):
+            show_tightened([n.card for n in networks])
     with st.expander("Run the attack here and now", icon=":material/play_arrow:"):
-        _run_live(name, attack, [n.card for n in networks])
+        run_live(name, attack, [n.card for n in networks])
 
 
 def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
@@ -120,18 +121,19 @@ def _live(
     )
     measured = shown.card.metrics[f"accuracy/{attack}/8"].how
     st.caption(
-        f"Measured on all {measured['n']:,} test pictures with {attack} "
-        f"({_words(measured.get('parameters', {}))}), seed {measured['seed']}. A picture counts as "
-        "right at an epsilon while no tried change up to that size has fooled the network."
+        f"Measured on all {measured['n']:,} test pictures with {MEASURED[attack]}, seed "
+        f"{measured['seed']}. {_procedure(attack, measured.get('parameters', {}))} A picture "
+        "counts as right at an epsilon while no tried change up to that size has fooled the "
+        "network. So each curve is an upper bound: a stronger search finds lower ones."
     )
 
 
-def _words(parameters: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
-        for k, v in parameters.items()
-        if isinstance(v, int | float | str)
-    )
+def _procedure(attack: str, measured: Mapping[str, Any]) -> str:
+    """What the sweep did, with the parameters that stand on the card."""
+    method = attacks.get(attack)
+    names = {f.name for f in dataclasses.fields(method.params)}
+    params = method.params(**{k: v for k, v in measured.items() if k in names})
+    return strategies.in_words(method, params)
 
 
 def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
@@ -187,78 +189,4 @@ measured = zoo.measurements("{cards[0].id}")
 for eps in (0, 1, 2, 4, 8, 16):  # in 1/255
     print(eps, (measured["{attack}_eps"] > eps).mean())
 """,
-    )
-
-
-def _run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
-    if not data.available(name):
-        st.info("A live run needs the pictures, which are not on this machine.")
-        return
-    titles = {card.id: card.short_title for card in cards}
-    left, right = st.columns(2)
-    chosen = left.multiselect(
-        "Networks", list(titles), default=list(titles)[:2], format_func=lambda i: titles[i]
-    )
-    n = right.select_slider("Pictures", [32, 64, 128, 256], value=64)
-    seed = int(right.number_input("Seed", min_value=0, max_value=10_000, value=0))
-    start, stop = st.columns(2)
-    if start.button("Run", icon=":material/play_arrow:", width="stretch"):
-        st.session_state["live_run"] = {}
-        # Any click reruns the script, which ends this run; what it had found is kept.
-        stop.button("Stop", icon=":material/stop:", width="stretch")
-        with shown_errors():
-            _attack_all(name, attack, [c for c in cards if c.id in chosen], n, seed)
-    elif st.session_state.get("live_run"):
-        st.plotly_chart(_live_figure(st.session_state["live_run"]), key="live-kept")
-        if not all(run["finished"] for run in st.session_state["live_run"].values()):
-            st.caption(
-                "Stopped: larger epsilons were not tried on every picture, so the truth lies lower."
-            )
-
-
-def _attack_all(name: str, attack: str, cards: Sequence[zoo.Card], n: int, seed: int) -> None:
-    if not cards:
-        raise ValueError("expected at least one network, got none")
-    positions = seeds.numpy_generator(seed).permutation(data.dataset(name).n_test)[:n]
-    with st.spinner("Reading the pictures …"):
-        subset = whole(name).take(torch.from_numpy(np.sort(positions)))
-    bar = st.progress(0.0, text="Starting …")
-    place = st.empty()
-    eps = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
-    runs: dict[str, Any] = {}
-    done = [0.0]
-    with heavy_job(f"attacking {counted(n, 'picture')}"):
-        for i, card in enumerate(cards):
-            stream = attacks.sweep_stream(
-                classifier(card.id),
-                subset.pixels,
-                subset.labels,
-                attack=attack,
-                eps=eps,
-                seed=seed,
-                on_progress=lambda share: done.__setitem__(0, share),
-            )
-            for k, partial in enumerate(stream):
-                runs[card.id] = {
-                    "title": card.short_title,
-                    "eps": [255 * e for e in partial.eps.tolist()],
-                    "accuracy": partial.accuracy.tolist(),
-                    "finished": partial.finished,
-                    "seconds": partial.seconds,
-                }
-                st.session_state["live_run"] = runs
-                bar.progress((i + done[0]) / len(cards), text=f"Attacking: {card.short_title}")
-                place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
-    seconds = sum(run["seconds"] for run in runs.values())
-    what = f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}"
-    bar.progress(1.0, text=f"{what}: {seconds:.1f} s")
-
-
-def _live_figure(runs: dict[str, Any]) -> Any:
-    return charts.robustness(
-        [
-            (run["title"], charts.model_colour(model_id), "solid", run["eps"], run["accuracy"])
-            for model_id, run in runs.items()
-        ],
-        x_title="epsilon in 1/255",
     )
