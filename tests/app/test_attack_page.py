@@ -69,7 +69,7 @@ def says_what_happened(app: AppTest) -> AttackResult:
         verdict = f"“{was}” became “{now}”, but not the target."
     else:
         verdict = (
-            f"This attack found no change that fools the network: it still says “{now}”. Another "
+            f"This attack found no change that fools it: the network still says “{now}”. Another "
             "attack, or more steps, may find one."
         )
     assert [e.value for e in [*app.error, *app.warning, *app.success]] == [verdict]
@@ -210,12 +210,12 @@ def test_noise_of_the_same_size_does_not_do_what_the_attack_does() -> None:
     exec(app.code[0].value, names)
     shown = texts(app)
     said = {}
-    for title, attack in (("Random signs", "random_signs"), ("PGD", "pgd_linf")):
+    for title, attack in (("Random noise", "random_signs"), ("PGD", "pgd_linf")):
         ran = attacks.run(attack, names["classifier"], names["x"], names["y"], eps=8 / 255, seed=0)
         said[title] = CARD.classes[int(ran.logits.argmax())]
         assert f"**{title}**: {said[title]}, {ran.logits.softmax(1).max():.1%}" in shown
     truth = CARD.classes[int(names["y"])]
-    assert said["Random signs"] == truth != said["PGD"]
+    assert said["Random noise"] == truth != said["PGD"]
 
 
 def test_a_pass_is_timed_once_per_network(monkeypatch: pytest.MonkeyPatch) -> None:

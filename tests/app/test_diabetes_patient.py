@@ -171,7 +171,7 @@ def test_a_missing_value_is_shown_as_such() -> None:
     app = open_page(PAGE, patient=str(WITH_GAPS))
     no_fault(app)
     notes = [dial["note"] for dial in shown_sliders(app)["dials"]]
-    assert ["never measured" in note for note in notes] == gaps.tolist()
+    assert ["missing" in note for note in notes] == gaps.tolist()
     insulin = model().filled(test.rows)[WITH_GAPS, 4].item()
     assert f"{insulin:g}, the median" in notes[4]
     assert stands_at(app, "Insulin") == insulin

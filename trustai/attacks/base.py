@@ -66,13 +66,11 @@ class Attack(Described[P]):
         norm: ``"linf"`` or ``"l2"``: the ball that `eps` measures. ``"min-norm"``: the attack has
             no `eps` of its own and looks for the shortest perturbation in L2; what it finds
             counts where it lies inside the L2 ball of radius `eps` (``inf``: anywhere).
-        short_title: In menus of the attacks that were measured; empty: as `title`.
         targetable: Whether a target class can be asked for.
         moves_fooled: Whether pictures that are misclassified from the start are perturbed too.
     """
 
     norm: ClassVar[Norm]
-    short_title: ClassVar[str] = ""
     targetable: ClassVar[bool] = True
     moves_fooled: ClassVar[bool] = False
 

@@ -30,7 +30,7 @@ from trustai.zoo.architectures.tabular import (
     TabularModel,
 )
 from trustai.zoo.architectures.tabular_ensemble import TabularEnsemble
-from trustai.zoo.cards import PHOTO_SIDE, Card, Metric
+from trustai.zoo.cards import MSP_THRESHOLD, PHOTO_SIDE, REAL_ACCURACY, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.files import (
     model_ids,
@@ -55,8 +55,10 @@ from trustai.zoo.pretrained.torchvision_networks import build as build_torchvisi
 from trustai.zoo.statistics import FeatureStatistics
 
 __all__ = [
+    "MSP_THRESHOLD",
     "PHOTO_SIDE",
     "PRETRAINED",
+    "REAL_ACCURACY",
     "AdditiveModel",
     "CaptionDecoder",
     "Card",

@@ -11,6 +11,10 @@ from typing import Any, NoReturn
 SCHEMA = 1
 PHOTO_SIDE = "photo_side"
 """The metric that says at which side, in pixels, a network knows photographs best."""
+REAL_ACCURACY = "real_accuracy"
+"""The metric that says how often a network of drawn pictures is right on photographs."""
+MSP_THRESHOLD = "msp_threshold"
+"""The metric that 95 % of a network's test pictures do not exceed by the OOD score MSP."""
 
 
 class ReadOnlyDict(dict[str, Any]):

@@ -321,6 +321,7 @@ def test_command_lists_what_is_present(
     assert lines == {
         "signs": "embedded",
         "signs-off-centre": "embedded",
+        "gtsrb": "missing",
         "cifar10": "missing",
         "tiny-imagenet": "missing",
         "cats-dogs": "missing",

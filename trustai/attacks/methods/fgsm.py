@@ -23,7 +23,6 @@ class FGSM(Attack[FGSMParams]):
 
     name = "fgsm"
     title = "FGSM"
-    short_title = "FGSM (one step)"
     norm = "linf"
     paper = "Goodfellow et al. 2015, Explaining and Harnessing Adversarial Examples"
     url = "https://arxiv.org/abs/1412.6572"

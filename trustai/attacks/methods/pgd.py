@@ -132,8 +132,7 @@ class PGDLinf(PGD):
     """``x' <- project(x' + alpha * sign(d/dx' CE(f(x'), y)))``, every pixel within `eps`."""
 
     name = "pgd_linf"
-    title = "PGD (every pixel a little)"
-    short_title = "PGD (many steps)"
+    title = "PGD"
     norm = "linf"
     formula = "x' <- project(x' + alpha * sign(d CE(f(x'), y) / dx'))"
     description = (
@@ -148,7 +147,7 @@ class PGDL2(PGD):
     """``x' <- project(x' + alpha * g / |g|_2)``, the whole perturbation no longer than `eps`."""
 
     name = "pgd_l2"
-    title = "PGD (limited total change)"
+    title = "PGD (L2)"
     norm = "l2"
     formula = "x' <- project(x' + alpha * g / |g|_2), g = d CE(f(x'), y) / dx'"
     description = (

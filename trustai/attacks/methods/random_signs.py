@@ -23,7 +23,7 @@ class RandomSigns(Attack[RandomSignsParams]):
     """
 
     name = "random_signs"
-    title = "Random noise (control)"
+    title = "Random noise"
     norm = "linf"
     paper = "Goodfellow et al. 2015, section 4 compares with it"
     url = "https://arxiv.org/abs/1412.6572"

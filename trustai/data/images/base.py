@@ -18,6 +18,7 @@ from trustai.data.images import (
     textures,
     tiny_imagenet,
 )
+from trustai.data.signs import gtsrb
 from trustai.data.splits import sample
 from trustai.registry import Registry
 from trustai.types import ImageSet
@@ -92,6 +93,17 @@ def join(parts: Sequence[ImageSet]) -> ImageSet:
 
 DATASETS.add("signs", _signs("Road signs, drawn by trustai", off_centre=False))
 DATASETS.add(signs.OFF_CENTRE, _signs("Road signs at the edge, drawn by trustai", off_centre=True))
+DATASETS.add(
+    gtsrb.NAME,
+    Dataset(
+        title="Photographs of German road signs (GTSRB)",
+        classes=gtsrb.CLASSES,
+        size=gtsrb.SIZE,
+        source=gtsrb.source,
+        read=lambda split, n, seed: sample(gtsrb.load(split), n, seed),
+        n_test=gtsrb.N_TEST,
+    ),
+)
 DATASETS.add(
     "cifar10",
     Dataset(

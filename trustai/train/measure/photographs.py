@@ -1,8 +1,9 @@
-"""What a network of photographs makes of them by size, by crop and by how sure it is.
+"""What a network makes of photographs that are unlike its own test pictures.
 
 By size on photographs of cats and dogs: a network's own test pictures are no larger than what it
 learned from, so they cannot tell, and nearly every class list of photographs knows some cats and
-some dogs. By crop on ImageNet's samples, of which the whole pictures are known.
+some dogs. By crop on ImageNet's samples, of which the whole pictures are known. Networks of drawn
+signs are asked about photographs of real ones.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from trustai import data
 from trustai.data.images import imagenet_samples
 from trustai.data.images.tiny_imagenet import CLASSES, WORDNET_IDS
-from trustai.data.uploads import CROPS, to_square
+from trustai.data.signs import gtsrb
+from trustai.data.uploads import CROPS, to_square, to_tensor
+from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult
 from trustai.types import ImageSet
-from trustai.zoo import PHOTO_SIDE, Classifier, Metric
+from trustai.zoo import PHOTO_SIDE, REAL_ACCURACY, Classifier, Metric
 
 N = 1_000
 CONFIDENCES = (0.0, 0.3, 0.6, 0.9, 1.0)
@@ -110,3 +114,44 @@ def by_confidence(
             told = {**how, "n": int(here.sum()), "of": len(test), "from": low, "to": high}
             found[f"confidence/{low:g}-{high:g}"] = Metric(right[here].mean().item(), told)
     return found
+
+
+def real_signs(classifier: Classifier, photos: ImageSet) -> dict[str, Metric]:
+    """``real_accuracy``: the share of the photographs of signs that is named right.
+
+    Only signs of a class that the network knows count. Each is shown to it as an upload is, see
+    `trustai.data.uploads.to_square`; beside the share of all stands that of every class.
+
+    Args:
+        classifier: Of drawn signs.
+        photos: Of `trustai.data.signs.gtsrb`.
+
+    Raises:
+        ValueError: a network of other pictures.
+    """
+    card = classifier.card
+    if card is None or card.dataset != "signs":
+        raise ValueError(f"expected a network of drawn signs, got {card.id if card else 'no card'}")
+    names = [gtsrb.DRAWN.get(photos.classes[int(y)], "") for y in photos.labels]
+    rows = [i for i, name in enumerate(names) if name in card.classes]
+    pixels = photos.images[rows].permute(0, 2, 3, 1).numpy()
+    x = torch.cat([to_tensor(to_square(one, card.photo_side)) for one in pixels])
+    truth = torch.tensor([card.classes.index(names[i]) for i in rows])
+    right = (classifier.predict(x).argmax(1) == truth).float()
+    how = {"dataset": photos.name, "split": photos.split, "n": len(rows), "side": card.photo_side}
+    metrics = {REAL_ACCURACY: Metric(right.mean().item(), how)}
+    for label in truth.unique().tolist():
+        of_class, name = right[truth == label], card.classes[label]
+        metrics[f"{REAL_ACCURACY}/{name}"] = Metric(
+            of_class.mean().item(), {**how, "n": len(of_class), "class": name}
+        )
+    return metrics
+
+
+def _real_signs(subject: StageInput) -> StageResult:
+    assert isinstance(subject.network, Classifier)  # as the stage's kind says
+    photos = data.load(gtsrb.NAME, split="test", n=subject.settings.n)
+    return StageResult(real_signs(subject.network, photos))
+
+
+STAGES = {"real-signs": MeasuringStage(_real_signs, "picture", replaces=(REAL_ACCURACY,))}

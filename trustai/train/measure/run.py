@@ -12,6 +12,7 @@ from trustai.train.measure import (
     feature_statistics,
     images,
     ood,
+    photographs,
     represent,
     robustness,
     tables,
@@ -22,6 +23,7 @@ from trustai.zoo import Card, Kind, Metric
 STAGES: Mapping[str, MeasuringStage] = {
     **images.STAGES,
     **robustness.STAGES,
+    **photographs.STAGES,
     **feature_statistics.STAGES,
     **ood.STAGES,
     **represent.STAGES,

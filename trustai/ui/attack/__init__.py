@@ -2,5 +2,5 @@
 
 from trustai import attacks
 
-MEASURED = {name: attacks.get(name).short_title for name in ("pgd_linf", "fgsm")}
+MEASURED = {name: attacks.get(name).title for name in ("pgd_linf", "fgsm")}
 """The attacks that every test picture was measured under, with their titles on screen."""

@@ -106,7 +106,7 @@ def _live(
     for n in networks:
         add(n.card.short_title, n.smallest(attack), charts.model_colour(n.card.id))
     if f"{NOISE}_eps" in shown.table:
-        title = f"{shown.card.short_title}, random noise"
+        title = f"{shown.card.short_title}, {attacks.get(NOISE).title.lower()}"
         add(title, shown.smallest(NOISE), colours.RANDOM, "dashed")
     live_slider(
         *lines,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-import torch
 from torch import Tensor
 
 from trustai import (
@@ -25,6 +24,8 @@ from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
+    answer_of,
+    label_of,
     pick_model,
     pick_picture,
 )
@@ -42,12 +43,7 @@ def show() -> None:
             key="noise",
             bind="query-params",
         )
-    network = classifier(card.id)
-    y = (
-        torch.tensor([subject.label])
-        if subject.label is not None
-        else network.predict(subject.x).argmax(1)
-    )
+    y = label_of(card, subject)
     with results:
         _same_size(card, subject, y, eps)
     st.divider()
@@ -82,13 +78,17 @@ def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     with clean_column:
         _shown(card, subject.x, noise.clean_logits, "Clean", colours.CLEAN)
     with noise_column:
-        _shown(card, noise.adversarial, noise.logits, "Random signs", colours.RANDOM)
+        _shown(
+            card, noise.adversarial, noise.logits, attacks.get("random_signs").title, colours.RANDOM
+        )
     with attack_column:
-        _shown(card, attack.adversarial, attack.logits, "PGD", colours.ATTACKED)
+        _shown(
+            card, attack.adversarial, attack.logits, attacks.get("pgd_linf").title, colours.ATTACKED
+        )
     st.markdown(
         f"Every pixel moved by at most {eps} in both. Noise points in a random direction, and in "
         "thousands of dimensions a random direction hardly touches the one that matters; the "
-        "attack asked the gradient for exactly that one."
+        f"attack asked the gradient for exactly that one. {subject.truth_note}"
     )
     result_caption(attack.circumstances)
 
@@ -99,8 +99,7 @@ def _corruption(card: zoo.Card, subject: Subject, eps: str) -> None:
     with left:
         name, severity = _pick_corruption()
     changed = corruptions.corrupt(name, subject.x, severity=severity, seed=0)
-    network = classifier(card.id)
-    before, after = network.predict(subject.x), network.predict(changed)
+    before, after = answer_of(card, subject), classifier(card.id).predict(changed)
     with right:
         first, second, third = st.columns(3)
         with first:

@@ -24,6 +24,7 @@ from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
+    label_of,
     photo_model,
     pick_model,
     pick_picture,
@@ -44,7 +45,7 @@ def show() -> None:
         name, eps_text, target = _pick_attack(card)
     network = classifier(card.id)
     with results:
-        y = _label(card, subject)
+        y = label_of(card, subject)
         if not _wanted(name, card, subject):
             return
         result = cached_call(
@@ -61,7 +62,8 @@ def show() -> None:
         _draw(card, subject, result, target)
         st.caption(
             "The picture is saved with 256 levels per colour, so every pixel moves by up to half "
-            f"a level; what is shown above is exact. Picture: {plain(subject.title)}."
+            f"a level; what is shown above is exact. Picture: {plain(subject.title)}. "
+            + subject.truth_note
         )
         _export(card, subject, result, name, eps_text, target).show()
 
@@ -133,13 +135,6 @@ def seconds_of_a_pass(model_id: str, weights_sha: str) -> float:
     return min(timed() for _ in range(2))
 
 
-def _label(card: zoo.Card, subject: Subject) -> torch.Tensor:
-    """The truth, or where nobody knows it what the network says of the clean picture."""
-    if subject.label is not None:
-        return torch.tensor([subject.label])
-    return classifier(card.id).predict(subject.x).argmax(1)
-
-
 def _draw(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
     delta = result.adversarial[0] - subject.x[0]
     magnified, factor = pictures.magnified(delta)
@@ -191,12 +186,15 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
             icon=":material/help:",
         )
     elif bool(result.success):
-        st.error(f"Fooled: “{was}” became “{now}”.", icon=":material/bolt:")
+        # Whether the first answer was right nobody knows of an upload.
+        word = "The answer changed" if subject.private else "Fooled"
+        st.error(f"{word}: “{was}” became “{now}”.", icon=":material/bolt:")
     elif was != now:
         st.warning(f"“{was}” became “{now}”, but not the target.", icon=":material/target:")
     else:
+        does = "changes its answer" if subject.private else "fools it"
         st.success(
-            f"This attack found no change that fools the network: it still says “{now}”. Another "
+            f"This attack found no change that {does}: the network still says “{now}”. Another "
             "attack, or more steps, may find one.",
             icon=":material/shield:",
         )

@@ -67,8 +67,8 @@ def _facts(chosen: Chosen) -> None:
     st.caption(
         f"Split by seed 0 within each class: {sizes}; sha256 of the test rows "
         f"{data.split_sha(parts['test'])[:12]}. The zeros of Glucose, BloodPressure, "
-        "SkinThickness, Insulin and BMI stand for values that were never measured and count as "
-        "missing; models fill them with the medians of the training part."
+        "SkinThickness, Insulin and BMI stand for missing values; models fill them with the "
+        "medians of the training part."
     )
 
 

@@ -23,7 +23,7 @@ from trustai.types import Table, TabularAttribution
 from trustai.ui.diabetes.own_reading import Reading
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
 
@@ -89,7 +89,7 @@ def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
         try:
             found[name] = _explained(own, trained, name, row, background, seed)
         except ValueError as error:
-            st.info(plain(f"{known[name]}: {sentence(error)}"), icon=":material/block:")
+            st.info(plain(f"{known[name]}: {unfit(error)}"), icon=":material/block:")
     if found:
         _bars(found, test)
     contrast = _contrast(own, trained, row)

@@ -18,6 +18,7 @@ from trustai.ui.diabetes.own_row import OwnTable, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
+from trustai.ui.kit.measured import figure_text
 from trustai.ui.kit.site import PAGES
 from trustai.ui.kit.uploads import csv_from_user
 
@@ -196,17 +197,6 @@ def _figures(trained: TrainedTableModel) -> None:
         + f"Judged on {counted(len(trained.test), 'row')}, at probability 0.5. It is gone with "
         "this session."
     )
-
-
-def figure_text(name: str, value: float) -> str:
-    """A figure as it stands on its tile and beside it.
-
-    >>> figure_text("recall", 0.5), figure_text("roc_auc", 0.8), figure_text("precision", math.nan)
-    ('50.0%', '0.800', 'undefined')
-    """
-    if math.isnan(value):
-        return "undefined"
-    return f"{value:.3f}" if name == "roc_auc" else f"{value:.1%}"
 
 
 def short_classes(trained: TrainedTableModel) -> list[str]:

@@ -58,13 +58,15 @@ class Chosen:
 def pick_table(*, key: str = "table") -> Chosen:
     """A choice of the table, bound to the URL; a good upload stays for the whole session.
 
-    Where the real table is not on this machine, the cohort stands in and says so.
+    Where the real table is not on this machine it is no choice, and the cohort is the first.
     """
+    real = data.table_set("diabetes").source() != "embedded"
+    options = [s for s in SOURCES if s != "diabetes" or real]
     source = st.segmented_control(
         "Table",
-        list(SOURCES),
+        options,
         format_func=lambda s: SOURCES[s],
-        default="diabetes",
+        default=options[0],
         key=key,
         bind="query-params",
         required=True,
@@ -72,6 +74,8 @@ def pick_table(*, key: str = "table") -> Chosen:
         help="Pima Indians diabetes: 768 women, examined for NIDDK, and whether they fell ill "
         "within five years (Smith et al. 1988).",
     )
+    if not real:
+        _offer_download()
     if source == "upload":
         own = csv_from_user(
             read_diabetes, key=f"{key}-upload", label="A table of your own", help=FORMAT
@@ -85,9 +89,7 @@ def pick_table(*, key: str = "table") -> Chosen:
                 f"from trustai.data.tables.diabetes import read_diabetes\n{python}",
             )
         st.caption("Until you upload one, this is the table that is here anyway.")
-    elif source == "diabetes" and data.table_set("diabetes").source() == "embedded":
-        _offer_download()
-    name = "diabetes-synthetic" if source == "diabetes-synthetic" else "diabetes"
+    name = options[0] if source == "upload" else source
     found = data.table_set(name).source() or ""
     table = whole_table(name, found)
     python = f'from trustai import data\ntable = data.load("{table.name}", split="whole")'
@@ -102,7 +104,7 @@ def whole_table(name: str, source: str) -> Table:
 
 def _offer_download() -> None:
     dataset = data.table_set("diabetes")
-    st.caption("The real table is not on this machine; the synthetic cohort stands in for it.")
+    st.caption("The real table, Pima Indians, is not on this machine.")
     if dataset.download is None or not st.button(
         f"Download it from OpenML ({dataset.download_size})", icon=":material/download:"
     ):

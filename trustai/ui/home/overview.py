@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,7 +15,16 @@ from trustai.ui.kit.site import (
     page_of,
 )
 
+if TYPE_CHECKING:  # the menu does not wait for torch
+    from trustai.zoo import Kind
+
 COLUMNS = 2  # cards in a row
+SHOWN: Mapping[Kind, Sequence[str]] = {
+    "picture": ("clean accuracy",),
+    "table": ("ROC AUC",),
+    "caption": ("BLEU-4, English", "BLEU-4, Persian"),
+}
+"""Of the main figures of a network, see `trustai.ui.kit.measured.HEADLINES`, those shown here."""
 
 
 def show() -> None:
@@ -42,25 +53,14 @@ def _card(info: PageInfo) -> None:
 
 def _models() -> None:
     from trustai import zoo
-    from trustai.data.text import LANGUAGES
+    from trustai.ui.kit.measured import headlines
 
     st.subheader("Networks present", anchor=False)
-    for card in zoo.catalog(kind="picture"):
-        st.markdown(
-            f"- **{card.title}**, {card.metrics['clean_accuracy'].value:.1%} of clean test "
-            f"pictures right"
-        )
-    for card in zoo.catalog(kind="table"):
-        st.markdown(
-            f"- **{card.title}**, ROC AUC {card.metrics['roc_auc'].value:.3f} on test patients"
-        )
-    for card in zoo.catalog(kind="caption"):
-        scores = [
-            f"{card.metrics[name].value:.2f} in {language.title}"
-            for code, language in LANGUAGES
-            if (name := f"test/{code}/bleu4") in card.metrics
-        ]
-        st.markdown(f"- **{card.title}**, BLEU-4 {', '.join(scores) or 'not measured'}")
+    for kind, shown in SHOWN.items():
+        for card in zoo.catalog(kind=kind):
+            known = headlines(card)
+            figures = [f"{words} {known[words]}" for words in shown if words in known]
+            st.markdown(f"- **{card.title}**: {', '.join(figures) or 'not measured'}")
 
 
 def _data() -> None:

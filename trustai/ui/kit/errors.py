@@ -46,6 +46,19 @@ def sentence(error: BaseException) -> str:
     return line[:1].upper() + line[1:] + ("" if line.endswith((".", "!", "?")) else ".")
 
 
+def unfit(reason: BaseException | str) -> str:
+    """Why a method cannot apply, in words for a reader: what it needs.
+
+    Args:
+        reason: In the grammar of errors; any other is shown as `sentence` shows it.
+
+    >>> unfit("expected a vision transformer, got a network without attention")
+    'This method needs a vision transformer.'
+    """
+    needed, found, _ = str(reason).removeprefix("expected ").partition(", got ")
+    return sentence(ValueError(f"this method needs {needed}" if found else str(reason)))
+
+
 @contextmanager
 def shown_errors() -> Iterator[None]:
     """Show a `ValueError` as one sentence and any other exception as a fault of ours.

@@ -1,18 +1,67 @@
-"""Measurements of networks on every test picture, read once for all sessions."""
+"""What was measured of networks: on every test picture, on photographs, and what is unlike them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from torch import Tensor
 
 from trustai import zoo
+from trustai.ood.methods.msp import msp
 from trustai.zoo.leaderboard import FigureInterval, LeaderboardRow
 
 LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
+
+
+HEADLINES: Mapping[zoo.Kind, Mapping[str, str]] = {
+    "picture": {
+        "clean_accuracy": "clean accuracy",
+        "pgd20_accuracy": "PGD-20, 8/255",
+        "corrupted_accuracy": "course's corruptions",
+        zoo.REAL_ACCURACY: "photographs of signs",
+    },
+    "table": {
+        "roc_auc": "ROC AUC",
+        "roc_auc/seeds/mean": "mean of 5 seeds",
+        "roc_auc/splits/mean": "mean of 5 splits",
+        "accuracy": "accuracy",
+        "ece": "calibration error",
+    },
+    "caption": {
+        f"test/{language}/beam5/bleu{n}": f"BLEU-{n}, {title}"
+        for language, title in (("en", "English"), ("fa", "Persian"))
+        for n in (1, 4)
+    },
+}
+"""By kind the main metrics of a card, with what they are called wherever they are shown."""
+SCORES = ("roc_auc", "ece", "bleu")
+"""Metrics that are no shares: they are shown with three decimals."""
+
+
+def figure_text(name: str, value: float) -> str:
+    """A metric as it is written everywhere.
+
+    >>> figure_text("recall", 0.5), figure_text("roc_auc", 0.8), figure_text("f1", math.nan)
+    ('50.0%', '0.800', 'undefined')
+    """
+    if math.isnan(value):
+        return "undefined"
+    score = any(part.startswith(SCORES) for part in name.split("/"))
+    return f"{value:.3f}" if score else f"{value:.1%}"
+
+
+def headlines(card: zoo.Card) -> dict[str, str]:
+    """The main figures of a network as they are shown, by what they are called."""
+    return {
+        words: figure_text(name, card.metrics[name].value)
+        for name, words in HEADLINES[zoo.kind_of(card)].items()
+        if name in card.metrics
+    }
 
 
 def as_number(text: str) -> float:
@@ -149,6 +198,35 @@ def accuracy_at(smallest_eps: np.ndarray, eps: Sequence[float]) -> list[float]:
     [0.75, 0.5, 0.25]
     """
     return [float((smallest_eps > e).mean()) for e in eps]
+
+
+def world_of(card: zoo.Card) -> str:
+    """Which classes a network knows, and how often one of drawn signs is right on real ones."""
+    known = f"The network knows only its own {len(card.classes):,} classes."
+    real = card.metrics.get(zoo.REAL_ACCURACY)
+    if real is None:
+        return known
+    return (
+        f"{known} It learned from drawn signs: of those it names "
+        f"{card.metrics['clean_accuracy'].value:.1%} right, of {real.how['n']:,} photographs of "
+        f"real signs {real.value:.1%}."
+    )
+
+
+def unlike_own(card: zoo.Card, logits: Tensor) -> str | None:
+    """One warning where a picture is unlike the network's own test pictures, else None.
+
+    Args:
+        logits: ``(1, C)`` of the picture.
+    """
+    limit, score = card.metrics.get(zoo.MSP_THRESHOLD), float(msp(logits))
+    if limit is None or score <= limit.value:
+        return None
+    return (
+        "This picture is unlike those that the network knows, so do not trust its answer. Its "
+        f"[OOD score](/ood) is {score:.3f}; {limit.how['keep']:.0%} of the network's own test "
+        f"pictures have at most {limit.value:.3f}."
+    )
 
 
 def first_of_each_class(labels: np.ndarray, n: int) -> list[int]:

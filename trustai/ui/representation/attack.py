@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
-import torch
 from torch import Tensor
 
 from trustai.plots import charts, colours, pictures, representation
@@ -22,7 +21,7 @@ from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
-from trustai.ui.kit.subjects import Subject, pick_picture
+from trustai.ui.kit.subjects import Subject, label_of, pick_picture
 from trustai.ui.representation.tables import (
     MapMeasurements,
     legend,
@@ -56,21 +55,16 @@ def show() -> None:
         )  # fmt: skip
     params = EmbeddingPGDParams(distance_to=cast(DistanceTo, away))
     with results:
-        y = _label(mapped, subject)
+        y = label_of(mapped.card, subject)
         found = _attacks(mapped, subject, y, eps, params)
         _pictures(mapped, subject, found, y)
         _path(mapped, found)
         result_caption(found["distance"].circumstances, "cosine distance")
+        if subject.truth_note:
+            st.caption(subject.truth_note)
         _words()
         _measured(mapped)
         _export(mapped, subject, found, y, eps, params).show()
-
-
-def _label(mapped: MapMeasurements, subject: Subject) -> Tensor:
-    """The truth, or where nobody knows it what the network says of the clean picture."""
-    if subject.label is not None:
-        return torch.tensor([subject.label])
-    return mapped.network.predict(subject.x).argmax(1)
 
 
 def _attacks(

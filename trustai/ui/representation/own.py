@@ -24,6 +24,7 @@ from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.measured import world_of
 from trustai.ui.kit.uploads import NamedPicture, pictures_from_user
 from trustai.ui.representation.picture import SHOWN, strip
 from trustai.ui.representation.tables import (
@@ -64,7 +65,7 @@ def show() -> None:
         st.caption(
             "Each is cut to a square and scaled to "
             f"{mapped.card.photo_side}×{mapped.card.photo_side} pixels, as the network sees it. "
-            f"It knows only its own {len(mapped.card.classes)} classes."
+            + world_of(mapped.card)
         )
     x = torch.cat([to_tensor(to_square(o.pixels, mapped.card.photo_side)) for o in own])
     with results:

@@ -13,7 +13,7 @@ from trustai.explain import image
 from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
 from trustai.types import AttackResult, Attribution
 from trustai.ui.kit.caching import cached_call, classifier
-from trustai.ui.kit.subjects import Subject
+from trustai.ui.kit.subjects import Subject, answer_of
 
 LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
 L2 = (0, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5)
@@ -82,7 +82,7 @@ def attack_series(
     values = LINF if linf else L2
     eps = [v / 255 if linf else float(v) for v in values]
     network = classifier(card.id)
-    y = network.predict(subject.x).argmax(1)
+    y = answer_of(card, subject).argmax(1)
     bar = st.empty()
 
     def compute() -> list[AttackSeriesStep]:

@@ -10,7 +10,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain import image
 from trustai.plots import colours, pictures
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import in_words
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
@@ -66,7 +66,7 @@ def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
 def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> None:
     result = side.of(name)
     if isinstance(result, ValueError):
-        place.info(plain(sentence(result)), icon=":material/block:")
+        place.info(plain(unfit(result)), icon=":material/block:")
     elif result.problems[0]:
         place.warning(result.problems[0], icon=":material/visibility_off:")
     else:

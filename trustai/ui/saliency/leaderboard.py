@@ -13,7 +13,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.plots import saliency as plots_saliency
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
 from trustai.zoo.leaderboard import Leaderboard
@@ -57,7 +57,7 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
     )
     for row in board.rows:
         if row.reason is not None:
-            st.caption(f"{row.title}: {plain(row.reason)}")
+            st.caption(f"{row.title}: {plain(unfit(row.reason))}")
     st.caption(
         f"Means over {board.n} of {board.how['n']} test pictures, those that the network "
         f"gets right, seed {board.how['seed']}. Areas of coarse and of fine maps cannot be set "

@@ -14,14 +14,14 @@ from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import UNSURE, caption_text, in_words
 from trustai.ui.kit.measured import right_when_below
-from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
+from trustai.ui.kit.subjects import answer_of, photo_model, pick_model, pick_picture
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
 from trustai.ui.saliency.progress import countdown, wanted
-from trustai.ui.saliency.results import PictureExplanations, logits_of
+from trustai.ui.saliency.results import PictureExplanations
 from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, legend, pick_style
 
 COLUMNS = 3
@@ -34,7 +34,7 @@ def show() -> None:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
         st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
-        target = pick_class(card, logits_of(card, subject))
+        target = pick_class(card, answer_of(card, subject))
         layer = pick_layer(card, subject.x.shape[-1])
         settings = st.expander("Settings", icon=":material/tune:")
     with results:
@@ -116,7 +116,7 @@ def _draw(
     else:
         result = explained.of(name)
     if isinstance(result, ValueError):
-        picture.info(plain(sentence(result)), icon=":material/block:")
+        picture.info(plain(unfit(result)), icon=":material/block:")
         words.markdown(f"**{title}**  \ncannot apply here")
     elif result.problems[0]:
         picture.warning(result.problems[0], icon=":material/visibility_off:")

@@ -8,14 +8,13 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import streamlit as st
-from torch import Tensor
 
 from trustai import zoo
 from trustai.explain import image
 from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.types import Attribution, OnProgress
 from trustai.ui.kit.caching import cached_call, classifier
-from trustai.ui.kit.subjects import Subject
+from trustai.ui.kit.subjects import Subject, answer_of
 
 R = TypeVar("R")
 
@@ -51,7 +50,7 @@ class PictureExplanations:
         params: Mapping[str, Any] | None = None,
     ) -> None:
         self.card, self.subject, self.layer, self.seed = card, subject, layer, seed
-        self.probabilities = logits_of(card, subject).softmax(1)[0]
+        self.probabilities = answer_of(card, subject).softmax(1)[0]
         self.target = int(self.probabilities.argmax()) if target is None else target
         self._params = params or {}
         self._found: dict[str, Attribution | ValueError] = {}
@@ -219,16 +218,6 @@ class PictureExplanations:
             seed=self.seed,
             heavy=heavy,
         )
-
-
-def logits_of(card: zoo.Card, subject: Subject) -> Tensor:
-    """What the network answers to the picture, ``(1, C)``."""
-    return cached_call(
-        lambda: classifier(card.id).predict(subject.x),
-        subject=subject,
-        weights_sha=card.weights_sha256,
-        method="classifier.predict",
-    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

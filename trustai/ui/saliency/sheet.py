@@ -17,7 +17,7 @@ from trustai.explain import image
 from trustai.plots import pictures
 from trustai.types import Circumstances
 from trustai.ui.kit.caching import cache_key, cached_call, classifier
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.subjects import DETAIL, Subject, photo_model, pick_model, pictures_at
 from trustai.ui.kit.uploads import pictures_from_user
@@ -228,7 +228,7 @@ def _tile(
 ) -> pictures.Pixels | None:
     result = explained.of(name)
     if isinstance(result, ValueError):
-        sheet.refused[name] = sentence(result)
+        sheet.refused[name] = unfit(result)
         return None
     title = explained.subject.title
     sheet.circumstances.setdefault(title, {})[name] = result.circumstances

@@ -235,4 +235,4 @@ def test_a_card_keeps_why_a_method_cannot_apply(make_card: Any) -> None:
     card = make_card(metrics=result.as_metrics())
     (row,) = Leaderboard.from_card(card, TabularLeaderboardRow).rows
     assert row.reason is not None
-    assert "expected an additive model" in row.reason
+    assert "expected a neural additive model" in row.reason

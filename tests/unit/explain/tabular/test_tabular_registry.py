@@ -210,7 +210,7 @@ def test_eight_threads_with_different_methods_get_the_bytes_of_one(network: Tabu
 
 
 def test_nam_rejects_other_models_and_probabilities(network: TabularModel) -> None:
-    with pytest.raises(ValueError, match="expected an additive model for 'nam', got a TabularMLP"):
+    with pytest.raises(ValueError, match="expected a neural additive model, got a TabularMLP"):
         tabular.explain("nam", network, ROWS, background=BACKGROUND)
     with pytest.raises(ValueError, match="add up to the logit only"):
         run("nam", network, ROWS, output="probability")
@@ -218,7 +218,7 @@ def test_nam_rejects_other_models_and_probabilities(network: TabularModel) -> No
 
 def test_shapley_rejects_many_columns() -> None:
     rows = rows_of(2, 13)
-    with pytest.raises(ValueError, match=r"expected at most 12 columns .*did you mean 'kernel_sh"):
+    with pytest.raises(ValueError, match=r"expected at most 12 columns, .*did you mean 'kernel_sh"):
         tabular.explain("shapley", mlp(n=13), rows, background=rows)
 
 

@@ -29,12 +29,12 @@ class NAM(Method[NoParameters]):
     def why_not(self, model: TabularModel, output: Output) -> str | None:
         if not isinstance(model, AdditiveModel):
             return (
-                f"expected an additive model for 'nam', got a {type(model).__name__}: "
-                "it has no terms of its own"
+                f"expected a neural additive model, got a {type(model).__name__}: it has no terms "
+                "of its own"
             )
         if output != "logit":
             return (
-                "expected output 'logit' for 'nam', got 'probability': its terms add up to the "
+                "expected output 'logit', the log-odds, got 'probability': its terms add up to the "
                 "logit only"
             )
         return None

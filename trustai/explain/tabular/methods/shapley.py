@@ -32,7 +32,7 @@ class Shapley(Method[NoParameters]):
         if n <= MAX_FEATURES:
             return None
         return (
-            f"expected at most {MAX_FEATURES} columns for 'shapley', got {n}: it asks for all "
+            f"expected at most {MAX_FEATURES} columns, got {n}: it asks for all "
             f"2**{n} coalitions (did you mean 'kernel_shap'?)"
         )
 

@@ -148,7 +148,7 @@ class WhatIf {
       this.numbers[k].number.textContent = `${(100 * now).toFixed(1)}%`;
       const sign = points < 0 ? "−" : "+";
       const moved = `${sign}${Math.abs(points).toFixed(1)} points by the sliders`;
-      this.numbers[k].moved.textContent = edited ? moved : "as measured";
+      this.numbers[k].moved.textContent = edited ? moved : "as in the table";
     });
   }
 

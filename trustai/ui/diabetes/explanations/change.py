@@ -97,7 +97,7 @@ def _headline(patient: Patient, found: Contrast) -> None:
     before = found.probability[0].item()
     said = classes[int(before > 0.5)]
     st.markdown(
-        f"Test patient {patient.index}, as measured: the network says **{plain(said)}** "
+        f"Test patient {patient.index}, as in the table: the network says **{plain(said)}** "
         f"({before:.1%}); in truth: {plain(classes[patient.label])}."
     )
     text = plain(found.sentence())
@@ -132,7 +132,7 @@ def _differences(patient: Patient, found: Contrast, step: ContrastStep) -> str:
     moved = [i for i in range(len(start)) if step.row[i] != start[i]]
     names = patient.train.columns
     texts = [f"{names[i]} {value_text(patient.train, i, step.row[i].item())}" for i in moved]
-    return ", ".join(texts) or "as measured"
+    return ", ".join(texts) or "as in the table"
 
 
 def _changes(patient: Patient, found: Contrast) -> None:
@@ -142,8 +142,8 @@ def _changes(patient: Patient, found: Contrast) -> None:
         _attempts(found)
         return
     more = (
-        " Its value was never measured: the change is from the training part's median, which the "
-        "network takes for it."
+        " Its value is missing in the table: the change is from the training part's median, which "
+        "the network takes for it."
         if largest.was_missing
         else ""
     )

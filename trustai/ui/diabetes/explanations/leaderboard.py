@@ -12,7 +12,7 @@ from trustai import zoo
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.plots import tabular_evaluation
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
 from trustai.zoo.leaderboard import Leaderboard
@@ -41,7 +41,7 @@ def show_leaderboard(card: zoo.Card) -> None:
     st.dataframe(table, hide_index=True, column_config=columns, column_order=list(columns))
     for row in board.rows:
         if row.reason is not None:
-            st.caption(f"{row.title}: {plain(row.reason)}")
+            st.caption(f"{row.title}: {plain(unfit(row.reason))}")
     st.caption(
         f"Means over {board.n} test patients of {plain(card.dataset)}, seed "
         f"{board.how['seed']}, {board.how['background']} background patients. Repeat it: `python "

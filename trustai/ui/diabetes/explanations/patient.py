@@ -106,7 +106,7 @@ def _lines(case: Case, wanted: WhatIf) -> list[OutputLine]:
 
 def _reset(wanted: WhatIf) -> None:
     st.button(
-        "Back to the patient as measured", icon=":material/restart_alt:", on_click=reset_values,
+        "Back to the patient as in the table", icon=":material/restart_alt:", on_click=reset_values,
         disabled=not wanted.edits, key="reset",
     )  # fmt: skip
     st.caption(
@@ -114,7 +114,7 @@ def _reset(wanted: WhatIf) -> None:
         "individual conditional expectation curve). The figures follow the curve while a slider is "
         "dragged, the other curves and the explanations when it is let go. Solid is the network, "
         "dashed the additive one; the dotted lines are the patient's own value and fifty-fifty. A "
-        "value that was never measured counts as the training part's median until its slider is "
+        "value that is missing counts as the training part's median until its slider is "
         "moved."
     )
 

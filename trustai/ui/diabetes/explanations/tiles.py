@@ -27,7 +27,7 @@ from trustai.ui.diabetes.pickers import (
 )
 from trustai.ui.kit.caching import sha256_of, tabular_model
 from trustai.ui.kit.charts import CAMERA
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
 
@@ -85,7 +85,7 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results) -> None:
     )  # fmt: skip
     st.caption(
         f"{slow}: they take seconds, so they do not follow every move. They are computed once for "
-        "the patient as measured, and for edited values when you ask. The others follow. "
+        "the patient as in the table, and for edited values when you ask. The others follow. "
         "Red-orange speaks for diabetes, blue against it."
     )
     names = tabular.names()
@@ -173,7 +173,7 @@ def _draw(case: Case, found: Results, places: Places, *, early: bool = False) ->
                 None if result.spread is None else [result.spread[0, i].item() for i in case.order]
             )
         elif isinstance(result, ValueError):
-            words.markdown(f"{title} · cannot apply here  \n{plain(sentence(result))}")
+            words.markdown(f"{title} · cannot apply here  \n{plain(unfit(result))}")
         else:
             said = "working …" if early else "not asked about these values"
             words.markdown(f"{title} · {said}  \n&nbsp;")

@@ -65,7 +65,8 @@ def show() -> None:
         bar = st.empty()
     if st.query_params.get(EDITS):
         st.caption(
-            "Judged here is the patient as measured; the sliders of “One patient” change nothing."
+            "Judged here is the patient as in the table; the sliders of “One patient” change "
+            "nothing."
         )
     found = _explanations(patient, card, bar)
     titles = [tabular.get(name).title for name in found]
