@@ -17,6 +17,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from trustai import ROOT
+from trustai.ui.kit.address.history import keep_history
+from trustai.ui.kit.address.owned import owned_by
 
 # A file of ours: Streamlit would fetch a named symbol from the network.
 HOME = "home"
@@ -153,7 +155,9 @@ def run(page: Any) -> None:
     """Run the page that ``st.navigation`` has chosen."""
     token = _IN_APP.set(True)
     try:
-        page.run()
+        with owned_by(page.url_path):
+            keep_history()
+            page.run()
     finally:
         _IN_APP.reset(token)
 
