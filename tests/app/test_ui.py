@@ -99,13 +99,17 @@ def test_a_second_run_computes_nothing(app: AppTest) -> None:
     assert app.session_state["computed"] == 1
 
 
-@pytest.mark.parametrize(("url", "eps"), [("8", "8"), ("7", "8"), ("x", "2"), ("nan", "2")])
+@pytest.mark.parametrize(
+    ("url", "eps"), [("8", "8"), ("7", "8"), ("1e9", "8"), ("x", "2"), ("nan", "2"), ("", "2")]
+)
 def test_without_a_browser_the_slider_has_the_value_of_the_url(
     app: AppTest, url: str, eps: str
 ) -> None:
     app.query_params["eps"] = url
     app.run()
     assert _texts(app)[0] == f"eps={eps}"
+    named = {} if eps == "2" else {"eps": eps}  # the default is not named
+    assert app.query_params == named, "the address says what is shown"
     app.query_params["eps"] = "1"
     app.run()
     assert _texts(app)[0] == "eps=1", "a changed URL moves the slider within a session"

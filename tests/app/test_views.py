@@ -124,7 +124,7 @@ def test_a_page_that_the_app_runs_goes_on(ran: list[str], monkeypatch: pytest.Mo
         site.hand_over(PAGE)
         went_on.append("drawn")
 
-    site.run(SimpleNamespace(run=run))
+    site.run(SimpleNamespace(run=run, url_path="attack"))
     assert (ran, went_on) == ([], ["drawn"])
     with pytest.raises(StopException):
         site.hand_over(PAGE)  # the mark of one run does not outlive it
@@ -137,7 +137,7 @@ def test_the_mark_is_gone_after_an_error(ran: list[str], monkeypatch: pytest.Mon
         raise KeyError
 
     with pytest.raises(KeyError):
-        site.run(SimpleNamespace(run=run))
+        site.run(SimpleNamespace(run=run, url_path="attack"))
     with pytest.raises(StopException):
         site.hand_over(PAGE)
     assert ran

@@ -23,7 +23,7 @@ class UrlPlace:
     changes while the URL stays: its number was one of the old stops, so the default takes over.
 
     Args:
-        key: Name of the URL parameter.
+        key: Name of the URL parameter. What is no stop leaves the URL, or becomes the nearest one.
         widget: Key of the component.
         stops: The values it may have.
         default: One of `stops`; at it the parameter leaves the URL.
@@ -53,16 +53,25 @@ class UrlPlace:
         """Take over what the URL says, where it is not what this component wrote there."""
         url = st.query_params.get(self.key)
         if self._memory not in st.session_state or url != self._state["url"]:
-            self._move(self._parsed(url), url)
+            self._move(self._parsed(url))
         elif self._state["of"] != self.of:
-            st.query_params.pop(self.key, None)
-            self._move(self.default, None)
+            self._move(self.default)
         elif self.widget not in st.session_state:
             # Back on a page that was left: the browser has forgotten, the URL still stands.
-            self._move(self._state["now"], url)
+            self._move(self._parsed(url))
 
-    def _move(self, to: float, url: str | None) -> None:
-        self._keep(turn=self.turn + 1, url=url, moved_to=to, now=to, of=self.of)
+    def _move(self, to: float) -> None:
+        self._write(to)
+        self._keep(turn=self.turn + 1, moved_to=to, now=to, of=self.of)
+
+    def _write(self, value: float) -> None:
+        """Put the value into the URL; the default is not named there."""
+        text = None if value == self.default else f"{value:g}"
+        if text is None:
+            st.query_params.pop(self.key, None)
+        elif text != st.query_params.get(self.key):
+            st.query_params[self.key] = text
+        self._keep(url=text)
 
     def _keep(self, **changes: Any) -> None:
         self._state.update(changes)
@@ -79,12 +88,9 @@ class UrlPlace:
         """The value that holds now; a new one, reported on release, goes into the URL."""
         value = self.value_of(reported)
         if value != self._state["now"]:
-            if value == self.default:
-                st.query_params.pop(self.key, None)
-            else:
-                st.query_params[self.key] = f"{value:g}"
+            self._write(value)
             # `moved_to` stays: the payload is then the same as before and is not sent again.
-            self._keep(url=st.query_params.get(self.key), now=value)
+            self._keep(now=value)
         return value
 
     def value_of(self, reported: Any) -> float:

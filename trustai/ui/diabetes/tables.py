@@ -77,23 +77,24 @@ def pick_table(*, key: str = "table") -> Chosen:
     if not real:
         _offer_download()
     if source == "upload":
-        own = csv_from_user(
-            read_diabetes, key=f"{key}-upload", label="A table of your own", help=FORMAT
-        )
+        own = _uploaded(f"{key}-upload")
         if own is not None:
-            python = 'table = read_diabetes(open("your-table.csv", "rb").read())'
-            return Chosen(
-                own,
-                "uploaded",
-                True,
-                f"from trustai.data.tables.diabetes import read_diabetes\n{python}",
-            )
+            return own
         st.caption("Until you upload one, this is the table that is here anyway.")
     name = options[0] if source == "upload" else source
     found = data.table_set(name).source() or ""
     table = whole_table(name, found)
     python = f'from trustai import data\ntable = data.load("{table.name}", split="whole")'
     return Chosen(table, ORIGINS[found], False, python)
+
+
+def _uploaded(key: str) -> Chosen | None:
+    own = csv_from_user(
+        read_diabetes, key=key, label="A table of your own", help=FORMAT, in_address=True
+    )
+    python = 'table = read_diabetes(open("your-table.csv", "rb").read())'
+    python = f"from trustai.data.tables.diabetes import read_diabetes\n{python}"
+    return None if own is None else Chosen(own, "uploaded", True, python)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

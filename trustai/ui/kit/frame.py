@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from trustai.ui.kit.address.opening import note_opening
+from trustai.ui.kit.address.unreadable import drop_unreadable
 from trustai.ui.kit.errors import plain, shown_errors
 
 if TYPE_CHECKING:
@@ -55,9 +57,13 @@ def page(
 ) -> None:
     """Title, one sentence of what will be seen, where the method is explained and its paper.
 
+    Call it before the first widget: it guards the address.
+
     >>> page("Attack playground", "How little it takes to fool a network.",  # doctest: +SKIP
     ...      paper=Link("Goodfellow et al. 2015", "https://arxiv.org/abs/1412.6572"))
     """
+    note_opening()
+    drop_unreadable()
     st.html(f"<style>{_PAGE_STYLE}</style>")
     st.title(title)
     links = [
@@ -71,6 +77,7 @@ _PAGE_STYLE = """
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3rem 2.5rem 4rem; }
 }
+.stElementContainer:has(> .stHtml > script) { display: none; } /* it runs all the same */
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,7 +18,8 @@ from trustai.data.picture_files import Pictures, opened
 from trustai.data.tables.csv_text import MAX_BYTES as MAX_CSV_BYTES
 from trustai.data.tables.diabetes import TableFaults
 from trustai.data.uploads import CROPS, MAX_BYTES, Crop, Picture, read_image
-from trustai.ui.kit.errors import plain, sentence
+from trustai.ui.kit.address.opening import opened_by_address
+from trustai.ui.kit.errors import counted, plain, sentence
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ class NamedPicture:
     pixels: NDArray[np.uint8]
     private: bool
 
+
+_Held = dict[tuple[str, str], NamedPicture]  # by the file's id and the picture's name
 
 NEARLY_SQUARE = 1.05
 """Ratio of sides below which it does not matter which square is cut out."""
@@ -46,7 +49,9 @@ def picture_from_user(
     """An uploader of one picture; the picture it holds, or None while it holds none.
 
     A file that is no picture is answered with one sentence, and the last good picture of this
-    session stays; where there was none the result is None, so the page keeps its own default.
+    session stays; where there was none the result is None, so the page keeps its own default. The
+    picture stays for the session, at most 1024 pixels a side, on every page whose uploader has the
+    same key. It is never on the disk and never in a cache that sessions share.
 
     Args:
         key: Name of the widget.
@@ -57,44 +62,60 @@ def picture_from_user(
     >>> pixels = own.pixels if own else sample                             # doctest: +SKIP
     """
     megabytes = MAX_BYTES // 2**20
+    kept = f"{key}__picture"
     file = st.file_uploader(
         label,
         type=list(SUFFIXES),
         key=key,
         max_upload_size=megabytes,
+        on_change=_forget_if_taken_away,
+        args=(key, kept),
         help=f"PNG, JPEG, WebP, BMP or GIF, up to {megabytes} MB. The picture stays in this "
         "computer's memory, is scaled to at most 1024 pixels, and is never stored.",
     )
-    kept = f"{key}__picture"
-    if file is None:
-        st.session_state.pop(kept, None)
-        return None
     icon = ":material/image_not_supported:"
     picture = _read_once(file, lambda f: read_image(f.getvalue(), filename=f.name), kept, icon)
     if picture is not None and notes and picture.notes:
         st.caption("Your picture: " + plain(", ".join(picture.notes)) + ".")
+    if file is None:
+        _say_what_is_held(kept, "picture", in_address=True)
     return picture
 
 
-def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
+def pictures_from_user(*, key: str, most: int, in_address: bool = False) -> list[NamedPicture]:
     """An uploader of several pictures, one by one or in a zip; one that cannot be read is named and
     left out.
+
+    Like a single one they stay for the session.
 
     Args:
         key: Name of the widget.
         most: Pictures that are taken; the others are left out, and the page says so.
+        in_address: The address says that uploads are shown.
     """
+    kept = f"{key}__read"
     files = st.file_uploader(
         f"Pictures of your own, up to {most}, or a zip of them",
         type=[*SUFFIXES, "zip"],
         accept_multiple_files=True,
         key=key,
         max_upload_size=ZIP_MEGABYTES,
+        on_change=_forget_if_taken_away,
+        args=(key, kept),
         help=f"PNG, JPEG, WebP, BMP or GIF, each up to {MAX_BYTES // 2**20} MB; a zip up to "
         f"{ZIP_MEGABYTES} MB. They stay in this computer's memory and are never stored.",
     )
-    held: dict[tuple[str, str], NamedPicture] = st.session_state.setdefault(f"{key}__read", {})
-    found: dict[tuple[str, str], NamedPicture] = {}
+    held: _Held = st.session_state.get(kept, {})
+    if files:
+        held = st.session_state[kept] = _read_some(files, held, most)
+    else:
+        _say_what_is_held(kept, counted(len(held), "picture"), in_address=in_address)
+    return list(held.values())
+
+
+def _read_some(files: Sequence[Any], held: _Held, most: int) -> _Held:
+    """The pictures in `files`; those that are held are not read again."""
+    found: _Held = {}
     count = 0
     for file in files:
         try:
@@ -108,8 +129,7 @@ def pictures_from_user(*, key: str, most: int) -> list[NamedPicture]:
             _reject(file.name, error)
     if count > most:
         st.warning(f"The first {most} of {count:,} pictures are shown.")
-    st.session_state[f"{key}__read"] = found
-    return list(found.values())
+    return found
 
 
 @contextmanager
@@ -177,40 +197,59 @@ def pick_crop(pixels: NDArray[np.uint8], *, key: str) -> Crop:
     )
 
 
-def csv_from_user(read: Callable[[bytes], T], *, key: str, label: str, help: str) -> T | None:
+def csv_from_user(
+    read: Callable[[bytes], T], *, key: str, label: str, help: str, in_address: bool = False
+) -> T | None:
     """An uploader of one CSV; what `read` makes of it, or None while there is none.
 
     A file with errors is answered with one sentence, and with all of them where there are several;
-    the last good table stays. It also stays while another view is shown, until the user takes the
-    file away or the session ends. Nothing is written to disk.
+    the last good table stays. It also stays while another view or page is shown, until the user
+    takes the file away or the session ends. Nothing is written to disk.
 
     Args:
         read: From bytes to a table; raises a ValueError of one sentence.
         key: Name of the widget.
         label: What to bring.
         help: What it has to look like.
+        in_address: The address says that an upload is shown.
 
     >>> own = csv_from_user(read_csv, key="own", label="A CSV", help="…")   # doctest: +SKIP
     """
     kept = f"{key}__table"
-
-    def changed() -> None:
-        if st.session_state.get(key) is None:
-            st.session_state.pop(kept, None)
-
     file = st.file_uploader(
         label,
         type=["csv", "tsv", "txt"],
         key=key,
         max_upload_size=MAX_CSV_BYTES // 2**20,
-        on_change=changed,
+        on_change=_forget_if_taken_away,
+        args=(key, kept),
         help=help,
     )
     table = _read_once(file, lambda f: read(f.getvalue()), kept, ":material/table:")
-    if table is not None and file is None:
-        st.caption("In use: the table that you uploaded before.")
-        st.button("Forget it", key=f"{key}__forget", on_click=lambda: st.session_state.pop(kept))
+    if file is None:
+        _say_what_is_held(kept, "table", in_address=in_address)
     return table
+
+
+def _forget_if_taken_away(key: str, kept: str) -> None:
+    """For the uploader's ``on_change``: another page does not call it, the user's cross does."""
+    if not st.session_state.get(key):
+        st.session_state.pop(kept, None)
+
+
+def _say_what_is_held(kept: str, thing: str, *, in_address: bool) -> None:
+    """Beside an empty uploader: what stays from before, or that the address names what is gone."""
+    missing = f"{kept}__missing"
+    if st.session_state.get(kept):
+        st.caption(f"In use: the {thing} that you uploaded before.")
+        st.button("Forget it", key=f"{kept}__forget", on_click=lambda: st.session_state.pop(kept))
+    elif in_address and (opened_by_address() or missing in st.session_state):
+        st.session_state[missing] = True  # until something is uploaded
+        st.info(
+            "This address shows an upload, and this session has none. An upload is gone when the "
+            "page is loaded again. Please upload it again.",
+            icon=":material/upload:",
+        )
 
 
 def _read_once(file: Any, read: Callable[[Any], T], kept: str, icon: str) -> T | None:
@@ -221,6 +260,7 @@ def _read_once(file: Any, read: Callable[[Any], T], kept: str, icon: str) -> T |
         try:
             held = (file.file_id, read(file))
             st.session_state[kept] = held
+            st.session_state.pop(f"{kept}__missing", None)
         except ValueError as error:
             # Not what the error says: it quotes cells of the upload.
             _log.info("rejected an upload of %d bytes for %s", file.size, kept)

@@ -75,13 +75,18 @@ def show() -> None:
 
 
 def _number(mapped: MapMeasurements, state: str) -> int:
-    """The picture with the ring: clicked on a map, or in the URL; the nearest that is there."""
+    """The picture with the ring, which the URL names: the nearest that is there, or the first."""
     numbers = mapped.view(state)["index"].to_numpy(np.int64)
-    wanted = st.session_state.get(_key(state))
-    if wanted is None:
-        asked = st.query_params.get(_key(state), "")
-        wanted = int(asked) if asked.isdecimal() and len(asked) < 9 else int(numbers[0])
-    return int(numbers[np.abs(numbers - wanted).argmin()])
+    asked = st.query_params.get(_key(state))
+    if asked is None:
+        return int(numbers[0])
+    if not (asked.isdecimal() and len(asked) < 9):
+        del st.query_params[_key(state)]
+        return int(numbers[0])
+    found = int(numbers[np.abs(numbers - int(asked)).argmin()])
+    if asked != str(found):
+        st.query_params[_key(state)] = str(found)
+    return found
 
 
 def _key(state: str) -> str:
@@ -94,7 +99,6 @@ def _clicked(chart: str, state: str) -> None:
     points = st.session_state[chart]["selection"]["points"]
     told = [p["customdata"] for p in points if p.get("customdata")]
     if told:
-        st.session_state[_key(state)] = int(told[0][0])
         st.query_params[_key(state)] = str(int(told[0][0]))
 
 

@@ -115,7 +115,7 @@ def _pick_six(card: zoo.Card) -> list[SheetPicture]:
     if source == "imagenet":
         return _imagenet(card)
     if source == "own":
-        own = pictures_from_user(key="six_own", most=6)
+        own = pictures_from_user(key="six_own", most=6, in_address=True)
         if own:
             return [SheetPicture(_subject(card, one.pixels, one.name, private=True)) for one in own]
         st.caption("Until you upload some, these are sample photographs.")

@@ -1,7 +1,13 @@
 """Entries of the browser's history: one for every step of the user, so that Back undoes it.
 
-What a page cannot do (tried: Streamlit 1.67): a widget that is not bound to the address leaves no
-entry.
+What cannot be done on our side (tried: Streamlit 1.67, Chromium):
+
+- A widget that is not bound to the address (an uploader, a text, a button) leaves no entry, and
+  Back does not undo it.
+- What each page showed last is known to the session. A reload starts a new one: the address that
+  is open stays, and so does the history, but the menu opens the other pages at their defaults.
+- A link of ``st.page_link`` with parameters loses those that the page that is left binds too,
+  before any code of ours runs. A plain link, which loads the app anew, keeps them.
 """
 
 from __future__ import annotations
