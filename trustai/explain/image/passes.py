@@ -113,12 +113,20 @@ class Passes:
         return Pass(logits.detach(), gradient, maps, of_maps)
 
     def _network(self, *, guided_relu: bool, folded: bool) -> Classifier:
-        """The copy for gradients at many pictures, made once."""
+        """The copy for gradients at many pictures, made once.
+
+        Laid out channels-last, which is faster, but for guided backpropagation at the picture
+        itself: where a ReLU's input is rounding, its one map would show another rounding.
+        """
         key = (guided_relu, folded)
         if key not in self._networks:
             network = self.classifier.folded() if folded else self.classifier.replica()
             network = guided(network) if guided_relu else network
-            self._networks[key] = network if folded else fused(network)
+            network = network if folded else fused(network)
+            exact = guided_relu and not folded
+            self._networks[key] = (
+                network if exact else network.to(memory_format=torch.channels_last)
+            )
         return self._networks[key]
 
     @cached_property
