@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -390,6 +391,34 @@ def test_a_recipe_end_to_end(encoder: str, tmp_path: Path) -> None:
     assert len(table) == 16
     again = train("captions-scenes", recipe=recipe, machine=MACHINE, n_train=8, runs=tmp_path)
     assert again.weights_sha256 == card.weights_sha256
+
+
+def test_what_was_measured_of_the_recipe_stays(encoder: str, tmp_path: Path) -> None:
+    """Another training of the same recipe does not change its variants; another recipe does."""
+    recipe = small(encoder)
+
+    def trained(**changes: Any) -> zoo.Card:
+        other = dataclasses.replace(recipe, **changes)
+        return train("captions-scenes", recipe=other, machine=MACHINE, n_train=8, runs=tmp_path)
+
+    def measured() -> dict[str, zoo.Metric]:
+        card = zoo.read_card("captions-scenes")
+        return {k: m for k, m in card.metrics.items() if k.startswith("variants/")}
+
+    card = trained()
+    assert not measured()
+    told = {"variants/hard/fa/bleu4": zoo.Metric(0.25, {"n": 8})}
+    zoo.save_card(dataclasses.replace(card, metrics={**card.metrics, **told}))
+    zoo.save_measurements("captions-scenes", pd.DataFrame({"epoch": [1, 2]}), topic="variants")
+    again = trained(refine_epochs=1, draws=2)
+    assert measured() == told
+    assert again.metrics["test/en/loss"] != card.metrics["test/en/loss"]
+    table = zoo.measurements("captions-scenes", topic="variants")
+    assert table is not None
+    assert table["epoch"].tolist() == [1, 2]
+    trained(lr=1e-4)
+    assert not measured()
+    assert zoo.measurements("captions-scenes", topic="variants") is None
 
 
 @pytest.mark.slow  # trains seven variants

@@ -11,6 +11,9 @@ from typing import Any, Self
 from trustai.data.captions.own import add_own, read_folder
 from trustai.train.recipe import Recipe
 
+VARIANT_EPOCHS = 6
+"""Of every variant that is compared with a recipe, at most."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaptionRecipe(Recipe):
@@ -73,6 +76,12 @@ class CaptionRecipe(Recipe):
             side=min(64, self.side),
             views=0,
             flip=False,
+        )
+
+    def of_variants(self) -> Self:
+        """What its variants have in common with it: shorter, on sentences with pictures only."""
+        return dataclasses.replace(
+            self, texts=0.0, refine_epochs=0, epochs=min(VARIANT_EPOCHS, self.epochs)
         )
 
     def refining(self) -> Self:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -28,9 +30,11 @@ from trustai.train.card import LearnedFrom, card_of
 from trustai.train.run import run
 from trustai.train.trainer import Job, Run, fit
 from trustai.types import CaptionSet
-from trustai.zoo import CaptionDecoder, Card, Classifier
+from trustai.zoo import CaptionDecoder, Card, Classifier, Metric
 
 N_TEXTS_SMOKE = 200
+OF_RECIPE = ("variants", "corpus")
+"""Measurements that another training of the same recipe does not change."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -225,10 +229,49 @@ def train_captions(recipe: CaptionRecipe, job: Job) -> Card:
         settings={"encoder_sha256": encoder.card.weights_sha256},
         metrics=metrics_of(said),
     )
-    card = zoo.save(decoder, card)
-    zoo.save_measurements(job.name, table_of(said), topic="captions")
-    zoo.save_measurements(job.name, worst_of(said), topic="worst")
+    metrics, tables = measured_of_recipe(card, recipe)
+    card = zoo.save(decoder, dataclasses.replace(card, metrics={**metrics, **card.metrics}))
+    tables |= {"captions": table_of(said), "worst": worst_of(said)}
+    for topic, table in tables.items():
+        zoo.save_measurements(job.name, table, topic=topic)
     return card
+
+
+def measured_of_recipe(
+    card: Card, recipe: CaptionRecipe
+) -> tuple[dict[str, Metric], dict[str, pd.DataFrame]]:
+    """What the card of this id that lies there says of its recipe and not of its weights: the
+    captions it learned from, and shorter trainings of its kind.
+
+    Empty where no card lies there, or where that of another recipe does.
+
+    Args:
+        card: The new one.
+        recipe: Its recipe.
+    """
+    try:
+        before = zoo.read_card(card.id)
+    except ValueError:
+        return {}, {}
+    shared = _shared_with_variants(before.configuration, recipe)
+    if before.split_sha256 != card.split_sha256 or shared != _shared_with_variants(
+        card.configuration, recipe
+    ):
+        return {}, {}
+    metrics = {k: m for k, m in before.metrics.items() if k.split("/")[0] in OF_RECIPE}
+    tables = {topic: zoo.measurements(card.id, topic=topic) for topic in OF_RECIPE}
+    return metrics, {topic: table for topic, table in tables.items() if table is not None}
+
+
+def _shared_with_variants(configuration: Mapping[str, Any], recipe: CaptionRecipe) -> str:
+    """As text, because a card that was read has lists where a new one has tuples."""
+    variant = recipe.of_variants()
+    fixed = {
+        name: getattr(variant, name)
+        for name in ("epochs", "refine_epochs", "refine_lr", "draws")
+        if configuration.get("epochs", 0) >= variant.epochs
+    }
+    return json.dumps({**configuration, **fixed}, sort_keys=True)
 
 
 def split_sha(pictures: CaptionSet) -> str:

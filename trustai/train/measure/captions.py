@@ -44,7 +44,6 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
 }
 """What each changes in the recipe: its arguments, its options or its architecture."""
 
-EPOCHS = 6  # of each variant, at most
 COURSE_LANGUAGE = "fa"
 """Of the variants, where the captions are in several: the course compared them in Persian."""
 
@@ -94,13 +93,10 @@ def measure_signs(captioner: Captioner, recipe: CaptionRecipe, n: int | None) ->
 
 
 def variant_of(recipe: CaptionRecipe, changes: Mapping[str, Any]) -> CaptionRecipe:
-    """The recipe, shorter and on sentences with pictures only, with the changes of a variant."""
+    """What is common to the variants of the recipe, with the changes of one."""
     arguments = changes.get("arguments", {})
     return dataclasses.replace(
-        recipe,
-        texts=0.0,
-        refine_epochs=0,
-        epochs=min(EPOCHS, recipe.epochs),
+        recipe.of_variants(),
         architecture=changes.get("architecture", recipe.architecture),
         arguments={} if arguments is None else recipe.arguments | arguments,
         options=recipe.options | changes.get("options", {}),
