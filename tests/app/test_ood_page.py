@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import ood, zoo
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.measured import interval_text
 from trustai.ui.ood import pickers
 from trustai.ui.ood.axis import axis_of, round_range
 from trustai.ui.ood.pickers import (
@@ -167,9 +168,7 @@ def test_all_scores_and_where_confidence_stands(measured: OODMeasurements) -> No
     sure = best.intervals["fpr95"]
     assert sure.leader
     assert sure.low <= best.fpr95 <= sure.high
-    assert f"95 % interval {sure.low:.0%} to {sure.high:.0%}".replace("%", " %", 2) in (
-        texts(app).replace("%", " %").replace("  %", " %")
-    )
+    assert interval_text(sure.low, sure.high) in texts(app)
     tied = [r.title for r in rows if r.intervals["fpr95"].tied and r is not best]
     said = next(m.value for m in app.markdown if "the fewest of" in m.value)
     assert ("cannot tell" in said) == bool(tied)

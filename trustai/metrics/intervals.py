@@ -111,9 +111,25 @@ def interval(values: npt.ArrayLike, *, seed: int = 0, draws: int = DRAWS) -> tup
     >>> 0.39 <= low < 0.5 < high <= 0.61
     True
     """
-    found = mean_draws(np.asarray(values, dtype=float)[None], seed=seed, draws=draws)
-    low, high = percentiles(found)
+    table = np.asarray(values, dtype=float)[None]
+    low, high = percentiles(mean_draws(table, seed=seed, draws=draws))
+    low, high = surely(low, high, table.mean(axis=1), n=table.shape[1])
     return float(low[0]), float(high[0])
+
+
+def surely(low: Floats, high: Floats, share: Floats, *, n: int) -> tuple[Floats, Floats]:
+    """The intervals ``(K,)``; Wilson's where a share is 0 or 1 and the bootstrap has no spread.
+
+    None of `n` items does not mean none at all: of 0 in 128 the upper end is 2.9 %.
+
+    >>> zero = np.zeros(1)
+    >>> surely(zero, zero, zero, n=128)[1].round(3).tolist()
+    [0.029]
+    """
+    none, all_ = proportion(0, n), proportion(n, n)
+    low = np.where((share == 1) & (low == high), all_[0], low)
+    high = np.where((share == 0) & (low == high), none[1], high)
+    return low, high
 
 
 def percentiles(drawn: Floats) -> tuple[Floats, Floats]:
@@ -141,21 +157,24 @@ def compare(
     (0, [True, False, True])
     """
     table = _checked(values)
-    return compare_draws(
-        table.mean(axis=1),
-        mean_draws(table, seed=seed, draws=draws),
-        higher_is_better=higher_is_better,
-    )
+    drawn = mean_draws(table, seed=seed, draws=draws)
+    n = table.shape[1]
+    return compare_draws(table.mean(axis=1), drawn, n=n, higher_is_better=higher_is_better)
 
 
 def compare_draws(
-    estimate: npt.ArrayLike, drawn: npt.ArrayLike, *, higher_is_better: bool = True
+    estimate: npt.ArrayLike,
+    drawn: npt.ArrayLike,
+    *,
+    n: int | None = None,
+    higher_is_better: bool = True,
 ) -> Comparison:
     """Methods compared by any figure, of which the caller gives the bootstrap draws.
 
     Args:
         estimate: ``(K,)``, the figure on all items.
         drawn: ``(draws, K)``, on resampled ones, the same items for every method.
+        n: Where the figure is a share: of how many items, see `surely`.
         higher_is_better: Whether the leader has the highest figure or the lowest.
 
     Raises:
@@ -173,6 +192,8 @@ def compare_draws(
     leader = int((figures if higher_is_better else -figures).argmax())
     apart = draws - draws[:, [leader]]
     low, high = percentiles(draws)
+    if n is not None:
+        low, high = surely(low, high, figures, n=n)
     apart_low, apart_high = percentiles(apart)
     p = _p_values(apart, leader)
     return Comparison(

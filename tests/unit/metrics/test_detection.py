@@ -131,10 +131,9 @@ def test_agrees_with_scikit_learn(inliers, outliers):
 
 
 def _drawn(n: int, m: int, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return tuple(
-        torch.from_numpy(intervals.weights(count, seed=seed, draws=draws))
-        for seed, count in enumerate((n, m))
-    )
+    known = intervals.weights(n, seed=0, draws=draws)
+    other = intervals.weights(m, seed=1, draws=draws)
+    return torch.from_numpy(known), torch.from_numpy(other)
 
 
 @given(inliers=SCORES, outliers=SCORES)

@@ -76,6 +76,13 @@ def test_many_items_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn.mean() == pytest.approx(1 / 40, abs=0.004)
 
 
+def test_none_of_few_is_not_surely_none() -> None:
+    assert intervals.interval([0.0] * 20) == pytest.approx((0, 0.161), abs=1e-3)
+    assert intervals.interval([1.0] * 20) == pytest.approx((0.839, 1), abs=1e-3)
+    found = intervals.compare([[0.0] * 20, [0.0, 1.0] * 10], higher_is_better=False)
+    assert found.high[0] == pytest.approx(0.161, abs=1e-3)
+
+
 def test_proportion_is_wilsons() -> None:
     low, high = intervals.proportion(0, 20)
     assert low == pytest.approx(0.0)
