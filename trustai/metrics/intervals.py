@@ -10,6 +10,7 @@ simple sequentially rejective multiple test procedure*, Scandinavian Journal of 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,11 @@ class Comparison:
     difference_high: Floats
     p: Floats
     tied: npt.NDArray[np.bool_]
+
+    def of_shares(self, *, n: int) -> Comparison:
+        """With the intervals that `surely` gives to shares of `n` items."""
+        low, high = surely(self.low, self.high, self.estimate, n=n)
+        return dataclasses.replace(self, low=low, high=high)
 
 
 def weights(n: int, *, seed: int = 0, draws: int = DRAWS) -> npt.NDArray[np.float32]:
@@ -158,23 +164,18 @@ def compare(
     """
     table = _checked(values)
     drawn = mean_draws(table, seed=seed, draws=draws)
-    n = table.shape[1]
-    return compare_draws(table.mean(axis=1), drawn, n=n, higher_is_better=higher_is_better)
+    found = compare_draws(table.mean(axis=1), drawn, higher_is_better=higher_is_better)
+    return found.of_shares(n=table.shape[1])
 
 
 def compare_draws(
-    estimate: npt.ArrayLike,
-    drawn: npt.ArrayLike,
-    *,
-    n: int | None = None,
-    higher_is_better: bool = True,
+    estimate: npt.ArrayLike, drawn: npt.ArrayLike, *, higher_is_better: bool = True
 ) -> Comparison:
     """Methods compared by any figure, of which the caller gives the bootstrap draws.
 
     Args:
         estimate: ``(K,)``, the figure on all items.
         drawn: ``(draws, K)``, on resampled ones, the same items for every method.
-        n: Where the figure is a share: of how many items, see `surely`.
         higher_is_better: Whether the leader has the highest figure or the lowest.
 
     Raises:
@@ -192,8 +193,6 @@ def compare_draws(
     leader = int((figures if higher_is_better else -figures).argmax())
     apart = draws - draws[:, [leader]]
     low, high = percentiles(draws)
-    if n is not None:
-        low, high = surely(low, high, figures, n=n)
     apart_low, apart_high = percentiles(apart)
     p = _p_values(apart, leader)
     return Comparison(

@@ -45,10 +45,10 @@ def compare(
     fpr = [detection.fpr_at_tpr(*pair, tpr=tpr) for pair in pairs]
     drawn = [detection.auroc_draws(*pair, weights=weights) for pair in pairs]
     drawn_fpr = [detection.fpr_draws(*pair, weights=weights, tpr=tpr) for pair in pairs]
-    n, by_draw = len(pairs[0][1]), (torch.stack(drawn, 1), torch.stack(drawn_fpr, 1))
+    by_fpr = intervals.compare_draws(fpr, torch.stack(drawn_fpr, 1), higher_is_better=False)
     return {
-        "auroc": intervals.compare_draws(auroc, by_draw[0]),
-        "fpr95": intervals.compare_draws(fpr, by_draw[1], n=n, higher_is_better=False),
+        "auroc": intervals.compare_draws(auroc, torch.stack(drawn, 1)),
+        "fpr95": by_fpr.of_shares(n=len(pairs[0][1])),
     }
 
 
