@@ -275,8 +275,8 @@ def test_what_a_card_holds_is_shown(models: Path) -> None:
     how = {"dataset": "diabetes", "split": "test", "n": 4}
     network, beside = model(), model("diabetes-nam")
     assert isinstance(beside, zoo.AdditiveModel)
-    measured = measure_tabular.leaderboard_metrics(network, test, train, how)
-    measured |= measure_tabular.agreement_metrics(network, test, train, how, beside)
+    measured = measure_tabular.leaderboard_metrics(network, test, train, how).metrics
+    measured = measured | measure_tabular.agreement_metrics(network, test, train, how, beside)
     measured |= measure_tabular.grace_metrics(network, test, train, how)
     card = zoo.read_card("diabetes-mlp")
     zoo.save_card(dataclasses.replace(card, metrics={**card.metrics, **measured}))

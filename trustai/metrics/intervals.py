@@ -210,12 +210,25 @@ def compare_draws(
 
 def _p_values(apart: Floats, leader: int) -> Floats:
     """Two-sided and corrected, of differences to the leader ``(draws, K)``."""
-    beyond = np.minimum((apart <= 0).sum(0), (apart >= 0).sum(0))
-    single = np.minimum(2 * (beyond + 1) / (len(apart) + 1), 1.0)
+    single = p_values(apart)
     others = [k for k in range(apart.shape[1]) if k != leader]
     p = np.ones(apart.shape[1])
     p[others] = holm(single[others])
     return p
+
+
+def p_values(draws: npt.ArrayLike) -> Floats:
+    """Two-sided p values ``(K,)`` of a figure of 0, of its bootstrap draws ``(D, K)``.
+
+    Twice the smaller share of the draws on one side of 0, itself counted as one of them; not
+    corrected for several figures.
+
+    >>> p_values([[0.1, -1.0]] * 99 + [[0.1, 2.0]]).round(3).tolist()
+    [0.02, 0.04]
+    """
+    drawn = np.asarray(draws, dtype=float)
+    beyond = np.minimum((drawn <= 0).sum(0), (drawn >= 0).sum(0))
+    return np.minimum(2 * (beyond + 1) / (len(drawn) + 1), 1.0)
 
 
 def holm(p: npt.ArrayLike) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from trustai.plots import colours
-from trustai.plots.charts import layout
+from trustai.plots.charts import layout, whiskers
 
 
 def value_map(
@@ -51,59 +51,57 @@ def value_map(
 
 
 def faithfulness(
-    share: Sequence[float], probability: Sequence[float], random: Sequence[float]
+    share: Sequence[float], probability: Sequence[float], nulls: Mapping[str, Sequence[float]]
 ) -> go.Figure:
-    """A deletion or insertion curve and that of random maps; shares and probabilities in [0, 1].
+    """A deletion or insertion curve and those of null maps; shares and probabilities in [0, 1].
 
     Args:
         share: Of the pixels removed or shown, in ``[0, 1]``.
         probability: Of the class, at every share.
-        random: The same with random maps.
+        nulls: The same with each null map, by what it is called.
     """
     figure = go.Figure()
-    for name, y, colour, dash in (
-        ("random map", random, colours.RANDOM, "dash"),
+    dashes = ("dash", "dot", "dashdot", "longdash")
+    lines = [
+        *((title, y, colours.RANDOM, dashes[i % 4]) for i, (title, y) in enumerate(nulls.items())),
         ("this map", probability, colours.CLEAN, "solid"),
-    ):
+    ]
+    for name, y, colour, dash in lines:
         line = {"color": colour, "width": 3, "dash": dash}
         figure.add_scatter(x=list(share), y=list(y), name=name, mode="lines", line=line)
     figure.update_xaxes(title="share of the pixels", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title="probability", tickformat=".0%", range=[0, 1.02])
-    return layout(figure, height=300)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    return layout(figure, height=380)
 
 
-def cost_and_gain(
-    names: Sequence[str], seconds: Sequence[float], gain: Sequence[float]
+def cost_and_lead(
+    names: Sequence[str],
+    seconds: Sequence[float],
+    lead: Sequence[float],
+    ends: Sequence[tuple[float, float]] | None,
 ) -> go.Figure:
-    """How faithful methods are, the best on top, and beside it what they cost.
+    """How far methods lead over the best null map, the best on top, and beside it what they cost.
 
     Args:
         seconds: Per picture; drawn logarithmically.
-        gain: Insertion area minus deletion area, minus the same of random maps; 0 is chance.
+        lead: Insertion area minus deletion area, minus the same of the best null; 0 is chance.
+        ends: The interval of each lead.
     """
-    order = sorted(range(len(names)), key=lambda i: gain[i])
-    titles = [names[i] for i in order]
+    order = sorted(range(len(names)), key=lambda i: lead[i])
+    titles, x = [names[i] for i in order], [lead[i] for i in order]
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.05)
     figure.add_bar(
-        x=[gain[i] for i in order],
-        y=titles,
-        orientation="h",
-        marker={"color": colours.CLEAN},
+        x=x, y=titles, orientation="h", marker={"color": colours.CLEAN}, col=1, row=1,
+        error_x=whiskers(x, None if ends is None else [ends[i] for i in order]),
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
-        col=1,
-        row=1,
-    )
+    )  # fmt: skip
     figure.add_scatter(
-        x=[seconds[i] for i in order],
-        y=titles,
-        mode="markers",
-        marker={"size": 11, "color": colours.CLEAN},
+        x=[seconds[i] for i in order], y=titles, mode="markers", col=2, row=1,
+        marker={"size": 11, "color": colours.CLEAN}, cliponaxis=False,
         hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
-        cliponaxis=False,
-        col=2,
-        row=1,
-    )
-    figure.update_xaxes(title="lead over random maps", col=1)
+    )  # fmt: skip
+    figure.update_xaxes(title="lead over the best null map", col=1)
     figure.update_xaxes(
         title="seconds a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from trustai.plots import colours
-from trustai.plots.charts import FONT, label, layout, rows
+from trustai.plots.charts import FONT, label, layout, rows, whiskers
 from trustai.plots.tabular_attribution import NETWORK
 
 BEFORE, AFTER = colours.RANDOM, colours.OTHERS[2]
 _LINES = (colours.CLEAN, colours.ATTACKED, colours.TRAINED_AGAINST, *colours.OTHERS)
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_MARKS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 
 
 def trace(probabilities: Sequence[float], texts: Sequence[str], *, threshold: float) -> go.Figure:
@@ -157,35 +159,50 @@ def deletion(curves: Mapping[str, Sequence[float]], *, chance: Sequence[float]) 
     return layout(figure, height=420)
 
 
-def cost_and_truth(
-    names: Sequence[str], seconds: Sequence[float], agreement: Sequence[float]
-) -> go.Figure:
-    """Methods by what they cost (logarithmic) and how far the swap test bears them out.
+@dataclass(frozen=True)
+class FigureColumn:
+    """What one test says of every method.
 
-    The names stand in the legend, from the best down: written at the points they would cover each
-    other wherever two methods are alike.
+    Attributes:
+        title: Of the axis, with an arrow where the better end is.
+        values: Of the methods.
+        ends: The interval of each value.
+        chance: What a random explanation gets, drawn dashed.
+    """
+
+    title: str
+    values: Sequence[float]
+    ends: Sequence[tuple[float, float]] | None
+    chance: float | None = None
+
+
+def tests_and_cost(
+    names: Sequence[str], panels: Sequence[FigureColumn], seconds: Sequence[float]
+) -> go.Figure:
+    """Methods by several tests side by side, none of which is the truth, and by what they cost.
 
     Args:
-        names: Of the methods.
-        seconds: For one row, greater than 0.
-        agreement: With the swap test, in ``[-1, 1]``.
+        names: Of the methods, from the top.
+        panels: One per test.
+        seconds: For one row, greater than 0; drawn logarithmically.
     """
-    figure = go.Figure()
-    order = sorted(range(len(names)), key=lambda i: -agreement[i])
-    for k, i in enumerate(order):
+    n = len(panels) + 1
+    figure = make_subplots(cols=n, shared_yaxes=True, horizontal_spacing=0.06)
+    same: dict[str, Any] = {"y": list(range(len(names))), "customdata": list(names)}
+    same |= {"marker": {"size": 11, "color": NETWORK}, "mode": "markers", "cliponaxis": False}
+    figure.update_xaxes(nticks=4, showgrid=True)
+    for k, panel in enumerate(panels, start=1):
         figure.add_scatter(
-            x=[seconds[i]],
-            y=[agreement[i]],
-            name=f"{names[i]}: {agreement[i]:.2f}",
-            mode="markers",
-            marker={
-                "size": 16,
-                "color": _LINES[k % len(_LINES)],
-                "symbol": _MARKS[k % len(_MARKS)],
-            },
-            hovertemplate=f"{names[i]}<br>%{{x:.2g}} s<br>%{{y:.3f}}<extra></extra>",
-            cliponaxis=False,
-        )
-    figure.update_xaxes(title="seconds a patient", type="log", dtick=1, tickformat="~g")
-    figure.update_yaxes(title="rank correlation with the swap test")
-    return layout(figure, height=420, showlegend=True)
+            x=list(panel.values), error_x=whiskers(panel.values, panel.ends), **same,
+            hovertemplate="%{customdata}: %{x:.3f}<extra></extra>", row=1, col=k,
+        )  # fmt: skip
+        if panel.chance is not None:
+            line = {"color": colours.RANDOM, "dash": "dash", "width": 2}
+            figure.add_vline(x=panel.chance, line=line, row=1, col=k)
+        figure.update_xaxes(title=panel.title, row=1, col=k)
+    seconds_text = "%{customdata}: %{x:.2g} s<extra></extra>"
+    figure.add_scatter(x=list(seconds), hovertemplate=seconds_text, **same, row=1, col=n)
+    figure.update_xaxes(title="seconds a patient", type="log", tickformat="~g", row=1, col=n)
+    figure.update_yaxes(**rows(names, 30))
+    figure.update_layout(showlegend=False)
+    return layout(figure, height=90 + 40 * len(names))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trustai.plots import charts, colours
+from trustai.plots import charts, colours, tabular_evaluation
 from trustai.plots import saliency as plots_saliency
 
 CLASSES = ("ant", "bee", "cat", "dog")
@@ -119,17 +119,44 @@ def test_the_climb_marks_the_step_of_its_picture() -> None:
     assert (list(mark.x), list(mark.y)) == ([2], [5.0])
 
 
-def test_cost_and_gain_has_the_best_method_on_top() -> None:
-    gains, costs = plots_saliency.cost_and_gain(
-        ["a", "b", "c"], [0.1, 10, 1], [0.2, -0.1, 0.5]
+def test_cost_and_lead_has_the_best_method_on_top_with_its_interval() -> None:
+    lead, costs = plots_saliency.cost_and_lead(
+        ["a", "b", "c"], [0.1, 10, 1], [0.2, -0.1, 0.5], [(0.1, 0.3), (-0.2, 0.0), (0.4, 0.7)]
     ).data
-    assert list(gains.y) == list(costs.y) == ["b", "a", "c"], "an axis counts from below"
-    assert list(gains.x) == [-0.1, 0.2, 0.5]
+    assert list(lead.y) == list(costs.y) == ["b", "a", "c"], "an axis counts from below"
+    assert list(lead.x) == [-0.1, 0.2, 0.5]
     assert list(costs.x) == [10, 0.1, 1]
+    assert list(lead.error_x.array) == pytest.approx([0.1, 0.1, 0.2])
+    assert list(lead.error_x.arrayminus) == pytest.approx([0.1, 0.1, 0.1])
+    bare, _ = plots_saliency.cost_and_lead(["a"], [1], [0.2], None).data
+    assert not bare.error_x.visible
 
 
-def test_faithfulness_draws_chance_in_grey_and_dashed() -> None:
-    chance, ours = plots_saliency.faithfulness([0, 1], [0.9, 0.1], [0.9, 0.5]).data
-    assert chance.line.dash == "dash"
-    assert chance.line.color == colours.RANDOM
+def test_tests_and_cost_puts_every_test_beside_the_others() -> None:
+    column = tabular_evaluation.FigureColumn
+    figure = tabular_evaluation.tests_and_cost(
+        ["a", "b"],
+        [
+            column("swap", [0.7, 0.9], [(0.6, 0.8), (0.8, 1.0)]),
+            column("gone", [0.4, 0.5], None, 0.6),
+        ],
+        [0.1, 10],
+    )
+    swap, gone, costs = figure.data
+    assert (list(swap.x), list(gone.x), list(costs.x)) == ([0.7, 0.9], [0.4, 0.5], [0.1, 10])
+    assert list(swap.y) == list(gone.y) == list(costs.y) == [0, 1]
+    assert list(swap.error_x.array) == pytest.approx([0.1, 0.1])
+    assert not gone.error_x.visible
+    assert [line.x0 for line in figure.layout.shapes] == [0.6], "chance, in its own column"
+
+
+def test_faithfulness_draws_nulls_in_grey_and_dashed() -> None:
+    field, blob, ours = plots_saliency.faithfulness(
+        [0, 1], [0.9, 0.1], {"a field": [0.9, 0.5], "a blob": [0.9, 0.4]}
+    ).data
+    for null in (field, blob):
+        assert null.line.color == colours.RANDOM
+        assert null.line.dash != "solid"
+    assert field.line.dash != blob.line.dash, "never by colour alone"
+    assert field.name == "a field"
     assert list(ours.y) == [0.9, 0.1]

@@ -20,16 +20,18 @@ from trustai.explain.image.evaluation.curves import deletion, insertion
 from trustai.explain.image.evaluation.faithfulness import (
     Faithfulness,
     FaithfulnessParams,
+    PerturbationCurves,
     faithfulness,
-    random_curves,
-    random_maps,
+    perturbation_curves,
 )
 from trustai.explain.image.evaluation.leaderboard import leaderboard
 from trustai.explain.image.evaluation.localisation import (
+    controls,
     inside_share,
     mask_share,
     pointing_game,
 )
+from trustai.explain.image.evaluation.nulls import blob, random_fields, smoothness
 from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.sanity import SanityStep, sanity
 from trustai.explain.image.imputation import imputed, removal
@@ -44,8 +46,11 @@ __all__ = [
     "Layer",
     "Method",
     "Panel",
+    "PerturbationCurves",
     "SaliencyLeaderboardRow",
     "SanityStep",
+    "blob",
+    "controls",
     "deletion",
     "explain",
     "faithfulness",
@@ -57,11 +62,12 @@ __all__ = [
     "leaderboard",
     "mask_share",
     "names",
+    "perturbation_curves",
     "pointing_game",
-    "random_curves",
-    "random_maps",
+    "random_fields",
     "removal",
     "sanity",
+    "smoothness",
 ]
 
 

@@ -1,17 +1,15 @@
-"""Measurements of networks for pictures: accuracy, sweeps of epsilon, corruptions, explanations.
+"""Measurements of networks for pictures: accuracy, sweeps of epsilon, corruptions.
 
 The whole test split is used: clean accuracy and confusion, accuracy under every corruption, and
 for each attack of `ATTACKS` the smallest fooling epsilon of every single picture, which goes into a
-table beside the card and is what the page's slider shows. AutoAttack and the leaderboard of
-explanations, which are slow, are measured on a part of it and only when they are named, and so is
-``photographs``: at which size a network of photographs does best. ``crops`` is its accuracy by the
-part of a picture that it sees, ``confidence`` by how sure it is of its answer. ``saliency-seconds``
-takes the leaderboard's times again, in a minute: on a machine that does nothing else.
+table beside the card and is what the page's slider shows. AutoAttack, which is
+slow, is measured on a part of it and only when it is named, and so is ``photographs``: at which
+size a network of photographs does best. ``crops`` is its accuracy by the part of a picture that it
+sees, ``confidence`` by how sure it is of its answer.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -24,7 +22,6 @@ from torch import Tensor
 from trustai import attacks, zoo
 from trustai.attacks import corruptions
 from trustai.data.images import imagenet_samples
-from trustai.explain import image
 from trustai.train.measure.photographs import best_side, by_confidence, by_crop
 from trustai.train.measure.stage import (
     EPSILONS,
@@ -41,13 +38,10 @@ from trustai.zoo import Classifier, Metric
 NOISE_EPSILONS = (2, 4, 8, 16)
 ATTACKS = ("fgsm", "pgd_linf", "random_signs")
 SEVERITY = 0.5
-PREFIX = image.SaliencyLeaderboardRow.prefix
-N_TIMED = 12  # pictures, after one that warms up
 N_PHOTOGRAPHS = 2_000
 MOST_CLASSES = 50  # of a confusion matrix that anybody can read
 FEWEST = 5  # pictures of a class of which an accuracy is stated
 TOP = 5
-LARGE = 128  # side in pixels from which a picture is large
 Columns = dict[str, np.ndarray]
 
 
@@ -128,44 +122,6 @@ def under_attack(
     return metrics, columns
 
 
-def saliency(classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int) -> Metrics:
-    """Attribution methods judged on `n` pictures, see `trustai.explain.image.leaderboard`.
-
-    On photographs without the slow ones: hundreds of passes for each of many large pictures.
-    """
-    large = test.images.shape[-1] >= LARGE
-    result = image.leaderboard(
-        classifier,
-        drawn(test, n),
-        methods=[m for m in image.names() if not large or image.get(m).cost != "slow"],
-        seed=0,
-        # The mean over many pictures needs no fine curves and no second draw of one picture.
-        params=image.FaithfulnessParams(steps=16, n_random=1),
-    )
-    return result.as_metrics(how={**how, "drawn": "by seed 0"})
-
-
-def saliency_seconds(
-    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], judged: Mapping[str, Metric]
-) -> Metrics:
-    """Median time to explain one picture, alone, of every method on the leaderboard `judged`."""
-    part = drawn(test, N_TIMED + 1)
-    found: Metrics = {}
-    for name in image.names():
-        metric = f"{PREFIX}/{name}/seconds"
-        if metric not in judged:
-            continue
-        each = [
-            image.explain(
-                name, classifier, x[None], target=int(y), params=image.get(name).leaderboard_params
-            ).seconds
-            for x, y in zip(part.pixels, part.labels, strict=True)
-        ]
-        timed = {**how, "n": N_TIMED, "threads": torch.get_num_threads(), "median": True}
-        found[metric] = Metric(round(statistics.median(each[1:]), 5), timed)
-    return found
-
-
 def _samples(subject: StageInput) -> pd.DataFrame:
     """The table of the test pictures as it is, or a new one."""
     classifier, test, _ = pictures_of(subject)
@@ -222,13 +178,5 @@ STAGES: Mapping[str, MeasuringStage] = {
     "crops": MeasuringStage(_crops, "picture"),
     "confidence": MeasuringStage(
         lambda s: StageResult(by_confidence(*pictures_of(s))), "picture", replaces=("confidence",)
-    ),
-    "saliency-seconds": MeasuringStage(
-        lambda s: StageResult(saliency_seconds(*pictures_of(s), s.card.metrics)), "picture"
-    ),
-    PREFIX: MeasuringStage(
-        lambda s: StageResult(saliency(*pictures_of(s), s.settings.n_saliency)),
-        "picture",
-        replaces=(PREFIX,),
     ),
 }

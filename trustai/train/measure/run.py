@@ -15,6 +15,7 @@ from trustai.train.measure import (
     photographs,
     represent,
     robustness,
+    saliency,
     tables,
 )
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
@@ -24,6 +25,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **images.STAGES,
     **robustness.STAGES,
     **photographs.STAGES,
+    **saliency.STAGES,
     **feature_statistics.STAGES,
     **ood.STAGES,
     **represent.STAGES,

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trustai import data, zoo
 from trustai.explain import tabular
+from trustai.explain.comparison import as_table
 from trustai.explain.tabular.counterfactual import grace_table
 from trustai.explain.tabular.counterfactual.grace import SEARCHES, GraceParams
 from trustai.explain.tabular.evaluation.leaderboard import leaderboard
@@ -53,7 +54,7 @@ def for_means() -> dict[str, Any]:
 
 def leaderboard_metrics(
     model: TabularModel, test: Table, train: Table, how: Mapping[str, Any]
-) -> Metrics:
+) -> StageResult:
     """The leaderboard, see `trustai.explain.tabular.evaluation.leaderboard`."""
     result = leaderboard(
         model,
@@ -63,7 +64,8 @@ def leaderboard_metrics(
         methods=tabular.names(),
         settings=for_means(),
     )
-    return result.as_metrics(how=how)
+    table = as_table(result.values, range(len(test)))
+    return StageResult(result.as_metrics(how=how), tables={TabularLeaderboardRow.prefix: table})
 
 
 def agreement_metrics(
@@ -141,7 +143,7 @@ def _stage(prefix: str, run: Callable[[StageInput], StageResult]) -> dict[str, M
 
 
 STAGES: Mapping[str, MeasuringStage] = {
-    **_stage(TabularLeaderboardRow.prefix, lambda s: StageResult(leaderboard_metrics(*_parts(s)))),
+    **_stage(TabularLeaderboardRow.prefix, lambda s: leaderboard_metrics(*_parts(s))),
     **_stage(AGREEMENT, _agreement),
     **_stage(grace_table.PREFIX, lambda s: StageResult(grace_metrics(*_parts(s)))),
     **_stage(

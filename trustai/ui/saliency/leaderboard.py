@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
+from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.measured import INTERVALS, ends, tied_with_leader, with_ties
 from trustai.zoo.leaderboard import Leaderboard
+
+Rows = Sequence[SaliencyLeaderboardRow]
+WHAT_A_NULL_IS = (
+    "A null map cannot know the answer: a random map as smooth as the method's own, a blob in the "
+    "middle of every picture, the method's map of another picture, and its map of another class. "
+    "The lead of a method is what its score (insertion minus deletion) is above that of its best "
+    "null, picture by picture. Slow methods are not asked about another class. "
+)
 
 
 def show_leaderboard(card: zoo.Card) -> None:
     """The measured leaderboard of a network, at first of that of `card` where it has one."""
-    st.subheader("Which method to trust, and what it costs")
+    st.subheader("How far two tests bear each method out, and what it costs")
     cards = {c.id: c for c in zoo.catalog()}
     found = {i: Leaderboard.from_card(c, SaliencyLeaderboardRow) for i, c in cards.items()}
-    boards = {i: board for i, board in found.items() if board.rows}
-    if not boards:
+    boards = {i: board for i, board in found.items() if _judged(board)}
+    if card.id not in boards:
         st.info(
-            "No network has a leaderboard yet: `python -m trustai.train.measure <model id> "
-            "--stages saliency` measures one."
+            f"{card.short_title} has no leaderboard with null maps yet: `python -m "
+            f"trustai.train.measure {card.id} --stages saliency` measures one."
         )
+    if not boards:
         return
     ids = list(boards)
     chosen = st.selectbox(
@@ -43,10 +53,32 @@ def show_leaderboard(card: zoo.Card) -> None:
     _show_board(chosen, boards[chosen])
 
 
+def _judged(board: Leaderboard[SaliencyLeaderboardRow]) -> list[SaliencyLeaderboardRow]:
+    """The methods that apply and were judged beside null maps."""
+    return [row for row in board.rows if row.reason is None and not isnan(row.lead)]
+
+
 def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> None:
-    applied = [row for row in board.rows if row.reason is None]
-    st.plotly_chart(_bars(applied), key="leaderboard-plot", config={"displayModeBar": False})
-    table = pd.DataFrame([dataclasses.asdict(row) for row in applied])
+    applied = _judged(board)
+    applied.sort(key=lambda row: -row.lead)
+    st.markdown(_finding(applied))
+    st.plotly_chart(
+        plots_saliency.cost_and_lead(
+            with_ties(applied, "lead"),
+            [row.seconds for row in applied],
+            [row.lead for row in applied],
+            ends(applied, "lead"),
+        ),
+        key="leaderboard-plot",
+        config={"displayModeBar": False},
+    )
+    st.caption(WHAT_A_NULL_IS + INTERVALS)
+    _show_table(model_id, board, applied)
+
+
+def _show_table(model_id: str, board: Leaderboard[SaliencyLeaderboardRow], applied: Rows) -> None:
+    """All figures with the controls, how they came about, and the files."""
+    table = pd.DataFrame([_line(row) for row in applied] + _controls(applied))
     st.dataframe(
         table,
         hide_index=True,
@@ -59,10 +91,11 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(unfit(row.reason))}")
     st.caption(
-        f"Means over {board.n} of {board.how['n']} test pictures, those that the network "
-        f"gets right, seed {board.how['seed']}. Areas of coarse and of fine maps cannot be set "
-        "side by side; what can is the lead of each over its own random maps, which are as coarse "
-        f"as it is. Repeat it: `python -m trustai.train.measure {model_id} --stages saliency`."
+        f"Means over {board.n} of {board.how['n']} test pictures, those that the network gets "
+        f"right, with one seed ({board.how['seed']}) of the methods and of the random maps. "
+        "Repeat it: "
+        f"`python -m trustai.train.measure {model_id} --stages saliency`; the values of every "
+        f"picture are in `models/{model_id}/saliency.parquet`."
     )
     Export(
         name=f"{model_id}-leaderboard",
@@ -72,15 +105,69 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
     ).show()
 
 
-def _bars(rows: Sequence[SaliencyLeaderboardRow]) -> go.Figure:
-    return plots_saliency.cost_and_gain(
-        [row.title for row in rows],
-        [row.seconds for row in rows],
-        [
-            (row.insertion - row.deletion) - (row.random_insertion - row.random_deletion)
-            for row in rows
-        ],
+def _finding(rows: Rows) -> str:
+    """Who leads, who may be as good, and who shows nothing by this test.
+
+    Args:
+        rows: The best first.
+    """
+    best, tied = rows[0], tied_with_leader(rows, "lead")
+    said = (
+        f"By deletion and insertion **{best.title}** leads over its best null by {best.lead:.3f}."
     )
+    if tied:
+        said += f" These pictures cannot tell it from {', '.join(tied)}."
+    nothing = [row.title for row in rows if not row.shows_faithfulness]
+    if nothing:
+        said += (
+            f" {', '.join(nothing)}: no lead over the best null that chance does not explain, so "
+            "no faithfulness is shown by this test."
+        )
+    return said + (
+        " No test here is the truth: deletion and insertion show the network pictures that it "
+        "never learned from, and the pointing games ask where a person sees the object."
+    )
+
+
+def _line(row: SaliencyLeaderboardRow) -> dict[str, Any]:
+    null, sure = row.best_null, row.intervals.get("lead")
+    return {
+        "title": row.title,
+        "lead": row.lead,
+        "interval": "" if sure is None else f"{sure.low:.3f} to {sure.high:.3f}",
+        "null": TITLES[null],
+        "beats_null": row.beats_null,
+        "deletion": row.deletion,
+        "null_deletion": getattr(row, f"{null}_deletion"),
+        "insertion": row.insertion,
+        "null_insertion": getattr(row, f"{null}_insertion"),
+        "pointing": row.pointing,
+        "inside_share": row.inside_share,
+        "seconds": row.seconds,
+    }
+
+
+def _controls(rows: Rows) -> list[dict[str, Any]]:
+    """What maps that know nothing reach, as lines of the table, over the most pictures."""
+    row = max(rows, key=lambda row: row.n)
+    found: list[dict[str, Any]] = [
+        {
+            "title": "Control: a blob in the middle",
+            "deletion": row.blob_deletion,
+            "insertion": row.blob_insertion,
+            "pointing": row.centre_pointing,
+            "inside_share": row.centre_inside,
+        }
+    ]
+    if not isnan(row.chance_pointing):
+        found.append(
+            {
+                "title": "Control: a random pixel, the same value everywhere",
+                "pointing": row.chance_pointing,
+                "inside_share": row.mask_share,
+            }
+        )
+    return found
 
 
 def _columns() -> dict[str, Any]:
@@ -88,18 +175,29 @@ def _columns() -> dict[str, Any]:
     def column(label: str, *, help: str = "", format: str = "%.3f") -> Any:
         return st.column_config.NumberColumn(label, help=help or None, format=format)
 
+    of_null = "Of the best null of this method."
     return {
         "title": "Method",
-        "deletion": column("Deletion ↓", help=hint("deletion")),
-        "random_deletion": column("… random", help="Random maps just as coarse."),
-        "insertion": column("Insertion ↑", help=hint("insertion")),
-        "random_insertion": column("… random", help="Random maps just as coarse."),
-        "beats_random": column(
-            "Beats random", help="Share of pictures whose deletion area is lower.", format="percent"
+        "lead": column("Lead ↑", help="Score minus that of the best null; 0 is chance."),
+        "interval": st.column_config.TextColumn("95 % interval"),
+        "null": st.column_config.TextColumn("Best null"),
+        "beats_null": column(
+            "Better on", help="Share of the pictures with a lead above 0.", format="percent"
         ),
-        "pointing": column("Peak on it", help="Its maximum lies on the sign.", format="percent"),
+        "deletion": column("Deletion ↓", help=hint("deletion")),
+        "null_deletion": column("… null", help=of_null),
+        "insertion": column("Insertion ↑", help=hint("insertion")),
+        "null_insertion": column("… null", help=of_null),
+        "pointing": column(
+            "Pointing game",
+            help="Its maximum lies on the sign; see the controls.",
+            format="percent",
+        ),
         "inside_share": column(
-            "Mass on it", help="Share of its positive values on the sign.", format="percent"
+            "Energy-based",
+            help="Energy-based pointing game: share of its positive values on the sign; see the "
+            "controls.",
+            format="percent",
         ),
         "seconds": column("Seconds", help="For one picture, alone."),
     }

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from trustai.explain import image
-from trustai.explain.image.evaluation.curves import PerturbationCurve
+from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
@@ -53,8 +53,11 @@ def show() -> None:
             "Every map has a scale of its own, which ends where 99.5 % of its pixels lie below. "
             "**Deletion**: the class's probability while the pixels that count most are blurred "
             "away, as the area under its curve; lower is better. **Insertion**: while they come "
-            "back into a blurred picture; higher is better. In grey: random maps as coarse as "
-            "this one. A map that does no better than random says nothing about this network."
+            "back into a blurred picture; higher is better. In grey: the best of three maps that "
+            "cannot know the answer: a random map as smooth as this one, a blob in the middle, and "
+            "this method's map of another picture. A map that is no better than the best of them "
+            "shows no faithfulness by this test. One picture proves little: the leaderboard under "
+            "“Can it be believed?” counts many."
         )
         _export(explained, faithfulness, style)
 
@@ -96,10 +99,13 @@ def _grid(explained: PictureExplanations, names: Sequence[str], style: MapStyle)
     for some in (quick, *([name] for name in slow)):
         for name in some:
             _draw(explained, name, style, *places[name])
-        for name in some:
-            if name in explained.maps:
-                faithfulness[name] = explained.faithfulness(name)
-                places[name][1].markdown(_words(explained, name, faithfulness[name]))
+        drawn = [name for name in some if name in explained.maps]
+        for name in drawn:
+            faithfulness[name] = explained.faithfulness(name)
+            places[name][1].markdown(_words(explained, name, faithfulness[name]))
+        for name in drawn:  # last, because another picture has to be explained for it
+            faithfulness[name] = explained.with_other_picture(name, faithfulness[name])
+            places[name][1].markdown(_words(explained, name, faithfulness[name]))
     return faithfulness
 
 
@@ -142,16 +148,31 @@ def _places(n: int) -> list[tuple[Any, Any]]:
 def _words(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> str:
     """What stands under a map."""
     result, mask = explained.maps[name], explained.subject.mask
-    lines = [
-        _heading(result),
-        _beside_random("deletion", measured.deletion, measured.random_deletion),
-        _beside_random("insertion", measured.insertion, measured.random_insertion),
-    ]
+    best = measured.best_null()
+    null = measured.nulls[best]
+    lines = [_heading(result)]
+    for way in ("deletion", "insertion"):
+        own, other = (getattr(one, way).area.item() for one in (measured, null))
+        lines.append(_beside(f"{way} {own:.2f}", f"{other:.2f}"))
+    lines.append(_verdict(measured, best))
     if mask is not None and not result.signed:
-        share = image.inside_share(result.map, mask).item()
-        lines.append(f"on the sign {share:.0%} (it covers {mask.float().mean():.0%})")
+        found = {key: value.item() for key, value in image.controls(mask).items()}
+        lines.append(
+            _beside(
+                f"on the sign {image.inside_share(result.map, mask).item():.0%}",
+                f"the sign covers {found['mask_share']:.0%}, a blob in the middle has "
+                f"{found['centre_inside']:.0%} on it",
+            )
+        )
     lines += image.get(name).told(result)
     return "  \n".join(lines)
+
+
+def _verdict(measured: image.Faithfulness, best: str) -> str:
+    """Whether the map's score is above that of the best null."""
+    if measured.score.item() > measured.nulls[best].score.item():
+        return f"better than {TITLES[best]}"
+    return f"not better than {TITLES[best]}: it shows no faithfulness by this test"
 
 
 def _heading(result: Attribution) -> str:
@@ -159,8 +180,8 @@ def _heading(result: Attribution) -> str:
     return f"**{title}** · {result.seconds:.2f}\u00a0s"
 
 
-def _beside_random(what: str, own: PerturbationCurve, chance: PerturbationCurve) -> str:
-    return f"{what} {own.area.item():.2f} :gray[:small[random\u00a0{chance.area.item():.2f}]]"
+def _beside(own: str, null: str) -> str:
+    return f"{own} :gray[:small[{null}]]"
 
 
 def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: MapStyle) -> None:
@@ -197,8 +218,13 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
 
 def _figures(result: Attribution, measured: image.Faithfulness) -> dict[str, float]:
     """The numbers under a map."""
-    curves = ("deletion", "random_deletion", "insertion", "random_insertion")
-    areas = {name: getattr(measured, name).area.item() for name in curves}
+    curves: dict[str, image.PerturbationCurves] = {"": measured}
+    curves |= {f"{name}_": one for name, one in measured.nulls.items()}
+    areas = {
+        f"{start}{way}": getattr(one, way).area.item()
+        for start, one in curves.items()
+        for way in ("deletion", "insertion")
+    }
     return areas | {name: value.item() for name, value in result.facts.items()}
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 import streamlit as st
+from torch import Tensor
 
-from trustai import zoo
+from trustai import data, zoo
+from trustai.data.images import samples
+from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
-from trustai.explain.image.evaluation.curves import PerturbationCurve
+from trustai.explain.image.evaluation.nulls import BLOB, FIELD, PICTURE
 from trustai.types import Attribution, OnProgress
 from trustai.ui.kit.caching import cached_call, classifier
-from trustai.ui.kit.subjects import Subject, answer_of
+from trustai.ui.kit.subjects import Subject, answer_of, pictures_at
 
 R = TypeVar("R")
 
 FAITHFULNESS = image.FaithfulnessParams(steps=16, n_random=1)
+N_OTHERS = 4
 LARGE = 160
 """From this side on a pass is dear enough to count them."""
 
@@ -34,7 +38,7 @@ class PictureExplanations:
         subject: The picture.
         target: The class explained; None: the predicted one.
         layer: That the CAM methods look at.
-        seed: Of the methods and of the random maps.
+        seed: Of the methods and of the random fields.
         params: By name the parameters that were chosen on the page; the other methods have their
             defaults, or on a large picture their `quick` ones.
     """
@@ -96,12 +100,13 @@ class PictureExplanations:
         }
 
     def faithfulness(self, name: str) -> image.Faithfulness:
-        """Deletion and insertion of one of `maps`, beside those of random maps as coarse.
+        """Deletion and insertion of one of `maps`, beside those of the nulls that cost little: a
+        random field as smooth as the map and the blob, which all methods share.
 
         Measured on the folded network: the same function up to rounding, a third faster.
         """
         result = self.maps[name]
-        judging = dataclasses.asdict(FAITHFULNESS) | {"grid": list(result.grid)}
+        blob = self._curves(BLOB, lambda: image.blob(self.subject.x))
         return self._kept(
             lambda: image.faithfulness(
                 _folded(self.card.id, self.card.weights_sha256),
@@ -109,37 +114,53 @@ class PictureExplanations:
                 result,
                 seed=self.seed,
                 params=FAITHFULNESS,
-                chance=self._random_curves(result, judging),
+                known={BLOB: blob},
             ),
             f"explain.image.faithfulness/{name}",
-            {"judging": judging, **self._settings(name)},
+            {"judging": dataclasses.asdict(FAITHFULNESS), **self._settings(name)},
             heavy="measuring how faithful a map is",
         )
 
-    def removal(self, name: str) -> tuple[float, float, float]:
+    def with_other_picture(self, name: str, measured: image.Faithfulness) -> image.Faithfulness:
+        """`faithfulness` with one null more: what the method says of another picture.
+
+        Args:
+            name: Of one of `maps`.
+            measured: Its `faithfulness`.
+        """
+        if self._other is None:
+            return measured
+        found = self._other.of(name)
+        if isinstance(found, ValueError) or found.problems[0]:
+            return measured
+        curves = self._curves(
+            f"{PICTURE}/{name}/{self._other.subject.sha}", lambda: found.map, **self._settings(name)
+        )
+        return dataclasses.replace(measured, nulls={**measured.nulls, PICTURE: curves})
+
+    def removal(self, name: str) -> dict[str, float]:
         """By how much the probability falls without the most important fifth of a map's pixels.
 
         Returns:
-            For one of `maps`, for a random map as coarse, and for random pixels.
+            Of one of `maps` under the empty name, of a random field and of the blob under theirs.
         """
         result = self.maps[name]
 
-        def compute() -> list[float]:
+        def compute() -> dict[str, float]:
             x, network = self.subject.x, classifier(self.card.id)
-            (pixels,) = image.random_maps(x, (x.shape[2], x.shape[3]), n=1, seed=0)
-            (coarse,) = image.random_maps(x, result.grid, n=1, seed=0)
-            return [
-                image.removal(network, x, one, target=result.target).item()
-                for one in (result.map, coarse, pixels)
-            ]
+            (field,) = image.random_fields(result.map, seed=self.seed)
+            maps = {"": result.map, FIELD: field, BLOB: image.blob(x)}
+            return {
+                key: image.removal(network, x, one, target=result.target).item()
+                for key, one in maps.items()
+            }
 
-        own, coarse, pixels = self._kept(
+        return self._kept(
             compute,
             f"explain.image.removal/{name}",
             self._settings(name),
             heavy="taking away what counts most",
         )
-        return own, coarse, pixels
 
     def sanity(self, name: str, on_progress: OnProgress) -> list[image.SanityStep]:
         """The maps of the predicted class while the network is randomised layer by layer."""
@@ -188,23 +209,33 @@ class PictureExplanations:
         params = dataclasses.asdict(method.checked(self.params_of(name)))
         return {"target": self.target, "layer": self.layer if method.layered else "", **params}
 
-    def _random_curves(
-        self, result: Attribution, judging: Mapping[str, Any]
-    ) -> tuple[PerturbationCurve, PerturbationCurve]:
-        """The curves that all methods of one grid share."""
+    def _curves(
+        self, name: str, maps: Callable[[], Tensor], **decides: Any
+    ) -> image.PerturbationCurves:
+        """The curves of a null map of this picture."""
         return self._kept(
-            lambda: image.random_curves(
+            lambda: image.perturbation_curves(
                 _folded(self.card.id, self.card.weights_sha256),
                 self.subject.x,
-                result.grid,
-                target=result.target,
+                maps(),
+                target=self.target,
                 params=FAITHFULNESS,
-                seed=self.seed,
             ),
-            "explain.image.random_curves",
-            {"target": self.target, **judging},
-            heavy="measuring how faithful a random map is",
+            f"explain.image.perturbation_curves/{name}",
+            {**decides, "target": self.target, "judging": dataclasses.asdict(FAITHFULNESS)},
+            heavy="measuring how faithful a null map is",
         )
+
+    @cached_property
+    def _other(self) -> PictureExplanations | None:
+        """The same methods on another picture, of another class: the first that is found."""
+        for subject in other_subjects(self.card):
+            other = PictureExplanations(
+                self.card, subject, layer=self.layer, seed=self.seed, params=self._params
+            )
+            if other.target != self.target and subject.sha != self.subject.sha:
+                return other
+        return None
 
     def _kept(
         self, compute: Callable[[], R], method: str, parameters: Mapping[str, Any], *, heavy: str
@@ -218,6 +249,18 @@ class PictureExplanations:
             seed=self.seed,
             heavy=heavy,
         )
+
+
+def other_subjects(card: zoo.Card) -> Iterator[Subject]:
+    """A few pictures that the network knows, one after the other: photographs or test pictures."""
+    if card.photographs or not data.available(card.dataset):
+        for name in samples.names()[:N_OTHERS]:
+            x = to_tensor(to_square(samples.load(name), card.photo_side))
+            yield Subject(x=x, label=None, title=name, python="", private=False)
+        return
+    for i in range(N_OTHERS):
+        x = pictures_at(card.dataset, [i]).pixels
+        yield Subject(x=x, label=None, title=f"test picture {i}", python="", private=False)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

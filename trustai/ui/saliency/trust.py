@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from trustai.explain import image
+from trustai.explain.image.evaluation.curves import PerturbationCurve
+from trustai.explain.image.evaluation.nulls import BLOB, FIELD, TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
@@ -17,8 +19,6 @@ from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import pick_layer, pick_method
 from trustai.ui.saliency.results import FAITHFULNESS, PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
-
-CURVES = ("deletion", "random_deletion", "insertion", "random_insertion")
 
 
 def show() -> None:
@@ -39,11 +39,14 @@ def show() -> None:
 
 
 def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
-    st.subheader("Does the map notice that the network forgets?")
+    st.subheader("Does the map change when the network forgets?")
     st.markdown(
         "Layer after layer, from the decision's side, is set back to random numbers "
-        "([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). A map that explains this "
-        "network must change; one that stays shows edges, not reasons."
+        "([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). A map that depends on what the "
+        "network learned should change. The test has its critics: a map of noise passes it, and "
+        "strong activations often stay strong under random layers, so a map can only be expected "
+        "to change in part ([Binder et al. 2023](https://arxiv.org/abs/2211.12486)). Read it as a "
+        "hint, not as a verdict."
     )
     bar = st.empty()
 
@@ -56,28 +59,24 @@ def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):
         with cell:
             _step(pictures.to_pixels(explained.subject.x[0]), step, i, name, style)
-    last = steps[-1].rank_correlation.item()
-    words = _notices(last)
-    st.markdown(f"**{words}** With nothing left of the network, rank correlation {last:.2f}.")
+    st.markdown(_change(steps[-1].rank_correlation.item()))
     result_caption(steps[-1].circumstances)
 
 
-def _notices(correlation: float) -> str:
-    """What a rank correlation after the last step means, in a sentence.
+def _change(correlation: float) -> str:
+    """The rank correlation after the last step in a sentence, and how much it can carry.
 
-    >>> _notices(0.9)
-    'This map does not notice: it would look much the same for a network that knows nothing.'
+    >>> print(_change(0.9)[:88])
+    With nothing left of what the network learned, the rank correlation with the first map i
     """
+    one = "This is one picture and one draw of random weights, not a result about the method."
     if correlation != correlation:  # nan: no map is left
-        return "This map notices: of the forgotten network it shows nothing at all."
-    if abs(correlation) > 0.5:
-        return (
-            "This map does not notice: it would look much the same for a network that knows "
-            "nothing."
-        )
-    if abs(correlation) > 0.25:
-        return "This map notices in part."
-    return "This map notices: without the network's knowledge it is another one."
+        return f"With nothing left of what the network learned, the method gives no map. {one}"
+    return (
+        "With nothing left of what the network learned, the rank correlation with the first map is "
+        f"**{correlation:.2f}**: 1 is the same order of the pixels, 0 an unrelated one. No value "
+        f"is known from which on a map counts as changed. {one}"
+    )
 
 
 def _step(
@@ -105,42 +104,49 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     if found.problems[0]:
         st.warning(found.problems[0], icon=":material/visibility_off:")
         return
-    measured = explained.faithfulness(name)
+    measured = explained.with_other_picture(name, explained.faithfulness(name))
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
         tile = style.drawn(explained.subject.seen, found)
         st.image(pictures.framed(tile, colours.CLEAN, side=256))
         said = plain(explained.card.classes[explained.target])
         st.markdown(f"**{image.get(name).title}**  \n“{said}”")
-    for place, title, ours, chance in (
-        (middle, "Deletion: lower is better", measured.deletion, measured.random_deletion),
-        (right, "Insertion: higher is better", measured.insertion, measured.random_insertion),
+    for place, title, way in (
+        (middle, "Deletion: lower is better", "deletion"),
+        (right, "Insertion: higher is better", "insertion"),
     ):
         with place:
             st.markdown(f"**{title}**")
-            st.plotly_chart(
-                plots_saliency.faithfulness(
-                    ours.share.tolist(),
-                    ours.probability[0].tolist(),
-                    chance.probability[0].tolist(),
-                ),
-                key=title,
-                config={"displayModeBar": False},
-            )
-            st.caption(f"area {ours.area.item():.3f}, random {chance.area.item():.3f}")
+            _curve(measured, way, title)
     _removal(explained, name)
     _export(explained, name, measured)
 
 
+def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
+    """One kind of curve, of the map and of every null."""
+    ours: PerturbationCurve = getattr(measured, way)
+    nulls = {TITLES[null]: getattr(one, way) for null, one in measured.nulls.items()}
+    st.plotly_chart(
+        plots_saliency.faithfulness(
+            ours.share.tolist(),
+            ours.probability[0].tolist(),
+            {title: one.probability[0].tolist() for title, one in nulls.items()},
+        ),
+        key=key,
+        config={"displayModeBar": False},
+    )
+    areas = [f"{title} {one.area.item():.3f}" for title, one in nulls.items()]
+    st.caption(f"area {ours.area.item():.3f}; {', '.join(areas)}")
+
+
 def _removal(explained: PictureExplanations, name: str) -> None:
     """One number that needs no curve: what the class loses without the top fifth of the map."""
-    own, coarse, pixels = explained.removal(name)
+    lost = explained.removal(name)
     st.markdown(
-        f"Without the fifth of the pixels that counts most the class loses **{_share(own)}** of "
-        "probability; without the top fifth of a random map as coarse as this one "
-        f"{_share(coarse)}, of random pixels {_share(pixels)}. What is taken away is filled in "
-        "from around it, so that "
-        "no hole gives it away ([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
+        f"Without the fifth of the pixels that counts most the class loses **{_share(lost[''])}** "
+        f"of probability; without the top fifth of {TITLES[FIELD]} {_share(lost[FIELD])}, of "
+        f"{TITLES[BLOB]} {_share(lost[BLOB])}. What is taken away is filled in from around it, so "
+        "that no hole gives it away ([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
     )
 
 
@@ -154,9 +160,15 @@ def _share(value: float) -> str:
 
 
 def _export(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> None:
+    curves: dict[str, image.PerturbationCurves] = {"": measured}
+    curves |= {f"{null}_": one for null, one in measured.nulls.items()}
     table = pd.DataFrame(
         {"share": measured.deletion.share.tolist()}
-        | {key: getattr(measured, key).probability[0].tolist() for key in CURVES}
+        | {
+            f"{start}{way}": getattr(one, way).probability[0].tolist()
+            for start, one in curves.items()
+            for way in ("deletion", "insertion")
+        }
     )
     where = f', layer="{explained.layer}"' if image.get(name).layered else ""
     Export(
@@ -173,6 +185,6 @@ def _export(explained: PictureExplanations, name: str, measured: image.Faithfuln
         + f"""for step in image.sanity("{name}", classifier, x{where}):
     print(step.label, step.rank_correlation.item())
 faith = image.faithfulness(classifier, x, result, params=image.{FAITHFULNESS})
-print(faith.deletion.area, faith.random_deletion.area, faith.insertion.area)
+print(faith.score, {{null: one.score for null, one in faith.nulls.items()}})
 """,
     ).show()

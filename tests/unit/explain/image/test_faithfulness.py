@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,9 +29,9 @@ from trustai.explain.image.evaluation.curves import (
 from trustai.explain.image.evaluation.faithfulness import (
     FaithfulnessParams,
     faithfulness,
-    random_curves,
-    random_maps,
+    perturbation_curves,
 )
+from trustai.explain.image.evaluation.nulls import blob, random_fields
 from trustai.zoo.classifier import Stage
 
 SIDE = 8
@@ -64,7 +63,7 @@ def probability(classifier: Any, x: Tensor, target: int = 1) -> Tensor:
 def test_the_ideal_map_beats_every_other_at_every_step(linear: Linear, baseline: Baseline) -> None:
     x = pictures(6, side=SIDE)
     best = ideal(linear, x, baseline)
-    others = [-best, best.abs(), *random_maps(x, (SIDE, SIDE), n=3, seed=0)]
+    others = [-best, best.abs(), blob(x), *random_fields(best, n=3)]
     for measure, sign in ((deletion, 1), (insertion, -1)):
         curve = measure(linear, x, best, target=1, baseline=baseline)
         for other in others:
@@ -140,58 +139,37 @@ def test_memory_is_bounded_and_changes_nothing(
     torch.testing.assert_close(inserted.probability, backwards.probability)
 
 
-def test_random_maps_are_as_coarse_as_the_method(network: TinyCNN) -> None:
-    x = pictures(3, side=16)
-    (coarse,) = random_maps(x, (2, 2), n=1, seed=0)
-    (fine,) = random_maps(x, (16, 16), n=1, seed=0)
-    assert coarse.shape == fine.shape == (3, 16, 16)
-    for maps in (coarse, fine):
-        assert maps.min() >= 0
-        assert maps.max() <= 1
-    # Bilinear between four values: straight lines from pixel 4 to 11, flat outside.
-    inner = coarse[:, 4:12, 4:12]
-    torch.testing.assert_close(inner.diff(dim=1).diff(dim=1), torch.zeros(3, 6, 8))
-    assert coarse[:, :4].diff(dim=1).abs().max() < 1e-6
-    assert fine.diff(dim=1).diff(dim=1).abs().mean() > 0.3
-    assert not coarse[0].equal(coarse[1])
-
-
-def test_random_maps_depend_on_seed_and_number_only() -> None:
-    x = pictures(4)
-    whole = random_maps(x, (4, 4), n=2, seed=5)
-    part = random_maps(x[1:3], (4, 4), n=2, seed=5, first=1)
-    for a, b in zip(whole, part, strict=True):
-        assert a[1:3].equal(b)
-    assert not whole[0].equal(whole[1])
-    assert not whole[0].equal(random_maps(x, (4, 4), n=2, seed=6)[0])
-
-
-def test_faithfulness_has_both_curves_beside_random_ones(
+def test_faithfulness_has_both_curves_beside_those_of_nulls(
     network: TinyCNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "PIXELS_AT_ONCE", 12 * 64)
     x = pictures(3)
     found = base.explain("gradient", network, x)
-    found = dataclasses.replace(found, grid=(2, 2))
     params = FaithfulnessParams(steps=5, n_random=2, baseline="grey")
     shares: list[float] = []
-    result = faithfulness(network, x, found, seed=4, params=params, on_progress=shares.append)
+    result = faithfulness(
+        network, x, found, seed=4, first=7, params=params, others={"picture": found.map.roll(1, 0)},
+        on_progress=shares.append,
+    )  # fmt: skip
     same: dict[str, Any] = {"target": found.target, "steps": 5, "baseline": "grey"}
-    torch.testing.assert_close(
-        result.deletion.probability, deletion(network, x, found.map, **same).probability
-    )
-    torch.testing.assert_close(
-        result.insertion.probability, insertion(network, x, found.map, **same).probability
-    )
-    drawn = random_maps(x, (2, 2), n=2, seed=4)
-    for measure, curve in (
-        (deletion, result.random_deletion),
-        (insertion, result.random_insertion),
-    ):
-        of_maps = [measure(network, x, maps, **same) for maps in drawn]
-        mean = torch.stack([one.probability for one in of_maps]).mean(0)
-        torch.testing.assert_close(curve.probability, mean)
-        torch.testing.assert_close(curve.area, (of_maps[0].area + of_maps[1].area) / 2)
+    maps = {
+        "field": random_fields(found.map, n=2, seed=4, first=7),
+        "blob": [blob(x)],
+        "picture": [found.map[[2, 0, 1]]],
+    }
+    assert set(result.nulls) == set(maps)
+    for measure in (deletion, insertion):
+        way = measure.__name__
+        own = measure(network, x, found.map, **same)
+        torch.testing.assert_close(getattr(result, way).probability, own.probability)
+        for null, drawn in maps.items():
+            mean = torch.stack([measure(network, x, one, **same).probability for one in drawn])
+            curve = getattr(result.nulls[null], way)
+            torch.testing.assert_close(curve.probability, mean.mean(0))
+    torch.testing.assert_close(result.score, result.insertion.area - result.deletion.area)
+    for i in range(3):
+        scores = {null: one.score[i].item() for null, one in result.nulls.items()}
+        assert scores[result.best_null(i)] == max(scores.values())
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert len(shares) > 4
@@ -202,30 +180,24 @@ def test_faithfulness_has_both_curves_beside_random_ones(
         "baseline": "grey",
         "n_random": 2,
         "blur": BLUR,
-        "grid": (2, 2),
     }
     assert result.seconds > 0
 
 
-def test_random_curves_that_are_known_are_not_drawn_again(network: TinyCNN) -> None:
+def test_curves_that_are_known_are_not_measured_again(network: TinyCNN) -> None:
     x = pictures(3)
     params = FaithfulnessParams(steps=1, n_random=2)
     found = base.explain("gradient", network, x)
     alone = faithfulness(network, x, found, seed=4, params=params)
     seen: list[int] = []
     network.register_forward_pre_hook(lambda _module, inputs: seen.append(len(inputs[0])))
-    chance = random_curves(network, x, found.grid, target=found.target, params=params, seed=4)
-    assert sum(seen) == 2 * (3 * 2 + 1), "at one step a curve has nothing between its ends"
+    known = {"blob": perturbation_curves(network, x, blob(x), target=found.target, params=params)}
+    assert sum(seen) == 3 * 2 + 1, "at one step a curve has nothing between its ends"
     seen.clear()
-    result = faithfulness(network, x, found, seed=4, params=params, chance=chance)
-    assert sum(seen) == 3 * 2 + 1
-    for curve, same in (
-        (result.deletion, alone.deletion),
-        (result.random_deletion, alone.random_deletion),
-        (result.random_insertion, alone.random_insertion),
-    ):
-        assert curve.share.tolist() == [0, 1]
-        torch.testing.assert_close(curve.probability, same.probability)
+    result = faithfulness(network, x, found, seed=4, params=params, known=known)
+    assert sum(seen) == 3 * (3 * 2 + 1), "its own and two fields"
+    for null, one in alone.nulls.items():
+        torch.testing.assert_close(result.nulls[null].score, one.score)
 
 
 def test_progress_may_stop_the_work(network: TinyCNN) -> None:
@@ -271,7 +243,7 @@ def test_eight_threads_and_the_weights(network: TinyCNN) -> None:
     found = base.explain("grad_cam", network, x)
 
     def work(_: int) -> Tensor:
-        return faithfulness(network, x, found, seed=1).random_deletion.probability
+        return faithfulness(network, x, found, seed=1).nulls["field"].deletion.probability
 
     with ThreadPoolExecutor(8) as pool:
         first, *others = pool.map(work, range(16))

@@ -20,11 +20,12 @@ from trustai.explain import image
 from trustai.explain.image import base, passes
 from trustai.explain.image.evaluation.faithfulness import FaithfulnessParams, faithfulness
 from trustai.explain.image.evaluation.leaderboard import TOLERANCE, leaderboard
-from trustai.explain.image.evaluation.localisation import inside_share, pointing_game
+from trustai.explain.image.evaluation.localisation import controls, inside_share, pointing_game
+from trustai.explain.image.evaluation.nulls import partners
 from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.train.measure.__main__ import main as measure
-from trustai.train.measure.images import N_TIMED
 from trustai.train.measure.run import stages_for
+from trustai.train.measure.saliency import N_TIMED
 from trustai.types import ImageSet, NoParameters
 from trustai.zoo.classifier import Stage
 from trustai.zoo.leaderboard import Leaderboard
@@ -78,20 +79,35 @@ def all_together(network: TinyCNN, images: ImageSet, name: str) -> dict[str, Ten
     right = network.predict(images.pixels).argmax(1) == images.labels
     images = images.take(right.nonzero()[:, 0])
     found = base.explain(name, network, images.pixels, target=images.labels)
-    judged = faithfulness(network, images.pixels, found, seed=0, params=QUICK)
+    partner = partners(images.labels)
+    assert partner is not None
+    others = {"picture": found.map[partner]}  # all are of one class, so there is no other
+    assert images.labels.unique().numel() == 1
+    judged = faithfulness(network, images.pixels, found, seed=0, params=QUICK, others=others)
+    silent = [problem is not None for problem in found.problems]
+    unknown = {"picture": torch.tensor(silent)[partner]}
     assert images.masks is not None
     figures = {
         "deletion": judged.deletion.area,
         "insertion": judged.insertion.area,
-        "random_deletion": judged.random_deletion.area,
-        "random_insertion": judged.random_insertion.area,
-        "beats_random": (judged.deletion.area < judged.random_deletion.area).float(),
         "pointing": pointing_game(found.map, images.masks, tolerance=1),
         "inside_share": inside_share(found.map, images.masks),
-        "mask_share": images.masks.float().mean((1, 2)),
+        **controls(images.masks, tolerance=1),
     }
+    for null, curves in judged.nulls.items():
+        said_nothing = unknown.get(null, torch.zeros(len(images), dtype=torch.bool))
+        for way in ("deletion", "insertion"):
+            area = getattr(curves, way).area
+            figures[f"{null}_{way}"] = area.masked_fill(said_nothing, torch.nan)
     good = torch.tensor([problem is None for problem in found.problems])
-    return {key: value[good] for key, value in figures.items()}
+    figures = {key: value.masked_fill(~good, torch.nan) for key, value in figures.items()}
+    score = {
+        null: (figures[f"{null}_insertion"] - figures[f"{null}_deletion"]) for null in judged.nulls
+    }
+    best = max(score, key=lambda null: score[null].nanmean().item())
+    lead = figures["insertion"] - figures["deletion"] - score[best]
+    beats = (lead > 0).float().masked_fill(lead.isnan(), torch.nan)
+    return figures | {"lead": lead, "beats_null": beats}
 
 
 @pytest.mark.parametrize("together", [100, 3])
@@ -110,10 +126,14 @@ def test_every_figure(
     assert (result.how["n"], result.n) == (N, N - WRONG)
     assert [row.method for row in result.rows] == names
     for row in result.rows:
-        mean = {key: value.mean().item() for key, value in expected[row.method].items()}
+        mean = {key: value.nanmean().item() for key, value in expected[row.method].items()}
         assert {key: getattr(row, key) for key in mean} == pytest.approx(mean, abs=2e-5)
-        assert set(mean) | {"seconds"} == set(FIGURES)
-        assert row.n == len(expected[row.method]["deletion"])
+        of_class = {"class_deletion", "class_insertion"}
+        assert set(mean) | {"seconds", "lead_p"} | of_class == set(FIGURES)
+        assert row.n == expected[row.method]["deletion"].isfinite().sum()
+        for key, value in expected[row.method].items():
+            kept = result.values[row.method][key]
+            np.testing.assert_allclose(kept, value, atol=2e-5, err_msg=key)
         assert row.n + row.problems == N - WRONG
         assert row.title == base.METHODS.get(row.method).title
         assert row.reason is None
@@ -122,7 +142,8 @@ def test_every_figure(
     assert 0 < problems.pop(half_zero) < N - WRONG
     assert set(problems.values()) == {0}
     gradient, cam, *_ = result.rows
-    assert gradient.random_deletion != cam.random_deletion  # its own grid
+    assert gradient.field_deletion != cam.field_deletion  # each as smooth as its own maps
+    assert gradient.blob_deletion == cam.blob_deletion
     assert cam.parameters == {"layer": "body.3"}
     assert result.circumstances.parameters == {
         "steps": 4,
@@ -142,10 +163,10 @@ def test_the_ideal_method_wins() -> None:
     params = FaithfulnessParams(steps=8, baseline="grey")  # black for this network
     (row,) = leaderboard(network, images, methods=["gradient_x_input"], params=params).rows
     assert row.n == N - WRONG
-    assert row.deletion < row.random_deletion - 0.2
-    assert row.insertion > row.random_insertion + 0.2
-    assert row.beats_random == 1
-    for unknown in (row.pointing, row.inside_share, row.mask_share):
+    for null in ("field", "blob", "picture"):
+        assert row.score_of() > row.score_of(null) + 0.4
+    assert row.beats_null == 1
+    for unknown in (row.pointing, row.inside_share, row.mask_share, row.centre_pointing):
         assert math.isnan(unknown)
 
 
@@ -173,22 +194,138 @@ def test_only_explaining_may_fail_with_a_sentence(
         leaderboard(network, labelled(network), methods=["gradient"], params=QUICK)
 
 
-def test_random_maps_are_judged_once_per_grid(
+def test_the_blob_is_judged_once_per_picture(
     network: TinyCNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[tuple[int, int]] = []
-    original = MODULE.random_curves
+    calls: list[int] = []
+    original = MODULE.perturbation_curves
 
-    def spy(classifier: Any, x: Any, grid: tuple[int, int], **options: Any) -> Any:
-        calls.append(grid)
-        return original(classifier, x, grid, **options)
+    def spy(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        return original(*arguments, **options)
 
-    monkeypatch.setattr(MODULE, "random_curves", spy)
-    names = ["gradient", "guided_backprop", "grad_cam", "gradient_x_input"]
-    result = leaderboard(network, labelled(network), methods=names, params=QUICK)
-    assert calls == [(SIDE, SIDE)] * (N - WRONG) + [(17, 17)] * (N - WRONG)
-    of_pixels = {row.random_deletion for row in result.rows if row.method != "grad_cam"}
-    assert len(of_pixels) == 1
+    monkeypatch.setattr(MODULE, "perturbation_curves", spy)
+    leaderboard(network, labelled(network), methods=["gradient", "grad_cam"], params=QUICK)
+    assert len(calls) == N - WRONG
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Registers a method whose maps are a function of the pictures and their targets."""
+
+    def make(name: str, function: Callable[[Tensor, Tensor], Tensor]) -> str:
+        class Made(base.Method[NoParameters]):
+            params = NoParameters
+
+            def attribute(self, task: base.Task[NoParameters]) -> base.Maps:
+                return base.Maps(function(task.x, task.passes.target))
+
+        Made.name, Made.title = name, name.title()
+        monkeypatch.setitem(base.METHODS._entries, name, Made())
+        return name
+
+    return make
+
+
+def spots(*, centred: bool, n: int = 24) -> tuple[Linear, ImageSet]:
+    """A network that sums red minus green, and pictures that are grey but for one coloured spot.
+
+    Class 0 has a red spot, class 1 a green one, in the middle or at a place of its own.
+    """
+    side, generator = 16, torch.Generator().manual_seed(4)
+    weight = torch.zeros(3, side, side)
+    weight[0], weight[1] = 0.4, -0.4
+    network = Linear(weight=torch.stack([weight, -weight]).flatten(1), bias=torch.zeros(2)).freeze()
+    images = torch.full((n, 3, side, side), 128, dtype=torch.uint8)
+    masks = torch.zeros(n, side, side, dtype=torch.bool)
+    for i in range(n):
+        row, column = (6, 6) if centred else torch.randint(0, 13, (2,), generator=generator)
+        images[i, i % 2, row : row + 4, column : column + 4] = 255
+        masks[i, row : row + 4, column : column + 4] = True
+    labels = torch.arange(n) % 2
+    return network, ImageSet("spots", "test", images, labels, ("a", "b"), torch.arange(n), masks)
+
+
+def truth(x: Tensor, target: Tensor) -> Tensor:
+    """What every pixel adds to the logit of its target: exact for the network of `spots`."""
+    sign = 1 - 2 * target.float()
+    return (x[:, 0] - x[:, 1]) * sign[:, None, None]
+
+
+def middle(x: Tensor, target: Tensor) -> Tensor:
+    """Knows nothing: the centred blob, with a little of its own so that it is no copy."""
+    ripple = 1e-3 * torch.linspace(0, 1, x.shape[-1])
+    return image.blob(x) + ripple
+
+
+GREY = FaithfulnessParams(steps=8, n_random=1, baseline="grey")
+
+
+def test_where_objects_are_in_the_middle_a_blob_is_hard_to_beat(made: Callable[..., str]) -> None:
+    """A map that only says "the middle" beats random fields on centred spots. It may not count as
+    faithful for that: the blob does as well."""
+    network, images = spots(centred=True)
+    names = [made("middle", middle), made("truth", truth)]
+    found = {
+        row.method: row for row in leaderboard(network, images, methods=names, params=GREY).rows
+    }
+    row = found["middle"]
+    assert row.score_of() > row.score_of("field") + 0.1, "the old null would call it faithful"
+    assert row.score_of() == pytest.approx(row.score_of("blob"), abs=0.01)
+    assert not row.shows_faithfulness
+    assert row.pointing == row.centre_pointing == 1 > row.chance_pointing
+    assert row.inside_share == pytest.approx(row.centre_inside, abs=0.01)
+    # On such pictures the truth itself is hardly better than the blob: they cannot tell.
+    assert found["truth"].score_of("blob") > 0.8 * found["truth"].score_of()
+
+
+def test_where_objects_are_anywhere_only_the_truth_leads(made: Callable[..., str]) -> None:
+    network, images = spots(centred=False)
+
+    def noise(x: Tensor, target: Tensor) -> Tensor:
+        generator = torch.Generator().manual_seed(int(1e4 * x.mean(0).std()) % 1000)
+        return torch.rand(x[:, 0].shape, generator=generator)
+
+    names = [made("middle", middle), made("truth", truth), made("noise", noise)]
+    result = leaderboard(network, images, methods=names, params=GREY)
+    found = {row.method: row for row in result.rows}
+    assert found["truth"].shows_faithfulness
+    assert found["truth"].lead > 0.1
+    assert not found["middle"].shows_faithfulness
+    assert not found["noise"].shows_faithfulness
+    sure = {name: row.intervals["lead"] for name, row in found.items()}
+    assert sure["truth"].leader
+    assert not sure["middle"].tied
+    assert not sure["noise"].tied
+    assert sure["truth"].low < found["truth"].lead < sure["truth"].high
+    assert found["middle"].centre_pointing < 0.3
+
+
+def test_two_equal_methods_tie(made: Callable[..., str]) -> None:
+    """The same but for noise in the last places; a third one that is worse by construction."""
+    network, images = spots(centred=False)
+
+    def nearly(x: Tensor, target: Tensor) -> Tensor:
+        return truth(x, target) * 3 + 1e-4 * torch.linspace(0, 1, x.shape[-1])
+
+    def half(x: Tensor, target: Tensor) -> Tensor:
+        return truth(x, target) * (torch.arange(x.shape[-1]) % 2)
+
+    names = [made("truth", truth), made("nearly", nearly), made("half", half)]
+    rows = leaderboard(network, images, methods=names, params=GREY).rows
+    ties = {row.method: row.intervals["lead"].tied for row in rows}
+    assert ties == {"truth": True, "nearly": True, "half": False}
+
+
+def test_a_map_that_is_the_same_for_every_class_has_no_lead(made: Callable[..., str]) -> None:
+    network, images = spots(centred=False)
+    names = [made("both", lambda x, target: (x[:, 0] - x[:, 1]).abs()), made("truth", truth)]
+    both, known = leaderboard(network, images, methods=names, params=GREY).rows
+    assert both.pointing == known.pointing == 1
+    assert both.best_null == "class"
+    assert both.lead == 0
+    assert not both.shows_faithfulness
+    assert known.shows_faithfulness
 
 
 def test_same_seed_same_leaderboard_and_progress(network: TinyCNN) -> None:
@@ -202,7 +339,7 @@ def test_same_seed_same_leaderboard_and_progress(network: TinyCNN) -> None:
     first = run(0, on_progress=shares.append)
     assert run(0) == first
     assert run(1).inside_share != first.inside_share  # the method's own noise
-    assert run(1).random_deletion != first.random_deletion
+    assert run(1).field_deletion != first.field_deletion
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert len(shares) > 3 * (N - WRONG)
@@ -261,7 +398,10 @@ def test_a_card_keeps_the_leaderboard(
     assert shared.how["seed"] == 3
     assert shared.how["steps"] == 4
     figure = card.metrics["saliency/grad_cam/deletion"]
-    assert figure.how == {"n": N - WRONG, "seed": 3, "as": "saliency/pictures"}
+    same = {"n": N - WRONG, "seed": 3, "as": "saliency/pictures"}
+    assert same.items() <= figure.how.items()
+    assert figure.how["interval"][0] < figure.value < figure.how["interval"][1]
+    assert card.metrics["saliency/grad_cam/blob_deletion"].how == same
     assert card.metrics["saliency/grad_cam/n"].how["parameters"] == {"layer": "body.3"}
     assert card.metrics["saliency/gradient/n"].how["reason"] == "expected more"
     assert rows_on(make_card()) == ()
@@ -299,7 +439,7 @@ def test_the_measuring_command(
     assert 0 < shared.value <= 4  # the aeroplanes
     assert [row.method for row in rows_on(card)] == ["gradient", "grad_cam"]
     assert {row.n + row.problems for row in rows_on(card)} == {shared.value}
-    for name in ("deletion", "insertion", "random_deletion", "seconds", "beats_random"):
+    for name in ("deletion", "insertion", "field_deletion", "seconds"):
         assert np.isfinite(card.metrics[f"saliency/gradient/{name}"].value)
     assert "saliency/gradient/pointing" not in card.metrics
     assert card.metrics["clean_accuracy"].value == 0.5  # what was not measured stays

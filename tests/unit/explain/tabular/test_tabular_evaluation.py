@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from tests.toys.tables import Formula, Linear, Squares, mlp, rows_of, table_of
 from trustai.explain import tabular
+from trustai.explain.tabular import base
 from trustai.explain.tabular.evaluation.deletion import deletion, random_deletion
 from trustai.explain.tabular.evaluation.leaderboard import leaderboard
 from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
@@ -25,6 +28,7 @@ from trustai.metrics.agreement import (
     importance,
     label_correlation,
 )
+from trustai.types import NoParameters
 from trustai.zoo import Card
 from trustai.zoo.leaderboard import Leaderboard
 
@@ -194,12 +198,15 @@ def test_the_leaderboard_is_its_parts() -> None:
             "swap_sign": swap_sign(found.values, swaps).mean().item(),
             "deletion": area.mean().item(),
             "random_deletion": chance.mean().item(),
-            "beats_random": (area < chance).double().mean().item(),
             **{f"shapley_{key}": value for key, value in alike.items()},
         }
         assert {key: getattr(row, key) for key in expected} == pytest.approx(expected, abs=1e-6)
         assert set(expected) | {"seconds"} == set(FIGURES)
         assert row.n == 9
+        np.testing.assert_allclose(result.values[name]["deletion"], area, atol=1e-9)
+        assert set(result.values[name]) == set(expected)
+        assert set(row.intervals) == {"swap_rank", "swap_sign", "deletion", "shapley_rank"}
+        assert row.intervals["deletion"].low <= row.deletion <= row.intervals["deletion"].high
         assert row.reason is None
         assert row.seconds > 0
     assert result.rows[0].shapley_rank == pytest.approx(1)
@@ -236,3 +243,32 @@ def test_a_card_keeps_why_a_method_cannot_apply(make_card: Any) -> None:
     (row,) = Leaderboard.from_card(card, TabularLeaderboardRow).rows
     assert row.reason is not None
     assert "expected a neural additive model" in row.reason
+
+
+def test_two_equal_methods_tie_and_a_worse_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a sum, exact Shapley values and integrated gradients are the same numbers; the third
+    method takes the smallest of them for the largest."""
+
+    class Reversed(base.Method[NoParameters]):
+        name, title, params = "reversed", "Reversed", NoParameters
+
+        def attribute(self, task: base.Task[NoParameters]) -> base.Contributions:
+            exact = tabular.get("integrated_gradients").attribute(task_of(task))
+            return dataclasses.replace(exact, values=exact.values.flip(1))
+
+    def task_of(task: base.Task[Any]) -> base.Task[Any]:
+        return dataclasses.replace(task, params=tabular.get("integrated_gradients").params())
+
+    monkeypatch.setitem(base.METHODS._entries, "reversed", Reversed())
+    model = Linear([2.0, 1.0, 0.5, 0.1]).freeze()
+    test, train = table_of(rows_of(60, 4)), table_of(rows_of(80, 4, seed=8))
+    result = leaderboard(
+        model, test, train=train, background=rows_of(12, 4, seed=4),
+        methods=["shapley", "integrated_gradients", "reversed"],
+    )  # fmt: skip
+    for figure in ("deletion", "swap_rank"):
+        sure = {row.method: row.intervals[figure] for row in result.rows}
+        assert sure["shapley"].tied
+        assert sure["integrated_gradients"].tied
+        assert not sure["reversed"].tied, figure
+    assert result.rows[0].deletion < result.rows[0].random_deletion - 0.02

@@ -20,7 +20,6 @@ class TabularLeaderboardRow(LeaderboardRow):
         swap_sign: Mean share of the columns on whose sign both agree.
         deletion: Mean area under the deletion curve; lower is better.
         random_deletion: That of random orders.
-        beats_random: Share of the rows whose deletion area is below that of random orders.
         shapley_rank, shapley_sign, shapley_top: Mean agreement with the exact Shapley values, see
             `trustai.metrics.agreement`.
         seconds: Per row, all rows explained together.
@@ -35,7 +34,6 @@ class TabularLeaderboardRow(LeaderboardRow):
     swap_sign: float = figure()
     deletion: float = figure()
     random_deletion: float = figure()
-    beats_random: float = figure()
     shapley_rank: float = figure()
     shapley_sign: float = figure()
     shapley_top: float = figure()
