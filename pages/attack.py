@@ -43,12 +43,12 @@ kit.try_this(
                 "attack": MEASURED["pgd_linf"],
                 "eps": 3,
             },
-            "Compare the green line with the red one at 3/255, then both at 0.",
+            "Compare the line “adversarially trained” with “standard” at 3/255, then at 0.",
         ),
         kit.Preset(
-            "Why does a network shrug off noise but not an attack of the same size?",
+            "Why does noise not fool a network, although an attack of the same size does?",
             {"view": VIEWS["noise"].title, "noise": "8/255"},
-            "Both change every pixel by at most 8/255; one of them asked the gradient.",
+            "Both change every pixel by at most 8/255. Only the attack follows the gradient.",
         ),
     ]
 )

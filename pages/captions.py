@@ -28,13 +28,13 @@ kit.try_this(
     [
         kit.Preset(
             "Is attention an explanation?",
-            {"view": VIEWS["picture"].title, "picture": 5, "language": "Persian"},
+            {"view": VIEWS["picture"].title, "picture": 5},
             "Step through the words: does Grad-CAM look there too, and does the word go when that "
             "place is taken away?",
         ),
         kit.Preset(
             "The worst captions: is the fault in looking, or in the data?",
-            {"view": VIEWS["errors"].title},
+            {"view": VIEWS["errors"].title, "model": "Captions of photographs"},
             "Read what people wrote beside what it says, then look where it looked.",
         ),
         kit.Preset(

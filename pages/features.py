@@ -27,7 +27,7 @@ kit.try_this(
         kit.Preset(
             "Why is the plain picture meaningless?",
             {"model": SIGNS, "class": "stop", "how": "Plain ascent"},
-            "The score is far above any real picture's, and yet there is nothing to see.",
+            "The network is sure that it sees the class, and yet there is nothing to see.",
         ),
         kit.Preset(
             "What do total variation and a random shift add?",
@@ -37,7 +37,8 @@ kit.try_this(
         kit.Preset(
             "Does adversarial training change what a network looks for?",
             {"class": "stop", "model": "Road signs, standard"},
-            "The same class, the same method: one network draws a sign, the other a pattern.",
+            "This is the standard network. Then choose “Road signs, adversarially trained”. The "
+            "same class and the same method give another picture.",
         ),
     ]
 )

@@ -28,17 +28,19 @@ kit.try_this(
         kit.Preset(
             "Why do the two thresholds that keep 95 % differ?",
             {"view": VIEWS["explorer"].title, "model": "CIFAR-10 without cats"},
-            "Note it without cats, then without frogs; the last chart shows who decides it.",
+            "Compare the threshold without cats with that without frogs. The last chart shows "
+            "which classes decide it.",
         ),
         kit.Preset(
             "Is plain confidence a good score at all?",
             {"view": VIEWS["table"].title},
-            "Nine other scores read the same network; look where plain confidence stands.",
+            "Nine other scores read the same network. Look where the plain confidence, the "
+            "“Maximum softmax probability”, stands.",
         ),
         kit.Preset(
             "Does a rejected picture stay rejected?",
             {"view": VIEWS["attack"].title},
-            "Drag epsilon until the detector lets it in; noise of the same size does not help.",
+            "Drag epsilon until the detector accepts it. Noise of the same size does not help.",
         ),
     ]
 )

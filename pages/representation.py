@@ -9,6 +9,8 @@ VIEWS = {
     "own": kit.View("Your own pictures", "trustai.ui.representation.own"),
 }
 
+TWO = {"model": "CIFAR-10, standard", "beside": "CIFAR-10, adversarially trained"}
+
 kit.hand_over(__file__)
 kit.page(
     "What the network sees as alike",
@@ -24,18 +26,19 @@ kit.try_this(
     [
         kit.Preset(
             "Does corruption make the features collapse?",
-            {"state": "Corrupted", "colour": "by error"},
+            {**TWO, "state": "Corrupted", "colour": "by error"},
             "Compare neighbours and silhouette with the clean row of the table, for both networks.",
         ),
         kit.Preset(
             "Why is the angular loss better than the triplet loss?",
-            {"view": VIEWS["knn"].title, "model": "CIFAR-10, angular loss"},
-            "It judges an angle of the triangle that three pictures make, so no scale counts. "
-            "Compare its clean and attacked bars with those of the circle loss.",
+            {"model": "CIFAR-10, angular loss", "beside": "CIFAR-10, circle loss"},
+            "The triplet loss compares two distances. The angular loss takes an angle of the "
+            "triangle that three pictures make, so no scale counts. Compare its clean and attacked "
+            "rows of the table with those of the circle loss.",
         ),
         kit.Preset(
             "What does an attack do to the map?",
-            {"state": "Attacked through the distance", "colour": "by error"},
+            {**TWO, "state": "Attacked through the distance", "colour": "by error"},
             "Then the attack through the softmax: which of the two leaves fewer neighbours right?",
         ),
     ]

@@ -24,14 +24,15 @@ kit.show_view(VIEWS, default="picture")
 kit.try_this(
     [
         kit.Preset(
-            "Does adversarial training move the gaze?",
+            "Does adversarial training change where the network looks?",
             {"view": VIEWS["attack"].title, "picture": 8, "eps": 8},
-            "Drag epsilon: where does each one look once the standard one has changed its mind?",
+            "Drag epsilon. Where does each network look when the standard one is fooled?",
         ),
         kit.Preset(
             "Why is guided backpropagation so much crisper than the gradient?",
-            {"methods": "Guided backpropagation", "lines": "true"},
-            "Then ask in the last view whether it still looks at the class at all.",
+            {"methods": "Guided backpropagation", "more": "Gradient", "lines": "true"},
+            "Compare the two maps. Then see in “Can it be believed?” whether guided "
+            "backpropagation still explains the class.",
         ),
         kit.Preset(
             "Does the map notice when the network forgets everything?",

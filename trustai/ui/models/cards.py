@@ -130,24 +130,32 @@ def _how_words(how: Any) -> str:
     return ", ".join(f"{k} {v}" for k, v in how.items() if not isinstance(v, dict))
 
 
-def _per_class(card: zoo.Card) -> None:
-    shares = {
+def _shares(card: zoo.Card) -> dict[str, float]:
+    """Clean accuracy by class, where it was measured."""
+    return {
         name: card.metrics[f"clean_accuracy/{name}"].value
         for name in card.classes
         if f"clean_accuracy/{name}" in card.metrics
     }
-    if shares:
-        st.subheader("Accuracy per class")
-        table_of = pd.DataFrame({"class": list(shares), "accuracy": list(shares.values())})
-        st.dataframe(
-            table_of,
-            hide_index=True,
-            column_config={
-                "accuracy": st.column_config.ProgressColumn(
-                    "accuracy", format="percent", min_value=0, max_value=1
-                )
-            },
-        )
+
+
+def _per_class(card: zoo.Card) -> None:
+    """Its accuracy per class, beside that of the network of which it is a variant."""
+    beside = [c for c in zoo.catalog(kind=None) if c.id == card.id.rpartition("-")[0]]
+    shares = {c.short_title: found for c in (card, *beside) if (found := _shares(c))}
+    if card.short_title not in shares:
+        return
+    st.subheader("Accuracy per class")
+    st.dataframe(
+        pd.DataFrame(shares).rename_axis("class").reset_index(),
+        hide_index=True,
+        column_config={
+            title: st.column_config.ProgressColumn(
+                title, format="percent", min_value=0, max_value=1
+            )
+            for title in shares
+        },
+    )
 
 
 def _how(card: zoo.Card) -> None:

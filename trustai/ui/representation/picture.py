@@ -38,7 +38,8 @@ class NearestPictures:
 def show(both: Sequence[MapMeasurements], state: str, number: int) -> None:
     name = both[0].card.dataset
     st.subheader(f"Picture {number} and its nearest training pictures")
-    st.caption("Click a point on a map to see its picture here; it is ringed on both maps.")
+    on = "on both maps" if len(both) > 1 else "on the map"
+    st.caption(f"Click a point on a map to see its picture here. It has a ring {on}.")
     if not data.available(name):
         for mapped in both:
             rows = mapped.view(state)

@@ -1,0 +1,146 @@
+"""Every "Try this" link of every page, opened: what its text names is on the screen."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from google.protobuf import text_format
+from streamlit.testing.v1 import AppTest
+
+from tests.app.pages import ROOT, TIMEOUT, no_fault
+
+BOTH = ['"adversarially trained"', '"standard"']  # columns of a table
+# By page, in order: the question's first words, and what its text sends a person to.
+NAMED: dict[str, list[tuple[str, list[str]]]] = {
+    "attack": [
+        ("Why is a one-step attack", ["with FGSM", "8/255", "PGD"]),
+        ("Does training against attacks", ["adversarially trained", "standard", "with PGD"]),
+        ("Why does noise not fool", ["**Random noise**", "**PGD**", "at most 8/255 in both"]),
+    ],
+    "captions": [
+        ("Is attention an explanation?", ["Word by word", "Grad-CAM", "blurred", "English"]),
+        ("The worst captions", ["Captions of photographs", "1. BLEU", "what was written about it"]),
+        (
+            "Soft against hard attention",
+            ["Hard attention", "Scheduled sampling, linear", "Learning curves", "test loss"],
+        ),
+    ],
+    "diabetes": [
+        ("Where do LIME and SHAP agree", ["**LIME**", "**SHAP", "Every explanation, in one order"]),
+        ("Does the additive network", ["What the additive network learned", "accuracy"]),
+        ("How does the probability move", ["The way there", "The largest change", "grace"]),
+    ],
+    "features": [
+        ("Why is the plain picture", ["class “stop”", "Score **", "Plain ascent"]),
+        ("What do total variation", ["hen", "Plain ascent", "Total variation", "shift"]),
+        ("Does adversarial training", ["class “stop”", "Road signs, adversarially trained"]),
+    ],
+    "models": [
+        ("Which classes does adversarial", ["Accuracy per class", *BOTH]),
+        ("Which things does a network", ["Confusion matrix"]),
+        ("How hard is a data set", ["Road signs, standard", "PGD-20"]),
+    ],
+    "ood": [
+        ("Why do the two thresholds", ["without cats", "without frogs", "thresholds differ?"]),
+        ("Is plain confidence", ["Every score against", "Maximum softmax probability"]),
+        ("Does a rejected picture", ["epsilon", "is accepted", "Random noise of the same size"]),
+    ],
+    "representation": [
+        ("Does corruption make", ["**standard**", "**adversarially trained**", "silhouette"]),
+        ("Why is the angular loss", ["**angular loss**", "**circle loss**", "silhouette"]),
+        ("What does an attack do", ["**standard**", "**adversarially trained**", "softmax"]),
+    ],
+    "saliency": [
+        ("Does adversarial training", ["**standard** at 8/255", "**adversarially trained** at"]),
+        ("Why is guided", ["**Gradient** ·", "**Guided backpropagation** ·"]),
+        ("Does the map notice", ["**As trained**", "**+ Head**", "rank correlation"]),
+    ],
+}  # fmt: skip
+SLOW = {("features", 0), ("features", 1), ("features", 2)}
+MISSING = re.compile(r"(not|never) measured|not on this machine", re.IGNORECASE)
+
+
+def _elements(block: Any) -> Iterator[Any]:
+    for child in block.children.values():
+        yield child
+        if hasattr(child, "children"):
+            yield from _elements(child)
+
+
+def _links(app: AppTest) -> list[tuple[str, str]]:
+    """Query and question of each link of the row."""
+    row = next(
+        e.proto.body for e in _elements(app.main) if e.type == "html" and "tries" in e.proto.body
+    )
+    found = re.findall(r'href="\?([^"]*)"><b>(.*?)</b>', row)
+    return [(html.unescape(query), html.unescape(question)) for query, question in found]
+
+
+def _screen(app: AppTest) -> str:
+    """All that the browser is given, without the row of links itself."""
+    return "\n".join(
+        text_format.MessageToString(e.proto, as_utf8=True)
+        for e in _elements(app.main)
+        if getattr(e, "proto", None) is not None
+        and not (e.type == "html" and "trustai-tries" in e.proto.body)
+    )
+
+
+def _page(topic: str) -> AppTest:
+    return AppTest.from_file(str(ROOT / "pages" / f"{topic}.py"), default_timeout=3 * TIMEOUT)
+
+
+@pytest.fixture(scope="module")
+def links() -> dict[str, list[tuple[str, str]]]:
+    """Those of every page; a view that nobody has costs no computing."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trustai.ui.kit.show_view", lambda *_, **__: None)
+        for topic in NAMED:
+            found[topic] = _links(_page(topic).run())
+    return found
+
+
+def test_every_link_is_looked_at(links: dict[str, list[tuple[str, str]]]) -> None:
+    for topic, named in NAMED.items():
+        questions = [question for _, question in links[topic]]
+        assert len(questions) == len(named)
+        for (beginning, _), question in zip(named, questions, strict=True):
+            assert question.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("topic", "number"),
+    [
+        pytest.param(topic, i, marks=[pytest.mark.slow] if (topic, i) in SLOW else [])
+        for topic, named in NAMED.items()
+        for i in range(len(named))
+    ],
+)
+def test_what_the_text_names_is_on_the_screen(
+    topic: str, number: int, links: dict[str, list[tuple[str, str]]]
+) -> None:
+    app = _page(topic)
+    asked = parse_qs(links[topic][number][0])
+    for key, values in asked.items():
+        app.query_params[key] = values
+    app.run()
+    no_fault(app)
+    screen = _screen(app)
+    for text in NAMED[topic][number][1]:
+        assert text in screen.replace("\\", ""), text
+    assert not MISSING.search(screen), "nothing to see"
+    for key, values in asked.items():
+        # Streamlit takes an unknown choice out of the address, and one that is the default.
+        assert key in app.query_params or values[0] in screen, f"{key}={values} is no choice"
+
+
+def test_the_first_question_on_captions_keeps_the_language_of_the_page(
+    links: dict[str, list[tuple[str, str]]],
+) -> None:
+    assert "language" not in parse_qs(links["captions"][0][0])
