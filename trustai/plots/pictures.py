@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import plotly.colors
@@ -16,6 +18,9 @@ from trustai.plots import colours
 
 Pixels = NDArray[np.uint8]
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+SMALLEST = 11
+"""Size in pixels below which a title is not set."""
 HEAT_PERCENTILE = 99.5
 """A map's scale ends here: a few extreme pixels must not leave all others black."""
 
@@ -176,7 +181,6 @@ def grid(tiles: Sequence[tuple[str, Pixels]], *, columns: int, side: int = 320) 
         columns: Pictures in a row.
         side: Of each picture in pixels.
     """
-    font = ImageFont.load_default(size=20)
     gap, text = 12, 34
     rows = -(-len(tiles) // columns)
     width, height = columns * (side + gap) + gap, rows * (side + text + gap) + gap
@@ -188,8 +192,29 @@ def grid(tiles: Sequence[tuple[str, Pixels]], *, columns: int, side: int = 320) 
         smooth = max(pixels.shape[:2]) > side
         resample = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
         sheet.paste(Image.fromarray(pixels).resize((side, side), resample), (left, top + text))
+        font = fitting(title, side, largest=20)
         pen.text((left, top + text / 2), title, fill="black", font=font, anchor="lm")
     return np.asarray(sheet)
+
+
+@functools.cache
+def font_of(size: int) -> Font:
+    """DejaVu Sans, which knows Persian letters too, of the package matplotlib; else Pillow's own.
+
+    The package is located, not imported: that costs half a second.
+    """
+    spec = find_spec("matplotlib")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path()
+    file = folder / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(file, size) if file.is_file() else ImageFont.load_default(size=size)
+
+
+def fitting(title: str, width: int, *, largest: int) -> Font:
+    """The largest font in which a title is at most `width` pixels long, if any is."""
+    sizes = range(largest, SMALLEST, -1)
+    return next(
+        (font_of(s) for s in sizes if font_of(s).getlength(title) <= width), font_of(SMALLEST)
+    )
 
 
 def mosaic(tiles: Sequence[Pixels], *, columns: int, side: int, gap: int = 6) -> Pixels:
@@ -228,12 +253,12 @@ def sheet(
             empty. The first line is set larger.
         side: Of each picture in pixels.
     """
-    large, font = ImageFont.load_default(size=22), ImageFont.load_default(size=18)
+    large, font = font_of(22), font_of(18)
     gap, words, top = 12, 250, 118
     size = (words + len(heads) * (side + gap) + gap, top + len(rows) * (side + gap) + gap)
     page = Image.new("RGB", size, colours.LIGHT_BACKGROUND)
     pen = ImageDraw.Draw(page)
-    pen.text((gap, gap), title, fill="black", font=ImageFont.load_default(size=28))
+    pen.text((gap, gap), title, fill="black", font=font_of(28))
     for column, head in enumerate(heads):
         text = _broken(head, font, side)
         left = words + column * (side + gap)
@@ -252,10 +277,10 @@ def sheet(
     return np.asarray(page)
 
 
-def _broken(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+def _broken(text: str, font: Font, width: int) -> str:
     """The text in lines of at most `width` pixels, broken between words."""
     lines = [""]
-    for word in text.replace("×", "x").split():  # the font has no such sign
+    for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > width:
             lines.append(word)

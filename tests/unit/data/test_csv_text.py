@@ -17,6 +17,7 @@ from trustai.data.tables.csv_text import (
     shown,
     tidy,
 )
+from trustai.data.tables.encodings import assumed
 
 GOOD = b"age,sugar\n41,5.5\n38,6.1\n"
 
@@ -51,6 +52,37 @@ def test_dialects_give_the_same_cells(text: str, notes: tuple[str, ...]) -> None
 
 def test_utf_16_as_excel_writes_it() -> None:
     assert read_grid("مرکز,سن\nتهران,41\n".encode("utf-16")).columns == (("تهران",), ("41",))
+
+
+TEXTS = {
+    "cp1252": ("Größe,Café\nMüller,naïve\nJosé,Åse\n", "Western European"),
+    "cp1256": ("نام,شهر\nعلي,تهران\nژاله,شيراز\n", "Persian and Arabic"),
+    "cp1251": ("имя,город\nИван,Москва\nАнна,Казань\n", "Cyrillic"),
+    "cp1253": ("όνομα,πόλη\nΓιώργος,Αθήνα\n", "Greek"),
+    "shift_jis": ("名前,都市\n田中,東京\nさとう,大阪\n", "Japanese"),
+    "gb18030": ("姓名,城市\n张伟,北京\n李娜,上海\n", "Simplified Chinese"),
+    "big5": ("姓名,城市\n張偉,台北\n", "Traditional Chinese"),
+    "euc_kr": ("이름,도시\n김민수,서울\n", "Korean"),
+}
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+def test_other_encodings_are_told_and_read(encoding: str) -> None:
+    text, language = TEXTS[encoding]
+    grid = read_grid(text.encode(encoding))
+    expected = read_grid(text.encode())
+    assert (grid.names, grid.columns) == (expected.names, expected.columns)
+    assert expected.notes == ()
+    assert len(grid.notes) == 1
+    assert grid.notes[0].startswith(f"read as {language}")
+    assert assumed(text.encode(encoding)) == grid.notes[0]
+    assert assumed(text.encode()) == ""
+
+
+def test_plain_text_with_one_accent_is_western() -> None:
+    grid = read_grid(b"a,b\n1,2\n1,caf\xe9\n")
+    assert grid.columns[1] == ("2", "café")
+    assert grid.encoding == "cp1252"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +166,15 @@ BAD = {
     "html table": (b"<TABLE><tr>", "got a web page or XML"),
     "nul bytes": (b"a,b\n1,\0\n", r"expected text, got the control character '\x00' in line 2"),
     "escape codes": (b"a,b\n1,\x1b[2J\n", r"control character '\x1b' in line 2"),
-    "latin-1": (b"a,b\n1,2\n1,caf\xe9\n", "expected text in UTF-8, got other bytes in line 3"),
+    "code page 850": (
+        "name,b\nMüller,2\nGröße,1\n".encode("cp850"),
+        "expected text in UTF-8, got other bytes in line 2 of an encoding that cannot be told",
+    ),
+    "two readings": (
+        "שם,גיל\nדוד,41\n".encode("cp1255"),
+        "expected text in UTF-8, got other bytes in line 1 of an encoding that cannot be told",
+    ),
+    "random bytes": (b"a,b\n" + bytes(range(128, 256)) * 3, "of an encoding that cannot be told"),
     "half a utf-16": ("a,b\n1,2".encode("utf-16")[:-1], "expected text in UTF-8"),
     "one column": (b"age\n41\n38\n", "got a single column 'age'"),
     "only a header": (b"a,b\n\n", "expected rows below the header, got none"),

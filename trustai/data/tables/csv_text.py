@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from trustai.data.tables.encodings import encoding_note, encoding_of
 from trustai.data.tables.file_kind import other_kind
 from trustai.data.tables.number_formats import is_number
 
@@ -43,6 +44,7 @@ class Grid:
         columns: The cells of each column, below the header.
         row_numbers: The number of each row in a spreadsheet.
         separator: Of the cells.
+        encoding: One of `trustai.data.tables.encodings.ENCODINGS`; empty: Unicode.
         sha256: Hex digest of the bytes that came in.
     """
 
@@ -51,16 +53,21 @@ class Grid:
     row_numbers: tuple[int, ...]
     separator: str
     sha256: str
+    encoding: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed, in words: ``"separated by semicolons"``."""
-        usual = self.separator == ","
-        return () if usual else (f"separated by {_SEPARATORS[self.separator]}s",)
+        notes = [encoding_note(self.encoding)] if self.encoding else []
+        if self.separator != ",":
+            notes.append(f"separated by {_SEPARATORS[self.separator]}s")
+        return tuple(notes)
 
 
 def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> Grid:
-    """Takes a CSV apart: UTF-8 or UTF-16, separated by comma, semicolon, tab or vertical bar.
+    """Takes a CSV apart, separated by comma, semicolon, tab or vertical bar.
+
+    It is in UTF-8, in UTF-16 or surely in another encoding, see `trustai.data.tables.encodings`.
 
     A first line ``sep=;``, as Excel writes it, names the separator and is no row. At most 100
     columns and 1,000 characters in a cell.
@@ -77,7 +84,8 @@ def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_RO
     ...
     ValueError: expected a CSV file, got an empty file
     """
-    text, separator = _separator(_decoded(data, max_bytes))
+    decoded, encoding = _decoded(data, max_bytes)
+    text, separator = _separator(decoded)
     header, rows = _rows(text, separator, max_rows)
     return Grid(
         names=_names(header),
@@ -85,6 +93,7 @@ def read_grid(data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_RO
         row_numbers=tuple(number for number, _ in rows),
         separator=separator,
         sha256=hashlib.sha256(data).hexdigest(),
+        encoding=encoding,
     )
 
 
@@ -114,7 +123,8 @@ def defused(text: str) -> str:
     return "'" + text if formula else text
 
 
-def _decoded(data: bytes, max_bytes: int) -> str:
+def _decoded(data: bytes, max_bytes: int) -> tuple[str, str]:
+    """The text, and its encoding where that is not Unicode."""
     if not data:
         raise ValueError("expected a CSV file, got an empty file")
     if len(data) > max_bytes:
@@ -123,20 +133,25 @@ def _decoded(data: bytes, max_bytes: int) -> str:
         )
     if kind := other_kind(data):
         raise ValueError(f"expected a CSV file, got {kind}")
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = ""
     try:
-        text = data.decode(encoding)
+        text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"expected text in UTF-8, got other bytes in line {row} (save it as “CSV UTF-8”)"
-        ) from None
+        encoding = "" if marked else encoding_of(data) or ""
+        text = data.decode(encoding, errors="replace") if encoding else ""
+        if not text or "\ufffd" in text:
+            row = data[: error.start].count(b"\n") + 1
+            raise ValueError(
+                f"expected text in UTF-8, got other bytes in line {row} of an encoding that cannot "
+                "be told (save it as “CSV UTF-8”)"
+            ) from None
     if found := _CONTROL.search(text):
         row = text.count("\n", 0, found.start()) + 1
         raise ValueError(f"expected text, got the control character {found[0]!r} in line {row}")
     if not text.strip():
         raise ValueError("expected a CSV file, got nothing but blanks")
-    return text
+    return text, encoding
 
 
 # What a line above the header may consist of: spreadsheets leave rows of separators there.

@@ -174,13 +174,13 @@ def table_of(
 
 
 def sheet(caption: Caption, shown: CaptionedPicture, maps: Sequence[WordMap]) -> bytes:
-    """A PNG of every word's maps; words are numbered, as no font of ours knows all letters."""
+    """A PNG of every word's maps, each with its word."""
     tiles = []
     for one in maps:
-        for i in range(len(caption.words)):
+        for i, word in enumerate(caption.words):
             coloured = pictures.heat(one.values[i].numpy(), signed=False, scale=_peak(one, i))
             drawn = pictures.overlay(shown.detail, coloured, opacity=0.65)
-            tiles.append((f"{one.title.split()[0]}, word {i + 1}", drawn))
+            tiles.append((f"{one.title.split()[0]}: {word}", drawn))
     return pictures.png(pictures.grid(tiles, columns=min(6, len(caption.words)), side=220))
 
 

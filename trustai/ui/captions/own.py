@@ -14,6 +14,7 @@ from trustai.data.captions.own import (
     part,
     read_folder,
 )
+from trustai.data.tables.encodings import assumed
 from trustai.data.text import LANGUAGES
 from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
@@ -131,6 +132,8 @@ def _check() -> None:
     if checked.found is None:
         st.error(plain(checked.problem), icon=":material/folder_off:")
         return
+    if note := assumed(text.getvalue()):
+        st.caption(f"Your captions: {plain(note)}.")
     _told(checked.found)
 
 
