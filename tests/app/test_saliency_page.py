@@ -227,9 +227,7 @@ def test_an_imagenet_network_is_offered_and_not_fetched(
     monkeypatch.setenv("TRUSTAI_CACHE", str(tmp_path))
     app = open_page(PAGE, model="VGG16 (ImageNet)", methods="Grad-CAM")
     no_fault(app)
-    assert [b.label for b in app.button if "Download" in b.label] == [
-        "Download VGG16 (ImageNet): 528 MB"
-    ]
+    assert [b.label for b in app.button if "Download" in b.label] == ["Download, 528 MB"]
     shown = texts(app)
     assert "Nothing is fetched before you press" in shown
     assert "Until it is here: EfficientNet-Lite0 (ImageNet)" in shown

@@ -47,14 +47,14 @@ def own_on_scales(scales: Sequence[OODScoreScale], *, left_out: str) -> go.Figur
         _scale(figure, scale, row, left_out=left_out, legend=row == 0)
         figure.add_annotation(
             x=0, y=row + 0.95, xanchor="left", yanchor="top", showarrow=False,
-            text=f"<b>{scale.title}</b>: {scale.verdict}", font={"size": FONT - 1},
+            text=f"<b>{scale.title}</b><br>{scale.verdict}", align="left", font={"size": FONT - 1},
         )  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.25, len(scales)])
     figure.update_xaxes(
         range=[-0.02, 1.02], showgrid=False, zeroline=False, showticklabels=False,
         title="known → out-of-distribution",
     )  # fmt: skip
-    return layout(figure, height=110 + 76 * len(scales), barmode="overlay")
+    return layout(figure, height=110 + 96 * len(scales), barmode="overlay")
 
 
 def _scale(

@@ -131,3 +131,15 @@ def test_a_grid_and_a_mosaic_hold_every_tile() -> None:
         for picture in (sheet, small):
             assert (picture == red[0, 0]).all(2).any()
     assert small.shape == (2 * 38 - 6, 3 * 38 - 6, 3)
+
+
+@pytest.mark.parametrize("title", ["A", "SmoothGrad-Guided Grad-CAM", "کلمه", "× 3"])
+def test_a_title_is_no_longer_than_its_picture(title: str) -> None:
+    font = pictures.fitting(title, 220, largest=20)
+    assert font.getlength(title) <= 220
+
+
+@pytest.mark.parametrize("letter", ["ا", "گ", "پ", "ی", "×", "é"])
+def test_the_font_of_pictures_knows_the_letters_of_both_languages(letter: str) -> None:
+    font = pictures.font_of(20)
+    assert bytes(font.getmask(letter)) != bytes(font.getmask("\U000f0000")), "not the empty box"

@@ -35,8 +35,14 @@ def offer_download(entry: Pretrained) -> bool:
     """
     if available(entry):
         return True
-    label = f"Download {entry.title}: {entry.megabytes:.0f} MB"
-    if not st.button(label, key=f"get-{entry.id}", icon=":material/download:", width="stretch"):
+    pressed = st.button(
+        f"Download, {entry.megabytes:.0f} MB",  # the title stands beside it, and would be cut here
+        key=f"get-{entry.id}",
+        icon=":material/download:",
+        width="stretch",
+        help=f"The weights of {entry.title}",
+    )
+    if not pressed:
         return False
     bar = st.progress(0.0, text="Connecting …")
 

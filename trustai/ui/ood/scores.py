@@ -135,7 +135,7 @@ def _figures(chosen: Sequence[OODLeaderboardRow]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        column_config=COLUMNS,
+        column_config={"score": st.column_config.TextColumn(width=250), **COLUMNS},
         width="stretch",
         height="content",
         row_height=32,
