@@ -42,7 +42,7 @@ def bleu(
         ValueError: no picture, no reference for a picture, another number of references than
             hypotheses, or n outside ``[1, 4]``.
     """
-    _check(hypotheses, references)
+    check(hypotheses, references)
     if not 1 <= n <= MAX_N:
         raise ValueError(f"expected n in [1, {MAX_N}], got {n}")
     metric = BLEU(tokenize="none", smooth_method="none", max_ngram_order=n)
@@ -61,7 +61,7 @@ def sentence_bleu(hypothesis: Words, references: Sequence[Words], *, n: int = MA
     Raises:
         ValueError: as `bleu`.
     """
-    _check([hypothesis], [references])
+    check([hypothesis], [references])
     if not 1 <= n <= MAX_N:
         raise ValueError(f"expected n in [1, {MAX_N}], got {n}")
     metric = BLEU(
@@ -90,7 +90,7 @@ def meteor(hypotheses: Sequence[Words], references: Sequence[Sequence[Words]]) -
     Raises:
         ValueError: as `bleu`.
     """
-    _check(hypotheses, references)
+    check(hypotheses, references)
     best = (
         max(_meteor(hypothesis, words) for words in some)
         for hypothesis, some in zip(hypotheses, references, strict=True)
@@ -153,7 +153,7 @@ def cider(hypotheses: Sequence[Words], references: Sequence[Sequence[Words]]) ->
     Raises:
         ValueError: as `bleu`.
     """
-    _check(hypotheses, references)
+    check(hypotheses, references)
     score = CIDEr(references)
     each = (score(words, some) for words, some in zip(hypotheses, references, strict=True))
     return sum(each) / len(hypotheses)
@@ -231,7 +231,8 @@ def scores_of(
     }
 
 
-def _check(hypotheses: Sequence[Words], references: Sequence[Sequence[Words]]) -> None:
+def check(hypotheses: Sequence[Words], references: Sequence[Sequence[Words]]) -> None:
+    """Raise ValueError unless there is a hypothesis and at least one reference for each picture."""
     if not hypotheses:
         raise ValueError("expected at least one hypothesis, got none")
     if len(hypotheses) != len(references):

@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from trustai import captions, data
 from trustai.captions import Beam, Caption, Captioner, Decoding, Greedy, scores
 from trustai.captions.rightness import word_precision
+from trustai.captions.score_intervals import score_intervals
 from trustai.data.text import PAD, split
 from trustai.train.captions.batches import LONGEST, sentences_of
 from trustai.types import CaptionSet
@@ -105,12 +106,18 @@ def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, 
         words = [some for one in said for some in one.found[name]]
         figures = scores.scores_of(words, references)
         figures["bleu4_of_another"] = scores.bleu(words, of_another)
+        sure = score_intervals(words, references)
         told = how | {"decoding": _in_words(decoding)}
         found |= {
-            f"{prefix}{name}{figure}": Metric(round(value, 5), told)
+            f"{prefix}{name}{figure}": Metric(round(value, 5), told | _ends(sure.get(figure)))
             for figure, value in figures.items()
         }
     return found
+
+
+def _ends(interval: tuple[float, float] | None) -> dict[str, list[float]]:
+    """What a metric says of its 95 % interval, see `trustai.captions.score_intervals`."""
+    return {} if interval is None else {"interval": [round(end, 5) for end in interval]}
 
 
 def _in_words(decoding: Decoding) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from trustai.plots import captions as plots_captions
 from trustai.plots import colours
 from trustai.ui.captions import sentences
 from trustai.ui.captions.pickers import captioner_of, pick_captioner
-from trustai.ui.captions.scores import SCORES, course_figures, metric_text
+from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metric_text
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.export import Export
 from trustai.zoo import CaptionDecoder, LSTMDecoder
@@ -151,8 +151,8 @@ def _variants(card: zoo.Card) -> None:
     st.caption(
         "Greedy search. Every variant has the same pictures, sentences and seed, and one switch "
         f"that differs. Each was trained for {epochs} epochs at most, on sentences with a picture "
-        "only. The network that ships was trained for longer. With so few test pictures, one or "
-        "two hundredths of BLEU-4 are chance."
+        "only. The network that ships was trained for longer."
+        + "".join(chance_text(card, one) for one in languages if one in measured)
     )
     course_figures()
     _curves(card)
