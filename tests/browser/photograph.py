@@ -47,6 +47,7 @@ VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "representation-attack": "/representation?view=Attack+through+the+embedding",
     "representation-own": "/representation?view=Your+own+pictures",
 }
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 WIDTHS = (1280, 390)
 LONGEST = 4_000
 DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
@@ -94,6 +95,8 @@ def main() -> None:
             contexts = {scheme: browser.new_context(color_scheme=scheme) for scheme in schemes}
             for name, path in VIEWS.items():
                 if not name.startswith(arguments.only):
+                    continue
+                if arguments.docs and f"/{name}-light-{WIDTHS[0]}.png" not in README:
                     continue
                 for scheme, context in contexts.items():
                     for width in WIDTHS[:1] if arguments.docs else WIDTHS:
