@@ -457,3 +457,32 @@ def test_the_measuring_command(
         "saliency/gradient/seconds",
         "saliency/grad_cam/seconds",
     }
+
+
+def test_how_often_grad_cam_beats_each_null(
+    models: Path, tiny_cifar: Path, make_card: Any, make_network: Any
+) -> None:
+    network = make_network()
+    network.linear.weight.data *= 0.02
+    network.linear.bias.data[0] = 1  # all are aeroplanes, and none is so surely
+    zoo.save(network, make_card())
+    assert measure(["tiny", "--stages", "grad-cam"]) == 0
+    card = zoo.read_card("tiny")
+    table = zoo.measurements("tiny", topic="grad_cam")
+    assert table is not None
+    assert set(table["method"]) == {"grad_cam"}
+    assert table["deletion"].between(0.1, 0.9).all()
+    score = table["insertion"] - table["deletion"]
+    for null in ("field", "blob"):
+        for name, wins in (
+            ("deletion", table["deletion"] < table[f"{null}_deletion"]),
+            ("score", score > table[f"{null}_insertion"] - table[f"{null}_deletion"]),
+        ):
+            metric = card.metrics[f"grad_cam/{null}/{name}"]
+            known = table[f"{null}_deletion"].notna()
+            # The table is rounded to four digits, which can make a draw of a narrow win.
+            assert metric.value == pytest.approx(wins[known].mean(), abs=1.5 / known.sum())
+            assert metric.how["n"] == known.sum()
+            low, high = metric.how["interval"]
+            assert low <= metric.value <= high
+    assert not [name for name in card.metrics if name.startswith("grad_cam/class")]
