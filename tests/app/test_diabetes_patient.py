@@ -264,6 +264,12 @@ def test_who_is_right() -> None:
     assert "the whole agrees with plain correlation to" in shown
     assert not [i for i in app.info if "no leaderboard yet" in i.value], "the shipped card has one"
     assert "--stages tabular" in shown
+    titles = [one.value for one in app.subheader]
+    assert "How far each test bears a method out, and what it costs" in titles
+    assert not [title for title in titles if "to trust" in title]
+    assert "No test here is the truth" in shown
+    assert "The tests disagree" in shown
+    assert "(Holm's correction" in shown
 
 
 def test_what_a_card_holds_is_shown(models: Path) -> None:

@@ -105,8 +105,8 @@ def _deletion(judged: PatientFaithfulness) -> None:
     chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
     st.caption(
         "Values are replaced by ordinary ones, those first that a method says speak most for "
-        "the decision. The steeper the fall, the better the method knew this network; NAM's "
-        "terms were made for another one."
+        "the decision. The steeper the fall, the better by this test, which shows the network "
+        "patients who do not exist; NAM's terms were made for another network."
     )
 
 

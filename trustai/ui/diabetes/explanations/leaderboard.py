@@ -80,14 +80,18 @@ def _figure(rows: Sequence[TabularLeaderboardRow]) -> go.Figure:
 
 def findings(rows: Sequence[TabularLeaderboardRow]) -> str:
     """Who leads each test and who may be as good; and what the tests cannot tell."""
-    said = []
+    said, first = [], {}
     for figure, name in (("swap_rank", "swap test"), ("deletion", "deletion test")):
         sign = -1 if figure == "deletion" else 1
         known = [row for row in rows if not isnan(getattr(row, figure))]
         best = max(known, key=lambda row: sign * getattr(row, figure))
         tied = tied_with_leader(known, figure)
-        also = f" These patients cannot tell it from {', '.join(tied)}." if tied else ""
+        also = f" These patients cannot tell it from: {'; '.join(tied)}." if tied else ""
         said.append(f"By the {name} **{best.title}** is first ({getattr(best, figure):.3f}).{also}")
+        first[figure] = {best.title, *tied}
+    apart = sorted(first["swap_rank"] ^ first["deletion"])
+    if apart:
+        said.append(f"Among the first of one test only: {'; '.join(apart)}. The tests disagree.")
     exact = next((row for row in rows if row.method == EXACT), None)
     if exact is not None:
         said.append(
