@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import no_fault, open_page, texts
 from trustai import ood, zoo
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.measured import interval_text
+from trustai.ui.kit.measured import interval_text, trained_unlike
 from trustai.ui.ood import pickers
 from trustai.ui.ood.axis import axis_of, round_range
 from trustai.ui.ood.pickers import (
@@ -301,3 +301,15 @@ def test_the_networks_shown_are_those_that_never_saw_a_class() -> None:
     with_photographs = pickers.ood_measurements(of_photographs=True)
     assert with_photographs[0].card.photographs
     assert {m.card.id for m in with_photographs[1:]} == shown
+
+
+def test_networks_that_were_trained_unlike_are_said_to_be() -> None:
+    cards = {card.id: card for card in zoo.catalog()}
+    frog, cat = cards["cifar10-no-frog"], cards["cifar10-no-cat"]
+    assert trained_unlike(frog, frog) == ""
+    told = trained_unlike(frog, cat)
+    for card in (frog, cat):
+        assert f"{card.training['epochs']} epochs" in told
+    assert "from the weights of cifar10" in trained_unlike(
+        cards["cifar10-angular"], cards["cifar10-circle"]
+    ).replace("\\", "")

@@ -57,7 +57,7 @@ def fit_cohort() -> None:
     real = diabetes.read()
     statistics = cohort.statistics_of(real)
     drawn = cohort.generate(statistics=statistics)
-    found = closeness.compare(real, drawn)
+    found = closeness.compare(real, drawn, of_training=cohort.of_training(real))
     cohort.save(statistics, found)
     for name, column in found["columns"].items():
         print(f"{name:26} KS {column['ks']:.3f}   Wasserstein {column['wasserstein']:.3f} sd")

@@ -30,7 +30,7 @@ import torch
 from numpy.typing import NDArray
 
 from trustai import seeds
-from trustai.data.tables.base import WHOLE
+from trustai.data.tables.base import WHOLE, part
 from trustai.types import Table
 
 PATH: Final = Path(__file__).with_name("cohort.json")
@@ -133,6 +133,12 @@ def generate(
         synthetic=True,
         target=known.target,
     )
+
+
+def of_training(real: Table) -> Table:
+    """A cohort as large as the training part of `real`, drawn from statistics of that part only."""
+    train = part(real, "train")
+    return generate(n=len(train), statistics=statistics_of(train))
 
 
 def load() -> CohortStatistics:

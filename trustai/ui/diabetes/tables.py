@@ -127,13 +127,13 @@ def say_synthetic(table: Table) -> None:
 def closeness_words(measured: Mapping[str, Any]) -> str:
     """What `trustai.data.tables.base.cohort.measured` says, in two sentences."""
     columns, pearson = measured["columns"], measured["correlation"]["pearson"]
-    learned = measured["models"]["logistic regression"]["on real"]
+    learned = measured["models"]["logistic regression"]
     worst = max(columns, key=lambda name: columns[name]["ks"])
     return (
         "The rows are drawn from statistics of the real table. Measured against it: the "
         f"distribution of no column is further off than {100 * columns[worst]['ks']:.1f} points "
         f"({worst}), no correlation by more than {pearson['max']:.2f} "
-        f"({' and '.join(pearson['pair'])}), and a logistic regression fitted on the real table "
-        f"reaches ROC AUC {learned['other']['auc']:.3f} here, {learned['own test']['auc']:.3f} on "
-        "real test rows."
+        f"({' and '.join(pearson['pair'])}). A logistic regression fitted on such rows reaches "
+        f"ROC AUC {learned['synthetic']['auc']:.3f} on real test rows, one fitted on real rows "
+        f"{learned['real']['auc']:.3f}."
     )

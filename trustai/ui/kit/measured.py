@@ -13,6 +13,7 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.ood.methods.msp import msp
+from trustai.ui.kit.errors import counted, plain
 from trustai.zoo.leaderboard import FigureInterval, LeaderboardRow
 
 LINF_EPS = ("0", "0.5/255", "1/255", "2/255", "4/255", "8/255", "12/255", "16/255", "32/255")
@@ -122,6 +123,26 @@ def ends(rows: Sequence[LeaderboardRow], figure: str) -> list[tuple[float, float
     """The intervals of a figure, one a row, for a chart; None where one was not measured."""
     found: list[FigureInterval] = [r.intervals[figure] for r in rows if figure in r.intervals]
     return [(f.low, f.high) for f in found] if len(found) == len(rows) else None
+
+
+def trained_unlike(first: zoo.Card, other: zoo.Card) -> str:
+    """One sentence on how the training of two networks differs; empty where nothing is known of it.
+
+    A difference of their figures may come from the training and not from what they are compared by.
+    """
+    told = [f"{card.short_title} {_training(card)}" for card in (first, other)]
+    if _training(first) == _training(other):
+        return ""
+    return (
+        f"The two were not trained alike: {plain(told[0])}, {plain(told[1])}. A part of the "
+        "difference may come from that."
+    )
+
+
+def _training(card: zoo.Card) -> str:
+    epochs = counted(int(card.training.get("epochs", 0)), "epoch")
+    start = card.configuration.get("start_from")
+    return f"for {epochs}" + (f" from the weights of {start}" if start else "")
 
 
 @st.cache_data(show_spinner=False, max_entries=32, ttl=60)

@@ -13,6 +13,7 @@ from trustai.plots import colours
 from trustai.plots import ood as plots_ood
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.measured import trained_unlike
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
@@ -88,6 +89,8 @@ def _why(networks: Sequence[OODMeasurements]) -> None:
     ]
     chart(plots_ood.least_sure(groups, names), key="least-sure")
     st.markdown(" ".join(_said(n) for n in networks) + (" " + _answer(networks) if several else ""))
+    if several and (unlike := trained_unlike(*(n.card for n in networks[:2]))):
+        st.caption(unlike)
 
 
 def _confidence(measured: OODMeasurements) -> pd.DataFrame:
