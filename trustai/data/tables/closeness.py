@@ -97,8 +97,8 @@ def compare(real: Table, synthetic: Table, *, of_training: Table, seed: int = 0)
             "nearest": "median distance of a row to the nearest (other) real one: standardised "
             "columns, missing values at the real median",
             "models": f"scikit-learn, seed {seed}: fitted on the training part of the real table, "
-            "or on a cohort whose statistics were fitted to that part only; judged on the real test "
-            "part, which neither has seen",
+            "or on a cohort whose statistics were fitted to that part only; judged on the real "
+            "test part, which neither has seen",
         },
     }
     return dict(_rounded(found))

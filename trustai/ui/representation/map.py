@@ -18,7 +18,6 @@ from trustai.ui.kit.charts import CAMERA
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.measured import trained_unlike
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
     MAPS,
@@ -44,8 +43,6 @@ def show() -> None:
     with right:
         state = pick_state()
     both = [first] if other is None else [first, other]
-    if other is not None and (unlike := trained_unlike(first.card, other.card)):
-        st.caption(unlike)
     left, middle, right = st.columns(3)
     with left:
         projection = st.segmented_control(

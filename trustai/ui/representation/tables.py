@@ -22,6 +22,7 @@ from trustai.represent import PICTURE_STATES
 from trustai.represent.picture_states import TRAINING
 from trustai.types import ImageSet
 from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.measured import trained_unlike
 from trustai.ui.kit.subjects import DEFAULT_MODEL, whole
 
 TOPIC = "map"
@@ -143,7 +144,10 @@ def pick_beside(
         bind="query-params",
         help="Another network of the same classes, the same pictures.",
     )
-    return others.get(chosen)
+    other = others.get(chosen)
+    if other is not None and (unlike := trained_unlike(first.card, other.card)):
+        st.caption(unlike)
+    return other
 
 
 def _rivals(model_id: str) -> list[str]:
