@@ -29,7 +29,7 @@ RECIPES.add(
         min_count_texts=10,
         flip=True,
         views=4,
-        epochs=9,
+        epochs=12,
         batch_size=96,
         together=16,
         lr=3e-3,
@@ -38,7 +38,7 @@ RECIPES.add(
         average=0.995,
         plateau=0,
         patience=12,
-        refine_epochs=40,  # of 18 steps; its patience ends it before
+        refine_epochs=4,
         refine_lr=2e-4,
         options=dataclasses.asdict(CaptionOptions(doubly=0.2)),
     ),
