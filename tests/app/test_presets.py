@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from google.protobuf import text_format
+from google.protobuf import text_format  # type: ignore[import-untyped]
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import ROOT, TIMEOUT, no_fault
@@ -37,7 +37,7 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "features": [
         ("Why is the plain picture", ["class “stop”", "Score **", "Plain ascent"]),
-        ("What do total variation", ["hen", "Plain ascent", "Total variation", "shift"]),
+        ("What do total variation", ["hen", "Plain ascent", "total variation", "a random shift"]),
         ("Does adversarial training", ["class “stop”", "Road signs, adversarially trained"]),
     ],
     "models": [
