@@ -212,12 +212,19 @@ def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
     assert told == pytest.approx(float(row["msp"].iloc[0]), abs=2e-3), "as it was measured"
 
 
+def test_the_way_to_the_explanations_names_the_photograph() -> None:
+    app = open_page(PAGE, view="Your own picture", source="Photo", photo="A cat")
+    no_fault(app)
+    assert "source=Photo&photo=" in texts(app)
+
+
 def test_an_upload_is_judged(picture_png: bytes) -> None:
     app = open_page(PAGE, view="Your own picture")
     app.segmented_control(key="source").set_value("upload").run()
     app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
     no_fault(app)
     assert "your picture" in texts(app)
+    assert "saliency?" not in texts(app), "a new session would not have it"
     app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
     app.run()
     no_fault(app)

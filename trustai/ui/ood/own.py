@@ -16,6 +16,7 @@ from trustai import (
     ood,
     zoo,
 )
+from trustai.data.images import samples
 from trustai.plots import charts, colours, pictures
 from trustai.plots import ood as plots_ood
 from trustai.types import ImageSet
@@ -139,7 +140,7 @@ def _verdict(
         )
         votes = sum(scored.scores[s] > measured.threshold(s) for s in measured.scores)
         st.markdown(f"**{votes} of {len(measured.scores)}** scores reject it.")
-        st.markdown(f"[Which pixels made it “{plain(called)}”?]({_saliency(measured.card)})")
+        _explained(measured.card, subject, called)
         chart(
             charts.top_classes(
                 [("network", colours.CLEAN, p.tolist())], measured.card.classes, k=3
@@ -148,17 +149,23 @@ def _verdict(
         )
 
 
-def _saliency(card: zoo.Card) -> str:
-    """The address of the same network and picture on the page of explanations."""
+def _explained(card: zoo.Card, subject: Subject, called: str) -> None:
+    """The way to the same network and picture on the page of explanations."""
+    question = f"Which pixels made it “{plain(called)}”?"
+    if subject.private:
+        # A link opens a new session, which does not have the upload.
+        st.markdown(
+            f"{question} Open “Image explanations” in the menu and choose “Upload”. Your picture "
+            "is in use there too."
+        )
+        return
     state = st.session_state
     params = {"model": card.title}
-    if state.get("source") == "dataset":
+    if state["source"] == "dataset":
         params |= {"source": "Test", "picture": str(state["picture"])}
-    elif state.get("source") == "photo":
-        params |= {"source": "Photo"}
     else:
-        params |= {"source": "Upload"}
-    return "saliency?" + urlencode(params)
+        params |= {"source": "Photo", "photo": samples.describe(state["photo"]).title}
+    st.markdown(f"[{question}](saliency?{urlencode(params)})")
 
 
 def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
