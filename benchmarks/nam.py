@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
+from benchmarks.machine import machine
 from trustai.zoo.architectures.nam import BatchedNAM
 
 FEATURES = 8
@@ -82,8 +82,7 @@ def main() -> None:
             {"network": f"32-16, {units}", "rows": arguments.rows}
             | compare(small, small, x, gradients=False, repeats=1)
         )
-    machine = {"threads": torch.get_num_threads(), "torch": torch.__version__}
-    print(json.dumps({"machine": machine | {"cpu": platform.machine()}, "runs": runs}, indent=1))
+    print(json.dumps({"machine": machine(), "runs": runs}, indent=1))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import time
@@ -38,6 +37,7 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
+from benchmarks.machine import machine
 from trustai import zoo
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
@@ -215,8 +215,7 @@ def main() -> None:
             print(peak_megabytes(lambda: captums(network, x, target, layer, batch=arguments.batch)))
         return
     results = [compare(name, repeats=arguments.repeats) for name in arguments.network or NETWORKS]
-    machine = {"threads": torch.get_num_threads(), "torch": torch.__version__}
-    print(json.dumps({"machine": machine | {"cpu": platform.machine()}, "runs": results}, indent=1))
+    print(json.dumps({"machine": machine(), "runs": results}, indent=1))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -33,6 +32,7 @@ sys.path[:] = [str(HERE.parent), *(p for p in sys.path if Path(p or ".").resolve
 
 import shap  # noqa: E402
 
+from benchmarks.machine import machine  # noqa: E402
 from trustai import data  # noqa: E402
 from trustai.explain import tabular  # noqa: E402
 from trustai.types import Table  # noqa: E402
@@ -112,9 +112,8 @@ def main() -> None:
     result = compare(
         rows=arguments.rows, background=arguments.background, repeats=arguments.repeats
     )
-    machine = {"threads": torch.get_num_threads(), "torch": torch.__version__}
-    machine |= {"shap": shap.__version__, "cpu": platform.machine()}
-    print(json.dumps({"machine": machine, **result}, indent=1))
+    told = machine() | {"shap": shap.__version__}
+    print(json.dumps({"machine": told, **result}, indent=1))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from anywhere
 
+from benchmarks.machine import machine
 from trustai import attacks, data, zoo
 from trustai.attacks.methods.pgd import PGDParams
 from trustai.attacks.robustness.low_precision import multiplies_bf16
@@ -124,10 +124,8 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
         "accuracy": accuracy,
         "weaker_by": excess,
         "torchattacks_batch_size": arguments.batch_size,
-        "threads": torch.get_num_threads(),
         "bfloat16": multiplies_bf16(),
-        "torch": torch.__version__,
-        "machine": platform.machine(),
+        "machine": machine(),
     }
 
 
