@@ -14,13 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from trustai import data
+from trustai.data.signs import OFF_CENTRE
 from trustai.explain import image
 from trustai.explain.comparison import as_table
 from trustai.explain.image.evaluation.nulls import TITLES as NULLS
+from trustai.explain.image.evaluation.pointing import pointing_board
 from trustai.metrics.intervals import proportion
 from trustai.train.measure.stage import (
     MeasuringStage,
     Metrics,
+    StageInput,
     StageResult,
     drawn,
     pictures_of,
@@ -103,6 +107,21 @@ def grad_cam(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> 
     return StageResult(found, tables={GRAD_CAM: as_table(result.values, result.items)})
 
 
+def pointing(classifier: Classifier, n: int) -> Metrics:
+    """Both pointing games on `n` signs that stand at an edge, of the methods that are not slow."""
+    test = data.load(OFF_CENTRE, split="test", n=n)
+    quick = [name for name in image.names() if image.get(name).cost != "slow"]
+    board = pointing_board(classifier, test, methods=quick)
+    return board.as_metrics(how={"split": "test"})
+
+
+def _pointing(subject: StageInput) -> StageResult:
+    classifier, test, _ = pictures_of(subject)
+    if test.classes != data.dataset(OFF_CENTRE).classes:
+        raise ValueError(f"expected a network of road signs, got one of {test.name}")
+    return StageResult(pointing(classifier, subject.settings.n_saliency))
+
+
 STAGES: Mapping[str, MeasuringStage] = {
     "saliency-seconds": MeasuringStage(
         lambda s: StageResult(saliency_seconds(*pictures_of(s), s.card.metrics)), "picture"
@@ -110,6 +129,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     "grad-cam": MeasuringStage(
         lambda s: grad_cam(*pictures_of(s)), "picture", replaces=(GRAD_CAM,)
     ),
+    "pointing": MeasuringStage(_pointing, "picture", replaces=("pointing",)),
     PREFIX: MeasuringStage(
         lambda s: saliency(*pictures_of(s), s.settings.n_saliency), "picture", replaces=(PREFIX,)
     ),

@@ -12,6 +12,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.nulls import TITLES
+from trustai.explain.image.evaluation.pointing import PointingLeaderboardRow
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
@@ -87,6 +88,7 @@ def _show_table(model_id: str, board: Leaderboard[SaliencyLeaderboardRow], appli
         # Where nobody knows the truth, there is no sign to point at.
         column_order=[name for name in _columns() if table[name].notna().any()],
     )
+    _off_centre(model_id)
     for row in board.rows:
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(unfit(row.reason))}")
@@ -168,6 +170,45 @@ def _controls(rows: Rows) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _off_centre(model_id: str) -> None:
+    """Both pointing games on pictures whose objects are not in the middle, where measured."""
+    board = Leaderboard.from_card(zoo.read_card(model_id), PointingLeaderboardRow)
+    if not board.rows:
+        return
+    st.markdown(
+        "In these test pictures the middle alone is a good guess. On signs that stand at an edge "
+        "(`signs-off-centre`) it is not:"
+    )
+    row = board.rows[0]
+    lines = [
+        {"title": one.title, "pointing": one.pointing, "inside_share": one.inside_share}
+        for one in sorted(board.rows, key=lambda one: -one.pointing)
+    ]
+    lines += [
+        {
+            "title": "Control: a blob in the middle",
+            "pointing": row.centre_pointing,
+            "inside_share": row.centre_inside,
+        },
+        {
+            "title": "Control: a random pixel, the same value everywhere",
+            "pointing": row.chance_pointing,
+            "inside_share": row.mask_share,
+        },
+    ]
+    columns = {name: _columns()[name] for name in ("title", "pointing", "inside_share")}
+    st.dataframe(
+        pd.DataFrame(lines), hide_index=True, height="content", column_config=columns,
+        column_order=list(columns),
+    )  # fmt: skip
+    tied = tied_with_leader(board.rows, "pointing")
+    st.caption(
+        f"Means over {board.n} of {board.how['n']} pictures, those that the network gets right. "
+        f"The first {1 + len(tied)} of the pointing game cannot be told apart. Repeat it: "
+        f"`python -m trustai.train.measure {model_id} --stages pointing`."
+    )
 
 
 def _columns() -> dict[str, Any]:

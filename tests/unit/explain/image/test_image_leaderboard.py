@@ -22,6 +22,7 @@ from trustai.explain.image.evaluation.faithfulness import FaithfulnessParams, fa
 from trustai.explain.image.evaluation.leaderboard import TOLERANCE, leaderboard
 from trustai.explain.image.evaluation.localisation import controls, inside_share, pointing_game
 from trustai.explain.image.evaluation.nulls import partners
+from trustai.explain.image.evaluation.pointing import pointing_board
 from trustai.explain.image.evaluation.rows import SaliencyLeaderboardRow
 from trustai.train.measure.__main__ import main as measure
 from trustai.train.measure.run import stages_for
@@ -315,6 +316,24 @@ def test_two_equal_methods_tie(made: Callable[..., str]) -> None:
     rows = leaderboard(network, images, methods=names, params=GREY).rows
     ties = {row.method: row.intervals["lead"].tied for row in rows}
     assert ties == {"truth": True, "nearly": True, "half": False}
+
+
+def test_the_pointing_games_stand_beside_chance_and_the_middle(made: Callable[..., str]) -> None:
+    names = [made("middle", middle), made("truth", truth)]
+    for centred in (True, False):
+        network, images = spots(centred=centred)
+        board = pointing_board(network, images, methods=names)
+        blob_like, known = board.rows
+        assert known.pointing == 1
+        assert known.inside_share == pytest.approx(1)
+        assert blob_like.pointing == blob_like.centre_pointing == known.centre_pointing
+        assert blob_like.inside_share == pytest.approx(blob_like.centre_inside, abs=0.01)
+        assert known.mask_share == pytest.approx(1 / 16)
+        assert (known.centre_pointing == 1) == centred
+        assert blob_like.intervals["pointing"].tied == centred, "the middle wins by the set alone"
+        assert known.intervals["pointing"].tied
+    with pytest.raises(ValueError, match="expected pictures whose objects are known"):
+        pointing_board(network, dataclasses.replace(images, masks=None), methods=names)
 
 
 def test_a_map_that_is_the_same_for_every_class_has_no_lead(made: Callable[..., str]) -> None:

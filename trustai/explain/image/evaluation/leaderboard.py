@@ -91,7 +91,7 @@ def leaderboard(
     """
     started, params = time.perf_counter(), params or FaithfulnessParams()
     entries = [METHODS.get(name) for name in methods]
-    used = _classified_correctly(classifier, images)
+    used = classified_correctly(classifier, images)
     evaluation = _Evaluation(classifier, used, params=params, seed=seed)
     rows, values = evaluation.rows(entries, settings or {}, on_progress)
     how = {"n": len(images), "seed": seed, "used": "classified correctly", **evaluation.parameters}
@@ -105,7 +105,16 @@ def leaderboard(
     )  # fmt: skip
 
 
-def _classified_correctly(classifier: Classifier, images: ImageSet) -> ImageSet:
+def classified_correctly(classifier: Classifier, images: ImageSet) -> ImageSet:
+    """The pictures that the network gets right.
+
+    Args:
+        classifier: In eval mode.
+        images: Labelled as its classes.
+
+    Raises:
+        ValueError: there is none.
+    """
     checks.pictures(classifier, images.pixels)
     right = classifier.predict(images.pixels).argmax(1) == images.labels
     if not right.any():
