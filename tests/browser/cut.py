@@ -8,7 +8,11 @@ FIND = """() => {
   const main = document.querySelector('[data-testid=stMain]');
   const found = [];
   const shown = one => { const box = one.getBoundingClientRect(); return box.width && box.height; };
+  // What a user's file named may be of any length; it is told in full where one points at it. The
+  // line below an uploader is Streamlit's own.
+  const theirs = '[data-baseweb=tag], [data-testid=stFileUploaderDropzoneInstructions]';
   for (const one of main.querySelectorAll('*')) {
+    if (one.closest(theirs)) continue;
     const style = getComputedStyle(one);
     const hides = style.textOverflow === 'ellipsis' && style.overflowX !== 'visible';
     if (hides && shown(one) && one.scrollWidth > one.clientWidth + 1)

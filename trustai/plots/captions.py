@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from trustai.data.text import LANGUAGES
 from trustai.plots import colours
-from trustai.plots.charts import FONT, layout
+from trustai.plots.charts import FONT, layout, wrapped
 
 LONGEST = 30
 
@@ -151,7 +151,7 @@ def learning_curves(table: pd.DataFrame, *, titles: Mapping[str, str]) -> go.Fig
         rows=n_rows,
         cols=2,
         shared_yaxes="all",
-        subplot_titles=[titles.get(name, name) for name in names],
+        subplot_titles=[wrapped(titles.get(name, name)) for name in names],
         vertical_spacing=0.32 / n_rows,
     )
     for k, name in enumerate(names):
@@ -162,7 +162,7 @@ def learning_curves(table: pd.DataFrame, *, titles: Mapping[str, str]) -> go.Fig
     figure.update_yaxes(title="loss", col=1)
     figure.update_annotations(font_size=FONT)
     figure = layout(figure, height=90 + 210 * n_rows)
-    return figure.update_layout(margin_t=70, legend_y=1.06)
+    return figure.update_layout(margin_t=84, legend_y=1.06)
 
 
 def _losses(rows: pd.DataFrame, *, first: bool) -> list[go.Scatter]:

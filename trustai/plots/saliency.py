@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from trustai.plots import colours
-from trustai.plots.charts import layout, whiskers
+from trustai.plots.charts import layout, whiskers, wrapped
 
 
 def value_map(
@@ -101,9 +101,9 @@ def cost_and_lead(
         marker={"size": 11, "color": colours.CLEAN}, cliponaxis=False,
         hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title="lead over the best null map", col=1)
+    figure.update_xaxes(title=wrapped("lead over the best null map", 16), col=1)
     figure.update_xaxes(
-        title="seconds a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
+        title="seconds<br>a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
     )
     figure.update_layout(showlegend=False, bargap=0.35)
     return layout(figure, height=60 + 28 * len(names))

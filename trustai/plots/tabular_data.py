@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from trustai.plots import colours
-from trustai.plots.charts import label, layout, ticks
+from trustai.plots.charts import label, layout, ticks, wrapped
 
 CLASS_COLOURS = (colours.CLEAN, colours.ATTACKED)
 """Of class 0 and class 1, on every page of tables."""
@@ -228,7 +228,7 @@ def spread(
             x=x, y=y, text=real, mode="markers", name=name, hovertemplate="%{text}<extra></extra>",
             marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 2}},
         )  # fmt: skip
-    figure.update_xaxes(title="standard deviations from the column's mean")
+    figure.update_xaxes(title=wrapped("standard deviations from the column's mean"))
     figure.update_yaxes(**ticks(columns), autorange="reversed")
     return layout(figure, height=120 + 42 * len(columns))
 
@@ -250,6 +250,6 @@ def differences(rows: Sequence[tuple[str, float, float]]) -> go.Figure:
         )
     )
     figure.add_vline(x=0, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
-    figure.update_xaxes(title="change of the accuracy, ± 2 errors", tickformat="+.1%")
+    figure.update_xaxes(title=wrapped("change of the accuracy, ± 2 errors"), tickformat="+.1%")
     figure.update_yaxes(**ticks([name for name, _, _ in rows], 40), range=[len(rows) - 0.5, -0.5])
     return layout(figure, height=110 + 44 * len(rows))

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trustai.plots import colours
-from trustai.plots.charts import label, layout, ticks
+from trustai.plots.charts import label, layout, ticks, wrapped
 
 
 def learning(
@@ -109,7 +109,7 @@ def shares_of_columns(
             hovertemplate="%{x:+.3f}<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": colours.RANDOM, "width": 1})
-    figure.update_xaxes(title=x_title)
+    figure.update_xaxes(title=wrapped(x_title, 28))
     figure.update_yaxes(**ticks([columns[i] for i in order]), autorange="reversed")
     height = 130 + len(order) * (14 + 12 * len(groups))
     return layout(figure, height=height, barmode="group", bargap=0.3)

@@ -102,8 +102,7 @@ def test_the_threshold_keeps_95_of_100_test_pictures(make_card: Callable[..., Ca
 
 @pytest.mark.parametrize("card", zoo.catalog(kind="picture"), ids=lambda card: card.id)
 def test_the_cards_tell_of_real_signs_and_of_the_usual_threshold(card: Card) -> None:
-    if MSP_THRESHOLD in card.metrics:
-        assert 0 < card.metrics[MSP_THRESHOLD].value < 1
+    assert 0 < card.metrics[MSP_THRESHOLD].value < 1
     if card.dataset == "signs":
         real = card.metrics[REAL_ACCURACY]
         assert real.how["n"] >= 1_900
