@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.app.pages import no_fault, open_page, texts
-from trustai import attacks, zoo
+from trustai import attacks, data, zoo
+from trustai.ood.ood_sets import SHORT_TITLES
 from trustai.ui.attack import MEASURED
 from trustai.ui.kit.errors import unfit
 from trustai.ui.kit.measured import headlines
+from trustai.ui.ood.pickers import OODMeasurements, ood_measurements
 
 
 def test_the_home_page_and_the_zoo_tell_the_same_figures() -> None:
@@ -59,3 +61,17 @@ def test_why_a_method_cannot_apply_is_what_it_needs() -> None:
         "This method needs a neural additive model."
     )
     assert unfit(ValueError("nothing to explain")) == "Nothing to explain."
+
+
+@pytest.mark.parametrize("measured", ood_measurements(of_photographs=True), ids=lambda m: m.card.id)
+def test_the_warning_has_the_threshold_of_the_page_of_scores(measured: OODMeasurements) -> None:
+    known = measured.card.metrics[zoo.MSP_THRESHOLD].value
+    assert known == pytest.approx(measured.threshold("msp"), rel=1e-6)
+
+
+def test_data_sets_have_one_title() -> None:
+    assert {"road signs", "textures", "CIFAR-10"} <= set(SHORT_TITLES.values())
+    for name, short in SHORT_TITLES.items():
+        assert data.dataset(name).title.casefold().startswith(short.casefold())
+    page = open_page("models", model="CIFAR-10, standard")
+    assert "pictures of CIFAR-10 in" in texts(page)

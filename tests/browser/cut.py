@@ -10,7 +10,7 @@ FIND = """() => {
   const shown = one => { const box = one.getBoundingClientRect(); return box.width && box.height; };
   // What a user's file named may be of any length; it is told in full where one points at it. The
   // line below an uploader is Streamlit's own.
-  const theirs = '[data-baseweb=tag], [data-testid=stFileUploaderDropzoneInstructions]';
+  const theirs = '[data-testid=stMultiSelect], [data-testid=stFileUploaderDropzoneInstructions]';
   for (const one of main.querySelectorAll('*')) {
     if (one.closest(theirs)) continue;
     const style = getComputedStyle(one);

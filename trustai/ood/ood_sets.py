@@ -14,12 +14,8 @@ from trustai.types import ImageSet
 from trustai.zoo import Card
 
 SHORT_TITLES: Mapping[str, str] = {
-    "textures": "textures",
-    "noise": "noise",
-    "signs": "road signs",
-    "cifar10": "CIFAR-10",
-    "mnist": "MNIST",
-    "tiny-imagenet": "Tiny-ImageNet",
+    name: data.dataset(name).short_title
+    for name in ("textures", "noise", "signs", "cifar10", "mnist", "tiny-imagenet")
 }
 """The data sets that serve as OOD sets, with what a legend calls them."""
 

@@ -174,7 +174,7 @@ def top_classes(
         barmode="group",
         bargap=0.25,
         legend_traceorder="reversed",
-        xaxis={"range": [0, 1.35], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "tickangle": 0},
+        xaxis={"range": [0, 1.45], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "tickangle": 0},
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trustai.plots import colours
 from trustai.plots.charts import FONT, layout, whiskers
 
-HIGH = 0.58
+HIGH = 0.5
 """Of the distance of two lines: the highest that a distribution on one may be."""
 
 

@@ -221,10 +221,11 @@ def _load(model_id: str) -> Network:
             + did_you_mean(model_id, known)
         )
     card = read_card(model_id)
-    weights = packaged.read_tensors(card) if packaged.is_packaged(card) else read_weights(card)
+    published = packaged.is_packaged(card)
+    weights = packaged.read_tensors(card) if published else read_weights(card)
     try:
         network = build(card.architecture, **card.arguments)
-        if packaged.is_packaged(card):
+        if published:
             weights = packaged.renamed(weights, network)
         network.load_state_dict(weights, strict=True)
     except (TypeError, RuntimeError) as error:

@@ -51,6 +51,12 @@ class Dataset:
     download: Callable[[], Iterator[float]] | None = None
     download_size: str = ""
 
+    @property
+    def short_title(self) -> str:
+        """What a legend calls it: ``"CIFAR-10"``, of drawn pictures ``"road signs"``."""
+        name, _, drawn_by = self.title.partition(", ")
+        return name.lower() if drawn_by else name
+
 
 DATASETS: Registry[Dataset] = Registry("data set")
 N_SIGNS = {"train": 20_000, "validation": 1_000, "test": 2_000}

@@ -271,7 +271,8 @@ def msp_threshold(subject: StageInput) -> StageResult:
     classifier = subject.network
     assert isinstance(classifier, Classifier)  # as the stage's kind says
     assert isinstance(subject.test, ImageSet)
-    limit = ood.threshold_at(msp(classifier.predict(subject.test.pixels)), keep=KEEP)
+    scores = msp(classifier.predict(subject.test.pixels)).half()  # as in the tables of scores
+    limit = ood.threshold_at(scores.double(), keep=KEEP)
     return StageResult({MSP_THRESHOLD: Metric(limit, {**subject.how, "keep": KEEP})})
 
 

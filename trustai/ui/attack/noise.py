@@ -19,7 +19,7 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
@@ -47,14 +47,21 @@ def show() -> None:
     with results:
         _same_size(card, subject, y, eps)
     st.divider()
-    _corruption(card, subject, eps)
+    _corruption(card, subject, y, eps)
     st.divider()
     _table(card)
 
 
+def _call(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> Call:
+    return Call(
+        "trustai.attacks.run", name, Named("classifier", classifier(card.id)),
+        Named("x", subject.x), Named("y", y), eps=Named(eps, as_number(eps)), seed=0,
+    )  # fmt: skip
+
+
 def _run(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> AttackResult:
     return cached_call(
-        lambda: attacks.run(name, classifier(card.id), subject.x, y, eps=as_number(eps), seed=0),
+        _call(card, subject, y, name, eps),
         subject=subject,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(y)],
@@ -93,12 +100,19 @@ def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     result_caption(attack.circumstances)
 
 
-def _corruption(card: zoo.Card, subject: Subject, eps: str) -> None:
+def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     st.subheader("Corruptions: nobody attacks, the world is merely rough")
     left, right = st.columns([1, 2.3], gap="medium")
     with left:
         name, severity = _pick_corruption()
-    changed = corruptions.corrupt(name, subject.x, severity=severity, seed=0)
+    call = Call(
+        "trustai.attacks.corruptions.corrupt",
+        name,
+        Named("x", subject.x),
+        severity=severity,
+        seed=0,
+    )
+    changed = call()
     before, after = answer_of(card, subject), classifier(card.id).predict(changed)
     with right:
         first, second, third = st.columns(3)
@@ -117,7 +131,11 @@ def _corruption(card: zoo.Card, subject: Subject, eps: str) -> None:
                 key="corrupted-top",
                 config={"displayModeBar": False},
             )
-    _export(card, subject, name, severity, changed, after, eps).show()
+    noise = (
+        _call(card, subject, y, "random_signs", eps),
+        _run(card, subject, y, "random_signs", eps),
+    )
+    _export(card, subject, (call, changed, after), noise).show()
 
 
 def _pick_corruption() -> tuple[str, float]:
@@ -139,9 +157,14 @@ def _pick_corruption() -> tuple[str, float]:
 
 
 def _export(
-    card: zoo.Card, subject: Subject, name: str, severity: float, changed: Tensor, logits: Tensor,
-    eps: str,
-) -> Export:  # fmt: skip
+    card: zoo.Card,
+    subject: Subject,
+    corrupted: tuple[Call, Tensor, Tensor],
+    noise: tuple[Call, AttackResult],
+) -> Export:
+    """Both pictures, each with the call that made it; of the corrupted one also the logits."""
+    corrupt, changed, logits = corrupted
+    name = corrupt.arguments[0]
     return Export(
         name=f"{card.id}-{name}",
         key="corrupted",
@@ -150,21 +173,22 @@ def _export(
             "model": card.id,
             "weights_sha256": card.weights_sha256,
             "corruption": name,
-            "severity": severity,
-            "seed": 0,
+            **corrupt.keywords,
             "picture": subject.title,
             "logits": logits,
+            "noise": {"circumstances": noise[1].circumstances, "logits": noise[1].logits},
         },
         python=f"""
-from trustai import attacks, data, zoo
-from trustai.attacks import corruptions
+from trustai import data, zoo
+{noise[0].imports}
+{corrupt.imports}
 
 classifier = zoo.load("{card.id}")
 {subject.python}
-changed = corruptions.corrupt("{name}", x, severity={severity}, seed=0)
-print(classifier(changed).softmax(1))
-noisy = attacks.run("random_signs", classifier, x, y, eps={eps}, seed=0)
-print(noisy.success)
+changed = {corrupt.python}
+print(classifier.predict(changed).tolist())
+noisy = {noise[0].python}
+print(noisy.success, noisy.logits.tolist())
 """,
     )
 

@@ -18,7 +18,7 @@ from trustai.ui.kit.caching import (
     sha256_of,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
@@ -48,10 +48,12 @@ def show() -> None:
         y = label_of(card, subject)
         if not _wanted(name, card, subject):
             return
-        result = cached_call(
-            lambda: attacks.run(
-                name, network, subject.x, y, eps=as_number(eps_text), target=target, seed=0
-            ),
+        call = Call(
+            "trustai.attacks.run", name, Named("classifier", network), Named("x", subject.x),
+            Named("y", y), eps=Named(eps_text, as_number(eps_text)), target=target, seed=0,
+        )  # fmt: skip
+        result: AttackResult = cached_call(
+            call,
             subject=subject,
             weights_sha=card.weights_sha256,
             inputs=[sha256_of(y)],
@@ -65,7 +67,7 @@ def show() -> None:
             f"a level; what is shown above is exact. Picture: {plain(subject.title)}. "
             + subject.truth_note
         )
-        _export(card, subject, result, name, eps_text, target).show()
+        _export(card, subject, result, name, call).show()
 
 
 def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
@@ -201,12 +203,7 @@ def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int
 
 
 def _export(
-    card: zoo.Card,
-    subject: Subject,
-    result: AttackResult,
-    name: str,
-    eps: str,
-    target: int | None,
+    card: zoo.Card, subject: Subject, result: AttackResult, name: str, call: Call
 ) -> Export:
     probabilities = pd.DataFrame(
         {
@@ -231,11 +228,12 @@ def _export(
             "logits": result.logits,
         },
         python=f"""
-from trustai import attacks, data, zoo
+from trustai import data, zoo
+{call.imports}
 
 classifier = zoo.load("{card.id}")
 {subject.python}
-result = attacks.run("{name}", classifier, x, y, eps={eps}, target={target}, seed=0)
-print(result.success, result.linf * 255, result.logits.softmax(1))
+result = {call.python}
+print(result.success, result.linf.item(), result.l2.item(), result.logits.tolist())
 """,
     )

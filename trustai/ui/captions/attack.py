@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,6 @@ from trustai.captions import Caption, attack
 from trustai.captions.attack import CaptionAttackResult, CaptionPGDParams, CaptionTrial
 from trustai.data import scenes
 from trustai.plots import colours, pictures
-from trustai.types import OnProgress
 from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import text_of
 from trustai.ui.captions.pickers import (
@@ -29,7 +28,7 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.live_slider import Film, Films, XAxis, data_uri, live_slider
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import pixel_units, result_caption
 
 EPS = (1, 2, 4, 8, 16, 32)
@@ -51,23 +50,28 @@ def show() -> None:
         found = _smallest(card, shown, language, seed)
         _verdict(found)
         _explore(card, shown, found, seed)
-        lines = f"""
-found = attack.smallest_epsilon(captioner, x, language="{language}", seed={seed})
-print(found.clean.text)
-for one in found.trials:
-    print(one.eps * 255, one.success, one.caption.text)"""
-        _export(card, shown, found, "smallest", lines).show()
+        call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
+        _export(card, shown, found, "smallest", call).show()
         st.subheader("Make it say a word")
         _chosen_word(card, shown, language, seed, found.clean)
 
 
-def _with_bar(run: Callable[[OnProgress], CaptionAttackResult], text: str) -> CaptionAttackResult:
+def _call(
+    name: str, card: zoo.Card, shown: CaptionedPicture, *arguments: Any, **keywords: Any
+) -> Call:
+    """An attack on the captioner of a card, as it is run and as it is shown."""
+    captioner, x = Named("captioner", captioner_of(card)), Named("x", shown.x)
+    function = f"trustai.captions.attack.{name}"
+    return Call(function, captioner, x, *arguments, params=PARAMS, **keywords)
+
+
+def _with_bar(call: Call, text: str) -> CaptionAttackResult:
     bar = st.empty()
 
     def moved(share: float) -> None:
         bar.progress(share, text=f"{text} … {share:.0%}")
 
-    result = run(moved)
+    result: CaptionAttackResult = call(on_progress=moved)
     bar.empty()
     return result
 
@@ -77,14 +81,7 @@ def _smallest(
 ) -> CaptionAttackResult:
     return cached_call(
         lambda: _with_bar(
-            lambda progress: attack.smallest_epsilon(
-                captioner_of(card),
-                shown.x,
-                language=language,
-                params=PARAMS,
-                seed=seed,
-                on_progress=progress,
-            ),
+            _call("smallest_epsilon", card, shown, language=language, seed=seed),
             "Looking for the smallest change",
         ),
         subject=shown,
@@ -200,13 +197,15 @@ def _chosen_word(
         )
     found = _keyword(card, shown, language, seed, word, eps)
     _said_word(shown, found, word, language)
-    lines = f"""
-found = attack.targeted_keyword(
-    captioner, x, {word!r}, eps={eps} / 255, language="{language}", seed={seed}
-)
-print(found.clean.text)
-print(found.trials[0].success, found.trials[0].caption.text)"""
-    _export(card, shown, found, "say", lines).show()
+    call = _keyword_call(card, shown, language, seed, word, eps)
+    _export(card, shown, found, "say", call).show()
+
+
+def _keyword_call(
+    card: zoo.Card, shown: CaptionedPicture, language: str, seed: int, word: str, eps: int
+) -> Call:
+    size = Named(f"{eps} / 255", eps / 255)
+    return _call("targeted_keyword", card, shown, word, eps=size, language=language, seed=seed)
 
 
 def _keyword(
@@ -214,16 +213,7 @@ def _keyword(
 ) -> CaptionAttackResult:
     return cached_call(
         lambda: _with_bar(
-            lambda progress: attack.targeted_keyword(
-                captioner_of(card),
-                shown.x,
-                word,
-                eps=eps / 255,
-                language=language,
-                params=PARAMS,
-                seed=seed,
-                on_progress=progress,
-            ),
+            _keyword_call(card, shown, language, seed, word, eps),
             "Looking for a way to say it",
         ),
         subject=shown,
@@ -267,7 +257,7 @@ def _said_word(
 
 
 def _export(
-    card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, key: str, lines: str
+    card: zoo.Card, shown: CaptionedPicture, found: CaptionAttackResult, key: str, call: Call
 ) -> Export:
     rows = [
         {"eps": one.eps, "changed": one.success, "caption": one.caption.text}
@@ -287,10 +277,13 @@ def _export(
         },
         python=f"""
 from trustai import captions, data
-from trustai.captions import attack
+{call.imports}
 
 captioner = captions.load("{card.id}")
 {shown.python}
-{lines.strip()}
+found = {call.python}
+print(found.clean.text)
+for one in found.trials:
+    print(one.eps, one.success, one.caption.text)
 """,
     )

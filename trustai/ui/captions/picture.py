@@ -25,7 +25,7 @@ from trustai.ui.captions.attention import (
     word_figures,
     word_maps,
 )
-from trustai.ui.captions.generated import GeneratedCaptions, generate_captions
+from trustai.ui.captions.generated import ALPHA, GeneratedCaptions, generate_captions
 from trustai.ui.captions.pickers import (
     CaptionedPicture,
     captioner_of,
@@ -39,7 +39,7 @@ from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.glossary import hint
 
@@ -68,11 +68,11 @@ def show() -> None:
         said = generate_captions(card, shown, width=width)
         _captions(said)
         show_rightness(card, {name: one.beam[0] for name, one in said.items()})
-        language, caption = _pick_caption(card, said)
+        language, caption, call = _pick_caption(card, shown, said, width)
         if not caption.words:
             st.warning("The caption is empty, so there is no word to look at.")
         else:
-            _words(card, shown, caption, language)
+            _words(card, shown, caption, call)
         _alternatives(said[language], language, width)
         _chance(card, shown, language)
         sentences.references(shown.references, language)
@@ -95,7 +95,10 @@ def _likely(caption: Caption) -> str:
     return f"log probability {sum(caption.log_probabilities):.2f}"
 
 
-def _pick_caption(card: zoo.Card, said: dict[str, GeneratedCaptions]) -> tuple[str, Caption]:
+def _pick_caption(
+    card: zoo.Card, shown: CaptionedPicture, said: dict[str, GeneratedCaptions], width: int
+) -> tuple[str, Caption, str]:
+    """The language, the caption, and the Python that gives it."""
     st.subheader("Word by word: where did it look?")
     left, right = st.columns(2)
     with left:
@@ -109,10 +112,18 @@ def _pick_caption(card: zoo.Card, said: dict[str, GeneratedCaptions]) -> tuple[s
             key="caption",
             bind="query-params",
         )
-    return language, found.greedy if chosen == GREEDY else found.beam[chosen - 1]
+    greedy = chosen == GREEDY
+    decoding = captions.Greedy() if greedy else captions.Beam(width=width, alpha=ALPHA)
+    call = Call(
+        "trustai.captions.caption", Named("captioner", None), Named("x", shown.x),
+        language=language, decoding=Named(f"captions.{decoding}", decoding),
+    )  # fmt: skip
+    number = 0 if greedy else chosen - 1
+    return language, found.greedy if greedy else found.beam[number], f"{call.python}[0][{number}]"
 
 
-def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, language: str) -> None:
+def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, call: str) -> None:
+    language = caption.language
     found = analyse_attention(card, shown, caption)
     on = on_objects(caption, shown.objects)
     maps = word_maps(caption, found)
@@ -148,7 +159,7 @@ def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, language: 
             "circumstances": found.maps.circumstances,
             "table": table.to_dict("list"),
         },
-        python=_python(card, shown, language),
+        python=_python(card, shown, call),
     ).show()
 
 
@@ -251,7 +262,7 @@ def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
         sentences.table(["seed", "caption", ""], rows)
 
 
-def _python(card: zoo.Card, shown: CaptionedPicture, language: str) -> str:
+def _python(card: zoo.Card, shown: CaptionedPicture, call: str) -> str:
     return f"""
 from trustai import captions, data
 from trustai.captions.attention import agreement, word_grad_cam
@@ -259,7 +270,7 @@ from trustai.captions.removal import removal
 
 captioner = captions.load("{card.id}")
 {shown.python}
-caption = captions.caption(captioner, x, language="{language}", decoding=captions.Beam(5))[0][0]
+caption = {call}
 maps = word_grad_cam(captioner, x, caption).maps
 same = agreement(caption.attention, maps)
 gone = removal(captioner, x, caption, by="attention")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv as csv_format
+import importlib
 import io
 import json as json_format
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,84 @@ class Export:
             on_click="ignore",
             icon=":material/download:",
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A value of a call and the words that stand for it in Python.
+
+    >>> Named("8 / 255", 8 / 255).python
+    '8 / 255'
+    """
+
+    python: str
+    value: Any
+
+
+class Call:
+    """A call of the core that a page makes and shows: one and the same, arguments included.
+
+    Args:
+        function: Its public name with the package, ``"trustai.attacks.run"``.
+        arguments, keywords: As the function takes them; what cannot be written down as it is, a
+            network or a picture, is `Named`.
+
+    >>> call = Call("trustai.metrics.binary.figures", Named("labels", [0, 1]), eps=Named("1/2", .5))
+    >>> print(call.imports, call.python, sep=chr(10))
+    from trustai.metrics import binary
+    binary.figures(labels, eps=1/2)
+    """
+
+    def __init__(self, function: str, *arguments: Any, **keywords: Any) -> None:
+        self.module, _, self.name = function.rpartition(".")
+        self.arguments, self.keywords = arguments, keywords
+
+    def __call__(self, **more: Any) -> Any:
+        """What the function gives.
+
+        Args:
+            more: What is no part of the result, such as ``on_progress``.
+        """
+        function = getattr(importlib.import_module(self.module), self.name)
+        keywords = {name: _value(one) for name, one in self.keywords.items()}
+        return function(*map(_value, self.arguments), **keywords, **more)
+
+    @property
+    def imports(self) -> str:
+        """The lines that bring the function and the parameters that it is called with."""
+        lines = [_import_line(self.module)]
+        for one in (*self.arguments, *self.keywords.values()):
+            if is_dataclass(one) and not isinstance(one, Named):
+                lines.append(f"from {type(one).__module__} import {type(one).__name__}")
+        return "\n".join(dict.fromkeys(lines))
+
+    @property
+    def python(self) -> str:
+        """The call as it is written.
+
+        Raises:
+            ValueError: an argument that has no words.
+        """
+        words = [_words(one) for one in self.arguments]
+        words += [f"{name}={_words(one)}" for name, one in self.keywords.items()]
+        return f"{self.module.rpartition('.')[2]}.{self.name}({', '.join(words)})"
+
+
+def _value(one: Any) -> Any:
+    return one.value if isinstance(one, Named) else one
+
+
+def _words(one: Any) -> str:
+    if isinstance(one, Named):
+        return one.python
+    if one is None or isinstance(one, str | int | float | tuple | list) or is_dataclass(one):
+        return repr(one)
+    raise ValueError(f"expected an argument with words, such as Named('x', x), got {type(one)}")
+
+
+def _import_line(module: str) -> str:
+    package, _, name = module.rpartition(".")
+    return f"from {package} import {name}"
 
 
 def defused_csv(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from trustai import zoo
+from trustai import data, zoo
 from trustai.plots import charts
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
@@ -76,7 +76,7 @@ def _export(card: zoo.Card) -> Export:
         csv=None if measured is None else measured.to_csv(index=False),
         json=dataclasses.asdict(card),
         python=f"""
-from trustai import zoo
+from trustai import data, zoo
 
 network = zoo.load("{card.id}")
 print(network.card.metrics["{metric}"].value)
@@ -181,9 +181,16 @@ def _trained(card: zoo.Card) -> None:
     took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
     st.markdown(
         f"{counted(training['epochs'], 'epoch')} on {n:,} {what} of "
-        f"{card.dataset} in {took} ({training['device']}), seed {card.seed}, "
+        f"{_datasets(card)} in {took} ({training['device']}), seed {card.seed}, "
         f"code revision `{card.revision}`. The line that repeats it:"
     )
+
+
+def _datasets(card: zoo.Card) -> str:
+    """The titles of what it learned from."""
+    names = card.dataset.split("+")
+    known = {*data.names(), *data.table_names(), *data.caption_names()}
+    return " and ".join(data.entry(n).title if n in known else n for n in names)
 
 
 def metrics_table(card: zoo.Card) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +30,7 @@ from trustai.ui.kit.caching import (
     classifier,
 )
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
@@ -94,6 +95,15 @@ def show() -> None:
         _export(measured, subject, attacked, score, attack, limit).show()
 
 
+def _call(attack: str, detector: Any, x: Any, y: Any, eps: float) -> Call:
+    # To the end of its steps, also when it is in already: how low can the score go?
+    params = PGDParams(early_exit=False) if attack == "pgd_linf" else None
+    return Call(
+        "trustai.attacks.run", attack, Named("detector", detector), Named("x", x),
+        Named("rejected", y), eps=Named("eps / 255", eps / 255), params=params,
+    )  # fmt: skip
+
+
 def _attacked(
     measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
 ) -> DetectorAttack:
@@ -103,13 +113,11 @@ def _attacked(
     def compute() -> DetectorAttack:
         detector = ood.Detector(network, score=score, threshold=limit)
         y = torch.full((1,), REJECTED)
-        # To the end of its steps, also when it is in already: how low can the score go?
-        params = PGDParams(early_exit=False) if attack == "pgd_linf" else None
         best, lowest = subject.x, float(detector.features(subject.x).detach())
         kept, scores, noise = [], [], []
         for i, eps in enumerate(EPS):
             bar.progress(i / len(EPS), text="Attacking the detector")
-            result = attacks.run(attack, detector, subject.x, y, eps=eps / 255, params=params)
+            result = _call(attack, detector, subject.x, y, eps)()
             shaken = attacks.run(NOISE, detector, subject.x, y, eps=eps / 255)
             now = float(detector.features(result.adversarial).detach())
             if now < lowest:
@@ -224,6 +232,7 @@ def _export(
         }
     )
     accepted = [i for i, s in enumerate(attacked.scores) if s <= limit]
+    call = _call(attack, None, None, None, 0)
     return Export(
         name=f"{measured.card.id}-{score}-fooled",
         key="fooled",
@@ -239,13 +248,17 @@ def _export(
         python=f"""
 import torch
 
-from trustai import attacks, data, ood, zoo
+from trustai import data, ood, zoo
+{call.imports}
 
 classifier = zoo.load("{measured.card.id}")
 {subject.python}
 detector = ood.Detector(classifier, score="{score}", threshold={limit!r})
-rejected = torch.tensor([1])
-result = attacks.run("{attack}", detector, x, rejected, eps=2 / 255)
-print(detector.features(x), detector.features(result.adversarial), result.success)
+rejected = torch.tensor([{REJECTED}])
+lowest = detector.features(x).item()
+for eps in {list(EPS)}:
+    result = {call.python}
+    lowest = min(lowest, detector.features(result.adversarial).item())
+    print(eps, lowest)
 """,
     )

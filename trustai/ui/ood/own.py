@@ -198,9 +198,9 @@ def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
         height="content",
         row_height=32,
         column_config={
-            "score": st.column_config.TextColumn(width=250),  # the longest title in full
+            "score": st.column_config.TextColumn(width=235),  # the longest title in full
             "higher than": st.column_config.ProgressColumn(
-                "higher than … of the known", format="percent", min_value=0, max_value=1
+                "higher than", format="percent", min_value=0, max_value=1
             ),
         },
     )

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from trustai.plots import charts, colours, pictures, representation
 from trustai.plots.representation import Marker
-from trustai.represent import EmbeddingAttackResult, KNNClassifier, embedding_attack
+from trustai.represent import EmbeddingAttackResult, KNNClassifier
 from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.export import Export
+from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
@@ -67,15 +67,24 @@ def show() -> None:
         _export(mapped, subject, found, y, eps, params).show()
 
 
+def _call(
+    mapped: MapMeasurements, subject: Subject, y: Tensor, eps: str, objective: str,
+    params: EmbeddingPGDParams,
+) -> Call:  # fmt: skip
+    fitted = Named("zoo.feature_statistics(classifier)", mapped.fitted)
+    return Call(
+        "trustai.represent.embedding_attack", Named("classifier", mapped.network),
+        Named("x", subject.x), Named("y", y), eps=Named(eps, as_number(eps)), objective=objective,
+        fitted=fitted, params=params,
+    )  # fmt: skip
+
+
 def _attacks(
     mapped: MapMeasurements, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGDParams
 ) -> Attacks:
     return {
         objective: cached_call(
-            lambda objective=objective: embedding_attack(  # type: ignore[misc]
-                mapped.network, subject.x, y, eps=as_number(eps), objective=objective,
-                fitted=mapped.fitted, params=params,
-            ),
+            _call(mapped, subject, y, eps, objective, params),
             subject=subject,
             weights_sha=mapped.card.weights_sha256,
             inputs=[sha256_of(y), sha256_of(mapped.fitted.means)],
@@ -218,6 +227,7 @@ def _export(
     params: EmbeddingPGDParams,
 ) -> Export:  # fmt: skip
     table = table_of(mapped, found, y)
+    calls = [_call(mapped, subject, y, eps, objective, params) for objective in found]
     shown = [("clean", subject.x)]
     shown += [(OBJECTIVE_TITLES[o], a.adversarial) for o, a in found.items()]
     tiles = [(name, pictures.to_pixels(x[0])) for name, x in shown]
@@ -234,16 +244,15 @@ def _export(
             "table": table.to_dict("list"),
         },
         python=f"""
-from trustai import data, represent, zoo
-from trustai.represent.attack import EmbeddingPGDParams
+from trustai import data, zoo
+{calls[0].imports}
 
 classifier = zoo.load("{mapped.card.id}")
 {subject.python}
-params = EmbeddingPGDParams(distance_to="{params.distance_to}")
-for objective in ("softmax", "distance"):
-    found = represent.embedding_attack(
-        classifier, x, y, eps={eps}, objective=objective, params=params
-    )
-    print(objective, found.logits.argmax(1), found.clean_distance, found.distance)
+for found in (
+    {calls[0].python},
+    {calls[1].python},
+):
+    print(found.logits.argmax(1), found.clean_distance.item(), found.distance.item())
 """,
     )

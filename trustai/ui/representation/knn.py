@@ -113,8 +113,6 @@ def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
 def _export(
     mapped: MapMeasurements, state: str, k: int, metric: str, found: ClassificationReport
 ) -> Export:
-    without = mapped.card.without
-    left_out = f', without="{without}"' if without else ""
     return Export(
         name=f"{mapped.card.id}-knn-{metric}-{k}-{state}",
         key="knn",
@@ -132,13 +130,17 @@ def _export(
             "how": dict(mapped.card.metrics["map/pictures"].how),
         },
         python=f"""
-from trustai import data, represent, zoo
+from trustai import zoo
 from trustai.metrics.classification import classification_report
 
-classifier = zoo.load("{mapped.card.id}")
-test = data.load("{mapped.card.dataset}", split="test", n=200{left_out})
-knn = represent.KNNClassifier.of(zoo.feature_statistics(classifier), metric="{metric}")
-votes = knn.predict(represent.features_of(classifier, test.pixels), k={k})
-print(classification_report(test.labels.numpy(), votes.numpy(), classes=test.classes).table)
+measured = zoo.measurements("{mapped.card.id}", topic="map")
+here = measured[measured["view"] == "{state}"]
+found = classification_report(
+    here["label"].to_numpy(int),
+    here["{metric}_{k}"].to_numpy(int),
+    classes=zoo.read_card("{mapped.card.id}").classes,
+)
+print(found.accuracy)
+print(found.table)
 """,
     )

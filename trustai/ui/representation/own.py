@@ -205,6 +205,8 @@ def _neighbours(mapped: MapMeasurements, own: Sequence[NamedPicture], features: 
 
 def _export(mapped: MapMeasurements, table: pd.DataFrame, *, uploaded: bool) -> Export:
     numbers = table.drop(columns="picture")
+    names = table["name"].tolist() if uploaded else samples.names()
+    pixels = 'read_image(open(name, "rb").read()).pixels' if uploaded else "samples.load(name)"
     return Export(
         name=f"{mapped.card.id}-own-pictures",
         key="own",
@@ -219,13 +221,14 @@ def _export(mapped: MapMeasurements, table: pd.DataFrame, *, uploaded: bool) -> 
         python=f"""
 from trustai import represent, zoo
 from trustai.data.images import samples
-from trustai.data.uploads import to_square, to_tensor
+from trustai.data.uploads import read_image, to_square, to_tensor
 
 classifier = zoo.load("{mapped.card.id}")
 fitted = zoo.feature_statistics(classifier)
-x = to_tensor(to_square(samples.load("cat"), {mapped.card.photo_side}))
-features = represent.features_of(classifier, x)
-print(represent.pca(fitted.reference).place(features))
-print(represent.KNNClassifier.of(fitted).neighbours(features, k=3).distances)
+knn = represent.KNNClassifier.of(fitted)
+for name in {names}:
+    x = to_tensor(to_square({pixels}, {mapped.card.photo_side}))
+    near = knn.neighbours(represent.features_of(classifier, x), k=1)
+    print(name, classifier.predict(x).softmax(1).max().item(), near.distances.item())
 """,
     )

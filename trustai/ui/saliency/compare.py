@@ -92,9 +92,16 @@ def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyl
                 {
                     "picture": side.subject.title,
                     "class": card.classes[side.target],
+                    "probability": side.probabilities[side.target],
                     "methods": {name: one.circumstances for name, one in side.maps.items()},
                 }
                 for side in sides
             ]
         },
+        python="\n".join(
+            side.python(name)
+            + f"print(classifier.predict(x).softmax(1)[0, {side.target}].item())\n"
+            for side in sides
+            for name in shared[:1]
+        ),
     ).show()

@@ -212,7 +212,7 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
             st.markdown(f"**{method.title}.** {method.description} [{method.paper}]({method.url})")
             st.caption(plain(caption_text(result.circumstances)))
     wanted = next(iter(maps), "grad_cam")
-    python = explained.python(wanted) + "print(result.map.shape, result.seconds)"
+    python = explained.python(wanted) + explained.faithfulness_python()
     Export(name=f"{card.id}-saliency", key="grid-python", python=python).show()
 
 

@@ -17,6 +17,7 @@ from trustai.explain import image
 from trustai.explain.image.evaluation.nulls import BLOB, FIELD, PICTURE
 from trustai.types import Attribution, OnProgress
 from trustai.ui.kit.caching import cached_call, classifier
+from trustai.ui.kit.export import Call, Named
 from trustai.ui.kit.subjects import Subject, answer_of, pictures_at
 
 R = TypeVar("R")
@@ -119,6 +120,18 @@ class PictureExplanations:
             f"explain.image.faithfulness/{name}",
             {"judging": dataclasses.asdict(FAITHFULNESS), **self._settings(name)},
             heavy="measuring how faithful a map is",
+        )
+
+    def faithfulness_python(self) -> str:
+        """The lines that judge the `result` of `python` as `faithfulness` does, and print it."""
+        call = Call(
+            "trustai.explain.image.faithfulness", Named("classifier.folded()", None),
+            Named("x", self.subject.x), Named("result", None), seed=self.seed,
+            params=Named(f"image.{FAITHFULNESS}", FAITHFULNESS),
+        )  # fmt: skip
+        return (
+            f"faith = {call.python}\n"
+            "print(faith.deletion.area.item(), faith.insertion.area.item())\n"
         )
 
     def with_other_picture(self, name: str, measured: image.Faithfulness) -> image.Faithfulness:

@@ -57,11 +57,13 @@ class Sheet:
         rows: Words and tiles of each picture, see `trustai.plots.pictures.sheet`.
         circumstances: Of every map, by title of its picture and method.
         refused: By method, why it cannot apply.
+        sure: Of each row's picture, how sure the network is of its answer.
     """
 
     rows: list[tuple[list[str], list[pictures.Pixels | None]]] = field(default_factory=list)
     circumstances: dict[str, dict[str, Circumstances]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    sure: list[float] = field(default_factory=list)
 
 
 def show() -> None:
@@ -191,6 +193,7 @@ def _filled(
     st.session_state[PARTIAL] = sheet
     for i, picture in enumerate(six):
         explained = PictureExplanations(card, picture.subject, layer=layer)
+        sheet.sure.append(explained.probabilities.max().item())
         tiles: list[pictures.Pixels | None] = [picture.subject.seen]
         sheet.rows.append((_lines(picture, explained), tiles))
         for j, name in enumerate(names):
@@ -257,8 +260,12 @@ def _export(
         png=pictures.png(drawn),
         json={
             "pictures": [
-                {"words": words, "methods": sheet.circumstances.get(one.subject.title, {})}
-                for one, (words, _) in zip(six, sheet.rows, strict=False)
+                {
+                    "words": words,
+                    "probability": sure,
+                    "methods": sheet.circumstances.get(one.subject.title, {}),
+                }
+                for one, (words, _), sure in zip(six, sheet.rows, sheet.sure, strict=False)
             ]
         },
         python=""
@@ -272,10 +279,11 @@ from trustai.explain import image
 classifier = zoo.load("{card.id}")
 for name in {here}:
     x = to_tensor(to_square(samples.load(name), {card.photo_side}))
+    print(name, classifier.predict(x).softmax(1).max().item())
     panel = image.Panel(classifier, x, layer="{layer}")
     for method in {list(names)}:
         large = image.get(method)
         result = panel.explain(method, params=None if large.suits_large_pictures else large.quick)
-        print(name, method, result.map.shape, result.seconds)
+        print(method, result.map.shape)
 """,
     ).show()

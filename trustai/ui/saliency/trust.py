@@ -17,7 +17,7 @@ from trustai.ui.kit.frame import result_caption
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import pick_layer, pick_method
-from trustai.ui.saliency.results import FAITHFULNESS, PictureExplanations
+from trustai.ui.saliency.results import PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
 
 
@@ -179,12 +179,13 @@ def _export(explained: PictureExplanations, name: str, measured: image.Faithfuln
             "picture": explained.subject.title,
             "explanation": explained.maps[name].circumstances,
             "faithfulness": measured.circumstances,
+            "areas": {way: getattr(measured, way).area for way in ("deletion", "insertion")},
             "curves": table.to_dict("list"),
+            "sanity": [one.rank_correlation for one in explained.sanity(name, lambda _: None)],
         },
         python=explained.python(name)
         + f"""for step in image.sanity("{name}", classifier, x{where}):
     print(step.label, step.rank_correlation.item())
-faith = image.faithfulness(classifier, x, result, params=image.{FAITHFULNESS})
-print(faith.score, {{null: one.score for null, one in faith.nulls.items()}})
-""",
+"""
+        + explained.faithfulness_python(),
     ).show()
