@@ -232,7 +232,6 @@ def _export(
         }
     )
     accepted = [i for i, s in enumerate(attacked.scores) if s <= limit]
-    call = _call(attack, None, None, None, 0)
     return Export(
         name=f"{measured.card.id}-{score}-fooled",
         key="fooled",
@@ -245,7 +244,15 @@ def _export(
             "threshold": limit,
             "table": table.to_dict("list"),
         },
-        python=f"""
+        python=_python(measured, subject, score, attack, limit),
+    )
+
+
+def _python(
+    measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
+) -> str:
+    call = _call(attack, None, None, None, 0)
+    return f"""
 import torch
 
 from trustai import data, ood, zoo
@@ -260,5 +267,4 @@ for eps in {list(EPS)}:
     result = {call.python}
     lowest = min(lowest, detector.features(result.adversarial).item())
     print(eps, lowest)
-""",
-    )
+"""

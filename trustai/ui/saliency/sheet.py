@@ -23,7 +23,7 @@ from trustai.ui.kit.subjects import DETAIL, Subject, photo_model, pick_model, pi
 from trustai.ui.kit.uploads import pictures_from_user
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
 from trustai.ui.saliency.progress import seconds_left
-from trustai.ui.saliency.results import PictureExplanations
+from trustai.ui.saliency.results import LARGE, PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
 
 SIX = ("coffee", "photographer", "cat", "hopper", "palace", "motorcycle")
@@ -268,9 +268,14 @@ def _export(
                 for one, (words, _), sure in zip(six, sheet.rows, sheet.sure, strict=False)
             ]
         },
-        python=""
-        if not here
-        else f"""
+        python=_python(card, here, names, layer) if here else "",
+    ).show()
+
+
+def _python(card: zoo.Card, here: Sequence[str], names: Sequence[str], layer: str) -> str:
+    quick = "None if image.get(method).suits_large_pictures else image.get(method).quick"
+    params = f", params={quick}" if card.photo_side >= LARGE else ""
+    return f"""
 from trustai import zoo
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
@@ -282,8 +287,6 @@ for name in {here}:
     print(name, classifier.predict(x).softmax(1).max().item())
     panel = image.Panel(classifier, x, layer="{layer}")
     for method in {list(names)}:
-        large = image.get(method)
-        result = panel.explain(method, params=None if large.suits_large_pictures else large.quick)
+        result = panel.explain(method{params})
         print(method, result.map.shape)
-""",
-    ).show()
+"""
