@@ -213,9 +213,9 @@ def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
 
 
 def test_the_way_to_the_explanations_names_the_photograph() -> None:
-    app = open_page(PAGE, view="Your own picture", source="Photo", photo="A cat")
+    app = open_page(PAGE, view="Your own picture", source="Photo", photo="Chelsea the cat")
     no_fault(app)
-    assert "source=Photo&photo=" in texts(app)
+    assert "source=Photo&photo=Chelsea+the+cat" in texts(app)
 
 
 def test_an_upload_is_judged(picture_png: bytes) -> None:

@@ -6,6 +6,8 @@ What cannot be done on our side (tried: Streamlit 1.67, Chromium):
   Back does not undo it.
 - What each page showed last is known to the session. A reload starts a new one: the address that
   is open stays, and so does the history, but the menu opens the other pages at their defaults.
+- An address that is corrected as soon as a tab is opened keeps its entry, because the script comes
+  to the browser after the correction. Back then leads to it once, and it is corrected again.
 - A link of ``st.page_link`` with parameters loses those that the page that is left binds too,
   before any code of ours runs. A plain link, which loads the app anew, keeps them.
 """
