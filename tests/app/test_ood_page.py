@@ -221,6 +221,8 @@ def test_the_way_to_the_explanations_names_the_photograph() -> None:
 def test_an_upload_is_judged(picture_png: bytes) -> None:
     app = open_page(PAGE, view="Your own picture")
     app.segmented_control(key="source").set_value("upload").run()
+    no_fault(app)
+    assert "source=Photo&photo=A+cup+of+coffee" in texts(app), "what stands in is explained"
     app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
     no_fault(app)
     assert "your picture" in texts(app)

@@ -28,6 +28,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.subjects import (
+    FIRST_PHOTO,
     Subject,
     pick_picture,
     whole,
@@ -159,12 +160,12 @@ def _explained(card: zoo.Card, subject: Subject, called: str) -> None:
             "is in use there too."
         )
         return
-    state = st.session_state
-    params = {"model": card.title}
+    params, state = {"model": card.title}, st.session_state
     if state["source"] == "dataset":
         params |= {"source": "Test", "picture": str(state["picture"])}
-    else:
-        params |= {"source": "Photo", "photo": samples.describe(state["photo"]).title}
+    else:  # before an upload the first photograph stands in
+        name = state["photo"] if state["source"] == "photo" else FIRST_PHOTO
+        params |= {"source": "Photo", "photo": samples.describe(name).title}
     st.markdown(f"[{question}](saliency?{urlencode(params)})")
 
 
