@@ -80,12 +80,7 @@ def rows(names: Sequence[str], width: int = 18) -> dict[str, object]:
 def whiskers(
     values: Sequence[float], ends: Sequence[tuple[float, float]] | None
 ) -> dict[str, object]:
-    """Plotly's error bars for intervals; nothing is drawn where there are none.
-
-    Args:
-        values: The figures.
-        ends: Lower and upper end of each.
-    """
+    """Plotly's error bars around `values` to the lower and upper `ends`; None draws nothing."""
     if ends is None:
         return {"visible": False}
     pairs = list(zip(values, ends, strict=True))
@@ -174,7 +169,8 @@ def top_classes(
         barmode="group",
         bargap=0.25,
         legend_traceorder="reversed",
-        xaxis={"range": [0, 1.45], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "tickangle": 0},
+        xaxis_range=[0, 1.35 if k > 3 else 1.75],
+        xaxis={"tickformat": ".0%", "tickvals": [0, 0.5, 1], "tickangle": 0},
     )
 
 

@@ -54,9 +54,13 @@ def unfit(reason: BaseException | str) -> str:
 
     >>> unfit("expected a vision transformer, got a network without attention")
     'This method needs a vision transformer.'
+    >>> unfit("expected an additive model for 'nam', got a TabularMLP: it has no terms of its own")
+    'This method needs an additive model: it has no terms of its own.'
     """
-    needed, found, _ = str(reason).removeprefix("expected ").partition(", got ")
-    return sentence(ValueError(f"this method needs {needed}" if found else str(reason)))
+    needed, found, got = str(reason).removeprefix("expected ").partition(", got ")
+    needed = re.sub(r" for '\w+'", "", needed)  # the method's own name says nothing here
+    _, colon, why = got.partition(": ")
+    return sentence(ValueError(f"this method needs {needed}{colon}{why}" if found else str(reason)))
 
 
 @contextmanager

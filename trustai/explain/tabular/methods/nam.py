@@ -29,8 +29,8 @@ class NAM(Method[NoParameters]):
     def why_not(self, model: TabularModel, output: Output) -> str | None:
         if not isinstance(model, AdditiveModel):
             return (
-                f"expected a neural additive model, got a {type(model).__name__}: it has no terms "
-                "of its own"
+                f"expected a neural additive model, got a {type(model).__name__}: the network "
+                "has no terms of its own"
             )
         if output != "logit":
             return (
