@@ -16,6 +16,7 @@ from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
 from trustai.data.images import samples
 from trustai.explain import image
+from trustai.ui.saliency.leaderboard import grad_cam_beside_nulls
 from trustai.zoo.pretrained import packaged
 
 PAGE = "saliency"
@@ -260,3 +261,15 @@ def test_a_transformer_is_explained_by_its_attention(prepared_network: Any) -> N
     for title in ("Grad-CAM", "Transformer attribution", "Attention rollout"):
         assert f"**{title}** · " in texts(app)
     assert "LRP has a rule, got one with LayerNorm" in " ".join(e.value for e in app.info)
+
+
+def test_how_often_grad_cam_beats_each_null_is_said() -> None:
+    card = zoo.read_card("imagenet-efficientnet-lite0")
+    said = grad_cam_beside_nulls(card)
+    metric = card.metrics["grad_cam/field/deletion"]
+    low, high = metric.how["interval"]
+    assert f"Grad-CAM on all {metric.how['n']} test pictures" in said
+    beaten = f"a random map as smooth as this one on {metric.value:.0%}"
+    assert f"{beaten} ({low:.0%} to {high:.0%})" in said
+    assert metric.value > 0.8, "as was aimed at"
+    assert not grad_cam_beside_nulls(zoo.read_card("signs-resnet18"))

@@ -40,6 +40,8 @@ def show_leaderboard(card: zoo.Card) -> None:
             f"{card.short_title} has no leaderboard with null maps yet: `python -m "
             f"trustai.train.measure {card.id} --stages saliency` measures one."
         )
+    if told := grad_cam_beside_nulls(card):
+        st.markdown(told)
     if not boards:
         return
     ids = list(boards)
@@ -52,6 +54,25 @@ def show_leaderboard(card: zoo.Card) -> None:
         bind="query-params",
     )
     _show_board(chosen, boards[chosen])
+
+
+def grad_cam_beside_nulls(card: zoo.Card) -> str:
+    """On how many of all test pictures Grad-CAM beats each null map; empty if not measured."""
+    found = {n: m for n in TITLES if (m := card.metrics.get(f"grad_cam/{n}/deletion")) is not None}
+    if not found:
+        return ""
+    parts = [
+        f"{TITLES[name]} on {metric.value:.0%} "
+        f"({metric.how['interval'][0]:.0%} to {metric.how['interval'][1]:.0%})"
+        for name, metric in found.items()
+    ]
+    n = max(metric.how["n"] for metric in found.values())
+    return (
+        f"**Grad-CAM on all {n:,} test pictures that {card.short_title} names right.** One map "
+        "beats another when the class loses its probability sooner while the pixels are blurred "
+        f"that the map names first. Grad-CAM beats {', '.join(parts)} of the pictures. In "
+        "parentheses: 95 % intervals."
+    )
 
 
 def _judged(board: Leaderboard[SaliencyLeaderboardRow]) -> list[SaliencyLeaderboardRow]:
