@@ -31,6 +31,9 @@ def test_six_methods_at_first_sight_each_with_its_faithfulness() -> None:
         assert f"**{title}**" in shown
     assert shown.count("deletion") >= 6
     assert shown.count("insertion") >= 6
+    assert shown.count("better than") >= 6, "each beside the best of its null maps"
+    assert "shows no faithfulness by this test" in shown
+    assert "says nothing about this network" not in shown
     assert "the sum misses the score by" in shown
     assert image.get("guided_backprop").description in shown, "what it does at a ReLU6"
     assert "Rachel Michetti" in shown, "a photograph, without any data set"
@@ -99,7 +102,7 @@ def test_a_tiny_upload_is_warned_of() -> None:
 def test_on_signs_the_truth_is_known() -> None:
     app = open_page(PAGE, **SIGNS, methods="Grad-CAM")
     no_fault(app)
-    assert "on the sign" in texts(app)
+    assert re.search(r"on the sign \d+%.*the sign covers \d+%, a blob in the middle has", texts(app))
     names: dict[str, Any] = {}
     exec(app.code[0].value, names)
     assert names["result"].circumstances.method == "grad_cam"
@@ -216,9 +219,18 @@ def test_under_attack_two_networks_are_compared() -> None:
 
 @pytest.mark.parametrize("method", ["Guided backpropagation", "Grad-CAM"])
 def test_the_sanity_check_and_the_leaderboard(method: str) -> None:
-    app = open_page(PAGE, view="Can it be believed?", method=method)
+    app = open_page(PAGE, view="Can it be believed?", method=method, league=SIGNS["model"])
     no_fault(app)
-    assert "rank correlation" in texts(app)
+    shown = texts(app)
+    assert "rank correlation" in shown
+    assert "Binder et al. 2023" in shown
+    assert "not a result about the method" in shown
+    for verdict in ("does not notice", "This map notices"):
+        assert verdict not in shown
+    assert "leads most" in shown
+    assert "No test here is the truth" in shown
+    assert "so no faithfulness is shown by this test" in shown
+    assert "In these test pictures the middle alone is a good guess" in shown
 
 
 def test_an_imagenet_network_is_offered_and_not_fetched(
