@@ -240,7 +240,7 @@ def unlike_own(card: zoo.Card, logits: Tensor) -> str | None:
     Args:
         logits: ``(1, C)`` of the picture.
     """
-    limit, score = card.metrics.get(zoo.MSP_THRESHOLD), float(msp(logits))
+    limit, score = card.metrics.get(zoo.MSP_THRESHOLD), float(msp(logits).half())
     if limit is None or score <= limit.value:
         return None
     return (
