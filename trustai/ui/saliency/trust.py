@@ -8,7 +8,7 @@ import streamlit as st
 
 from trustai.explain import image
 from trustai.explain.image.evaluation.curves import PerturbationCurve
-from trustai.explain.image.evaluation.nulls import BLOB, FIELD, TITLES
+from trustai.explain.image.evaluation.nulls import BLOB, CLASS, FIELD, PICTURE, TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain
@@ -19,6 +19,14 @@ from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.pickers import pick_layer, pick_method
 from trustai.ui.saliency.results import PictureExplanations
 from trustai.ui.saliency.style import MapStyle, pick_style
+
+LEGEND = {
+    FIELD: "random, as smooth",
+    BLOB: "a blob in the middle",
+    PICTURE: "of another picture",
+    CLASS: "of another class",
+}
+"""Short names of the nulls, for a narrow legend."""
 
 
 def show() -> None:
@@ -130,7 +138,10 @@ def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
         plots_saliency.faithfulness(
             ours.share.tolist(),
             ours.probability[0].tolist(),
-            {title: one.probability[0].tolist() for title, one in nulls.items()},
+            {
+                LEGEND[null]: getattr(one, way).probability[0].tolist()
+                for null, one in measured.nulls.items()
+            },
         ),
         key=key,
         config={"displayModeBar": False},
