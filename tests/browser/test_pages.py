@@ -131,7 +131,7 @@ def test_upload_explain_download(serve: Serve, open_page: Open, tmp_path: Path) 
     numbers = json.loads(Path(waiting.value.path()).read_text())
     assert numbers["methods"]["grad_cam"]["parameters"]["layer"] == "top"
     assert numbers["figures"].keys() == numbers["methods"].keys()
-    assert 0 <= numbers["figures"]["grad_cam"]["random_deletion"] <= 1
+    assert 0 <= numbers["figures"]["grad_cam"]["field_deletion"] <= 1
 
 
 @pytest.mark.slow
