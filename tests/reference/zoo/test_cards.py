@@ -174,10 +174,25 @@ def test_every_file_belongs_to_a_card() -> None:
         pytest.skip("models/ holds no card")
     topics = (
         "samples", "ood", "calibration", "map", "captions", "corpus", "worst", "variants",
-        "grad_cam", "saliency", "tabular",
+        "grad_cam", "saliency", "tabular", "tightened", "autoattack",
     )  # fmt: skip
     known = {"card.json", "weights.safetensors", "feature_statistics.safetensors"}
     known |= {f"{topic}.parquet" for topic in topics}
     files = {path.relative_to(FOLDER) for path in FOLDER.rglob("*") if path.is_file()}
     assert {path.parent.name for path in files} == set(SHIPPED)
     assert {path.name for path in files} <= known
+
+
+def test_tightened_curves_are_those_of_their_tables() -> None:
+    tables = {i: zoo.measurements(i, topic="tightened") for i in SHIPPED}
+    found = {i: table for i, table in tables.items() if table is not None}
+    assert found
+    for model_id, table in found.items():
+        metrics = zoo.read_card(model_id).metrics
+        assert (table["tightened_eps"] <= table["sweep_eps"]).all()
+        after = (table["tightened_eps"] > 8).mean()
+        assert metrics["tightened/8"].value == pytest.approx(after)
+        low, high = metrics["tightened/8"].how["interval"]
+        assert low <= after <= high
+        lower = (table["sweep_eps"] > 8).mean() - after
+        assert metrics["tightened/8/lower_by"].value == pytest.approx(lower)
