@@ -119,7 +119,8 @@ def interval(values: npt.ArrayLike, *, seed: int = 0, draws: int = DRAWS) -> tup
     """
     table = np.asarray(values, dtype=float)[None]
     low, high = percentiles(mean_draws(table, seed=seed, draws=draws))
-    low, high = surely(low, high, table.mean(axis=1), n=table.shape[1])
+    if _yes_or_no(table):
+        low, high = surely(low, high, table.mean(axis=1), n=table.shape[1])
     return float(low[0]), float(high[0])
 
 
@@ -165,7 +166,7 @@ def compare(
     table = _checked(values)
     drawn = mean_draws(table, seed=seed, draws=draws)
     found = compare_draws(table.mean(axis=1), drawn, higher_is_better=higher_is_better)
-    return found.of_shares(n=table.shape[1])
+    return found.of_shares(n=table.shape[1]) if _yes_or_no(table) else found
 
 
 def compare_draws(
@@ -267,6 +268,11 @@ def proportion(count: int, n: int) -> tuple[float, float]:
 
     found = stats.binomtest(count, n).proportion_ci(confidence_level=LEVEL, method="wilson")
     return float(found.low), float(found.high)
+
+
+def _yes_or_no(table: Floats) -> bool:
+    """Whether every item is a 0 or a 1, so that its mean is a share."""
+    return bool(np.isin(table, (0, 1)).all())
 
 
 def _checked(values: npt.ArrayLike | Sequence[Sequence[float]]) -> Floats:

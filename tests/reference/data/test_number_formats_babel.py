@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from babel.numbers import format_decimal, parse_decimal
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from trustai.data.tables.number_formats import DecimalMark, fitting, read_number
@@ -27,6 +29,9 @@ def test_what_babel_writes_for_a_country_is_read_with_its_decimal_mark(
     locale: str, value: object
 ) -> None:
     written = format_decimal(value, locale=locale)  # type: ignore[arg-type]
+    # Babel 2.19 writes 10**9 of de_CH as 1000000'000, which is a number of no country.
+    groups = re.split(r"\D", written.lstrip("-−").split(LOCALES[locale])[0])
+    assume(len(groups) == 1 or len(groups[0]) <= 3)
     found = read_number(written, decimal=LOCALES[locale])
     assert found is not None
     assert found.value == pytest.approx(float(parse_decimal(written, locale=locale, strict=True)))

@@ -35,7 +35,7 @@ def test_each_superpixel_hidden_by_hand(baseline: Baseline, side: int) -> None:
 
 def test_what_is_progressed() -> None:
     shares: list[float] = []
-    params = FeatureAblationParams(n_segments=8)
+    params = FeatureAblationParams(n_segments=20)
     x = pictures(1, side=200)
     image.explain(
         "feature_ablation", LayeredCNN().freeze(), x, params=params, on_progress=shares.append

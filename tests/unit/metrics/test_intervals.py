@@ -81,6 +81,7 @@ def test_none_of_few_is_not_surely_none() -> None:
     assert intervals.interval([1.0] * 20) == pytest.approx((0.839, 1), abs=1e-3)
     found = intervals.compare([[0.0] * 20, [0.0, 1.0] * 10], higher_is_better=False)
     assert found.high[0] == pytest.approx(0.161, abs=1e-3)
+    assert intervals.compare([[1.0] * 20, [1.0, 3.0] * 10]).low[0] == 1, "seconds are no shares"
 
 
 def test_proportion_is_wilsons() -> None:
