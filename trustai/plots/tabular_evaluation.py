@@ -202,7 +202,7 @@ def tests_and_cost(
         figure.update_xaxes(title=panel.title, row=1, col=k)
     seconds_text = "%{customdata}: %{x:.2g} s<extra></extra>"
     figure.add_scatter(x=list(seconds), hovertemplate=seconds_text, **same, row=1, col=n)
-    figure.update_xaxes(title="seconds a patient", type="log", tickformat="~g", row=1, col=n)
+    figure.update_xaxes(title="seconds<br>a patient", type="log", tickformat="~g", row=1, col=n)
     figure.update_yaxes(**rows(names, 30))
     figure.update_layout(showlegend=False)
     return layout(figure, height=90 + 40 * len(names))
