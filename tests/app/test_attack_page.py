@@ -188,6 +188,7 @@ def test_a_live_run_finishes() -> None:
     _falls(_live_run("fgsm"))
 
 
+@pytest.mark.slow
 def test_a_harder_search_is_never_above() -> None:
     runs = _live_run("fgsm", harder=True)
     _falls({key: run for key, run in runs.items() if "/" not in key})

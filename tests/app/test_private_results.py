@@ -15,6 +15,7 @@ from trustai.ui.kit.caching import cached_call, shared_cache
 SIGNS = {"model": "Road signs, standard"}
 UPLOAD = SIGNS | {"source": "Upload"}
 LEFT_OUT = {"source": "Upload", "model": "Road signs without stop signs"}
+QUICK = 3  # of the views; the slow run looks at all
 PICTURE_VIEWS = [
     ("attack", "One picture", UPLOAD),
     ("attack", "Noise and corruptions", UPLOAD),
@@ -41,7 +42,13 @@ def kept_by(app: AppTest) -> int:
     return len(held)
 
 
-@pytest.mark.parametrize(("topic", "view", "query"), PICTURE_VIEWS)
+@pytest.mark.parametrize(
+    ("topic", "view", "query"),
+    [
+        pytest.param(*one, marks=[] if i < QUICK else [pytest.mark.slow])
+        for i, one in enumerate(PICTURE_VIEWS)
+    ],
+)
 def test_no_view_shares_what_it_computes_from_an_uploaded_picture(
     topic: str, view: str, query: dict[str, str], picture_png: bytes
 ) -> None:

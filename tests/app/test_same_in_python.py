@@ -30,6 +30,7 @@ CHOICES: dict[tuple[str, str], dict[str, str]] = {
     ("features", "four"): SIGNS,
 }
 """What keeps a view quick."""
+HEAVY = {("features", "four"), ("representation", "map"), ("ood", "calibration"), ("ood", "attack")}
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.])")
 
 
@@ -76,7 +77,10 @@ def on_page(exports: list[Export]) -> np.ndarray[Any, Any]:
         r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text))])  # fmt: skip
 
 
-@pytest.mark.parametrize(("topic", "key"), views())
+@pytest.mark.parametrize(
+    ("topic", "key"),
+    [pytest.param(*v, marks=[pytest.mark.slow] if v in HEAVY else []) for v in views()],
+)
 def test_a_view_and_its_python_tell_the_same_numbers(
     topic: str, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ def _type_scene(page: Page, number: int) -> None:
     _shows(page, "/captions", picture=str(number))
 
 
+@pytest.mark.slow
 def test_every_page_owns_its_parameters(opened: Callable[[str], Page]) -> None:
     page = opened("/attack?picture=77&model=Road+signs%2C+standard")
     page.get_by_text("test picture 77.").wait_for()
@@ -87,6 +88,7 @@ def test_a_page_whose_widgets_stand_at_their_default_is_at_its_default_again(
     _scene(page, 3)
 
 
+@pytest.mark.slow
 def test_a_slider_does_not_move_the_slider_of_another_page(opened: Callable[[str], Page]) -> None:
     page = opened("/attack?view=Accuracy+against+epsilon&data=CIFAR-10&eps=3")
     moved = page.locator(".live .now").inner_text()
@@ -135,6 +137,7 @@ def test_views_pickers_and_sliders_leave_one_entry_each(opened: Callable[[str], 
     _shows(page, "/attack", **moved)
 
 
+@pytest.mark.slow
 def test_back_from_another_page_restores_the_choice(opened: Callable[[str], Page]) -> None:
     """Also where the page that is left binds the same keys (Streamlit's issue 9279)."""
     page = opened("/captions")
@@ -207,6 +210,7 @@ def test_an_upload_stays_for_the_session_and_its_loss_is_said(
     page.get_by_text("this is a sample photograph").wait_for()
 
 
+@pytest.mark.slow
 def test_an_upload_is_forgotten_when_asked(opened: Callable[[str], Page], mine: str) -> None:
     page = opened("/attack?source=Upload")
     page.locator('input[type="file"]').set_input_files(mine)
