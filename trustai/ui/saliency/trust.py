@@ -154,20 +154,23 @@ def _removal(explained: PictureExplanations, name: str) -> None:
     """One number that needs no curve: what the class loses without the top fifth of the map."""
     lost = explained.removal(name)
     st.markdown(
-        f"Without the fifth of the pixels that counts most the class loses **{_share(lost[''])}** "
-        f"of probability; without the top fifth of {TITLES[FIELD]} {_share(lost[FIELD])}, of "
-        f"{TITLES[BLOB]} {_share(lost[BLOB])}. What is taken away is filled in from around it, so "
-        "that no hole gives it away ([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
+        "One fifth of the pixels is taken away. With the fifth that this map ranks highest the "
+        f"probability of the class **{_fall(lost[''])}**, with that of {TITLES[FIELD]} it "
+        f"{_fall(lost[FIELD])}, with that of {TITLES[BLOB]} it {_fall(lost[BLOB])}. The pixels "
+        "are filled in from around them, so that no hole gives them away "
+        "([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
     )
 
 
-def _share(value: float) -> str:
-    """In per cent, never minus nothing.
+def _fall(lost: float) -> str:
+    """What a probability does that loses so much.
 
-    >>> _share(0.19), _share(-0.002)
-    ('19%', '0%')
+    >>> _fall(0.19), _fall(-0.03), _fall(-0.002)
+    ('falls by 19%', 'rises by 3%', 'does not change')
     """
-    return f"{round(value, 2) + 0.0:.0%}"
+    if abs(lost) < 0.005:
+        return "does not change"
+    return f"{'falls' if lost > 0 else 'rises'} by {abs(lost):.0%}"
 
 
 def _export(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> None:
