@@ -7,13 +7,11 @@ last 200 of the training photographs are ``validation``.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
-from trustai.data.images.parquet import read_pictures
-from trustai.data.sources import DataMissing, prepared_dir
+from trustai.data.images.parquet import prepared_file, read_pictures
+from trustai.data.sources import DataMissing
 from trustai.data.uploads import to_square
 from trustai.types import ImageSet
 
@@ -22,17 +20,13 @@ SIZE = 128
 N_VALIDATION = 200
 
 
-def _file(split: str) -> Path | None:
-    prepared = prepared_dir()
-    if prepared is None:
-        return None
-    path = prepared / "cats-dogs" / ("test.parquet" if split == "test" else "train.parquet")
-    return path if path.is_file() else None
-
-
 def source() -> str | None:
     """``"prepared"`` or None: where the next `load` would read from."""
-    return "prepared" if _file("train") and _file("test") else None
+    return (
+        "prepared"
+        if prepared_file("cats-dogs", "train") and prepared_file("cats-dogs", "test")
+        else None
+    )
 
 
 def load(split: str) -> ImageSet:
@@ -41,7 +35,7 @@ def load(split: str) -> ImageSet:
     Raises:
         DataMissing: the files are not there; the sentence says what to do.
     """
-    path = _file(split)
+    path = prepared_file("cats-dogs", split)
     if path is None:
         raise DataMissing(
             "expected photographs in $TRUSTAI_DATA/cats-dogs as train.parquet and test.parquet "

@@ -12,9 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from trustai.data.sources import DataMissing
+from trustai.data.sources import DataMissing, prepared_dir
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def prepared_file(name: str, split: str) -> Path | None:
+    """``$TRUSTAI_DATA/<name>/{train,test}.parquet`` where it is there; validation is in train."""
+    prepared = prepared_dir()
+    if prepared is None:
+        return None
+    path = prepared / name / ("test.parquet" if split == "test" else "train.parquet")
+    return path if path.is_file() else None
 
 
 def read_pictures(

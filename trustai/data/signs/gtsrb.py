@@ -8,14 +8,13 @@ tenth track is ``validation``, so no sign is in two splits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from trustai.data.images.parquet import read_pictures
-from trustai.data.sources import DataMissing, prepared_dir
+from trustai.data.images.parquet import prepared_file, read_pictures
+from trustai.data.sources import DataMissing
 from trustai.types import ImageSet
 
 NAME = "gtsrb"
@@ -54,17 +53,9 @@ DRAWN: Mapping[str, str] = {
 blue square of a pedestrian crossing has none: its German namesake is a warning triangle."""
 
 
-def _file(split: str) -> Path | None:
-    prepared = prepared_dir()
-    if prepared is None:
-        return None
-    path = prepared / NAME / ("test.parquet" if split == "test" else "train.parquet")
-    return path if path.is_file() else None
-
-
 def source() -> str | None:
     """``"prepared"`` or None: where the next `load` would read from."""
-    return "prepared" if _file("train") and _file("test") else None
+    return "prepared" if prepared_file(NAME, "train") and prepared_file(NAME, "test") else None
 
 
 def load(split: str) -> ImageSet:
@@ -73,7 +64,7 @@ def load(split: str) -> ImageSet:
     Raises:
         DataMissing: the files are not there; the sentence says what to do.
     """
-    path = _file(split)
+    path = prepared_file(NAME, split)
     if path is None:
         raise DataMissing(
             f"expected photographs of road signs in $TRUSTAI_DATA/{NAME} as train.parquet and "

@@ -170,14 +170,16 @@ def _line(row: SaliencyLeaderboardRow) -> dict[str, Any]:
     }
 
 
-def _controls(rows: Rows) -> list[dict[str, Any]]:
+def _controls(
+    rows: Sequence[SaliencyLeaderboardRow | PointingLeaderboardRow],
+) -> list[dict[str, Any]]:
     """What maps that know nothing reach, as lines of the table, over the most pictures."""
     row = max(rows, key=lambda row: row.n)
     found: list[dict[str, Any]] = [
         {
             "title": "Control: a blob in the middle",
-            "deletion": row.blob_deletion,
-            "insertion": row.blob_insertion,
+            "deletion": getattr(row, "blob_deletion", None),
+            "insertion": getattr(row, "blob_insertion", None),
             "pointing": row.centre_pointing,
             "inside_share": row.centre_inside,
         }
@@ -202,23 +204,11 @@ def _off_centre(model_id: str) -> None:
         "In these test pictures the middle alone is a good guess. On signs that stand at an edge "
         "(`signs-off-centre`) it is not:"
     )
-    row = board.rows[0]
     lines = [
         {"title": one.title, "pointing": one.pointing, "inside_share": one.inside_share}
         for one in sorted(board.rows, key=lambda one: -one.pointing)
     ]
-    lines += [
-        {
-            "title": "Control: a blob in the middle",
-            "pointing": row.centre_pointing,
-            "inside_share": row.centre_inside,
-        },
-        {
-            "title": "Control: a random pixel, the same value everywhere",
-            "pointing": row.chance_pointing,
-            "inside_share": row.mask_share,
-        },
-    ]
+    lines += _controls(board.rows)
     columns = {name: _columns()[name] for name in ("title", "pointing", "inside_share")}
     st.dataframe(
         pd.DataFrame(lines), hide_index=True, height="content", column_config=columns,
