@@ -1,0 +1,58 @@
+"""Questions for a lecture, each a link to the view that answers it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One question for a lecture and the view that answers it.
+
+    Attributes:
+        question: ``"Why is a one-step attack not a test?"``
+        url_params: The view, by URL parameter; what is not named takes its default.
+        hint: What to look at, one sentence.
+    """
+
+    question: str
+    url_params: Mapping[str, str | int | float]
+    hint: str = ""
+
+    @property
+    def href(self) -> str:
+        """Relative, so that it works wherever the app is served: ``?eps=8&attack=fgsm``."""
+        return "?" + urlencode({key: str(value) for key, value in self.url_params.items()})
+
+
+def try_this(presets: Sequence[Preset]) -> None:
+    """A row of questions; each is a link to the view on this page that answers it.
+
+    The link loads the page anew: a Streamlit link within a session keeps the widgets that the link
+    does not name, and the view would depend on what was clicked before.
+    """
+    cards = "".join(
+        f'<a class="trustai-try" href="{html.escape(preset.href)}">'
+        f"<b>{html.escape(preset.question)}</b><span>{html.escape(preset.hint)}</span></a>"
+        for preset in presets
+    )
+    st.html(f'<style>{_TRY_STYLE}</style><nav class="trustai-tries" aria-label="Try this">'
+            f'<p>Try this</p><div>{cards}</div></nav>')  # fmt: skip
+
+
+_TRY_STYLE = """
+.trustai-tries p { margin: 0 0 0.4rem; font-weight: 600; }
+.trustai-tries div { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.6rem; }
+a.trustai-try {
+  display: block; padding: 0.6rem 0.8rem; border-radius: 0.5rem; text-decoration: none; color: inherit;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
+}
+a.trustai-try:hover, a.trustai-try:focus-visible { border-color: currentColor; }
+a.trustai-try b { display: block; font-weight: 600; }
+a.trustai-try span { font-size: 0.9em; opacity: 0.85; }
+"""  # noqa: E501

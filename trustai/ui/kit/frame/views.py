@@ -1,0 +1,57 @@
+"""The views of a page: which is shown, and the article below it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from trustai.ui.kit.errors import shown_errors
+from trustai.ui.kit.frame.articles import article
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a page.
+
+    Attributes:
+        title: In the row of views, and in the URL.
+        module: Full name of the module whose ``show()`` draws it.
+    """
+
+    title: str
+    module: str
+
+
+def show_view(views: Mapping[str, View], *, default: str) -> None:
+    """Let the user choose one of `views` and draw it; the choice stands in the URL.
+
+    Args:
+        views: By key, in the order of the row. With a single view there is nothing to pick.
+        default: Key of the view shown at first.
+
+    An error of the view is shown in its place, and the page goes on below it. The article of the
+    view, a Markdown file beside its module, follows it; see `trustai.ui.kit.frame.articles`.
+
+    >>> show_view({"one": View("One picture", "trustai.ui.attack.picture")},  # doctest: +SKIP
+    ...           default="one")
+    """
+    chosen = default if len(views) == 1 else _picked(views, default)
+    with shown_errors():
+        importlib.import_module(views[chosen].module).show()
+    article(views[chosen].module)
+
+
+def _picked(views: Mapping[str, View], default: str) -> str:
+    return st.segmented_control(
+        "View",
+        list(views),
+        format_func=lambda v: views[v].title,
+        default=default,
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
