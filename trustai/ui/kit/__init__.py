@@ -10,6 +10,7 @@ from trustai.ui.kit.frame import (
     methods,
     page,
     show_view,
+    sticky,
     try_this,
 )
 from trustai.ui.kit.site import hand_over
@@ -25,5 +26,6 @@ __all__ = [
     "page",
     "show_view",
     "shown_errors",
+    "sticky",
     "try_this",
 ]

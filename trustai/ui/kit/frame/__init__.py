@@ -11,6 +11,7 @@ from trustai.ui.kit.frame.captions import (
 )
 from trustai.ui.kit.frame.page import Link, page
 from trustai.ui.kit.frame.presets import Preset, try_this
+from trustai.ui.kit.frame.sticky import sticky
 from trustai.ui.kit.frame.views import View, show_view
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "pixel_units",
     "result_caption",
     "show_view",
+    "sticky",
     "try_this",
 ]
