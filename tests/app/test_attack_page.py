@@ -103,7 +103,7 @@ def test_what_takes_minutes_asks_first() -> None:
 )
 def test_every_attack_of_the_menu(name: str, page: AppTest) -> None:
     page.selectbox(key="attack").select(name).run()
-    for asked in page.toggle:  # what a slow or busy machine would take minutes for
+    for asked in page.main.toggle:  # what a slow or busy machine would take minutes for
         asked.set_value(True).run()
     result = says_what_happened(page)
     assert name in texts(page)

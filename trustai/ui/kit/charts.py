@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from trustai.ui.kit.frame.lecture import enlarged
+
 CAMERA: dict[str, Any] = {
     "displaylogo": False,
     "modeBarButtons": [["toImage"]],
@@ -15,10 +17,10 @@ CAMERA: dict[str, Any] = {
 
 
 def chart(figure: Any, *, key: str) -> None:
-    """A chart with such a button.
+    """A chart with such a button; in lecture mode its text is larger.
 
     Args:
         key: Unique on the page, also the name of the file.
     """
     picture = {**CAMERA["toImageButtonOptions"], "filename": key}
-    st.plotly_chart(figure, key=key, config={**CAMERA, "toImageButtonOptions": picture})
+    st.plotly_chart(enlarged(figure), key=key, config={**CAMERA, "toImageButtonOptions": picture})

@@ -10,6 +10,7 @@ import streamlit as st
 
 from trustai import data, zoo
 from trustai.plots import charts
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.measured import HEADLINES, headlines, interval_text, measurements
@@ -42,9 +43,7 @@ def show() -> None:
 def _learning(card: zoo.Card) -> None:
     if card.history:
         st.subheader("Learning curves")
-        st.plotly_chart(
-            charts.learning_curves(card.history), key="curves", config={"displayModeBar": False}
-        )
+        chart(charts.learning_curves(card.history), key="curves")
         st.caption("Validation is on the averaged weights, which is what was kept.")
     if zoo.kind_of(card) == "picture":
         _per_class(card)
@@ -54,11 +53,7 @@ def _confusion(card: zoo.Card) -> None:
     if not card.confusion:
         return
     st.subheader("Confusion matrix")
-    st.plotly_chart(
-        charts.confusion(card.confusion, card.classes),
-        key="confusion",
-        config={"displayModeBar": False},
-    )
+    chart(charts.confusion(card.confusion, card.classes), key="confusion")
     st.caption(
         "Test rows, called at probability 0.5; numbers are rows."
         if zoo.kind_of(card) == "table"

@@ -162,8 +162,9 @@ class View extends Plot {
     this.legend.hidden = drawn.every(told);
     this.legend.style.display = this.legend.hidden ? "none" : "";
     const longest = Math.max(0, ...(ridge ? areas : wide ? curves : []).map((one) => one.name.length));
-    const right = longest ? Math.min(wide ? 230 : 120, 26 + 8.2 * longest) : 18;
-    const left = this.hasPlot && !ridge ? 64 : 18;
+    const scale = Number(getComputedStyle(this.root).getPropertyValue("--lecture")) || 1;
+    const right = longest ? Math.min(wide ? 230 : 120, 26 + 8.2 * longest) * scale : 18;
+    const left = this.hasPlot && !ridge ? 64 * scale : 18;
     const height = this.hasPlot ? this.areas.height(wide) || (wide ? 300 : 220) : 8;
     const top = this.data.sides ? 34 : 12;
     this.area = { left, top, width: width - left - right, height };

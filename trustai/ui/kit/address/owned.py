@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+EVERYWHERE = ("lecture", "controls")
+"""Parameters of the whole app: they go with the user from page to page."""
 _PAGE = "address__page"
 _SEEN = "address__seen"
 _BOUND = "address__bound"
@@ -50,12 +52,22 @@ def _change_to(page: str) -> None:
         # Streamlit has taken away what the page that is left also binds (its issue 9279).
         wanted = parse_qs(context.query_string, keep_blank_values=True)
     else:
-        wanted = {} if st.query_params else st.session_state.get(_SEEN, {}).get(page, {})
+        named = {key: st.query_params.get_all(key) for key in st.query_params}
+        everywhere = _seen(st.session_state[_PAGE], everywhere=True)
+        if named and not everywhere:
+            return
+        wanted = (named or _seen(page, everywhere=False)) | everywhere
     if not wanted:
         return
     st.query_params.from_dict(wanted)
     with context.session_state.query_params() as params:
         params.set_initial_query_params_from_current()  # widgets are filled from these
+
+
+def _seen(page: str, *, everywhere: bool) -> dict[str, list[str]]:
+    """The parameters that a page had last: those of the whole app, or its own."""
+    seen = st.session_state.get(_SEEN, {}).get(page, {})
+    return {key: values for key, values in seen.items() if (key in EVERYWHERE) is everywhere}
 
 
 def _remember(page: str) -> None:

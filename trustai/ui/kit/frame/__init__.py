@@ -9,6 +9,7 @@ from trustai.ui.kit.frame.captions import (
     pixel_units,
     result_caption,
 )
+from trustai.ui.kit.frame.lecture import lecture
 from trustai.ui.kit.frame.page import Link, page
 from trustai.ui.kit.frame.presets import Preset, try_this
 from trustai.ui.kit.frame.sticky import sticky
@@ -23,6 +24,7 @@ __all__ = [
     "article",
     "caption_text",
     "in_words",
+    "lecture",
     "methods",
     "page",
     "parameters_text",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame.lecture import lecture
 
 if TYPE_CHECKING:
     # Only for the names: a page that shows no network must not wait for torch.
@@ -87,6 +88,9 @@ def caption_text(circumstances: Circumstances, *more: str) -> str:
 def result_caption(circumstances: Circumstances, *more: str) -> None:
     """Print `caption_text` under a figure; `more` adds facts like ``"1,024 pictures"``.
 
+    In lecture mode nothing is printed.
+
     >>> result_caption(result.circumstances, "10,000 pictures")            # doctest: +SKIP
     """
-    st.caption(plain(caption_text(circumstances, *more)))
+    if not lecture():
+        st.caption(plain(caption_text(circumstances, *more)))

@@ -9,6 +9,7 @@ import streamlit as st
 from trustai.ui.kit.address.opening import note_opening
 from trustai.ui.kit.address.unreadable import drop_unreadable
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame.lecture import lecture_switch
 from trustai.ui.kit.frame.sticky import STICKY_STYLE
 
 
@@ -32,6 +33,7 @@ def page(
     note_opening()
     drop_unreadable()
     st.html(f"<style>{_PAGE_STYLE}{STICKY_STYLE}</style>")
+    lecture_switch()
     st.title(title)
     links = [
         f"[{plain(link.text)}]({link.url})" for link in (method_link, paper) if link is not None

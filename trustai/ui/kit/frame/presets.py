@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from trustai.ui.kit.frame.lecture import kept
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -27,7 +29,16 @@ class Preset:
     @property
     def href(self) -> str:
         """Relative, so that it works wherever the app is served: ``?eps=8&attack=fgsm``."""
-        return "?" + urlencode({key: str(value) for key, value in self.url_params.items()})
+        return self.link()
+
+    def link(self, **more: str) -> str:
+        """The same with further parameters.
+
+        Args:
+            more: By name.
+        """
+        named = {key: str(value) for key, value in self.url_params.items()}
+        return "?" + urlencode({**named, **more})
 
 
 def try_this(presets: Sequence[Preset]) -> None:
@@ -37,7 +48,7 @@ def try_this(presets: Sequence[Preset]) -> None:
     does not name, and the view would depend on what was clicked before.
     """
     cards = "".join(
-        f'<a class="trustai-try" href="{html.escape(preset.href)}">'
+        f'<a class="trustai-try" href="{html.escape(preset.link(**kept()))}">'
         f"<b>{html.escape(preset.question)}</b><span>{html.escape(preset.hint)}</span></a>"
         for preset in presets
     )
