@@ -4,16 +4,16 @@ from trustai.ui import kit
 from trustai.ui.attack import MEASURED
 
 VIEWS = {
-    "curves": kit.View("Accuracy against epsilon", "trustai.ui.attack.curves"),
     "picture": kit.View("One picture", "trustai.ui.attack.picture"),
+    "curves": kit.View("Accuracy against epsilon", "trustai.ui.attack.curves"),
     "noise": kit.View("Noise and corruptions", "trustai.ui.attack.noise"),
 }
 
 kit.hand_over(__file__)
 kit.page(
     "Attack playground",
-    "How little it takes to fool a network: a change of every pixel by at most **epsilon**, chosen "
-    "by the network's own gradient.",
+    "An attack changes every pixel a little, by at most **epsilon**, and follows the gradient of "
+    "the network. How small a change is enough to fool it?",
     method_link=kit.Link(
         "What an adversarial example is",
         "https://en.wikipedia.org/wiki/Adversarial_machine_learning",
@@ -33,7 +33,7 @@ kit.try_this(
                 "attack": MEASURED["fgsm"],
                 "eps": 8,
             },
-            "Note the accuracies under FGSM at 8/255, then change the attack to PGD.",
+            "Read the accuracies under FGSM at 8/255. Then change the attack to PGD and compare.",
         ),
         kit.Preset(
             "Does training against attacks help, and what does it cost?",
@@ -43,7 +43,7 @@ kit.try_this(
                 "attack": MEASURED["pgd_linf"],
                 "eps": 3,
             },
-            "Compare the line “adversarially trained” with “standard” at 3/255, then at 0.",
+            "Compare the line “adversarially trained” with “standard” at 3/255 and then at 0.",
         ),
         kit.Preset(
             "Why does noise not fool a network, although an attack of the same size does?",

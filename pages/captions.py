@@ -14,8 +14,8 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "Captions",
-    "A network puts a picture into words, in English and in Persian, and looks at another place "
-    "for **every word**. Is where it looked the reason for what it said?",
+    "A network describes a picture in English and in Persian. For **every word** it looks at "
+    "another place. Is this place really the reason for the word?",
     method_link=kit.Link(
         "What attention is", "https://en.wikipedia.org/wiki/Attention_(machine_learning)"
     ),

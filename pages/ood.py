@@ -12,9 +12,9 @@ VIEWS = {
 
 kit.hand_over(__file__)
 kit.page(
-    "Does it know what it does not know?",
-    "A network was never shown one class. Asked about it all the same, it names something it "
-    "knows. Can a **threshold** on an out-of-distribution (OOD) score reject such a picture?",
+    "Spotting unfamiliar inputs",
+    "This network never saw one class. It still names one of its own classes for such a picture. "
+    "Can a **threshold** on an out-of-distribution (OOD) score reject it?",
     method_link=kit.Link(
         "Out-of-distribution detection: a survey", "https://arxiv.org/abs/2110.11334"
     ),

@@ -13,9 +13,9 @@ TWO = {"model": "CIFAR-10, standard", "beside": "CIFAR-10, adversarially trained
 
 kit.hand_over(__file__)
 kit.page(
-    "What the network sees as alike",
-    "Before its last layer a network turns each picture into a list of numbers, its **features**. "
-    "Pictures whose features lie close together are alike to it, whatever they look like to you.",
+    "Feature map",
+    "Before its last layer, a network turns each picture into a list of numbers: its **features**. "
+    "Pictures with similar features are close together on the map and are similar for the network.",
     method_link=kit.Link("How UMAP works", "https://umap-learn.readthedocs.io/"),
     paper=kit.Link("McInnes et al. 2018, UMAP", "https://arxiv.org/abs/1802.03426"),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -23,6 +25,25 @@ def open_page(topic: str, **query: str) -> AppTest:
 def no_fault(app: AppTest) -> None:
     assert not app.exception, [e.value for e in app.exception]
     assert FAULT not in [e.value for e in app.error]
+
+
+def found_in(app: AppTest) -> str:
+    """The finding of the view, without the signs that keep Markdown from reading it."""
+    (one,) = (e for e in _below(app.main) if _id(e).endswith("-finding"))
+    (said,) = one.markdown
+    return str(said.value).replace("\\", "")
+
+
+def _below(block: Any) -> Iterator[Any]:
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield child
+            yield from _below(child)
+
+
+def _id(block: Any) -> str:
+    """It ends with what a container is called in the code of the page."""
+    return str(getattr(getattr(block, "proto", None), "id", ""))
 
 
 def texts(app: AppTest) -> str:

@@ -11,16 +11,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from tests.app.pages import no_fault, open_page, texts
+from tests.app.pages import found_in, no_fault, open_page, texts
 from trustai import attacks, data, zoo
 from trustai.types import AttackResult
 from trustai.ui.attack import MEASURED, picture
+from trustai.ui.kit.frame import pixel_units
 
 PAGE = "attack"
 CURVES = "Accuracy against epsilon"
+ONE = {"view": "One picture"}
 CARDS = {card.id: card for card in zoo.catalog()}
 CARD = CARDS["signs-resnet18"]
-SIGNS = {"model": CARD.title}
+SIGNS = {**ONE, "model": CARD.title}
 SLOW = [name for name in attacks.names() if attacks.get(name).cost == "slow"]
 
 
@@ -34,7 +36,7 @@ def drawn_once() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def page() -> AppTest:
-    """The first view on a sign, opened once; every test that uses it makes its own choices."""
+    """One sign, opened once; every test that uses it makes its own choices."""
     app = open_page(PAGE, **SIGNS)
     no_fault(app)
     return app
@@ -57,23 +59,28 @@ def says_what_happened(app: AppTest) -> AttackResult:
     before, after = (one.softmax(1)[0] for one in (result.clean_logits, result.logits))
     was, now = classes[int(before.argmax())], classes[int(after.argmax())]
     target = app.selectbox(key="target").value if attacks_a_target(app) else "any other class"
+    sure = f"“{now}” ({after.max():.0%})"
     shown = texts(app)
     assert f"**Clean**: {was}, {before.max():.1%}" in shown
     assert f"**Attacked**: {now}, {after.max():.1%}" in shown
     assert was == classes[int(y)], "the example is one that the network knows"
-    if target != "any other class" and now == target:
-        verdict = f"Fooled as ordered: “{was}” became “{now}”."
-    elif target == "any other class" and was != now:
-        verdict = f"Fooled: “{was}” became “{now}”."
-    elif was != now:
-        verdict = f"“{was}” became “{now}”, but not the target."
-    else:
-        verdict = (
-            f"This attack found no change that fools it: the network still says “{now}”. Another "
+    if was == now:
+        end = (
+            f"This attack found no change that helps: the network still says **{sure}**. Another "
             "attack, or more steps, may find one."
         )
-    assert [e.value for e in [*app.error, *app.warning, *app.success]] == [verdict]
-    assert bool(result.success) == verdict.startswith("Fooled")
+    else:
+        end = f"is enough: the network says **{sure}** instead of “{was}” ({before.max():.0%})"
+        if target != "any other class":
+            end += ", as the attack wanted" if now == target else f", but not the target “{target}”"
+        end += "."
+    said = found_in(app)
+    assert said.endswith(end)
+    if attacks.get(result.circumstances.method).norm == "linf" and was != now:
+        eps = result.circumstances.parameters["eps"]
+        assert said.startswith(f"A change of at most {pixel_units(eps)} per pixel")
+    assert not [*app.error, *app.warning], "nothing is wrong, and the network is sure"
+    assert bool(result.success) == ("instead of" in said and "but not the target" not in said)
     return result
 
 
@@ -81,8 +88,28 @@ def attacks_a_target(app: AppTest) -> bool:
     return attacks.get(app.selectbox(key="attack").value).targetable
 
 
+def test_the_finding_of_the_curves_is_measured() -> None:
+    app = open_page(PAGE, view=CURVES)
+    no_fault(app)
+    standard, trained = (
+        zoo.measurements(f"signs-resnet18{end}")["pgd_linf_eps"] for end in ("", "-adversarial")
+    )
+    assert found_in(app) == (
+        f"At 8/255 the network “standard” is right on **{(standard > 8).sum():,} of "
+        f"{len(standard):,}** pictures, “adversarially trained” on **{(trained > 8).sum():,}**."
+    )
+    app.query_params["eps"] = "2"
+    app.run()
+    assert found_in(app).startswith(
+        f"At 2/255 the network “standard” is right on **{(standard > 2).sum():,} of"
+    ), "made from the result, not from the widgets"
+
+
 def test_attacks_at_first_sight_and_fools_the_network() -> None:
     app = open_page(PAGE)
+    view = app.segmented_control(key="view")
+    assert view.value == "picture"
+    assert view.options[0] == "One picture", "the first of the row"
     result = says_what_happened(app)
     assert bool(result.success)
     assert "pgd_linf" in texts(app)
@@ -91,7 +118,7 @@ def test_attacks_at_first_sight_and_fools_the_network() -> None:
 
 
 def test_what_takes_minutes_asks_first() -> None:
-    app = open_page(PAGE, attack="AutoAttack")
+    app = open_page(PAGE, **ONE, attack="AutoAttack")
     no_fault(app)
     assert re.search(r"AutoAttack may take up to \d+ minutes", app.info[0].value)
     assert "**Attacked**" not in texts(app)
@@ -130,7 +157,7 @@ def test_a_target_is_reached_or_said_to_be_missed(eps: str, reached: bool) -> No
 
 
 def test_a_bad_upload_costs_nothing() -> None:
-    app = open_page(PAGE)
+    app = open_page(PAGE, **ONE)
     app.segmented_control(key="source").set_value("upload").run()
     app.file_uploader(key="upload").set_value(("evil.png", b"<svg onload=alert(1)>", "image/png"))
     app.run()
@@ -140,7 +167,7 @@ def test_a_bad_upload_costs_nothing() -> None:
 
 
 def test_an_upload_is_attacked(picture_png: bytes) -> None:
-    app = open_page(PAGE)
+    app = open_page(PAGE, **ONE)
     app.segmented_control(key="source").set_value("upload").run()
     app.file_uploader(key="upload").set_value(("mine.png", picture_png, "image/png")).run()
     no_fault(app)
@@ -217,6 +244,10 @@ def test_noise_of_the_same_size_does_not_do_what_the_attack_does() -> None:
         assert f"**{title}**: {said[title]}, {ran.logits.softmax(1).max():.1%}" in shown
     truth = CARD.classes[int(names["y"])]
     assert said["Random noise"] == truth != said["PGD"]
+    assert found_in(app) == (
+        f"Random noise of 8/255 per pixel **keeps the answer “{truth}”**, but the attack PGD of "
+        f"the same size **changes the answer from “{truth}” to “{said['PGD']}”**."
+    )
 
 
 def test_a_pass_is_timed_once_per_network(monkeypatch: pytest.MonkeyPatch) -> None:

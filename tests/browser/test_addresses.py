@@ -193,7 +193,7 @@ def test_an_upload_stays_for_the_session_and_its_loss_is_said(
     _menu(page, "Captions", "/captions")
     _take_upload(page)
     page.get_by_text("Picture: your picture").first.wait_for()
-    _menu(page, "Does it know?", "/ood")
+    _menu(page, "Spotting unfamiliar inputs", "/ood")
     page.get_by_text("Your own picture", exact=True).click()
     page.wait_for_url(re.compile("view="))
     wait_until_ready(page)

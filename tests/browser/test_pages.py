@@ -94,7 +94,7 @@ def test_figures_follow_the_slider_while_it_is_dragged(serve: Serve, open_page: 
 def test_a_preset_leads_to_its_view(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(ROOT / "app.py") + "/attack")
     page.get_by_text("Why does noise not fool a network").click()
-    page.get_by_text("The same size, once at random and once on purpose").wait_for()
+    page.get_by_text("Every pixel moves by at most 8/255 in both.").wait_for()
 
 
 def test_the_picture_in_the_address_is_the_picture_shown(serve: Serve, open_page: Open) -> None:

@@ -33,6 +33,8 @@ class Corruption:
 
     Attributes:
         title, description: For people.
+        formula: One line; ``x`` is the picture and ``a`` the amount.
+        paper, url: Reference.
         strongest: The amount at severity 1, in `unit`.
         unit: What the amount counts, for the slider's caption.
         apply: ``(x, amount (N,), generator) -> x'``; may leave ``[0, 1]``, the caller clips.
@@ -40,19 +42,30 @@ class Corruption:
 
     title: str
     description: str
+    formula: str
     strongest: float
     unit: str
     apply: Apply
+    paper: str
+    url: str
 
 
+HENDRYCKS = (
+    "Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common Corruptions "
+    "and Perturbations",
+    "https://arxiv.org/abs/1903.12261",
+)
+"""Paper and address of those that name no other."""
 CORRUPTIONS: Registry[Corruption] = Registry("corruption")
 
 
 def _register(
-    name: str, *, title: str, description: str, strongest: float, unit: str
-) -> Callable[[Apply], Apply]:
+    name: str, *, title: str, description: str, formula: str, strongest: float, unit: str,
+    paper: str = HENDRYCKS[0], url: str = HENDRYCKS[1],
+) -> Callable[[Apply], Apply]:  # fmt: skip
     def add(apply: Apply) -> Apply:
-        CORRUPTIONS.add(name, Corruption(title, description, strongest, unit, apply))
+        entry = Corruption(title, description, formula, strongest, unit, apply, paper, url)
+        CORRUPTIONS.add(name, entry)
         return apply
 
     return add
@@ -70,7 +83,8 @@ def _per_picture(values: Tensor, x: Tensor) -> Tensor:
 @_register(
     "gaussian_noise",
     title="Gaussian noise",
-    description="Independent normal noise on every channel of every pixel.",
+    description="Adds random normal noise to every colour channel of every pixel.",
+    formula="x' = clip(x + a n), n ~ N(0, 1)",
     strongest=0.3,
     unit="standard deviation (pixels lie in 0 to 1)",
 )
@@ -82,7 +96,10 @@ def _gaussian_noise(x: Tensor, amount: Tensor, generator: torch.Generator) -> Te
 @_register(
     "colour_jitter",
     title="Colour jitter",
-    description="Random brightness, contrast, saturation and hue, as another camera would give.",
+    description="Changes brightness, contrast, saturation and hue at random, as other cameras do.",
+    formula="x' = c (s (M x b - g) + g - m) + m; b, s, c ~ 1 + a U(-1, 1); M turns the hue",
+    paper="Hosseini and Poovendran 2018, Semantic Adversarial Examples",
+    url="https://arxiv.org/abs/1804.00499",
     strongest=0.8,
     unit="largest relative change of brightness, contrast and saturation",
 )
@@ -108,7 +125,10 @@ def _colour_jitter(x: Tensor, amount: Tensor, generator: torch.Generator) -> Ten
 @_register(
     "rotation",
     title="Rotation",
-    description="A random turn about the centre, at most the stated angle either way.",
+    description="Turns the picture about its centre by a random angle, up to the stated one.",
+    formula="x'(p) = x(R(t) p), t ~ a U(-1, 1)",
+    paper="Engstrom et al. 2019, Exploring the Landscape of Spatial Robustness",
+    url="https://arxiv.org/abs/1712.02779",
     strongest=10.0,
     unit="degrees, at most, either way",
 )
@@ -124,7 +144,8 @@ def _rotation(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
 @_register(
     "white_pixels",
     title="White pixels",
-    description="Single pixels at random places set to white.",
+    description="Sets single pixels at random places to white.",
+    formula="x'(p) = 1 for a random pixels p, else x(p)",
     strongest=100.0,
     unit="pixels",
 )
@@ -138,7 +159,8 @@ def _white_pixels(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tens
 @_register(
     "blur",
     title="Blur",
-    description="A Gaussian blur, as out of focus.",
+    description="Blurs the picture, as a camera that is out of focus.",
+    formula="x' = x * G, G a Gaussian of standard deviation a",
     strongest=0.08,
     unit="standard deviation, as a share of the picture's side",
 )
@@ -149,7 +171,8 @@ def _blur(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
 @_register(
     "jpeg",
     title="JPEG compression",
-    description="Saved as JPEG of low quality and opened again.",
+    description="Saves the picture as a JPEG file of low quality and opens it again.",
+    formula="x' = decode(encode(x, quality = 100 - a))",
     strongest=95.0,
     unit="100 minus the JPEG quality",
 )
@@ -167,7 +190,8 @@ def _jpeg(x: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
 @_register(
     "contrast",
     title="Low contrast",
-    description="Every pixel pulled towards the picture's mean, as in fog.",
+    description="Moves every pixel towards the mean of the picture, as fog does.",
+    formula="x' = m + (1 - a) (x - m), m = mean(x)",
     strongest=0.9,
     unit="share of the contrast that is lost",
 )

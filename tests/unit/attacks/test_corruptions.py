@@ -33,6 +33,19 @@ def test_the_course_and_the_issue_are_covered() -> None:
 
 
 @every
+def test_describes_itself(name: str) -> None:
+    entry = corruptions.CORRUPTIONS.get(name)
+    assert entry.title
+    assert entry.description.endswith(".")
+    assert entry.description[0].isupper()
+    assert "x" in entry.formula
+    assert entry.paper
+    assert entry.url.startswith("https://")
+    assert entry.unit
+    assert entry.strongest > 0
+
+
+@every
 def test_severity_zero_changes_no_byte(name: str, x: Tensor) -> None:
     assert torch.equal(corrupt(name, x, severity=0), x)
 

@@ -47,7 +47,9 @@ class APGD(WrappedAttack[APGDParams]):
     paper = "Croce and Hein 2020, Reliable Evaluation of Adversarial Robustness"
     url = "https://arxiv.org/abs/2003.01690"
     formula = "x_(k+1) = project(x_k + a (z_k - x_k) + (1 - a)(x_k - x_(k-1)))"
-    description = "A PGD that finds a good step size by itself, so that nobody has to tune it."
+    description = (
+        "Works like PGD and adapts its step size by itself, so that nobody has to tune it."
+    )
     targetable = False
     draws = True
     cost = "slow"

@@ -49,8 +49,8 @@ class AutoAttack(WrappedAttack[AutoAttackParams]):
     url = "https://arxiv.org/abs/2003.01690"
     formula = "the first of APGD-CE, APGD-T, FAB-T, Square that fools f"
     description = (
-        "Four different strong attacks in turn: the figure that published defences are compared "
-        "by. Slow."
+        "Runs four strong attacks one after the other. Published defences are compared by it. It "
+        "is slow."
     )
     targetable = False
     draws = True

@@ -41,7 +41,7 @@ class BIM(WrappedAttack[BIMParams]):
     paper = "Kurakin et al. 2017, Adversarial Examples in the Physical World"
     url = "https://arxiv.org/abs/1607.02533"
     formula = "x' <- project(x' + alpha * sign(d CE(f(x'), y) / dx')), from x' = x"
-    description = "Repeats the one-step attack in smaller steps, starting from the picture itself."
+    description = "Repeats the step of FGSM in smaller steps and starts from the picture itself."
     cost = "moderate"
     params = BIMParams
 

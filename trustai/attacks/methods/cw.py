@@ -48,7 +48,7 @@ class CW(WrappedAttack[CWParams]):
     paper = "Carlini and Wagner 2017, Towards Evaluating the Robustness of Neural Networks"
     url = "https://arxiv.org/abs/1608.04644"
     formula = "min |x' - x|_2^2 + c * max(f_y(x') - max_(i != y) f_i(x'), -kappa)"
-    description = "Looks for the shortest change that fools the model, by careful optimisation."
+    description = "Searches for the shortest change that fools the network, by optimisation."
     targetable = False
     cost = "slow"
     params = CWParams

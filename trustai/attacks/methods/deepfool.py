@@ -43,7 +43,9 @@ class DeepFool(WrappedAttack[DeepFoolParams]):
     paper = "Moosavi-Dezfooli et al. 2016, DeepFool"
     url = "https://arxiv.org/abs/1511.04599"
     formula = "x' = x + (1 + eta) * sum r, r = |f_l - f_y| w_l / |w_l|_2^2"
-    description = "Steps across the nearest border between two classes, as if it were straight."
+    description = (
+        "Steps across the nearest border between two classes and treats this border as straight."
+    )
     targetable = False
     cost = "moderate"
     params = DeepFoolParams

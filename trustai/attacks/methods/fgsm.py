@@ -28,8 +28,8 @@ class FGSM(Attack[FGSMParams]):
     url = "https://arxiv.org/abs/1412.6572"
     formula = "x' = clip(x + eps * sign(d CE(f(x), y) / dx))"
     description = (
-        "Asks once how every pixel should change to hurt the model most, and changes all of them "
-        "by the same small amount."
+        "Computes the gradient once and moves every pixel by epsilon in the direction that raises "
+        "the error of the network."
     )
     cost = "fast"
     moves_fooled = True

@@ -44,8 +44,8 @@ class MIFGSM(WrappedAttack[MIFGSMParams]):
     url = "https://arxiv.org/abs/1710.06081"
     formula = "g <- mu * g + d / |d|_1, x' <- project(x' + alpha * sign(g))"
     description = (
-        "Keeps some of its earlier direction at every step, which makes pictures that often fool "
-        "other models too."
+        "Keeps a part of its earlier direction at every step. Its pictures often fool other "
+        "networks too."
     )
     cost = "moderate"
     params = MIFGSMParams

@@ -136,8 +136,8 @@ class PGDLinf(PGD):
     norm = "linf"
     formula = "x' <- project(x' + alpha * sign(d CE(f(x'), y) / dx'))"
     description = (
-        "Takes many small steps that hurt the model most and never lets any pixel move further "
-        "than epsilon: the usual test of robustness."
+        "Takes many small steps that raise the error of the network. No pixel moves further than "
+        "epsilon. This is the usual test of robustness."
     )
     start = staticmethod(random_start_linf)
     step = staticmethod(linf_step)
@@ -151,8 +151,8 @@ class PGDL2(PGD):
     norm = "l2"
     formula = "x' <- project(x' + alpha * g / |g|_2), g = d CE(f(x'), y) / dx'"
     description = (
-        "Takes many small steps and limits the length of the whole perturbation, so that few "
-        "pixels may change a lot or many a little."
+        "Takes many small steps and limits the length of the whole change. So it can change few "
+        "pixels a lot or many pixels a little."
     )
     start = staticmethod(random_start_l2)
     step = staticmethod(l2_step)

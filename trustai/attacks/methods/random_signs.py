@@ -29,7 +29,7 @@ class RandomSigns(Attack[RandomSignsParams]):
     url = "https://arxiv.org/abs/1412.6572"
     formula = "x' = clip(x + eps * s), s = -1 or +1 at random"
     description = (
-        "No attack at all: every pixel goes up or down by epsilon at random. Compare it with an "
+        "Is no attack: every pixel goes up or down by epsilon at random. Compare it with an "
         "attack of the same size."
     )
     cost = "fast"

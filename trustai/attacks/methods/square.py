@@ -45,8 +45,8 @@ class Square(WrappedAttack[SquareParams]):
     url = "https://arxiv.org/abs/1912.00049"
     formula = "min f_y(x') - max_(i != y) f_i(x') over random squares, |x' - x|_inf <= eps"
     description = (
-        "Never looks inside the model: tries coloured squares and keeps those that make it less "
-        "sure."
+        "Does not use the gradient. It tries coloured squares and keeps those that make the "
+        "network less sure."
     )
     draws = True
     cost = "slow"

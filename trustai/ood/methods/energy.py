@@ -50,7 +50,7 @@ class Energy(Score[EnergyParams]):
     paper = "Liu et al. 2020, Energy-based Out-of-distribution Detection"
     url = "https://arxiv.org/abs/2010.03759"
     formula = "-T log sum_c exp(z_c / T)"
-    description = "How weakly all classes together respond: a smooth form of the maximum logit."
+    description = "Is high if no class responds strongly. It is a smooth form of the maximum logit."
     axis = "energy of the logits"
     params = EnergyParams
 

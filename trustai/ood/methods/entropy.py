@@ -33,7 +33,7 @@ class Entropy(Score[NoParameters]):
     )
     url = "https://arxiv.org/abs/2012.06575"
     formula = "-sum_c p_c log p_c, p = softmax(z)"
-    description = "How widely the network spreads its probability over the classes."
+    description = "Is high if the network spreads its probability over many classes."
     axis = "entropy of the softmax, nats"
     params = NoParameters
 

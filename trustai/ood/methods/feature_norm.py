@@ -25,7 +25,7 @@ class FeatureNorm(Score[NoParameters]):
     paper = "Park et al. 2023, Understanding the Feature Norm for Out-of-Distribution Detection"
     url = "https://arxiv.org/abs/2310.05316"
     formula = "-|f|_2"
-    description = "How little the features respond at all, whatever the classes say."
+    description = "Is high if the features respond weakly, whatever the classes say."
     axis = "− length of the feature vector"
     params = NoParameters
 

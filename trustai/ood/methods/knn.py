@@ -51,7 +51,7 @@ class KNN(Score[KNNParams]):
     paper = "Sun et al. 2022, Out-of-Distribution Detection with Deep Nearest Neighbors"
     url = "https://arxiv.org/abs/2204.06507"
     formula = "|f/|f| - r_k/|r_k||_2, r_k the k-th nearest training picture"
-    description = "How far the nearest training pictures are in the direction of their features."
+    description = "Is high if the nearest training pictures are far away in the space of features."
     axis = "distance to the k-th nearest training picture"
     needs_fitted = True
     params = KNNParams

@@ -75,8 +75,8 @@ class Mahalanobis(Score[MahalanobisParams]):
     url = "https://arxiv.org/abs/1807.03888"
     formula = "min_c sqrt((f - mu_c)^T S^-1 (f - mu_c))"
     description = (
-        "How far the features lie from the middle of the nearest class, in units of how much the "
-        "training pictures of a class differ."
+        "Is high if the features are far from the centre of every class, in units of the spread "
+        "of the training pictures."
     )
     axis = "distance to the nearest class, standard deviations"
     needs_fitted = True

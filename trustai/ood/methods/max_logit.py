@@ -25,7 +25,7 @@ class MaxLogit(Score[NoParameters]):
     paper = "Hendrycks et al. 2022, Scaling Out-of-Distribution Detection for Real-World Settings"
     url = "https://arxiv.org/abs/1911.11132"
     formula = "-max_c z_c"
-    description = "How weakly the network responds with its strongest class, before the softmax."
+    description = "Is high if even the strongest class responds weakly, before the softmax."
     axis = "− largest logit"
     params = NoParameters
 

@@ -37,7 +37,7 @@ class MSP(Score[NoParameters]):
     )
     url = "https://arxiv.org/abs/1610.02136"
     formula = "1 - max_c p_c, p = softmax(z)"
-    description = "How unsure the network says it is: one minus its confidence."
+    description = "Is high if the network is unsure: it is one minus the largest probability."
     axis = "1 − largest softmax probability"
     params = NoParameters
 

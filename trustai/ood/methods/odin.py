@@ -76,7 +76,10 @@ class ODIN(Score[ODINParams]):
         "-T log(C max_c softmax(z(x~) / T)_c), "
         "x~ = x - eps * sign(-d log max_c softmax(z(x) / T)_c / dx)"
     )
-    description = "How unsure the network stays when the picture takes a small step towards it."
+    description = (
+        "Is high if the network stays unsure although the picture moves a small step towards its "
+        "answer."
+    )
     axis = "− T · log(C · largest softmax probability at T)"
     params = ODINParams
 

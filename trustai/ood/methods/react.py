@@ -39,7 +39,7 @@ class ReAct(Score[ReActParams]):
     paper = "Sun et al. 2021, ReAct: Out-of-distribution Detection With Rectified Activations"
     url = "https://arxiv.org/abs/2111.12797"
     formula = "-log sum_k exp(z_k), z = W min(f, c) + b"
-    description = "The energy after unusually strong single features have been cut off."
+    description = "Is the energy of the logits after very strong single features are cut off."
     axis = "energy of the logits from cut features"
     needs_fitted = True
     params = ReActParams

@@ -96,8 +96,8 @@ class ViM(Score[ViMParams]):
     url = "https://arxiv.org/abs/2203.10807"
     formula = "alpha |R^T (f - o)|_2 - log sum_c exp(z_c)"
     description = (
-        "How much of the features lies where no training picture puts any, against how strongly "
-        "the classes respond."
+        "Is high if the features use directions that the training pictures do not use, and if the "
+        "classes respond weakly."
     )
     axis = "virtual logit − log-sum-exp of the others"
     needs_fitted = True

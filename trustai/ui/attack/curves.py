@@ -30,7 +30,9 @@ from trustai.ui.components.live_slider import (
     data_uri,
     live_slider,
 )
+from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, how_made, methods
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import (
     AttackMeasurements,
@@ -41,6 +43,8 @@ from trustai.ui.kit.measured import (
 from trustai.ui.kit.subjects import pictures_at
 
 NOISE = "random_signs"
+WHOLE = (1, 2, 3, 4, 6, 8, 12, 16)
+"""Epsilons in 1/255, one of which the slider opens at."""
 N_TILES = 10
 
 
@@ -51,6 +55,25 @@ def show() -> None:
             "expected networks with measurements in models/, got none: run "
             "`python -m trustai.train.measure <model id>`"
         )
+    pickers, result = first_rows()
+    with pickers:
+        name, attack, networks, shown = _pick(names)
+    with result:
+        _live(name, attack, networks, shown)
+    with how_made():
+        st.caption(_how(shown, attack))
+    if attack == TIGHTENED_ATTACK:
+        label = "How far below these curves can the true accuracy be?"
+        with st.expander(label, icon=":material/vertical_align_bottom:"):
+            show_tightened([n.card for n in networks])
+    with st.expander("Run the attack yourself, here and now", icon=":material/play_arrow:"):
+        run_live(name, attack, [n.card for n in networks])
+    _export(name, attack, networks).show()
+    methods(attacks.get(attack), label=f"About the attack {MEASURED[attack]}")
+
+
+def _pick(names: list[str]) -> tuple[str, str, list[AttackMeasurements], AttackMeasurements]:
+    """Data set, attack, the networks that were measured under it, and that of the ten pictures."""
     left, middle, right = st.columns(3)
     name = left.selectbox(
         "Test pictures",
@@ -70,20 +93,14 @@ def show() -> None:
     networks = attack_measurements(name, attack)
     titles = {n.card.id: n.card.short_title for n in networks}
     shown = right.selectbox(
-        "Whose ten pictures",
+        "Network for the ten pictures",
         list(titles),
         format_func=lambda i: titles[i],
         key="whose",
         bind="query-params",
-        help="The ten pictures below the curves show what this network says of them.",
+        help="The ten pictures below the curves show the answers of this network.",
     )
-    _live(name, attack, networks, next(n for n in networks if n.card.id == shown))
-    _export(name, attack, networks).show()
-    if attack == TIGHTENED_ATTACK:
-        with st.expander("How loose are these curves?", icon=":material/vertical_align_bottom:"):
-            show_tightened([n.card for n in networks])
-    with st.expander("Run the attack here and now", icon=":material/play_arrow:"):
-        run_live(name, attack, [n.card for n in networks])
+    return name, attack, networks, next(n for n in networks if n.card.id == shown)
 
 
 def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
@@ -92,9 +109,49 @@ def grid(networks: Sequence[AttackMeasurements], attack: str) -> list[float]:
     return sorted({0.0, *(float(e) for e in found[np.isfinite(found)])})
 
 
+def right_at(network: AttackMeasurements, attack: str, eps: float) -> int:
+    """How many pictures are named correctly although all changes up to `eps` were tried."""
+    return int((network.smallest(attack) > eps).sum())
+
+
+def rival_of(
+    shown: AttackMeasurements, networks: Sequence[AttackMeasurements], attack: str, eps: float
+) -> AttackMeasurements | None:
+    """The other network that is right most often at `eps`."""
+    others = [n for n in networks if n is not shown]
+    return max(others, key=lambda n: right_at(n, attack, eps), default=None)
+
+
+def telling_eps(
+    shown: AttackMeasurements, networks: Sequence[AttackMeasurements], attack: str
+) -> float:
+    """The whole epsilon, in 1/255, at which the networks differ most."""
+
+    def gap(eps: float) -> int:
+        rival = rival_of(shown, networks, attack, eps)
+        return 0 if rival is None else right_at(rival, attack, eps) - right_at(shown, attack, eps)
+
+    return max(WHOLE, key=gap)
+
+
+def finding_text(
+    shown: AttackMeasurements, networks: Sequence[AttackMeasurements], attack: str, eps: float
+) -> str:
+    """What the curves say at `eps`, in one sentence."""
+    rival = rival_of(shown, networks, attack, eps)
+    said = (
+        f"At {eps:.3g}/255 the network “{shown.card.short_title}” is right on "
+        f"**{right_at(shown, attack, eps):,} of {len(shown.table):,}** pictures"
+    )
+    if rival is None:
+        return f"{said}."
+    return f"{said}, “{rival.card.short_title}” on **{right_at(rival, attack, eps):,}**."
+
+
 def _live(
     name: str, attack: str, networks: Sequence[AttackMeasurements], shown: AttackMeasurements
 ) -> None:
+    above = st.container()
     eps = grid(networks, attack)
     lines, figures = [], []
 
@@ -108,23 +165,33 @@ def _live(
     if f"{NOISE}_eps" in shown.table:
         title = f"{shown.card.short_title}, {attacks.get(NOISE).title.lower()}"
         add(title, shown.smallest(NOISE), colours.RANDOM, "dashed")
-    live_slider(
+    here = data.available(name)
+    tiles = [Tiles(_tiles(name, attack, shown.table), title="Ten test pictures")] if here else []
+    at = live_slider(
         *lines,
         *figures,
-        Tiles(_tiles(name, attack, shown.table), title="The same ten test pictures"),
+        *tiles,
         key="eps",
         label="Epsilon: largest change of any pixel",
         values=eps,
-        start=4,
+        start=telling_eps(shown, networks, attack),
         x=XAxis(unit="/255"),
         y=YAxis("accuracy"),
     )
-    measured = shown.card.metrics[f"accuracy/{attack}/8"].how
+    with above:
+        finding(finding_text(shown, networks, attack, at))
+    missing_pictures(name, instead="The curves show what was measured on them.")
     st.caption(
+        "Drag the handle. A picture counts as right as long as no change up to this size has "
+        "fooled the network. Every curve is an upper bound: a stronger attack can find lower ones."
+    )
+
+
+def _how(shown: AttackMeasurements, attack: str) -> str:
+    measured = shown.card.metrics[f"accuracy/{attack}/8"].how
+    return (
         f"Measured on all {measured['n']:,} test pictures with {MEASURED[attack]}, seed "
-        f"{measured['seed']}. {_procedure(attack, measured.get('parameters', {}))} A picture "
-        "counts as right at an epsilon while no tried change up to that size has fooled the "
-        "network. So each curve is an upper bound: a stronger search finds lower ones."
+        f"{measured['seed']}. {_procedure(attack, measured.get('parameters', {}))}"
     )
 
 
@@ -140,15 +207,11 @@ def _tiles(name: str, attack: str, measured: pd.DataFrame) -> list[Tile]:
     classes = data.dataset(name).classes
     positions = first_of_each_class(measured["label"].to_numpy(), N_TILES)
     rows = measured.iloc[positions]
-    images: list[str | None] = [None] * len(rows)
-    if data.available(name):
-        found = pictures_at(name, rows["index"].tolist())
-        images = [data_uri(pictures.to_pixels(x)) for x in found.pixels]
-    else:
-        st.caption("The pictures themselves are not on this machine; their measurements are.")
+    found = pictures_at(name, rows["index"].tolist())
+    images = [data_uri(pictures.to_pixels(x)) for x in found.pixels]
     return [
         Tile(
-            title=f"truth: {classes[label]}",
+            title=f"true class: {classes[label]}",
             flips_at=float(flips_at),
             before=classes[predicted],
             after=classes[after],

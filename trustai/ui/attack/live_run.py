@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from trustai.plots import charts
 from trustai.types import ImageSet, OnProgress, RobustnessCurve
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import counted, shown_errors
-from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.jobs import heavy_job, time_left
 from trustai.ui.kit.subjects import whole
 
 EPS = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
@@ -31,7 +32,7 @@ def run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
         cards: Networks to choose from.
     """
     if not data.available(name):
-        st.info("A live run needs the pictures, which are not on this machine.")
+        st.caption("A live run needs the pictures. The button above downloads them.")
         return
     titles = {card.id: card.short_title for card in cards}
     left, right = st.columns(2)
@@ -42,8 +43,8 @@ def run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
     seed = int(right.number_input("Seed", min_value=0, max_value=10_000, value=0))
     harder = left.toggle(
         "Search harder afterwards",
-        help="Four random starts of 20 steps and a second loss at every smaller epsilon. It takes "
-        "several times as long.",
+        help="The search then takes four random starts of 20 steps and a second loss at every "
+        "smaller epsilon. It takes several times as long.",
         disabled=attacks.get(attack).norm != "linf",
     )
     start, stop = st.columns(2)
@@ -57,7 +58,8 @@ def run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
         st.plotly_chart(_live_figure(st.session_state["live_run"]), key="live-kept")
         if not all(run["finished"] for run in st.session_state["live_run"].values()):
             st.caption(
-                "Stopped: larger epsilons were not tried on every picture, so the truth lies lower."
+                "You stopped the run. Larger epsilons were not tried on every picture, so the true "
+                "accuracy is lower."
             )
 
 
@@ -69,12 +71,15 @@ def _attack_all(
     positions = seeds.numpy_generator(seed).permutation(data.dataset(name).n_test)[:n]
     with st.spinner("Reading the pictures …"):
         subset = whole(name).take(torch.from_numpy(np.sort(positions)))
-    bar = st.progress(0.0, text="Starting …")
+    bar = st.progress(0.0, text="The attack starts …")
     place = st.empty()
     runs: dict[str, Run] = {}
+    started = time.perf_counter()
 
     def progress(i: int, doing: str, share: float) -> None:
-        bar.progress((i + share) / len(cards), text=f"{doing}: {cards[i].short_title}")
+        done = (i + share) / len(cards)
+        left = time_left(time.perf_counter() - started, done)
+        bar.progress(done, text=f"{doing} the network “{cards[i].short_title}”{left}")
 
     with heavy_job(f"attacking {counted(n, 'picture')}"):
         for i, card in enumerate(cards):
@@ -86,7 +91,7 @@ def _attack_all(
                 place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
     seconds = sum(run["seconds"] for run in runs.values())
     what = f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}"
-    bar.progress(1.0, text=f"{what}: {seconds:.1f} s")
+    bar.progress(1.0, text=f"Done in {seconds:.1f} s: {what}")
 
 
 def _curves(
@@ -106,7 +111,12 @@ def _curves(
         yield card.id, _run_of(card.short_title, card.id, "solid", curve)
     if harder:
         tight = attacks.tighten(
-            network, x, y, curve=curve, seed=seed, on_progress=partial(progress, "Searching harder")
+            network,
+            x,
+            y,
+            curve=curve,
+            seed=seed,
+            on_progress=partial(progress, "Searching harder against"),
         )
         title = f"{card.short_title}, harder search"
         yield f"{card.id}/harder", _run_of(title, card.id, "dash", tight)

@@ -19,8 +19,18 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
+from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import (
+    finding,
+    first_look,
+    how_made,
+    methods,
+    pixel_units,
+    result_caption,
+    side_by_side,
+)
+from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
@@ -32,24 +42,26 @@ from trustai.ui.kit.subjects import (
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.3], gap="medium")
+    pickers, results = first_look()
     with pickers:
         card = pick_model()
         subject = pick_picture(card)
         eps = st.select_slider(
-            "Epsilon of both noise and attack",
+            "Epsilon of the noise and of the attack",
             LINF_EPS,
             value="8/255",
             key="noise",
             bind="query-params",
+            help=hint("epsilon"),
         )
     y = label_of(card, subject)
     with results:
-        _same_size(card, subject, y, eps)
-    st.divider()
+        attack = _same_size(card, subject, y, eps)
     _corruption(card, subject, y, eps)
-    st.divider()
     _table(card)
+    with how_made():
+        result_caption(attack.circumstances)
+        st.caption(plain(f"Picture: {subject.title}. {subject.truth_note}"))
 
 
 def _call(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> Call:
@@ -77,11 +89,36 @@ def _shown(card: zoo.Card, x: Tensor, logits: Tensor, title: str, colour: str) -
     st.markdown(f"**{title}**: {card.classes[int(p.argmax())]}, {p.max():.1%}")
 
 
-def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
-    st.subheader("The same size, once at random and once on purpose")
+def finding_text(card: zoo.Card, noise: AttackResult, attack: AttackResult) -> str:
+    """What noise and attack of the same size did to the answer, in one sentence."""
+    was, noisy, attacked = (
+        card.classes[int(z.argmax())] for z in (noise.clean_logits, noise.logits, attack.logits)
+    )
+    size = pixel_units(attack.circumstances.parameters["eps"])
+
+    def became(now: str) -> str:
+        return f"keeps the answer “{plain(was)}”" if now == was else (
+            f"changes the answer from “{plain(was)}” to “{plain(now)}”"
+        )  # fmt: skip
+
+    joined = "too" if (noisy == was) == (attacked == was) else "but"
+    first, second = became(noisy), became(attacked)
+    if joined == "but":
+        return (
+            f"Random noise of {size} per pixel **{first}**, but the attack PGD of the same size "
+            f"**{second}**."
+        )
+    return (
+        f"Random noise of {size} per pixel **{first}**, and so does the attack PGD of the same "
+        f"size: the network says “{plain(attacked)}”."
+    )
+
+
+def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> AttackResult:
     noise = _run(card, subject, y, "random_signs", eps)
     attack = _run(card, subject, y, "pgd_linf", eps)
-    clean_column, noise_column, attack_column = st.columns(3)
+    finding(finding_text(card, noise, attack))
+    clean_column, noise_column, attack_column = side_by_side(3, key="same-size")
     with clean_column:
         _shown(card, subject.x, noise.clean_logits, "Clean", colours.CLEAN)
     with noise_column:
@@ -93,15 +130,15 @@ def _same_size(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
             card, attack.adversarial, attack.logits, attacks.get("pgd_linf").title, colours.ATTACKED
         )
     st.markdown(
-        f"Every pixel moved by at most {eps} in both. Noise points in a random direction, and in "
-        "thousands of dimensions a random direction hardly touches the one that matters; the "
-        f"attack asked the gradient for exactly that one. {subject.truth_note}"
+        f"Every pixel moves by at most {eps} in both. The noise goes in a random direction. A "
+        "picture has thousands of dimensions, so a random direction hardly changes the answer. The "
+        "attack follows the gradient, the direction that changes the answer most."
     )
-    result_caption(attack.circumstances)
+    return attack
 
 
 def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
-    st.subheader("Corruptions: nobody attacks, the world is merely rough")
+    st.subheader("Corruptions without an attacker")
     left, right = st.columns([1, 2.3], gap="medium")
     with left:
         name, severity = _pick_corruption()
@@ -115,7 +152,7 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     changed = call()
     before, after = answer_of(card, subject), classifier(card.id).predict(changed)
     with right:
-        first, second, third = st.columns(3)
+        first, second, third = side_by_side(3, key="corrupted")
         with first:
             _shown(card, subject.x, before, "Clean", colours.CLEAN)
         with second:
@@ -136,6 +173,10 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
         _run(card, subject, y, "random_signs", eps),
     )
     _export(card, subject, (call, changed, after), noise).show()
+    methods(
+        corruptions.CORRUPTIONS.get(name), attacks.get("random_signs"), attacks.get("pgd_linf"),
+        label="About this corruption, the noise and the attack",
+    )  # fmt: skip
 
 
 def _pick_corruption() -> tuple[str, float]:
@@ -151,7 +192,8 @@ def _pick_corruption() -> tuple[str, float]:
     corruption = corruptions.CORRUPTIONS.get(name)
     severity = st.slider("Severity", 0.0, 1.0, 0.5, 0.05, key="severity", bind="query-params")
     st.caption(
-        f"{corruption.description} Here: {severity * corruption.strongest:.3g} {corruption.unit}."
+        f"{corruption.description} Strength here: {severity * corruption.strongest:.3g} "
+        f"{corruption.unit}."
     )
     return name, severity
 
@@ -203,9 +245,9 @@ def _table(card: zoo.Card) -> None:
     ]
     if not siblings:
         return
-    st.subheader(f"All test pictures of {data.dataset(card.dataset).title}")
+    st.subheader(f"All test pictures: {data.dataset(card.dataset).title}")
     keys = ["clean_accuracy", *(f"corrupted_accuracy/{n}" for n in names), "corrupted_accuracy"]
-    labels = ["clean", *(corruptions.CORRUPTIONS.get(n).title for n in names), "course mixture"]
+    labels = ["clean", *(corruptions.CORRUPTIONS.get(n).title for n in names), "mixture of three"]
     groups = [
         (c.short_title, charts.model_colour(c.id), [c.metrics[k].value for k in keys])
         for c in siblings
@@ -215,8 +257,11 @@ def _table(card: zoo.Card) -> None:
     )
     how = siblings[0].metrics[keys[1]].how
     st.caption(
-        f"Measured on {how['n']:,} test pictures, severity {how['severity']}, seed {how['seed']}; "
-        "the course's mixture is colour jitter, rotation to 10 degrees and Gaussian noise of "
-        "standard deviation 0.1."
+        f"Measured on {how['n']:,} test pictures, severity {how['severity']}, seed {how['seed']}. "
+        "The mixture of three is colour jitter, rotation by up to 10 degrees and Gaussian noise of "
+        "standard deviation 0.1, one after the other."
     )
-    st.dataframe(pd.DataFrame({g[0]: g[2] for g in groups}, index=labels).style.format("{:.1%}"))
+    with st.expander("The same numbers as a table", icon=":material/table:"):
+        st.dataframe(
+            pd.DataFrame({g[0]: g[2] for g in groups}, index=labels).style.format("{:.1%}")
+        )

@@ -19,9 +19,19 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import (
+    UNSURE,
+    finding,
+    first_look,
+    how_made,
+    in_words,
+    methods,
+    pixel_units,
+    result_caption,
+    side_by_side,
+)
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.measured import LINF_EPS, as_number
+from trustai.ui.kit.measured import LINF_EPS, as_number, right_when_below
 from trustai.ui.kit.subjects import (
     Subject,
     label_of,
@@ -38,7 +48,7 @@ L2_EPS = ("0", "0.1", "0.25", "0.5", "1", "1.5", "2", "3", "5")
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.3], gap="medium")
+    pickers, results = first_look()
     with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
@@ -61,13 +71,18 @@ def show() -> None:
             parameters={"eps": eps_text, "target": target},
             heavy="attacking one picture",
         )
-        _draw(card, subject, result, target)
+        finding(finding_text(card, subject, result, target))
+        _unsure(card, result)
+        _draw(card, subject, result)
+        st.caption(f"Picture: {plain(subject.title)}. {subject.truth_note}")
+    with how_made():
+        result_caption(result.circumstances, f"L2 length {result.l2.item():.3f}")
         st.caption(
-            "The picture is saved with 256 levels per colour, so every pixel moves by up to half "
-            f"a level; what is shown above is exact. Picture: {plain(subject.title)}. "
-            + subject.truth_note
+            "The figures above are exact. The saved picture has 256 levels per colour, so its "
+            "pixels are rounded by up to half a level."
         )
-        _export(card, subject, result, name, call).show()
+    _export(card, subject, result, name, call).show()
+    methods(attacks.get(name), label=f"About the attack {attacks.get(name).title}")
 
 
 def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
@@ -81,7 +96,7 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
         bind="query-params",
     )
     attack = attacks.get(name)
-    st.caption(f"{attack.description} [{attack.paper}]({attack.url})")
+    st.caption(attack.description)
     is_linf = attack.norm == "linf"
     eps = st.select_slider(
         "Epsilon: largest change of any pixel"
@@ -95,7 +110,7 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
         help=hint("epsilon") if is_linf else hint("L2 norm"),
     )
     if not attack.targetable:
-        st.caption("This attack cannot be given a target class.")
+        st.caption("This attack works without a target class.")
         return name, eps, None
     wanted = st.selectbox(
         "Target class",
@@ -116,7 +131,7 @@ def _wanted(name: str, card: zoo.Card, subject: Subject) -> bool:
         return True
     st.info(
         f"{attack.title} may take up to {math.ceil(seconds / 60)} minutes on this picture: "
-        f"{passes:,} passes through the network. It cannot be stopped on the way.",
+        f"{passes:,} passes through the network. It cannot be stopped before its end.",
         icon=":material/hourglass_top:",
     )
     return st.toggle("Run this attack", key=f"wanted-{name}-{card.id}-{subject.sha}")
@@ -137,20 +152,19 @@ def seconds_of_a_pass(model_id: str, weights_sha: str) -> float:
     return min(timed() for _ in range(2))
 
 
-def _draw(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
+def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:
     delta = result.adversarial[0] - subject.x[0]
     magnified, factor = pictures.magnified(delta)
     largest = result.linf.item() * 255
     before = result.clean_logits.softmax(1)[0]
     after = result.logits.softmax(1)[0]
-    _verdict(card, subject, result, target)
-    clean_column, delta_column, attacked_column = st.columns(3)
+    clean_column, delta_column, attacked_column = side_by_side(3, key="attacked")
     with clean_column:
         st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.CLEAN))
         st.markdown(f"**Clean**: {card.classes[int(before.argmax())]}, {before.max():.1%}")
     with delta_column:
         st.image(pictures.framed(magnified, colours.RANDOM))
-        shown = f"magnified ×{factor:.0f}, in truth at most {largest:.2f}/255"
+        shown = f"shown {factor:.0f} times larger, at most {largest:.2f}/255"
         st.markdown(f"**Change**: {shown if largest else 'none'}")
     with attacked_column:
         st.image(pictures.framed(pictures.to_pixels(result.adversarial[0]), colours.ATTACKED))
@@ -166,39 +180,54 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult, target: int | 
         key="top",
         config={"displayModeBar": False},
     )
-    result_caption(result.circumstances, f"L2 length {result.l2.item():.3f}")
 
 
-def _verdict(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> None:
-    was = card.classes[int(result.clean_logits.argmax())]
-    now = card.classes[int(result.logits.argmax())]
-    wrong = subject.label is not None and was != card.classes[subject.label]
-    if target is not None and was == card.classes[target]:
-        st.info(
-            f"The network says “{was}” already, so there is nothing to attack. Choose another "
-            "target class.",
-            icon=":material/info:",
+def finding_text(card: zoo.Card, subject: Subject, result: AttackResult, target: int | None) -> str:
+    """What the attack did to the answer of the network, in one or two sentences."""
+    before, after = (z.softmax(1)[0] for z in (result.clean_logits, result.logits))
+    was, now = card.classes[int(before.argmax())], card.classes[int(after.argmax())]
+    sure = f"“{plain(now)}” ({after.max():.0%})"
+    wanted = None if target is None else card.classes[target]
+    if wanted == was:
+        return (
+            f"The network says “{plain(was)}” before any attack, so there is nothing to attack. "
+            "Choose another target class."
         )
-    elif bool(result.success) and target is not None:
-        st.error(f"Fooled as ordered: “{was}” became “{now}”.", icon=":material/target:")
-    elif wrong and target is None:
+    if wanted is None and subject.label is not None and was != card.classes[subject.label]:
+        return (
+            f"The network is wrong before any attack: the true class is "
+            f"“{plain(card.classes[subject.label])}”, and the network says “{plain(was)}”."
+        )
+    if was == now:
+        return (
+            f"This attack found no change that helps: the network still says **{sure}**. Another "
+            "attack, or more steps, may find one."
+        )
+    end = "" if wanted is None else (
+        ", as the attack wanted" if wanted == now else f", but not the target “{plain(wanted)}”"
+    )  # fmt: skip
+    return (
+        f"{_size(result)} is enough: the network says **{sure}** instead of "
+        f"“{plain(was)}” ({before.max():.0%}){end}."
+    )
+
+
+def _size(result: AttackResult) -> str:
+    """The change of the picture, as the subject of a sentence."""
+    circumstances = result.circumstances
+    if attacks.get(circumstances.method).norm != "linf":
+        return f"A change of length {result.l2.item():.2f} (L2)"
+    return f"A change of at most {pixel_units(circumstances.parameters['eps'])} per pixel"
+
+
+def _unsure(card: zoo.Card, result: AttackResult) -> None:
+    """A warning where the network is not sure of the picture as it is."""
+    sure = float(result.clean_logits.softmax(1).max())
+    if sure < UNSURE:
         st.warning(
-            f"Wrong before any attack: this is “{card.classes[subject.label or 0]}”, the network "
-            f"says “{was}”.",
+            f"The network {in_words(sure)} before any attack ({sure:.0%}). A small change that "
+            "moves such an answer proves little." + right_when_below(card, UNSURE),
             icon=":material/help:",
-        )
-    elif bool(result.success):
-        # Whether the first answer was right nobody knows of an upload.
-        word = "The answer changed" if subject.private else "Fooled"
-        st.error(f"{word}: “{was}” became “{now}”.", icon=":material/bolt:")
-    elif was != now:
-        st.warning(f"“{was}” became “{now}”, but not the target.", icon=":material/target:")
-    else:
-        does = "changes its answer" if subject.private else "fools it"
-        st.success(
-            f"This attack found no change that {does}: the network still says “{now}”. Another "
-            "attack, or more steps, may find one.",
-            icon=":material/shield:",
         )
 
 

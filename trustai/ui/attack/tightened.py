@@ -24,8 +24,8 @@ def show_tightened(cards: Sequence[zoo.Card]) -> None:
     found = [(card, table) for card, table in tables if table is not None]
     if not found:
         st.info(
-            "No network here was searched harder yet: `python -m trustai.train.measure <model id> "
-            f"--stages {TOPIC}` does it."
+            "A harder search was not measured for these networks. The command `python -m "
+            f"trustai.train.measure <model id> --stages {TOPIC}` measures it."
         )
         return
     chart(
@@ -39,10 +39,12 @@ def show_tightened(cards: Sequence[zoo.Card]) -> None:
         st.markdown(_finding(card))
     how = found[0][0].metrics[f"{TOPIC}/{AT}"].how
     st.caption(
-        f"Solid: the sweep above, on {how['n']} random test pictures. Dashed: the same pictures "
-        f"after {how['restarts']} random starts of {how['steps']} steps at every smaller epsilon; "
-        "half of them climb the cross entropy, half the margin of the logits. The dashed curve is "
-        "an upper bound too."
+        "An attack that finds nothing proves nothing, so the true accuracy can only be lower than "
+        f"a curve. Solid lines: the attack of the curves above, on {how['n']} random test "
+        "pictures. Dashed lines: the same pictures after a harder search with "
+        f"{how['restarts']} random starts of {how['steps']} steps at every smaller epsilon. Half "
+        "of the starts raise the cross entropy, half raise the margin of the logits. The dashed "
+        "lines are upper bounds too."
     )
 
 
@@ -61,7 +63,8 @@ def _finding(card: zoo.Card) -> str:
     """By how much the harder search lowers the accuracy at `AT`."""
     after, lower = (card.metrics[f"{TOPIC}/{AT}{end}"] for end in ("", "/lower_by"))
     return (
-        f"**{card.short_title}** at {AT}/255: the sweep leaves {after.value + lower.value:.1%} "
-        f"right, the harder search {after.value:.1%} "
+        f"**{card.short_title}** at {AT}/255: after the attack of the curves "
+        f"{after.value + lower.value:.1%} of the pictures are still right, after the harder search "
+        f"{after.value:.1%} "
         f"({interval_text(*after.how['interval'])})."
     )

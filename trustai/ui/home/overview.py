@@ -65,6 +65,7 @@ def _models() -> None:
 
 def _data() -> None:
     from trustai import data, zoo
+    from trustai.ui.kit.datasets import offer_data
 
     st.subheader("Data present", anchor=False)
     words = {
@@ -78,20 +79,4 @@ def _data() -> None:
         missing = "not here; what was measured on it is" if name in measured else "not here"
         st.markdown(f"- **{dataset.title}**, {words.get(dataset.source() or '', missing)}")
         if dataset.source() is None and dataset.download is not None:
-            _offer_download(name)
-
-
-def _offer_download(name: str) -> None:
-    from trustai import data
-    from trustai.ui.kit.errors import shown_errors
-
-    dataset = data.dataset(name)
-    label = f"Download {dataset.title} ({dataset.download_size})"
-    if not st.button(label, key=f"get-{name}", icon=":material/download:"):
-        return
-    bar = st.progress(0.0, text="Connecting …")
-    with shown_errors():
-        assert dataset.download is not None
-        for share in dataset.download():
-            bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
-        bar.progress(1.0, text="Here now.")
+            offer_data(name)

@@ -75,8 +75,8 @@ PAGES = (
         topic="captions",
         title="Captions",
         icon=":material/closed_caption:",
-        sentence="A picture in words, English and Persian, each word with the place that the "
-        "network looked at. Is that an explanation? Take the place away and see.",
+        sentence="A network describes a picture in English and Persian. For each word you see the "
+        "place that it looked at. Remove this place and see whether the word changes.",
     ),
     PageInfo(
         section="Explanations",
@@ -99,24 +99,24 @@ PAGES = (
         topic="attack",
         title="Attack playground",
         icon=":material/bolt:",
-        sentence="Change a picture so little that you cannot see it, until the network errs. Drag "
-        "epsilon and watch the accuracy fall.",
+        sentence="Change a picture so little that you hardly see it, until the network is wrong. "
+        "Drag epsilon and watch the accuracy fall.",
     ),
     PageInfo(
         section="Robustness",
         topic="ood",
-        title="Does it know?",
+        title="Spotting unfamiliar inputs",
         icon=":material/help_center:",
-        sentence="A network meets a class that it was never shown. Drag the threshold that should "
-        "reject it, and see who slips through.",
+        sentence="A network gets pictures of a class that it never saw. Drag the threshold that "
+        "should reject them, and see which pictures are still accepted.",
     ),
     PageInfo(
         section="Robustness",
         topic="representation",
-        title="What looks alike",
+        title="Feature map",
         icon=":material/scatter_plot:",
-        sentence="Maps of what two networks see as alike, clean, corrupted and attacked, with "
-        "figures that say whether to believe them. Place your own pictures among them.",
+        sentence="See which pictures are similar for a network: clean, corrupted and attacked. "
+        "Numbers beside each map say how far you can trust it. Add your own pictures.",
     ),
     PageInfo(
         section="Models",

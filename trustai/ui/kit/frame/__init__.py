@@ -1,4 +1,4 @@
-"""The frame of every page: title, views, articles, presets, and the caption of a result."""
+"""The frame of every page: title, views, first look, articles, presets, caption of a result."""
 
 from trustai.ui.kit.frame.articles import about, article, methods
 from trustai.ui.kit.frame.captions import (
@@ -8,6 +8,14 @@ from trustai.ui.kit.frame.captions import (
     parameters_text,
     pixel_units,
     result_caption,
+)
+from trustai.ui.kit.frame.first_look import (
+    finding,
+    first_look,
+    first_rows,
+    how_made,
+    listed,
+    side_by_side,
 )
 from trustai.ui.kit.frame.lecture import lecture
 from trustai.ui.kit.frame.page import Link, page
@@ -23,14 +31,20 @@ __all__ = [
     "about",
     "article",
     "caption_text",
+    "finding",
+    "first_look",
+    "first_rows",
+    "how_made",
     "in_words",
     "lecture",
+    "listed",
     "methods",
     "page",
     "parameters_text",
     "pixel_units",
     "result_caption",
     "show_view",
+    "side_by_side",
     "sticky",
     "try_this",
 ]

@@ -1,0 +1,45 @@
+"""Data sets that are not on this computer: one line and the button that downloads them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trustai import data
+from trustai.ui.kit.errors import plain, shown_errors
+
+
+def missing_pictures(*names: str, instead: str = "") -> bool:
+    """Whether pictures of these sets are missing; then one line for each, with its button.
+
+    Args:
+        names: Of data sets of pictures or of captioned pictures.
+        instead: What the view shows without them, one sentence.
+
+    >>> missing_pictures("cifar10", instead="The figures were measured before.")  # doctest: +SKIP
+    """
+    absent = [name for name in dict.fromkeys(names) if not data.available(name)]
+    for name in absent:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = plain(data.entry(name).title)
+            st.caption(f"The pictures of {title} are not on this computer. {instead}")
+            offer_data(name)
+    return bool(absent)
+
+
+def offer_data(name: str) -> None:
+    """A button that downloads a data set; nothing where it has no public download.
+
+    Nothing is downloaded before the button is pressed.
+    """
+    dataset = data.dataset(name) if name in data.names() else None
+    if dataset is None or dataset.download is None:
+        return
+    label = f"Download {dataset.title} ({dataset.download_size})"
+    if not st.button(label, key=f"get-{name}", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, text="Connecting …")
+    with shown_errors():
+        for share in dataset.download():
+            bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
+        bar.progress(1.0, text="The pictures are here now.")
+        st.rerun()
