@@ -13,7 +13,7 @@ VIEWS = {
 
 kit.hand_over(__file__)
 kit.page(
-    "Tables: why this decision?",
+    "Table explanations",
     "Patients and their risk of diabetes, or a table of your own: which values made the network "
     "say so, in several methods side by side, **what would change it**, and which method to "
     "believe.",

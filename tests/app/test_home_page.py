@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import ROOT, TIMEOUT, no_fault
@@ -18,3 +20,14 @@ def test_every_page_hands_over_to_the_app() -> None:
     files = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "pages").glob("*.py")}
     assert files.keys() == {info.topic for info in PAGES}
     assert all("\nkit.hand_over(__file__)\n" in text for text in files.values())
+
+
+def test_the_menu_and_the_page_call_it_by_one_name() -> None:
+    for info in PAGES:
+        heads = [
+            node.args[0].value
+            for node in ast.walk(ast.parse((ROOT / info.file).read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "kit.page"
+            and isinstance(node.args[0], ast.Constant)
+        ]  # fmt: skip
+        assert heads == [info.title if info.url else "trustai"]

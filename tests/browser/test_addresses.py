@@ -68,7 +68,7 @@ def test_every_page_owns_its_parameters(opened: Callable[[str], Page]) -> None:
     _menu(page, "Captions", "/captions")
     _scene(page, 3)
     _type_scene(page, 9)
-    _menu(page, "Diabetes patients", "/diabetes")
+    _menu(page, "Table explanations", "/diabetes")
     page.get_by_text("Test patient, 0 to").wait_for()
     _menu(page, "Attack playground", "/attack", picture="77", model=SIGNS)
     page.get_by_text("test picture 77.").wait_for()

@@ -30,7 +30,8 @@ each_page = pytest.mark.parametrize("info", PAGES, ids=lambda info: info.topic)
 @each_page
 def test_every_address_opens_cold(info: PageInfo, serve: Serve, open_page: Open) -> None:
     """As the first visitor of the server."""
-    _opens(f"{serve(ROOT / 'app.py')}/{info.url}", open_page)
+    page = _opens(f"{serve(ROOT / 'app.py')}/{info.url}", open_page)
+    assert page.title() == (f"{info.title} · trustai" if info.url else "trustai")
 
 
 @pytest.mark.slow
@@ -42,7 +43,7 @@ def test_every_address_opens_on_a_fresh_server(
     _opens(f"{serve(ROOT / 'app.py', fresh=True)}/{info.url}", open_page)
 
 
-def _opens(address: str, open_page: Open) -> None:
+def _opens(address: str, open_page: Open) -> Page:
     page = open_page(address)
     menu = page.get_by_test_id("stSidebarNav")
     for other in PAGES:
@@ -50,6 +51,7 @@ def _opens(address: str, open_page: Open) -> None:
     assert page.get_by_text("Page not found").count() == 0
     assert page.get_by_test_id("stException").count() == 0
     assert page.locator("h1").count() == 1
+    return page
 
 
 def test_upload_attack_download(serve: Serve, open_page: Open, tmp_path: Path) -> None:

@@ -60,15 +60,15 @@ PAGES = (
         topic="home",
         title="Home",
         icon=":material/home:",
-        sentence="What can be done here.",
+        sentence="What this app shows, and where to start.",
     ),
     PageInfo(
         section="Explanations",
         topic="saliency",
         title="Image explanations",
         icon=":material/image_search:",
-        sentence="Upload a picture and see which pixels decided, in a dozen methods side by side, "
-        "each with a figure of how far it can be believed.",
+        sentence="Upload a picture and see which pixels the network used for its answer. Many "
+        "methods explain the same answer, and each map has a score of how faithful it is.",
     ),
     PageInfo(
         section="Explanations",
@@ -83,16 +83,16 @@ PAGES = (
         topic="features",
         title="Feature visualization",
         icon=":material/auto_awesome:",
-        sentence="Let a picture climb from nothing until one class, channel or neuron answers as "
-        "strongly as it can.",
+        sentence="See what a class, a channel or a neuron of a network responds to. A picture is "
+        "changed step by step until the response is as strong as possible.",
     ),
     PageInfo(
         section="Explanations",
         topic="diabetes",
-        title="Diabetes patients",
+        title="Table explanations",
         icon=":material/monitor_heart:",
-        sentence="Pick a patient, move the sliders and see the risk and its reasons move: LIME, "
-        "SHAP, an additive network and the smallest change that would turn the decision.",
+        sentence="Choose a patient and move the sliders. The risk of diabetes and the reasons for "
+        "it change at once. Find the smallest change that turns the decision.",
     ),
     PageInfo(
         section="Robustness",
@@ -119,12 +119,12 @@ PAGES = (
         "Numbers beside each map say how far you can trust it. Add your own pictures.",
     ),
     PageInfo(
-        section="Models",
+        section="Reference",
         topic="models",
         title="Model zoo",
         icon=":material/inventory_2:",
-        sentence="Every network that ships: what it was trained on, how, and every number that was "
-        "measured on it.",
+        sentence="Every network of this app: its training data, its training, and every number "
+        "that was measured.",
     ),
 )
 
@@ -146,6 +146,15 @@ def page_of(info: PageInfo) -> Any:
         url_path=info.url,
         default=not info.url,
     )
+
+
+def tab_title(page: Any) -> str:
+    """What a browser's tab says of a page.
+
+    Args:
+        page: Of ``st.navigation``.
+    """
+    return f"{page.title} · trustai" if page.url_path else "trustai"
 
 
 _IN_APP: ContextVar[bool] = ContextVar("in_app", default=False)

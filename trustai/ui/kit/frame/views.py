@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ def show_view(views: Mapping[str, View], *, default: str) -> None:
     ...           default="one")
     """
     chosen = default if len(views) == 1 else _picked(views, default)
+    # For those who cannot see which view is chosen: the headings of a view stand below its own.
+    st.html(f'<h2 class="trustai-unseen">{html.escape(views[chosen].title)}</h2>')
     with shown_errors():
         importlib.import_module(views[chosen].module).show()
     article(views[chosen].module)
