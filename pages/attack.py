@@ -20,11 +20,11 @@ kit.page(
     ),
     paper=kit.Link("Goodfellow et al. 2015", "https://arxiv.org/abs/1412.6572"),
 )
-kit.show_view(VIEWS, default="picture")
-
 # A choice stands in the URL as the person reads it, so the presets are made of the same words.
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="picture",
+    presets=[
         kit.Preset(
             "Why is a one-step attack not a test?",
             {
@@ -50,5 +50,5 @@ kit.try_this(
             {"view": VIEWS["noise"].title, "noise": "8/255"},
             "Both change every pixel by at most 8/255. Only the attack follows the gradient.",
         ),
-    ]
+    ],
 )

@@ -21,11 +21,11 @@ kit.page(
     ),
     paper=kit.Link("Xu et al. 2015, Show, Attend and Tell", "https://arxiv.org/abs/1502.03044"),
 )
-kit.show_view(VIEWS, default="picture")
-
 # A choice stands in the URL as the person reads it, so the presets are made of the same words.
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="picture",
+    presets=[
         kit.Preset(
             "Is attention an explanation?",
             {"view": VIEWS["picture"].title, "picture": 5},
@@ -42,5 +42,5 @@ kit.try_this(
             {"view": VIEWS["mechanism"].title, "model": "Captions of photographs"},
             "The formulas, then the table of variants and their curves: one switch at a time.",
         ),
-    ]
+    ],
 )

@@ -20,10 +20,10 @@ kit.page(
     method_link=kit.Link("What a Shapley value is", "https://en.wikipedia.org/wiki/Shapley_value"),
     paper=kit.Link("Lundberg & Lee 2017, SHAP", "https://arxiv.org/abs/1705.07874"),
 )
-kit.show_view(VIEWS, default="patient")
-
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="patient",
+    presets=[
         kit.Preset(
             "Where do LIME and SHAP agree, and where do they differ?",
             {"view": VIEWS["patient"].title},
@@ -39,5 +39,5 @@ kit.try_this(
             {"view": VIEWS["change"].title},
             "Step by step until the decision turns: which single change did most?",
         ),
-    ]
+    ],
 )

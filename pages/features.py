@@ -20,10 +20,10 @@ kit.page(
     ),
     paper=kit.Link("Erhan et al. 2009; Olah et al. 2017", "https://doi.org/10.23915/distill.00007"),
 )
-kit.show_view(VIEWS, default="visualization")
-
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="visualization",
+    presets=[
         kit.Preset(
             "Why is the plain picture meaningless?",
             {"model": SIGNS, "class": "stop", "how": "Plain ascent"},
@@ -40,5 +40,5 @@ kit.try_this(
             "This is the standard network. Then choose “Road signs, adversarially trained”. The "
             "same class and the same method give another picture.",
         ),
-    ]
+    ],
 )

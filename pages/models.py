@@ -15,10 +15,10 @@ kit.page(
     "Both can be repeated.",
     paper=kit.Link("Mitchell et al. 2019, Model cards", "https://arxiv.org/abs/1810.03993"),
 )
-kit.show_view(VIEWS, default="cards")
-
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="cards",
+    presets=[
         kit.Preset(
             "Which classes does adversarial training hurt most?",
             {"model": title_of("cifar10-resnet18-adversarial")},
@@ -34,5 +34,5 @@ kit.try_this(
             {"model": title_of("signs-resnet18")},
             "Clean accuracy beside accuracy under PGD: easy to learn is not hard to fool.",
         ),
-    ]
+    ],
 )

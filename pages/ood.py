@@ -20,11 +20,11 @@ kit.page(
     ),
     paper=kit.Link("Hendrycks & Gimpel 2017", "https://arxiv.org/abs/1610.02136"),
 )
-kit.show_view(VIEWS, default="explorer")
-
 # A choice stands in the URL as the person reads it, so the presets are made of the same words.
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="explorer",
+    presets=[
         kit.Preset(
             "Why do the two thresholds that keep 95 % differ?",
             {"view": VIEWS["explorer"].title, "model": "CIFAR-10 without cats"},
@@ -42,5 +42,5 @@ kit.try_this(
             {"view": VIEWS["attack"].title},
             "Drag epsilon until the detector accepts it. Noise of the same size does not help.",
         ),
-    ]
+    ],
 )

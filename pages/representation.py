@@ -19,11 +19,11 @@ kit.page(
     method_link=kit.Link("How UMAP works", "https://umap-learn.readthedocs.io/"),
     paper=kit.Link("McInnes et al. 2018, UMAP", "https://arxiv.org/abs/1802.03426"),
 )
-kit.show_view(VIEWS, default="map")
-
 # A choice stands in the URL as the person reads it, so the presets are made of the same words.
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="map",
+    presets=[
         kit.Preset(
             "Does corruption make the features collapse?",
             {**TWO, "state": "Corrupted", "colour": "by error"},
@@ -41,5 +41,5 @@ kit.try_this(
             {**TWO, "state": "Attacked through the distance", "colour": "by error"},
             "Then the attack through the softmax: which of the two leaves fewer neighbours right?",
         ),
-    ]
+    ],
 )

@@ -18,11 +18,11 @@ kit.page(
     method_link=kit.Link("What a saliency map is", "https://en.wikipedia.org/wiki/Saliency_map"),
     paper=kit.Link("Selvaraju et al. 2017, Grad-CAM", "https://arxiv.org/abs/1610.02391"),
 )
-kit.show_view(VIEWS, default="picture")
-
 # A choice stands in the URL as the person reads it, so the presets are made of the same words.
-kit.try_this(
-    [
+kit.show_view(
+    VIEWS,
+    default="picture",
+    presets=[
         kit.Preset(
             "Does adversarial training change where the network looks?",
             {"view": VIEWS["attack"].title, "picture": 8, "eps": 8},
@@ -39,5 +39,5 @@ kit.try_this(
             {"view": VIEWS["trust"].title, "method": "Guided backpropagation"},
             "Layer after layer is replaced by random numbers; a map that stays explains nothing.",
         ),
-    ]
+    ],
 )

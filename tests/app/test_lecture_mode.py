@@ -14,12 +14,12 @@ def small_page() -> None:
 
     from trustai.types import Circumstances
     from trustai.ui import kit
-    from trustai.ui.kit.frame import result_caption
+    from trustai.ui.kit.frame import result_caption, try_this
 
     kit.page("A page", "What will be seen.")
     st.text("lecture" if kit.lecture() else "alone")
     result_caption(Circumstances("toy", "ab" * 32, "sum", {}, 0, 0.5))
-    kit.try_this([kit.Preset("Why?", {"eps": 8})])
+    try_this([kit.Preset("Why?", {"eps": 8})])
 
 
 def opened(**query: str) -> AppTest:
@@ -55,8 +55,8 @@ def test_no_provenance_and_links_that_go_on_in_lecture_mode() -> None:
     alone, shown = opened(), opened(lecture="1")
     assert alone.caption
     assert not shown.caption
-    assert 'href="?eps=8"' in styles(alone)
-    assert 'href="?eps=8&amp;lecture=1"' in styles(shown)
+    assert 'href="?eps=8&amp;question=1"' in styles(alone)
+    assert 'href="?eps=8&amp;question=1&amp;lecture=1"' in styles(shown)
     assert "stSidebar" in styles(shown)
     assert "stSidebar" not in styles(alone)
 

@@ -102,7 +102,7 @@ def links() -> dict[str, list[tuple[str, str]]]:
     """Those of every page; a view that nobody has costs no computing."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trustai.ui.kit.show_view", lambda *_, **__: None)
+        patch.setattr("trustai.ui.kit.frame.views._draw", lambda _: None)
         for topic in NAMED:
             found[topic] = _links(_page(topic).run())
     return found
@@ -133,7 +133,11 @@ def test_what_the_text_names_is_on_the_screen(
         app.query_params[key] = values
     app.run()
     no_fault(app)
-    screen = _screen(app)
+    on_top = app.markdown[1]
+    assert html.unescape(links[topic][number][1]) in on_top.value.replace("\\", "")
+    # The question and its hint name the same things: they do not count.
+    screen = _screen(app).replace(text_format.MessageToString(on_top.proto, as_utf8=True), "")
+    assert on_top.value not in screen
     for text in NAMED[topic][number][1]:
         assert text in screen.replace("\\", ""), text
     if os.environ.get("TRUSTAI_DATA"):
@@ -141,6 +145,23 @@ def test_what_the_text_names_is_on_the_screen(
     for key, values in asked.items():
         # Streamlit takes an unknown choice out of the address, and one that is the default.
         assert key in app.query_params or values[0] in screen, f"{key}={values} is no choice"
+
+
+def test_a_question_is_closed_and_a_number_of_none_shows_nothing() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trustai.ui.kit.frame.views._draw", lambda _: None)
+        app = _page("attack")
+        app.query_params["question"] = "2"
+        app.run()
+        assert "Does training against attacks help" in app.markdown[1].value
+        app.button(key="close-question").click().run()
+        assert "question" not in app.query_params
+        assert len(app.markdown) == 1
+        for hostile in ("0", "99", "-1", "<b>", "1e999"):
+            app.query_params["question"] = hostile
+            app.run()
+            no_fault(app)
+            assert len(app.markdown) == 1
 
 
 def test_the_first_question_on_captions_keeps_the_language_of_the_page(

@@ -20,11 +20,11 @@ def small_page() -> None:
     from trustai.ui.components.live_slider import Figure, Line, Tile, live_slider
     from trustai.ui.kit.caching import cached_call
     from trustai.ui.kit.export import Export
-    from trustai.ui.kit.frame import result_caption
+    from trustai.ui.kit.frame import result_caption, try_this
     from trustai.ui.kit.uploads import picture_from_user
 
     kit.page("A page", "What will be seen.", paper=kit.Link("A paper", "https://example.org/paper"))
-    kit.try_this([kit.Preset("Why <b>?", {"eps": 8}, "look")])
+    try_this([kit.Preset("Why <b>?", {"eps": 8}, "look")])
     eps = live_slider(
         Line("standard", [1, 0.5, 0.2, 0, 0], colours.ATTACKED),
         Figure("standard", ["a", "b", "c", "d", "e"], colours.ATTACKED),
@@ -89,7 +89,7 @@ def test_the_frame_without_a_browser(app: AppTest) -> None:
     assert app.code[0].value == "import trustai"
     assert "eps 2/255" in app.caption[0].value.replace("\\", "")
     tries = next(element for element in app.main if element.type == "html")
-    assert 'href="?eps=8"' in tries.proto.body
+    assert 'href="?eps=8&amp;question=1"' in tries.proto.body
     assert "Why &lt;b&gt;?" in tries.proto.body
 
 

@@ -12,7 +12,6 @@ from trustai.ui.kit.frame import (
     page,
     show_view,
     sticky,
-    try_this,
 )
 from trustai.ui.kit.site import hand_over
 
@@ -29,5 +28,4 @@ __all__ = [
     "show_view",
     "shown_errors",
     "sticky",
-    "try_this",
 ]

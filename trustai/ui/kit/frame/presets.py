@@ -9,7 +9,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from trustai.ui.kit.errors import plain
 from trustai.ui.kit.frame.lecture import kept
+
+QUESTION = "question"
+"""The parameter of the address that names a question by its number."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Preset:
         """Relative, so that it works wherever the app is served: ``?eps=8&attack=fgsm``."""
         return self.link()
 
-    def link(self, **more: str) -> str:
+    def link(self, **more: str | int) -> str:
         """The same with further parameters.
 
         Args:
@@ -41,6 +45,35 @@ class Preset:
         return "?" + urlencode({**named, **more})
 
 
+def chosen(presets: Sequence[Preset]) -> Preset | None:
+    """The question that the address names by its number, from 1; None where it names none.
+
+    Args:
+        presets: Of the page, in the order of their row.
+    """
+    asked = st.query_params.get(QUESTION, "")
+    numbers = {str(i): preset for i, preset in enumerate(presets, start=1)}
+    return numbers.get(asked)
+
+
+def show_chosen(presets: Sequence[Preset]) -> None:
+    """The question whose link was clicked and what to look at, until the user closes it.
+
+    Args:
+        presets: Of the page.
+    """
+    preset = chosen(presets)
+    if preset is None:
+        return
+    with st.container(border=True, key="question"):
+        st.markdown(f"**{plain(preset.question)}**\n\n{plain(preset.hint)}")
+        st.button("Close the question", key="close-question", type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    st.query_params.pop(QUESTION, None)
+
+
 def try_this(presets: Sequence[Preset]) -> None:
     """A row of questions; each is a link to the view on this page that answers it.
 
@@ -48,9 +81,9 @@ def try_this(presets: Sequence[Preset]) -> None:
     does not name, and the view would depend on what was clicked before.
     """
     cards = "".join(
-        f'<a class="trustai-try" href="{html.escape(preset.link(**kept()))}">'
+        f'<a class="trustai-try" href="{html.escape(preset.link(question=i, **kept()))}">'
         f"<b>{html.escape(preset.question)}</b><span>{html.escape(preset.hint)}</span></a>"
-        for preset in presets
+        for i, preset in enumerate(presets, start=1)
     )
     st.html(f'<style>{_TRY_STYLE}</style><nav class="trustai-tries" aria-label="Try this">'
             f'<p>Try this</p><div>{cards}</div></nav>')  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.frame.articles import article
+from trustai.ui.kit.frame.presets import Preset, show_chosen, try_this
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class View:
     module: str
 
 
-def show_view(views: Mapping[str, View], *, default: str) -> None:
+def show_view(views: Mapping[str, View], *, default: str, presets: Sequence[Preset] = ()) -> None:
     """Let the user choose one of `views` and draw it; the choice stands in the URL.
 
     Args:
         views: By key, in the order of the row. With a single view there is nothing to pick.
         default: Key of the view shown at first.
+        presets: Questions, a row of links below the view. The one that was clicked stands with its
+            hint above the view.
 
     An error of the view is shown in its place, and the page goes on below it. The article of the
     view, a Markdown file beside its module, follows it; see `trustai.ui.kit.frame.articles`.
@@ -39,12 +42,19 @@ def show_view(views: Mapping[str, View], *, default: str) -> None:
     >>> show_view({"one": View("One picture", "trustai.ui.attack.picture")},  # doctest: +SKIP
     ...           default="one")
     """
+    show_chosen(presets)
     chosen = default if len(views) == 1 else _picked(views, default)
     # For those who cannot see which view is chosen: the headings of a view stand below its own.
     st.html(f'<h2 class="trustai-unseen">{html.escape(views[chosen].title)}</h2>')
+    _draw(views[chosen])
+    if presets:
+        try_this(presets)
+
+
+def _draw(view: View) -> None:
     with shown_errors():
-        importlib.import_module(views[chosen].module).show()
-    article(views[chosen].module)
+        importlib.import_module(view.module).show()
+    article(view.module)
 
 
 def _picked(views: Mapping[str, View], default: str) -> str:
