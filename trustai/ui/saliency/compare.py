@@ -10,6 +10,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain import image
 from trustai.plots import colours, pictures
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import in_words
@@ -34,7 +35,8 @@ def show() -> None:
             sides.append(_side(card, layer, key, first))
     (clean, *maps) = _pairs(["The picture", *(image.get(name).title for name in names)])
     for side, place in zip(sides, clean, strict=True):
-        place.image(pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE))
+        framed = pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE)
+        show_picture(framed, f"The picture: {side.subject.title}", on=place)
     for name, pair in zip(names, maps, strict=True):
         for side, place in zip(sides, pair, strict=True):
             _map(side, name, style, place)
@@ -59,7 +61,7 @@ def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
                 left, right = st.columns(2)
                 places.append((left.empty(), right.empty()))
     for place in (one for pair in places for one in pair):
-        place.image(empty_tile())
+        show_picture(empty_tile(), "Not computed yet", on=place)
     return places
 
 
@@ -71,7 +73,8 @@ def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> N
         place.warning(result.problems[0], icon=":material/visibility_off:")
     else:
         tile = style.drawn(side.subject.seen, result)
-        place.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
+        show_picture(framed, side.title_of(name), on=place)
 
 
 def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyle) -> None:

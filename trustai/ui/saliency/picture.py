@@ -14,6 +14,7 @@ from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import UNSURE, caption_text, in_words
@@ -33,7 +34,8 @@ def show() -> None:
     with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
-        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
+        framed = pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE)
+        show_picture(framed, f"The picture: {subject.title}")
         target = pick_class(card, answer_of(card, subject))
         layer = pick_layer(card, subject.x.shape[-1])
         settings = st.expander("Settings", icon=":material/tune:")
@@ -129,7 +131,8 @@ def _draw(
         words.markdown(_heading(result))
     else:
         tile = style.drawn(explained.subject.seen, result)
-        picture.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
+        show_picture(framed, explained.title_of(name), on=picture)
         words.markdown(f"{_heading(result)}  \nmeasuring …")
 
 
@@ -139,7 +142,7 @@ def _places(n: int) -> list[tuple[Any, Any]]:
     for cell in cells[:n]:
         with cell:
             picture, words = st.empty(), st.empty()
-            picture.image(empty_tile())
+            show_picture(empty_tile(), "Not computed yet", on=picture)
             words.markdown("…  \n…")
             places.append((picture, words))
     return places

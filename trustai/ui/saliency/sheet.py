@@ -16,6 +16,7 @@ from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.plots import pictures
 from trustai.types import Circumstances
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key, cached_call, classifier
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
@@ -93,7 +94,7 @@ def show() -> None:
     else:
         sheet = _filled(card, six, names, layer, style, key, place)
     drawn = _drawn(card, names, sheet)
-    place.image(drawn)
+    show_picture(drawn, _title(card), on=place)
     for name, why in sheet.refused.items():
         st.caption(f"{image.get(name).title}: {plain(why)}")
     _export(card, six, names, layer, sheet, drawn)
@@ -200,7 +201,7 @@ def _filled(
             done = i * len(names) + j
             bar.progress(done / total, text=_told(picture, name, done, total, started))
             tiles.append(_tile(explained, name, style, sheet))
-        place.image(_drawn(card, names, sheet))
+        show_picture(_drawn(card, names, sheet), _title(card), on=place)
     stop.empty()
     bar.empty()
     return sheet
@@ -242,7 +243,11 @@ def _tile(
 
 def _drawn(card: zoo.Card, names: Sequence[str], sheet: Sheet) -> pictures.Pixels:
     heads = ["The picture", *(image.get(name).title for name in names)]
-    return pictures.sheet(f"Why does {card.title} say so?", heads, sheet.rows)
+    return pictures.sheet(_title(card), heads, sheet.rows)
+
+
+def _title(card: zoo.Card) -> str:
+    return f"Why does {card.title} say so?"
 
 
 def _export(
