@@ -33,7 +33,6 @@ def layout(figure: go.Figure, *, height: int, **axes: object) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        # No background: the theme's is drawn, and a saved picture can be read on any slide.
         font={"size": FONT},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hoverlabel={"font": {"size": FONT}},

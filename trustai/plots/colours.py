@@ -29,11 +29,16 @@ TRAINED_AGAINST: Final = "#007F3F"
 OTHERS: Final[tuple[str, ...]] = ("#A84D90", "#866300", "#5364D4", "#86623E")
 """Further lines that carry none of the four meanings: purple, ochre, indigo, brown."""
 
+ALL: Final = (CLEAN, ATTACKED, RANDOM, TRAINED_AGAINST, *OTHERS)
+
 MAGNITUDES: Final = "inferno"
 """Perceptually even map for values >= 0 (matplotlib's and Plotly's name)."""
 
 SIGNED: Final = "RdBu_r"
 """Diverging map for signed values, always centred at zero."""
+
+INK: Final = "#1B1F27"
+"""Of text on the light background."""
 
 LIGHT_BACKGROUND: Final = "#FFFFFF"
 DARK_BACKGROUND: Final = "#15171C"

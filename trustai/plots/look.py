@@ -1,59 +1,40 @@
-"""The look of a figure: text, background and rules in the theme's colours, and its title."""
+"""The look of a figure: the colours of text, background and rules, and its title."""
 
 from __future__ import annotations
 
 import html
 import textwrap
-from dataclasses import dataclass
+from typing import Final
 
 import plotly.graph_objects as go
 
 from trustai.plots import colours
-from trustai.plots.charts import FONT
+from trustai.plots.charts import FONT, LINES
+
+RULES: Final = "rgba(128, 136, 148, 0.4)"
+"""Of grids and axes, on light and on dark paper."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """Colours and size of what is written and ruled in a figure.
+def dressed(figure: go.Figure) -> go.Figure:
+    """The figure as it is printed: dark text on white, in `FONT`; what it says itself stays.
 
-    Attributes:
-        ink: Of text.
-        paper: The background.
-        rules: Of grids and axes.
-        size: Of text in pixels.
+    So a saved picture can be read on any slide. On the screen the style sheet of
+    `trustai.ui.kit.access` gives text and background the colours of the theme.
     """
-
-    ink: str
-    paper: str
-    rules: str
-    size: int = FONT
-
-
-PRINT = Look(ink="#1B1F27", paper=colours.LIGHT_BACKGROUND, rules="#C9D1DB")
-"""For what is read on white: a report, a slide."""
-
-
-def dressed(figure: go.Figure, look: Look) -> go.Figure:
-    """The figure in the colours and the size of text of `look`; the lines that mean something keep
-    theirs.
-
-    Everything is said outright, because Streamlit's theme has a paler word on what is left open.
-    """
-    font = {"color": look.ink, "size": look.size}
+    axis = {"gridcolor": RULES, "linecolor": RULES, "zerolinecolor": RULES, "title_standoff": 8}
     figure.update_layout(
-        paper_bgcolor=look.paper,
-        plot_bgcolor=look.paper,
-        font=font,
-        title_font_color=look.ink,
-        legend_font=font,
-        hoverlabel={"bgcolor": look.paper, "font": font},
+        template=go.layout.Template(
+            layout={
+                "font": {"color": colours.INK, "size": FONT},
+                "paper_bgcolor": colours.LIGHT_BACKGROUND,
+                "plot_bgcolor": colours.LIGHT_BACKGROUND,
+                "colorway": [colours.CLEAN, *LINES],
+                "hoverlabel": {"bgcolor": colours.LIGHT_BACKGROUND, "font": {"color": colours.INK}},
+                "xaxis": axis,
+                "yaxis": axis,
+            }
+        )
     )
-    axes = {"tickfont": font, "title_font": font, "gridcolor": look.rules,
-            "linecolor": look.rules, "zerolinecolor": look.rules}  # fmt: skip
-    figure.update_xaxes(axes)
-    figure.update_yaxes(axes)
-    for bar in figure.select_traces("heatmap"):
-        bar.update(colorbar={"tickfont": font, "title": {"font": font}})
     return figure
 
 
@@ -65,15 +46,14 @@ def titled(figure: go.Figure, title: str, about: str = "") -> go.Figure:
         about: Data set, method, class, unit. Both may hold names of a user.
     """
     lines = textwrap.wrap(about, 50)
-    size = figure.layout.font.size or FONT
     figure.update_layout(
         title={
             "text": "<br>".join(f"<b>{html.escape(one)}</b>" for one in textwrap.wrap(title, 38)),
             "subtitle": {
                 "text": "<br>".join(html.escape(one, quote=False) for one in lines),
-                "font": {"size": size},
+                "font": {"size": FONT},
             },
-            "font": {"size": size + 2},
+            "font": {"size": FONT + 2},
             "automargin": True,
             "x": 0, "xref": "paper", "y": 0.99, "yref": "container", "yanchor": "top",
         },

@@ -106,6 +106,7 @@ def test_the_theme_and_the_limits_are_what_the_code_says() -> None:
     assert config["theme"]["light"]["secondaryBackgroundColor"] == colours.LIGHT_PANEL
     assert config["theme"]["dark"]["secondaryBackgroundColor"] == colours.DARK_PANEL
     assert config["theme"]["light"]["primaryColor"] == colours.CLEAN
+    assert config["theme"]["light"]["textColor"] == colours.INK
 
 
 def test_every_configured_option_exists() -> None:

@@ -9,10 +9,6 @@ import streamlit as st
 from trustai.plots import look
 from trustai.ui.kit.frame.lecture import enlarged
 
-# Signs that Streamlit replaces in the browser by the theme's text, background and rules (tried:
-# 1.67, `streamlit.elements.lib.streamlit_plotly_theme`): a chart follows a change of theme at once.
-_THEME = look.Look(ink="#000037", paper="#000038", rules="#000040")
-
 # What is left of Plotly's buttons: a picture. Streamlit adds full screen, `look.js` an SVG.
 _WITHOUT = [
     "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
@@ -49,7 +45,7 @@ def chart(
         on: The placeholder that it fills; None: here.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
     """
-    look.dressed(figure, _THEME)
+    look.dressed(figure)
     if title:
         look.titled(figure, title, about)
     figure = enlarged(figure)
@@ -57,6 +53,7 @@ def chart(
     place.plotly_chart(
         figure,
         key=key,
+        theme=None,
         alt=f"Chart: {title}" if title else None,
         config=config(key),
         **selection,
