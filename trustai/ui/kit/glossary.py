@@ -1,24 +1,53 @@
-"""The glossary: what a term means, as the hints of the pages and the documentation say it."""
+"""The glossary: what a term means, on the pages, on a page of its own and in the documentation."""
 
 from __future__ import annotations
 
 import functools
+import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+
+import streamlit as st
 
 from trustai.registry import did_you_mean
 
 FILE = Path(__file__).with_name("glossary.md")
 """The one source; the documentation shows the same file."""
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ALSO = re.compile(r"<!-- also: (.*?) -->\s*", re.DOTALL)
+_SCRIPT = Path(__file__).with_name("glossary.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry.
+
+    Attributes:
+        name: Its heading.
+        text: One to three sentences.
+        forms: The words that are explained by it where a page uses them, the name among them.
+    """
+
+    name: str
+    text: str
+    forms: tuple[str, ...]
 
 
 @functools.cache
+def entries() -> tuple[Term, ...]:
+    """Every entry of the glossary, in alphabetical order."""
+    found = []
+    for part in FILE.read_text(encoding="utf-8").split("\n## ")[1:]:
+        name, text = part.split("\n", 1)
+        also = _ALSO.search(text)
+        more = also[1].split(", ") if also else []
+        found.append(Term(name.strip(), _ALSO.sub("", text).strip(), (name.strip(), *more)))
+    return tuple(found)
+
+
 def terms() -> dict[str, str]:
     """Every term of the glossary and its sentences, in alphabetical order."""
-    parts = FILE.read_text(encoding="utf-8").split("\n## ")[1:]
-    found = dict(part.split("\n", 1) for part in parts)
-    return {term.strip(): _COMMENT.sub("", text).strip() for term, text in found.items()}
+    return {term.name: term.text for term in entries()}
 
 
 def hint(term: str) -> str:
@@ -40,3 +69,15 @@ def hint(term: str) -> str:
             + did_you_mean(term.lower(), list(known))
         )
     return known[term.lower()]
+
+
+def mark_terms() -> None:
+    """Have the browser underline each term where a view uses it first, with its hint.
+
+    The hint opens under the mouse, with the focus of the keyboard and at a touch. Headings, links,
+    code and labels of widgets (which have hints of their own) are left alone.
+    """
+    known = [{"name": term.name, "text": term.text, "forms": term.forms} for term in entries()]
+    data = json.dumps(known).replace("<", "\\u003c")
+    script = _SCRIPT.replace("TRUSTAI_TERMS", data)
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -11,6 +11,7 @@ from trustai.ui.kit.address.unreadable import drop_unreadable
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.frame.lecture import lecture_switch
 from trustai.ui.kit.frame.sticky import STICKY_STYLE
+from trustai.ui.kit.glossary import mark_terms
 
 
 class Link(NamedTuple):
@@ -33,6 +34,7 @@ def page(
     note_opening()
     drop_unreadable()
     st.html(f"<style>{_PAGE_STYLE}{STICKY_STYLE}</style>")
+    mark_terms()
     lecture_switch()
     st.title(title)
     links = [
