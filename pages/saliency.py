@@ -7,14 +7,16 @@ VIEWS = {
     "sheet": kit.View("Six pictures", "trustai.ui.saliency.sheet"),
     "compare": kit.View("Two pictures", "trustai.ui.saliency.compare"),
     "attack": kit.View("Under attack", "trustai.ui.saliency.attack"),
-    "trust": kit.View("Can it be believed?", "trustai.ui.saliency.trust"),
+    "trust": kit.View(
+        "Can we trust the map?", "trustai.ui.saliency.trust", older=("Can it be believed?",)
+    ),
 }
 
 kit.hand_over(__file__)
 kit.page(
     "Image explanations",
-    "Which pixels made the network say what it says, in many methods side by side, each with a "
-    "figure of how **faithful** it is.",
+    "A map shows which pixels a network used for its answer. Every map has a score that tells how "
+    "**faithful** it is.",
     method_link=kit.Link("What a saliency map is", "https://en.wikipedia.org/wiki/Saliency_map"),
     paper=kit.Link("Selvaraju et al. 2017, Grad-CAM", "https://arxiv.org/abs/1610.02391"),
 )
@@ -26,18 +28,19 @@ kit.show_view(
         kit.Preset(
             "Does adversarial training change where the network looks?",
             {"view": VIEWS["attack"].title, "picture": 8, "eps": 8},
-            "Drag epsilon. Where does each network look when the standard one is fooled?",
+            "Drag epsilon. Compare the maps of both networks when the standard network is fooled.",
         ),
         kit.Preset(
             "Why is guided backpropagation so much crisper than the gradient?",
-            {"methods": "Guided backpropagation", "more": "Gradient", "lines": "true"},
-            "Compare the two maps. Then see in “Can it be believed?” whether guided "
-            "backpropagation still explains the class.",
+            {"methods": ["Guided backpropagation", "Gradient"], "lines": "true"},
+            "Compare the two maps. The view “Can we trust the map?” then tests whether guided "
+            "backpropagation depends on what the network learned.",
         ),
         kit.Preset(
-            "Does the map notice when the network forgets everything?",
+            "Does the map change when we erase what the network learned?",
             {"view": VIEWS["trust"].title, "method": "Guided backpropagation"},
-            "Layer after layer is replaced by random numbers; a map that stays explains nothing.",
+            "The layers are replaced by random numbers, one after the other. A map that stays the "
+            "same does not show what the network learned.",
         ),
     ],
 )

@@ -45,7 +45,7 @@ def test_an_attack_has_one_title(name: str) -> None:
     ("topic", "query"),
     [
         ("diabetes", {"view": "Who is right?"}),
-        ("saliency", {"view": "Can it be believed?", "model": "Road signs, standard"}),
+        ("saliency", {"view": "Can we trust the map?", "model": "Road signs, standard"}),
     ],
 )
 def test_no_caption_is_a_raw_error(topic: str, query: dict[str, str]) -> None:

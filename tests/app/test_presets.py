@@ -57,9 +57,9 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
         ("What does an attack do", ["**standard**", "**adversarially trained**", "softmax"]),
     ],
     "saliency": [
-        ("Does adversarial training", ["**standard** at 8/255", "**adversarially trained** at"]),
-        ("Why is guided", ["**Gradient** ·", "**Guided backpropagation** ·"]),
-        ("Does the map notice", ["**As trained**", "**+ Head**", "rank correlation"]),
+        ("Does adversarial training", ["At epsilon 8/255", "The adversarially trained network"]),
+        ("Why is guided", ["**Gradient**", "**Guided backpropagation**"]),
+        ("Does the map change", ["**As trained**", "**+ Head**", "rank correlation"]),
     ],
 }  # fmt: skip
 SLOW = {("features", 0), ("features", 1), ("features", 2)}

@@ -23,7 +23,7 @@ PICTURE_VIEWS = [
     ("saliency", "Six pictures", SIGNS | {"six": "My own", "methods": "Gradient"}),
     ("saliency", "Two pictures", UPLOAD | {"methods": "Gradient"}),
     ("saliency", "Under attack", UPLOAD | {"method": "Gradient", "beside": "nothing"}),
-    ("saliency", "Can it be believed?", UPLOAD | {"method": "Gradient"}),
+    ("saliency", "Can we trust the map?", UPLOAD | {"method": "Gradient"}),
     ("captions", "One picture", {"source": "Upload"}),
     ("captions", "Under attack", {"source": "Upload"}),
     ("representation", "Attack through the embedding", UPLOAD),

@@ -14,8 +14,9 @@ from tests.app.pages import no_fault, open_page, texts
 from trustai import data, zoo
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
+from trustai.explain import image
 from trustai.plots import pictures
-from trustai.ui.saliency import sheet
+from trustai.ui.saliency import six
 
 PAGE = "saliency"
 VIEW = {"view": "Six pictures", "methods": "Grad-CAM"}
@@ -25,11 +26,11 @@ def test_what_is_said_to_be_right_is_right() -> None:
     network = zoo.load("imagenet-efficientnet-lite0", kind=zoo.Classifier)
     assert network.card is not None
     called = {}
-    for name in sheet.SIX:
+    for name in six.SIX:
         p = network.predict(to_tensor(to_square(samples.load(name), 224))).softmax(1)[0]
         called[name] = network.card.classes[int(p.argmax())]
-    right = [name for name in sheet.SIX if called[name] in samples.describe(name).classes]
-    assert right == list(sheet.SIX[:5])
+    right = [name for name in six.SIX if called[name] in samples.describe(name).classes]
+    assert right == list(six.SIX[:5])
     assert called["motorcycle"] == "moped", "the nearest that ImageNet has"
     assert len(set(called.values())) == 6, "of different classes"
 
@@ -41,9 +42,20 @@ def test_six_photographs_as_one_picture() -> None:
     labels = [b.label for b in app.get("download_button")]
     assert labels == ["Picture (PNG)", "All numbers (JSON)"]
     assert not [b for b in app.button if b.label == "Stop"], "nothing is left to stop"
+    assert "The network is right for 5 of 5 pictures." in texts(app), "it has no motorcycle"
+    network = zoo.load("imagenet-efficientnet-lite0", kind=zoo.Classifier)
+    n = 0
+    for name in six.SIX:
+        x = to_tensor(to_square(samples.load(name), 224))
+        found = image.explain("grad_cam", network, x)
+        (field,) = image.random_fields(found.map, seed=0)
+        target = int(found.target)
+        own, chance = (image.removal(network, x, m, target=target) for m in (found.map, field))
+        n += (own - chance).item() > 0.05
+    assert f"Grad-CAM marks what matters in {n} of 6 pictures" in texts(app)
     names: dict[str, Any] = {}
     exec(app.code[0].value, names)
-    assert names["name"] == sheet.SIX[-1]
+    assert names["name"] == six.SIX[-1]
     assert names["result"].circumstances.method == "grad_cam"
 
 
@@ -56,7 +68,7 @@ def test_another_network_is_asked_only_what_it_knows() -> None:
 def test_ones_own_pictures(picture_png: bytes) -> None:
     app = open_page(PAGE, **VIEW, six="My own")
     no_fault(app)
-    assert "these are sample photographs" in texts(app)
+    assert "You see sample photographs" in texts(app)
     files = [(f"{i}.png", picture_png, "image/png") for i in range(2)]
     app.file_uploader(key="six_own").set_value([*files, ("bad.png", b"no", "image/png")]).run()
     no_fault(app)
@@ -93,14 +105,14 @@ def test_a_zip_without_pictures_is_one_sentence(content: bytes) -> None:
     no_fault(app)
     assert len(app.error) == 1
     assert app.error[0].value.startswith("six.zip: Expected ")
-    assert "these are sample photographs" in texts(app)
+    assert "You see sample photographs" in texts(app)
 
 
 @pytest.mark.skipif(not data.available("imagenet-samples"), reason="needs ImageNet's samples")
 def test_imagenets_own_samples() -> None:
     app = open_page(PAGE, **VIEW, six="ImageNet samples")
     no_fault(app)
-    assert "The first 6 of ImageNet's samples that this network names right." in texts(app)
+    assert "These are the first 6 ImageNet samples that the network gets right." in texts(app)
 
 
 def test_a_sheet_has_its_words_and_pictures_in_place(tmp_path: Path) -> None:

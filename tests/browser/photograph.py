@@ -29,7 +29,7 @@ VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "saliency-sheet": "/saliency?view=Six+pictures",
     "features-four": "/features?view=Four+ways+side+by+side&class=hen",
     "saliency-attack": "/saliency?view=Under+attack",
-    "saliency-trust": "/saliency?view=Can+it+be+believed%3F",
+    "saliency-trust": "/saliency?view=Can+we+trust+the+map%3F",
     "captions-persian": "/captions?picture=5&language=Persian",
     "captions-photo": "/captions?model=Captions+of+photographs&source=Photo&language=Persian",
     "captions-attack": "/captions?view=Under+attack&language=Persian",

@@ -101,7 +101,7 @@ def cost_and_lead(
         marker={"size": 11, "color": colours.CLEAN}, cliponaxis=False,
         hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title=wrapped("lead over the best null map", 16), col=1)
+    figure.update_xaxes(title=wrapped("lead over the best control map", 16), col=1)
     figure.update_xaxes(
         title="seconds<br>a picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
     )

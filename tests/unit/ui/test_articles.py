@@ -40,11 +40,6 @@ NOT_YET: set[str] = {
     "trustai.ui.representation.knn",
     "trustai.ui.representation.map",
     "trustai.ui.representation.own",
-    "trustai.ui.saliency.attack",
-    "trustai.ui.saliency.compare",
-    "trustai.ui.saliency.picture",
-    "trustai.ui.saliency.sheet",
-    "trustai.ui.saliency.trust",
 }
 NO_DEMO = {"trustai.ui.home.overview"}
 """They show no method, so there is nothing to explain."""

@@ -12,7 +12,7 @@ from trustai.explain import image
 from trustai.explain.image.methods.occlusion import OcclusionParams
 from trustai.ui.kit import subjects
 from trustai.ui.kit.subjects import Subject, pictures_at
-from trustai.ui.saliency.results import PictureExplanations
+from trustai.ui.saliency.maps.results import PictureExplanations
 
 MODEL = "signs-resnet18"
 pytestmark = pytest.mark.skipif(

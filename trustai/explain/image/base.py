@@ -75,7 +75,8 @@ class Method(Described[P]):
         suits_large_pictures: Whether its defaults take seconds on a photograph too; where not,
             `quick` does.
         leaderboard_params: Parameters with which a leaderboard measures it; None: its defaults.
-        shown_at_first: Whether menus begin with it chosen.
+        shown_at_first: Its place, from 1, among those that are shown at first; 0: it is chosen
+            under "More methods".
         fact_texts: By name of a fact, see `Attribution.facts`, how it reads: a format string with
             its unit, as ``"{:,.0f} segments"``; empty for one that people are not told.
     """
@@ -87,7 +88,7 @@ class Method(Described[P]):
     for_transformers: ClassVar[bool] = False
     suits_large_pictures: ClassVar[bool] = True
     leaderboard_params: ClassVar[Any] = None
-    shown_at_first: ClassVar[bool] = False
+    shown_at_first: ClassVar[int] = 0
     fact_texts: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @abstractmethod

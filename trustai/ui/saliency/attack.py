@@ -13,7 +13,6 @@ from trustai.explain import image
 from trustai.plots import charts, colours, pictures
 from trustai.types import Attribution
 from trustai.ui.components.live_slider import (
-    Figure,
     Film,
     Films,
     Line,
@@ -22,26 +21,31 @@ from trustai.ui.components.live_slider import (
     data_uri,
     live_slider,
 )
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
 from trustai.ui.kit.subjects import (
     Subject,
     pick_model,
     pick_picture,
 )
 from trustai.ui.saliency.attack_series import AttackSeries, AttackSeriesStep, attack_series
+from trustai.ui.saliency.maps.style import MapStyle, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_method
-from trustai.ui.saliency.style import MapStyle, pick_style
 
 SIDE = 256
+FIRST, FIRST_EPS = 8, 8
+"""A test picture of signs and an epsilon, in 1/255, at which the networks' maps differ."""
+SIMILAR, CHANGED = 0.95, 0.7
+"""Rank correlations from which on a map counts as almost the same, and below which as another."""
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.7)
     with pickers:
         card = pick_model(imagenet=True)
-        subject = pick_picture(card)
+        subject = pick_picture(card, first=FIRST)
         name = pick_method()
         layer = pick_layer(card, subject.x.shape[-1])
         attack = _pick_attack()
@@ -49,13 +53,17 @@ def show() -> None:
         with st.expander("Settings", icon=":material/tune:"):
             style = pick_style()
     with results:
+        said = st.empty()
         networks = [
             attack_series(c, subject, method=name, layer=layer, attack=attack)
             for c in ([card] if other is None else [card, other])
         ]
         at = _live(networks, style)
-        _words(networks, at)
-        _export(networks, subject)
+        with said.container():
+            told = " ".join(sentence(one, at) for one in networks)
+            finding(f"At epsilon {at:g}{networks[0].unit}: {told}")
+    _details(networks, at)
+    _export(networks, subject)
 
 
 def _pick_attack() -> str:
@@ -72,43 +80,41 @@ def _pick_attack() -> str:
 
 def _pick_other(card: zoo.Card) -> zoo.Card | None:
     """A second network of the same classes to set beside the first."""
+    renamed("beside", {"nothing": "none"})
     others = {c.id: c for c in zoo.catalog() if c.classes == card.classes and c.id != card.id}
     if not others:
         return None
     trained = [i for i in others if "adversarial" in i] or list(others)
     chosen = st.selectbox(
-        "Beside it",
-        ["nothing", *others],
+        "Second network",
+        ["none", *others],
         index=1 + list(others).index(trained[0]),
         format_func=lambda i: others[i].title if i in others else i,
         key="beside",
         bind="query-params",
-        help="Does training against attacks change where a network looks?",
+        help="The same attack and the same method on another network, beside the first one.",
     )
     return others.get(chosen)
 
 
 def _live(networks: Sequence[AttackSeries], style: MapStyle) -> float:
-    lines, figures, films = [], [], []
+    lines, films = [], []
     for series in networks:
         colour = charts.model_colour(series.card.id)
         title = series.card.short_title
         shown = [None if v != v else v for v in series.rank_correlation]
         lines.append(Line(title, shown, colour))
-        words = ["none" if v is None else f"{v:.2f}" for v in shown]
-        figures.append(Figure(f"{title}: likeness", words, colour))
         films += _films(series, style, title, colour)
     unit = networks[0].unit
     return live_slider(
         *lines,
-        *figures,
-        Films(films, in_row=4),
+        Films(films, in_row=4, above=True),
         key="eps",
-        label="Epsilon: largest change of any pixel" if unit else "Epsilon: length of the change",
+        label="Epsilon: largest change of a pixel" if unit else "Epsilon: length of the change",
         values=networks[0].values,
-        start=4 if unit else 1,
+        start=FIRST_EPS if unit else 1,
         x=XAxis(unit=unit),
-        y=YAxis("likeness to the clean map", unit="number"),
+        y=YAxis("similarity to the clean map", unit="number"),
     )
 
 
@@ -122,7 +128,7 @@ def _films(series: AttackSeries, style: MapStyle, title: str, colour: str) -> li
     clean = _uri(steps[0], steps[0].original, style)
     return [
         Film(
-            f"{title}: the picture",
+            f"{title}: picture",
             [_picture_uri(s.attack.adversarial) for s in steps],
             says,
             colour,
@@ -134,13 +140,13 @@ def _films(series: AttackSeries, style: MapStyle, title: str, colour: str) -> li
             colours.CLEAN,
         ),
         Film(
-            f"{title}: attacked, first class",
+            f"{title}: attacked",
             [_uri(s, s.original, style) for s in steps],
             [f"why “{first}”"] * len(steps),
             colour,
         ),
         Film(
-            f"{title}: attacked, class now",
+            f"{title}: attacked, new class",
             [_uri(s, s.now, style) for s in steps],
             [f"why “{classes[int(s.now.target)]}”" for s in steps],
             colour,
@@ -161,27 +167,62 @@ def _uri(step: AttackSeriesStep, result: Attribution, style: MapStyle) -> str:
     )
 
 
-def _words(networks: Sequence[AttackSeries], at: float) -> None:
-    i = networks[0].values.index(at)
-    for series in networks:
-        step, classes = series.steps[i], series.card.classes
-        was, now = (classes[int(r.target)] for r in (step.original, step.now))
-        says = "still says" if was == now else f"said “{plain(was)}” and now says"
-        st.markdown(
-            f"**{plain(series.card.short_title)}** at {at:g}{series.unit}: {says} “{plain(now)}”. "
-            f"Its map of “{plain(was)}” beside the clean one: rank correlation "
-            f"{series.rank_correlation[i]:.2f}, structural similarity {series.ssim[i]:.2f}, "
-            f"top 10 % in common {series.top_overlap[i]:.0%}."
-        )
-        for result in {id(r): r for r in (step.original, step.now)}.values():
-            if result.problems[0]:
-                st.caption(f"Shown dimmed: {result.problems[0]}")
-    st.caption(
-        "Likeness is the rank correlation of all pixels of two maps: 1 the same order, 0 no "
-        "relation. The frames: blue the clean map, the others in the colour of their network."
+def sentence(series: AttackSeries, at: float) -> str:
+    """What the attack did to one network's answer and to its map.
+
+    Args:
+        at: One of the epsilons of `series`.
+    """
+    i = series.values.index(at)
+    step, classes = series.steps[i], series.card.classes
+    was, now = (plain(classes[int(r.target)]) for r in (step.original, step.now))
+    says = f"still says “{was}”" if was == now else f"says “{now}” instead of “{was}”"
+    return (
+        f"The {plain(series.card.short_title)} network {says}, and its map "
+        f"{kept(series.rank_correlation[i])}."
     )
-    result_caption(networks[0].steps[i].attack.circumstances)
-    result_caption(networks[0].steps[i].original.circumstances)
+
+
+def kept(correlation: float) -> str:
+    """How much of the order of its pixels a map keeps, in words that follow "its map".
+
+    Args:
+        correlation: Rank correlation with the clean map; nan where there is no map.
+
+    >>> kept(0.99), kept(0.4)
+    ('stays almost the same (rank correlation 0.99)', 'becomes another map (rank correlation 0.40)')
+    """
+    if correlation != correlation:
+        return "is empty"
+    words = "changes"
+    if correlation >= SIMILAR:
+        words = "stays almost the same"
+    elif correlation < CHANGED:
+        words = "becomes another map"
+    return f"{words} (rank correlation {correlation:.2f})"
+
+
+def _details(networks: Sequence[AttackSeries], at: float) -> None:
+    i = networks[0].values.index(at)
+    st.caption(
+        "The curve shows the rank correlation of the attacked map with the clean map, both for the "
+        "first class. 1 means the same order of all pixels, 0 means no relation. Blue frames are "
+        "clean maps. The other frames have the colour of their network."
+    )
+    for series in networks:
+        for result in {id(r): r for r in (series.steps[i].original, series.steps[i].now)}.values():
+            if result.problems[0]:
+                st.caption(f"The picture is shown without a map: {result.problems[0]}")
+    methods(image.get(networks[0].method), attacks.get(networks[0].attack))
+    with how_made():
+        for series in networks:
+            st.markdown(
+                f"**{plain(series.card.short_title)}**: structural similarity of the maps "
+                f"{series.ssim[i]:.2f}, most important 10 % of the pixels in common "
+                f"{series.top_overlap[i]:.0%}."
+            )
+        result_caption(networks[0].steps[i].attack.circumstances)
+        result_caption(networks[0].steps[i].original.circumstances)
 
 
 def _table(series: AttackSeries) -> pd.DataFrame:

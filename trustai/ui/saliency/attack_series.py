@@ -13,6 +13,7 @@ from trustai.explain import image
 from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
 from trustai.types import AttackResult, Attribution
 from trustai.ui.kit.caching import cached_call, classifier
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.subjects import Subject, answer_of
 
 LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
@@ -87,9 +88,10 @@ def attack_series(
 
     def compute() -> list[AttackSeriesStep]:
         steps = []
-        for i, e in enumerate(eps):
-            bar.progress(i / len(eps), text=f"Attacking and explaining: {card.title}")
+        report = countdown(bar, f"Attacking and explaining the picture, {card.title}")
+        for i, e in enumerate(eps, start=1):
             steps.append(_step(network, subject.x, y, method, layer, attack, e))
+            report(i / len(eps))
         return steps
 
     steps = cached_call(

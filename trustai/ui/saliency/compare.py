@@ -10,58 +10,75 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain import image
 from trustai.plots import colours, pictures
-from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import in_words
+from trustai.ui.kit.frame import finding, first_look, in_words, methods, side_by_side
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
+from trustai.ui.saliency.maps.results import PictureExplanations
+from trustai.ui.saliency.maps.style import SIDE, MapStyle, empty_tile, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
-from trustai.ui.saliency.results import PictureExplanations
-from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, pick_style
+
+IN_ROW = 3
 
 
 def show() -> None:
-    top = st.columns([1, 1, 1.2], gap="medium")
-    with top[0]:
+    pickers, results = first_look(results=2.7)
+    with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
-    with top[1]:
-        layer = pick_layer(card, card.photo_side)
-    with top[2], st.expander("Settings", icon=":material/tune:"):
-        style = pick_style()
+        subjects = []
+        for i, key in enumerate(("", "b_"), start=1):
+            st.markdown(f"**Picture {i}**")
+            subjects.append(pick_picture(card, key=key, first=i))
+        with st.expander("Settings", icon=":material/tune:"):
+            layer, style = pick_layer(card, card.photo_side), pick_style()
+    sides = [PictureExplanations(card, subject, layer=layer) for subject in subjects]
+    with results:
+        said, grid = st.empty(), st.container()
     names = pick_methods()
-    sides = []
-    for column, key, first in zip(st.columns(2, gap="large"), ("", "b_"), (1, 2), strict=True):
-        with column:
-            sides.append(_side(card, layer, key, first))
-    (clean, *maps) = _pairs(["The picture", *(image.get(name).title for name in names)])
-    for side, place in zip(sides, clean, strict=True):
-        framed = pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE)
-        show_picture(framed, f"The picture: {side.subject.title}", on=place)
-    for name, pair in zip(names, maps, strict=True):
+    with grid:
+        places = _places(["The picture", *(image.get(name).title for name in names)])
+    for side, place in zip(sides, places[0], strict=True):
+        place.image(pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE))
+    for name, pair in zip(names, places[1:], strict=True):
         for side, place in zip(sides, pair, strict=True):
             _map(side, name, style, place)
+    with said.container():
+        finding(both(sides, next(iter(sides[0].maps), "")))
+    methods(*(image.get(name) for name in names))
     _export(card, sides, style)
 
 
-def _side(card: zoo.Card, layer: str, key: str, first: int) -> PictureExplanations:
-    """One of the two pictures; the class that the network names is the one explained."""
-    explained = PictureExplanations(card, pick_picture(card, key=key, first=first), layer=layer)
-    said, sure = card.classes[explained.target], float(explained.probabilities[explained.target])
-    st.markdown(f"The network {in_words(sure)}: **{plain(said)}**, {sure:.1%}.")
-    return explained
+def both(sides: Sequence[PictureExplanations], name: str) -> str:
+    """What the network says of both pictures, and what hiding the marked part of each does.
+
+    Args:
+        name: Of a method that has a map of the first picture; empty if none has.
+    """
+    said = []
+    for i, side in enumerate(sides, start=1):
+        sure, called = float(side.probabilities[side.target]), side.card.classes[side.target]
+        one = f"Picture {i}: the network {in_words(sure)}, **{plain(called)}**, {sure:.0%}."
+        if name in side.maps:
+            after = sure - side.removal(name)[""]
+            one += (
+                f" When the fifth that {image.get(name).title} marks is hidden, the probability "
+                f"is {after:.0%}."
+            )
+        said.append(one)
+    return "  \n".join(said)
 
 
-def _pairs(names: Sequence[str]) -> list[tuple[Any, Any]]:
+def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
     """Under each name a place for either picture, there before anything is in it."""
     places = []
-    for first in range(0, len(names), 2):
-        for cell, name in zip(st.columns(2, gap="large"), names[first : first + 2], strict=False):
+    for first in range(0, len(names), IN_ROW):
+        cells = side_by_side(IN_ROW, key=f"two-{first}")
+        for cell, name in zip(cells, names[first : first + IN_ROW], strict=False):
             with cell:
                 st.markdown(f"**{name}**")
-                left, right = st.columns(2)
-                places.append((left.empty(), right.empty()))
+                places.append((st.empty(), st.empty()))
     for place in (one for pair in places for one in pair):
-        show_picture(empty_tile(), "Not computed yet", on=place)
+        place.image(empty_tile())
     return places
 
 
@@ -73,8 +90,7 @@ def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> N
         place.warning(result.problems[0], icon=":material/visibility_off:")
     else:
         tile = style.drawn(side.subject.seen, result)
-        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
-        show_picture(framed, side.title_of(name), on=place)
+        place.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
 
 
 def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyle) -> None:

@@ -16,28 +16,30 @@ from trustai.explain.image.evaluation.pointing import PointingLeaderboardRow
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import listed
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import INTERVALS, ends, tied_with_leader, with_ties
 from trustai.zoo.leaderboard import Leaderboard
 
 Rows = Sequence[SaliencyLeaderboardRow]
 WHAT_A_NULL_IS = (
-    "A null map cannot know the answer: a random map as smooth as the method's own, a blob in the "
-    "middle of every picture, the method's map of another picture, and its map of another class. "
-    "The lead of a method is what its score (insertion minus deletion) is above that of its best "
-    "null, picture by picture. Slow methods are not asked about another class. "
+    "A control map cannot know the answer. There are four of them: a random map of the same "
+    "resolution, a blob in the centre of the picture, the same method's map of another picture, "
+    "and its map of another class. The score of a map is its insertion minus its deletion. The "
+    "lead of a method is its score minus the score of its best control map, on average over the "
+    "pictures. Slow methods are not tested with another class. "
 )
 
 
 def show_leaderboard(card: zoo.Card) -> None:
     """The measured leaderboard of a network, at first of that of `card` where it has one."""
-    st.subheader("How far two tests bear each method out, and what it costs")
+    st.subheader("Which methods do well on many pictures, and how long do they take?")
     cards = {c.id: c for c in zoo.catalog()}
     found = {i: Leaderboard.from_card(c, SaliencyLeaderboardRow) for i, c in cards.items()}
     boards = {i: board for i, board in found.items() if _judged(board)}
     if card.id not in boards:
         st.info(
-            f"{card.short_title} has no leaderboard with null maps yet: `python -m "
+            f"There is no leaderboard for {card.short_title} yet. `python -m "
             f"trustai.train.measure {card.id} --stages saliency` measures one."
         )
     if told := grad_cam_beside_nulls(card):
@@ -46,7 +48,7 @@ def show_leaderboard(card: zoo.Card) -> None:
         return
     ids = list(boards)
     chosen = st.selectbox(
-        "Measured on the test pictures of",
+        "Leaderboard of the network",
         ids,
         index=ids.index(card.id) if card.id in ids else 0,
         format_func=lambda i: cards[i].title,
@@ -68,10 +70,10 @@ def grad_cam_beside_nulls(card: zoo.Card) -> str:
     ]
     n = max(metric.how["n"] for metric in found.values())
     return (
-        f"**Grad-CAM on all {n:,} test pictures that {card.short_title} names right.** One map "
-        "beats another when the class loses its probability sooner while the pixels are blurred "
-        f"that the map names first. Grad-CAM beats {', '.join(parts)} of the pictures. In "
-        "parentheses: 95 % intervals."
+        f"**Grad-CAM on all {n:,} test pictures that {card.short_title} classifies correctly.** "
+        "One map beats another if the class loses its probability faster while the pixels that "
+        f"the map ranks highest are blurred. Grad-CAM beats {', '.join(parts)} of the pictures. "
+        "The numbers in parentheses are 95 % intervals."
     )
 
 
@@ -95,7 +97,8 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
         config={"displayModeBar": False},
     )
     st.caption(WHAT_A_NULL_IS + INTERVALS)
-    _show_table(model_id, board, applied)
+    with st.expander("All figures of the leaderboard", icon=":material/table:"):
+        _show_table(model_id, board, applied)
 
 
 def _show_table(model_id: str, board: Leaderboard[SaliencyLeaderboardRow], applied: Rows) -> None:
@@ -114,11 +117,10 @@ def _show_table(model_id: str, board: Leaderboard[SaliencyLeaderboardRow], appli
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(unfit(row.reason))}")
     st.caption(
-        f"Means over {board.n} of {board.how['n']} test pictures, those that the network gets "
-        f"right, with one seed ({board.how['seed']}) of the methods and of the random maps. "
-        "Repeat it: "
-        f"`python -m trustai.train.measure {model_id} --stages saliency`; the values of every "
-        f"picture are in `models/{model_id}/saliency.parquet`."
+        f"Means over the {board.n} of {board.how['n']} test pictures that the network classifies "
+        f"correctly. The methods and the random maps used one seed ({board.how['seed']}). "
+        f"`python -m trustai.train.measure {model_id} --stages saliency` measures it again. The "
+        f"values of every picture are in `models/{model_id}/saliency.parquet`."
     )
     Export(
         name=f"{model_id}-leaderboard",
@@ -136,19 +138,20 @@ def _finding(rows: Rows) -> str:
     """
     best, tied = rows[0], tied_with_leader(rows, "lead")
     said = (
-        f"By deletion and insertion **{best.title}** leads over its best null by {best.lead:.3f}."
+        f"In the deletion and insertion tests **{best.title}** has the largest lead over its best "
+        f"control map: {best.lead:.3f}."
     )
     if tied:
-        said += f" These pictures cannot tell it from {', '.join(tied)}."
+        said += f" On these pictures, {listed(tied)} may be as good."
     nothing = [row.title for row in rows if not row.shows_faithfulness]
     if nothing:
         said += (
-            f" {', '.join(nothing)}: no lead over the best null that chance does not explain, so "
-            "no faithfulness is shown by this test."
+            f" The lead of {listed(nothing)} may be chance, so this test does not show that "
+            "the method is faithful."
         )
     return said + (
-        " No test here is the truth: deletion and insertion show the network pictures that it "
-        "never learned from, and the pointing games ask where a person sees the object."
+        " No test is the truth. Deletion and insertion show the network pictures of a kind that it "
+        "never saw in training, and the pointing games ask where a person sees the object."
     )
 
 
@@ -177,7 +180,7 @@ def _controls(
     row = max(rows, key=lambda row: row.n)
     found: list[dict[str, Any]] = [
         {
-            "title": "Control: a blob in the middle",
+            "title": "Control: a blob in the centre",
             "deletion": getattr(row, "blob_deletion", None),
             "insertion": getattr(row, "blob_insertion", None),
             "pointing": row.centre_pointing,
@@ -201,8 +204,8 @@ def _off_centre(model_id: str) -> None:
     if not board.rows:
         return
     st.markdown(
-        "In these test pictures the middle alone is a good guess. On signs that stand at an edge "
-        "(`signs-off-centre`) it is not:"
+        "In these test pictures the sign is in the centre, so a blob in the centre is a good "
+        "guess. The next table uses signs that are near an edge (`signs-off-centre`)."
     )
     lines = [
         {"title": one.title, "pointing": one.pointing, "inside_share": one.inside_share}
@@ -216,9 +219,9 @@ def _off_centre(model_id: str) -> None:
     )  # fmt: skip
     tied = tied_with_leader(board.rows, "pointing")
     st.caption(
-        f"Means over {board.n} of {board.how['n']} pictures, those that the network gets right. "
-        f"The first {1 + len(tied)} of the pointing game cannot be told apart. Repeat it: "
-        f"`python -m trustai.train.measure {model_id} --stages pointing`."
+        f"Means over the {board.n} of {board.how['n']} pictures that the network classifies "
+        f"correctly. The first {1 + len(tied)} methods of the pointing game may be equally good. "
+        f"`python -m trustai.train.measure {model_id} --stages pointing` measures it again."
     )
 
 
@@ -227,29 +230,30 @@ def _columns() -> dict[str, Any]:
     def column(label: str, *, help: str = "", format: str = "%.3f") -> Any:
         return st.column_config.NumberColumn(label, help=help or None, format=format)
 
-    of_null = "Of the best null of this method."
+    of_null = "The best control map of this method."
     return {
         "title": "Method",
-        "lead": column("Lead ↑", help="Score minus that of the best null; 0 is chance."),
+        "lead": column("Lead ↑", help="The score minus that of the best control map; 0 is chance."),
         "interval": st.column_config.TextColumn("95 % interval"),
-        "null": st.column_config.TextColumn("Best null"),
+        "null": st.column_config.TextColumn("Best control"),
         "beats_null": column(
-            "Better on", help="Share of the pictures with a lead above 0.", format="percent"
+            "Better on", help="The share of the pictures with a lead above 0.", format="percent"
         ),
         "deletion": column("Deletion ↓", help=hint("deletion")),
-        "null_deletion": column("… null", help=of_null),
+        "null_deletion": column("… control", help=of_null),
         "insertion": column("Insertion ↑", help=hint("insertion")),
-        "null_insertion": column("… null", help=of_null),
+        "null_insertion": column("… control", help=of_null),
         "pointing": column(
             "Pointing game",
-            help="Its maximum lies on the sign; see the controls.",
+            help="The share of the maps whose maximum is on the sign. Compare it with the "
+            "controls.",
             format="percent",
         ),
         "inside_share": column(
             "Energy-based",
-            help="Energy-based pointing game: share of its positive values on the sign; see the "
-            "controls.",
+            help="The energy-based pointing game: the share of the map's positive values on the "
+            "sign. Compare it with the controls.",
             format="percent",
         ),
-        "seconds": column("Seconds", help="For one picture, alone."),
+        "seconds": column("Seconds", help="Time for one picture."),
     }

@@ -14,6 +14,7 @@ from trustai.explain import image
 from trustai.explain.image.baselines import Baseline
 from trustai.explain.image.methods.integrated_gradients import IntegratedGradientsParams
 from trustai.explain.image.methods.smoothgrad import SmoothGradParams
+from trustai.ui.kit.address.older import joined
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.glossary import hint
 
@@ -33,44 +34,41 @@ def titles() -> dict[str, str]:
 
 
 def pick_methods() -> list[str]:
-    """Some methods, in the order of the menu; never none.
+    """Some methods, those first that are shown at first; never none.
 
-    Those shown at first are one click away; all others lie folded, each with its sentence.
+    All of them lie folded, each with its sentence.
     """
+    first = sorted(filter(_place, image.names()), key=_place)
     known = titles()
-    first = [name for name in known if image.get(name).shown_at_first]
-    chosen = _pills("Methods", first, "methods", first, hint("attribution"))
+    names = [*first, *(name for name in known if name not in first)]
+    joined("more", "methods", [known[name] for name in first])
     with st.expander("More methods", icon=":material/add:"):
-        others = [name for name in known if name not in first]
-        chosen += _pills("More methods", others, "more", [], "Slow methods have a bar and a stop.")
-        lines = [
-            f"- **{known[n]}** ({image.get(n).cost}): {image.get(n).description}" for n in others
-        ]
-        st.caption("\n".join(lines))
-    if not chosen:
-        st.caption("No method chosen: showing Grad-CAM.")
-        return ["grad_cam"]
-    return [name for name in known if name in chosen]
-
-
-def _pills(
-    label: str, names: Sequence[str], key: str, default: Sequence[str], help: str
-) -> list[str]:
-    """Some of the methods `names`."""
-    known = titles()
-    return list(
-        st.pills(
-            label,
-            list(names),
+        chosen = st.pills(
+            "Methods",
+            names,
             format_func=lambda n: known[n],
             selection_mode="multi",
-            default=list(default),
-            key=key,
+            default=first,
+            key="methods",
             bind="query-params",
             wrap=True,
-            help=help,
+            help=hint("attribution"),
         )
-    )
+        lines = (f"- **{known[n]}** ({_pace(n)}): {image.get(n).description}" for n in names)
+        st.markdown("\n".join(lines))
+    if not chosen:
+        st.caption("You have chosen no method. The page shows Grad-CAM.")
+        return ["grad_cam"]
+    return [name for name in names if name in chosen]
+
+
+def _place(name: str) -> int:
+    return image.get(name).shown_at_first
+
+
+def _pace(name: str) -> str:
+    """How long a method takes, in words."""
+    return {"fast": "fast", "moderate": "a few seconds", "slow": "slow"}[image.get(name).cost]
 
 
 def pick_method(*, key: str = "method", default: str = "grad_cam") -> str:
@@ -104,8 +102,8 @@ def pick_class(card: zoo.Card, logits: Tensor) -> int:
         format_func=lambda c: "the predicted class" if c == PREDICTED else names[c],
         key="class",
         bind="query-params",
-        help="The question is always “what in the picture speaks for this class?”, so another "
-        "class gives another map. The likeliest stand first.",
+        help="A map shows the evidence for one class. Another class gives another map. The list "
+        "begins with the most probable classes.",
     )
     return int(ranked[0] if chosen == PREDICTED else chosen)
 
@@ -142,10 +140,10 @@ def pick_params(names: Sequence[str]) -> dict[str, Any]:
             16,
             key="copies",
             bind="query-params",
-            help="The paper sees little gain beyond 50.",
+            help="The number of copies that are averaged. The paper finds little gain above 50.",
         )
         sigma = st.slider(
-            "SmoothGrad: noise, in % of the picture's range",
+            "SmoothGrad: noise in % of the range of the pixels",
             0,
             50,
             15,
@@ -157,7 +155,7 @@ def pick_params(names: Sequence[str]) -> dict[str, Any]:
         params |= dict.fromkeys(smoothed, smooth)
     if "integrated_gradients" in names:
         baseline = st.selectbox(
-            "Integrated Gradients: begins at",
+            "Integrated Gradients: start of the path",
             list(BASELINE_TITLES),
             format_func=lambda b: BASELINE_TITLES[b],
             key="baseline",

@@ -14,87 +14,107 @@ from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
-from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import UNSURE, caption_text, in_words
+from trustai.ui.kit.frame import (
+    UNSURE,
+    caption_text,
+    finding,
+    first_look,
+    how_made,
+    methods,
+)
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.measured import right_when_below
 from trustai.ui.kit.subjects import answer_of, photo_model, pick_model, pick_picture
+from trustai.ui.saliency.maps.finding import answer, found
+from trustai.ui.saliency.maps.progress import wanted
+from trustai.ui.saliency.maps.results import PictureExplanations
+from trustai.ui.saliency.maps.style import SIDE, MapStyle, empty_tile, legend, pick_style
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
-from trustai.ui.saliency.progress import countdown, wanted
-from trustai.ui.saliency.results import PictureExplanations
-from trustai.ui.saliency.style import SIDE, MapStyle, empty_tile, legend, pick_style
 
-COLUMNS = 3
+LARGE, SMALL = 2, 3
+"""How many maps stand in a row: of those that the view opens with, and of all others."""
+SCORES = (
+    "**Deletion**: the most important pixels are blurred first. The number is the area under the "
+    "curve of the class's probability; lower is better. **Insertion**: the most important pixels "
+    "come back first into a blurred picture; higher is better. The grey numbers are the scores of "
+    "the best control map. A control map cannot know the answer: it is a random map of the same "
+    "resolution, a blob in the centre, or the same method's map of another picture."
+)
 Faithfulness = Mapping[str, image.Faithfulness]
+Place = tuple[Any, Any]
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.7)
     with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
-        framed = pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE)
-        show_picture(framed, f"The picture: {subject.title}")
         target = pick_class(card, answer_of(card, subject))
-        layer = pick_layer(card, subject.x.shape[-1])
+        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
+        likeliest = st.empty()
         settings = st.expander("Settings", icon=":material/tune:")
     with results:
-        names = pick_methods()
-        with settings:
-            params = pick_params(names)
-            seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
-            style = pick_style()
-        explained = PictureExplanations(
-            card, subject, target=target, layer=layer, seed=seed, params=params
-        )
-        _answer(explained)
-        faithfulness = _grid(explained, names, style)
-        legend(style, signed=any(result.signed for result in explained.maps.values()))
-        st.caption(
-            "Every map has a scale of its own, which ends where 99.5 % of its pixels lie below. "
-            "**Deletion**: the class's probability while the pixels that count most are blurred "
-            "away, as the area under its curve; lower is better. **Insertion**: while they come "
-            "back into a blurred picture; higher is better. In grey: the best of three maps that "
-            "cannot know the answer: a random map as smooth as this one, a blob in the middle, and "
-            "this method's map of another picture. A map that is no better than the best of them "
-            "shows no faithfulness by this test. One picture proves little: the leaderboard under "
-            "“Can it be believed?” counts many."
-        )
-        _export(explained, faithfulness, style)
+        said, warned, large, scale = st.empty(), st.container(), st.container(), st.container()
+    names = pick_methods()
+    with settings:
+        layer = pick_layer(card, subject.x.shape[-1])
+        params = pick_params(names)
+        seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
+        style = pick_style()
+    explained = PictureExplanations(
+        card, subject, target=target, layer=layer, seed=seed, params=params
+    )
+    likeliest.markdown(answer(explained))
+    with warned:
+        _unsure(explained)
+    with large:
+        places = _places(names[:LARGE], LARGE)
+    with scale:
+        legend(style, signed=any(image.get(name).signed for name in names))
+        st.caption("The brightest colour of each map is the 99.5th percentile of its values.")
+    places |= _places(names[LARGE:], SMALL)
+    faithfulness = _grid(explained, names, style, places, said)
+    with warned:
+        _like_random(faithfulness)
+    methods(*(image.get(name) for name in names))
+    _export(explained, faithfulness, style)
 
 
-def _answer(explained: PictureExplanations) -> None:
-    classes, label = explained.card.classes, explained.subject.label
-    best = explained.probabilities.topk(min(5, len(classes)))
-    said = " · ".join(
-        f"{plain(classes[int(c)])} {float(p):.1%}"
-        for i, (p, c) in enumerate(zip(best.values, best.indices, strict=True))
-        if i == 0 or p >= 0.0005  # what would read 0.0 %
-    )
-    truth = "" if label is None else f" In truth: {plain(classes[label])}."
-    target, highest = explained.target, float(best.values[0])
-    st.markdown(
-        f"The network {in_words(highest)}: {said}.{truth} Explained: "
-        f"**{plain(classes[target])}**, {float(explained.probabilities[target]):.1%}."
-    )
-    if highest < UNSURE:
+def _unsure(explained: PictureExplanations) -> None:
+    if explained.probabilities.max() < UNSURE:
         st.warning(
-            f"No class reaches {UNSURE:.0%}: the network does not know what this is, and these "
-            f"maps show where it looks for a guess.{right_when_below(explained.card, UNSURE)}",
+            f"The network is unsure: no class reaches {UNSURE:.0%}. These maps show the evidence "
+            f"for a guess.{right_when_below(explained.card, UNSURE)}",
             icon=":material/help:",
         )
 
 
-def _grid(explained: PictureExplanations, names: Sequence[str], style: MapStyle) -> Faithfulness:
-    """Every method in a place of its own, which is there before its map is.
+def _like_random(faithfulness: Faithfulness) -> None:
+    """A warning where no map on the page beats its best control map."""
+    if faithfulness and not any(_beats(one) for one in faithfulness.values()):
+        st.warning(
+            "No map on this page scores better than its best control map. Do not trust these maps "
+            "for this picture.",
+            icon=":material/casino:",
+        )
+
+
+def _grid(
+    explained: PictureExplanations,
+    names: Sequence[str],
+    style: MapStyle,
+    places: Mapping[str, Place],
+    said: Any,
+) -> Faithfulness:
+    """Every method in its place, and the finding about the first map.
 
     What is quick comes first: maps, then how faithful they are, and only then each slow method.
 
     Returns:
         How faithful each map is.
     """
-    places = dict(zip(names, _places(len(names)), strict=True))
     slow = [name for name in names if image.get(name).cost == "slow"]
     quick = [n for cost in ("fast", "moderate") for n in names if image.get(n).cost == cost]
     faithfulness: dict[str, image.Faithfulness] = {}
@@ -102,49 +122,58 @@ def _grid(explained: PictureExplanations, names: Sequence[str], style: MapStyle)
         for name in some:
             _draw(explained, name, style, *places[name])
         drawn = [name for name in some if name in explained.maps]
+        if drawn and not faithfulness:
+            with said.container():
+                finding(found(explained, drawn[0]))
         for name in drawn:
             faithfulness[name] = explained.faithfulness(name)
-            places[name][1].markdown(_words(explained, name, faithfulness[name]))
+            _write(explained, name, faithfulness[name], places[name])
         for name in drawn:  # last, because another picture has to be explained for it
             faithfulness[name] = explained.with_other_picture(name, faithfulness[name])
-            places[name][1].markdown(_words(explained, name, faithfulness[name]))
+            _write(explained, name, faithfulness[name], places[name])
     return faithfulness
+
+
+def _write(
+    explained: PictureExplanations, name: str, measured: image.Faithfulness, place: Place
+) -> None:
+    place[1].markdown(_words(explained, name, measured), help=SCORES)
 
 
 def _draw(
     explained: PictureExplanations, name: str, style: MapStyle, picture: Any, words: Any
 ) -> None:
     """One method's map in its place, or why there is none."""
-    title = image.get(name).title
-    words.markdown(f"**{title}**  \nworking …")
-    if image.get(name).cost == "slow":
-        if not wanted(explained.key_of(name), picture, words, title):
+    method = image.get(name)
+    words.markdown(f"**{method.title}**  \nThe map is being computed.")
+    if method.cost == "slow":
+        if not wanted(explained.key_of(name), picture, words, method.title):
             return
-        result = explained.of(name, on_progress=countdown(words, title))
+        result = explained.of(name, on_progress=countdown(words, f"**{method.title}**"))
     else:
         result = explained.of(name)
     if isinstance(result, ValueError):
         picture.info(plain(unfit(result)), icon=":material/block:")
-        words.markdown(f"**{title}**  \ncannot apply here")
+        words.markdown(f"**{method.title}**  \nThis method cannot be used here.")
     elif result.problems[0]:
         picture.warning(result.problems[0], icon=":material/visibility_off:")
-        words.markdown(_heading(result))
+        words.markdown(_heading(name))
     else:
         tile = style.drawn(explained.subject.seen, result)
-        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
-        show_picture(framed, explained.title_of(name), on=picture)
-        words.markdown(f"{_heading(result)}  \nmeasuring …")
+        picture.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        words.markdown(f"{_heading(name)}  \nThe page is measuring how faithful this map is.")
 
 
-def _places(n: int) -> list[tuple[Any, Any]]:
-    cells = [column for _ in range(0, n, COLUMNS) for column in st.columns(COLUMNS)]
-    places = []
-    for cell in cells[:n]:
+def _places(names: Sequence[str], in_row: int) -> dict[str, Place]:
+    """A place for each map and for the words under it, there before anything is in it."""
+    cells = [column for _ in range(0, len(names), in_row) for column in st.columns(in_row)]
+    places = {}
+    for name, cell in zip(names, cells, strict=False):
         with cell:
             picture, words = st.empty(), st.empty()
-            show_picture(empty_tile(), "Not computed yet", on=picture)
-            words.markdown("…  \n…")
-            places.append((picture, words))
+            picture.image(empty_tile())
+            words.markdown(f"{_heading(name)}  \n&nbsp;")
+            places[name] = (picture, words)
     return places
 
 
@@ -153,34 +182,39 @@ def _words(explained: PictureExplanations, name: str, measured: image.Faithfulne
     result, mask = explained.maps[name], explained.subject.mask
     best = measured.best_null()
     null = measured.nulls[best]
-    lines = [_heading(result)]
-    for way in ("deletion", "insertion"):
-        own, other = (getattr(one, way).area.item() for one in (measured, null))
-        lines.append(_beside(f"{way} {own:.2f}", f"{other:.2f}"))
-    lines.append(_verdict(measured, best))
+    scores = (
+        _beside(f"{way} {getattr(measured, way).area.item():.2f}",
+                f"{getattr(null, way).area.item():.2f}")
+        for way in ("deletion", "insertion")
+    )  # fmt: skip
+    lines = [_heading(name), _verdict(measured, best), ", ".join(scores)]
     if mask is not None and not result.signed:
-        found = {key: value.item() for key, value in image.controls(mask).items()}
+        controls = {key: value.item() for key, value in image.controls(mask).items()}
         lines.append(
             _beside(
                 f"on the sign {image.inside_share(result.map, mask).item():.0%}",
-                f"the sign covers {found['mask_share']:.0%}, a blob in the middle has "
-                f"{found['centre_inside']:.0%} on it",
+                f"the sign covers {controls['mask_share']:.0%}, a blob in the centre has "
+                f"{controls['centre_inside']:.0%} on it",
             )
         )
     lines += image.get(name).told(result)
     return "  \n".join(lines)
 
 
+def _beats(measured: image.Faithfulness) -> bool:
+    """Whether the map's score is above that of its best control map."""
+    return measured.score.item() > measured.nulls[measured.best_null()].score.item()
+
+
 def _verdict(measured: image.Faithfulness, best: str) -> str:
-    """Whether the map's score is above that of the best null."""
-    if measured.score.item() > measured.nulls[best].score.item():
-        return f"better than {TITLES[best]}"
-    return f"not better than {TITLES[best]}: it shows no faithfulness by this test"
+    if _beats(measured):
+        return f":material/check: Its score is better than that of {TITLES[best]}."
+    return f":material/close: Its score is not better than that of {TITLES[best]}."
 
 
-def _heading(result: Attribution) -> str:
-    title = image.get(result.circumstances.method).title
-    return f"**{title}** · {result.seconds:.2f}\u00a0s"
+def _heading(name: str) -> str:
+    method = image.get(name)
+    return f"**{method.title}**  \n:small[{method.description}]"
 
 
 def _beside(own: str, null: str) -> str:
@@ -209,13 +243,11 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
     ).show()
     if maps:
         _one_map(explained, style)
-    with st.expander("How these maps came about", icon=":material/info:"):
-        for name, result in maps.items():
-            method = image.get(name)
-            st.markdown(f"**{method.title}.** {method.description} [{method.paper}]({method.url})")
+    with how_made():
+        for result in maps.values():
             st.caption(plain(caption_text(result.circumstances)))
-    wanted = next(iter(maps), "grad_cam")
-    python = explained.python(wanted) + explained.faithfulness_python()
+    shown = next(iter(maps), "grad_cam")
+    python = explained.python(shown) + explained.faithfulness_python()
     Export(name=f"{card.id}-saliency", key="grid-python", python=python).show()
 
 
@@ -234,7 +266,7 @@ def _figures(result: Attribution, measured: image.Faithfulness) -> dict[str, flo
 def _one_map(explained: PictureExplanations, style: MapStyle) -> None:
     """One map to read values off, and as a file of its own."""
     maps = explained.maps
-    with st.expander("One map: read off its values, save it", icon=":material/colorize:"):
+    with st.expander("Read the values of one map, or save it", icon=":material/colorize:"):
         name = st.selectbox("Map", list(maps), format_func=titles().__getitem__, key="one-map")
         result = maps[name]
         st.plotly_chart(

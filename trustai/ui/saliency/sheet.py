@@ -9,45 +9,23 @@ from typing import Any
 
 import streamlit as st
 
-from trustai import data, zoo
-from trustai.data.images import samples
-from trustai.data.images.imagenet_samples import NAME as IMAGENET_SAMPLES
-from trustai.data.uploads import to_square, to_tensor
+from trustai import zoo
 from trustai.explain import image
 from trustai.plots import pictures
 from trustai.types import Circumstances
-from trustai.ui.kit.access.picture import show_picture
-from trustai.ui.kit.caching import cache_key, cached_call, classifier
+from trustai.ui.kit.caching import cache_key
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.subjects import DETAIL, Subject, photo_model, pick_model, pictures_at
-from trustai.ui.kit.uploads import pictures_from_user
+from trustai.ui.kit.frame import finding, first_look, methods
+from trustai.ui.kit.jobs import seconds_left
+from trustai.ui.kit.subjects import photo_model, pick_model
+from trustai.ui.saliency.maps.finding import marks
+from trustai.ui.saliency.maps.results import LARGE, PictureExplanations
+from trustai.ui.saliency.maps.style import MapStyle, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
-from trustai.ui.saliency.progress import seconds_left
-from trustai.ui.saliency.results import LARGE, PictureExplanations
-from trustai.ui.saliency.style import MapStyle, pick_style
+from trustai.ui.saliency.six import SheetPicture, pick_six
 
-SIX = ("coffee", "photographer", "cat", "hopper", "palace", "motorcycle")
-"""Photographs of six classes. ImageNet's classes are right for the first five; it has none for
-motorcycles, and its nearest is the moped."""
-CANDIDATES = 12
-"""Of ImageNet's sample pictures, the first six of so many that the network names right."""
-SOURCES = {"photos": "Photographs", "imagenet": "ImageNet samples", "own": "My own"}
 STOPPED, PARTIAL = "sheet-stopped", "sheet-partial"
-
-
-@dataclass(frozen=True, eq=False)
-class SheetPicture:
-    """One row's picture.
-
-    Attributes:
-        right: The classes that are right for it, as far as the network knows them.
-        sample: Its name where it is one of `trustai.data.images.samples`.
-    """
-
-    subject: Subject
-    right: tuple[str, ...] = ()
-    sample: str = ""
 
 
 @dataclass(eq=False)
@@ -59,23 +37,28 @@ class Sheet:
         circumstances: Of every map, by title of its picture and method.
         refused: By method, why it cannot apply.
         sure: Of each row's picture, how sure the network is of its answer.
+        right: Of each row's picture whose class is known, whether the answer is right.
+        marks: Of each row's picture of which the first method has a map, whether it marks what
+            matters, see `trustai.ui.saliency.maps.finding`.
     """
 
     rows: list[tuple[list[str], list[pictures.Pixels | None]]] = field(default_factory=list)
     circumstances: dict[str, dict[str, Circumstances]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     sure: list[float] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    marks: list[bool] = field(default_factory=list)
 
 
 def show() -> None:
-    left, middle, right = st.columns([1, 1, 1.2], gap="medium")
-    with left:
+    pickers, results = first_look(results=3)
+    with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
-    with middle:
-        layer = pick_layer(card, card.photo_side)
-    with right, st.expander("Settings", icon=":material/tune:"):
-        style = pick_style()
-    six = _pick_six(card)
+        six = pick_six(card)
+        with st.expander("Settings", icon=":material/tune:"):
+            layer, style = pick_layer(card, card.photo_side), pick_style()
+    with results:
+        said, waiting, place = st.empty(), st.container(), st.empty()
     names = pick_methods()
     key = cache_key(
         weights_sha=card.weights_sha256,
@@ -83,93 +66,24 @@ def show() -> None:
         method="sheet",
         parameters={"methods": names, "layer": layer, "style": vars(style)},
     )
-    place = st.empty()
     if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
         sheet = st.session_state[PARTIAL]
-        st.button(
+        waiting.button(
             "Go on",
             icon=":material/play_arrow:",
             on_click=lambda: st.session_state.pop(STOPPED, None),
         )
     else:
-        sheet = _filled(card, six, names, layer, style, key, place)
+        with waiting:
+            sheet = _filled(card, six, names, layer, style, key, place)
     drawn = _drawn(card, names, sheet)
-    show_picture(drawn, _title(card), on=place)
+    place.image(drawn)
+    with said.container():
+        finding(told(sheet, image.get(names[0]).title))
+    methods(*(image.get(name) for name in names))
     for name, why in sheet.refused.items():
         st.caption(f"{image.get(name).title}: {plain(why)}")
     _export(card, six, names, layer, sheet, drawn)
-
-
-def _pick_six(card: zoo.Card) -> list[SheetPicture]:
-    """Six photographs: those of the packages, ImageNet's, or the person's own."""
-    imagenet = card.classes == data.dataset(IMAGENET_SAMPLES).classes
-    options = [
-        s for s in SOURCES if s != "imagenet" or (imagenet and data.available(IMAGENET_SAMPLES))
-    ]
-    source = st.segmented_control(
-        "Six pictures",
-        options,
-        format_func=lambda s: SOURCES[s],
-        default="photos",
-        key="six",
-        bind="query-params",
-        required=True,
-    )
-    if source == "imagenet":
-        return _imagenet(card)
-    if source == "own":
-        own = pictures_from_user(key="six_own", most=6, in_address=True)
-        if own:
-            return [SheetPicture(_subject(card, one.pixels, one.name, private=True)) for one in own]
-        st.caption("Until you upload some, these are sample photographs.")
-    return [_sample(card, name) for name in SIX if name in samples.names()]
-
-
-def _sample(card: zoo.Card, name: str) -> SheetPicture:
-    known = samples.describe(name)
-    right = tuple(c for c in known.classes if c in card.classes)
-    subject = _subject(card, samples.load(name), known.title, private=False)
-    return SheetPicture(subject, right, name)
-
-
-def _subject(card: zoo.Card, pixels: pictures.Pixels, title: str, *, private: bool) -> Subject:
-    side, detail = card.photo_side, min(DETAIL, *pixels.shape[:2])
-    return Subject(
-        x=to_tensor(to_square(pixels, side)),
-        label=None,
-        title=title,
-        python="",
-        private=private,
-        detail=to_square(pixels, detail) if detail > side else None,
-    )
-
-
-def _imagenet(card: zoo.Card) -> list[SheetPicture]:
-    """The first six of the samples that the network names right."""
-    some = pictures_at(IMAGENET_SAMPLES, range(CANDIDATES))
-    logits = cached_call(
-        lambda: classifier(card.id).predict(some.pixels, batch_size=4),
-        subject=None,
-        weights_sha=card.weights_sha256,
-        method="sheet/candidates",
-        heavy="looking for pictures that the network names right",
-    )
-    hits = (logits.argmax(1) == some.labels).nonzero()[:6, 0].tolist()
-    st.caption(f"The first {len(hits)} of ImageNet's samples that this network names right.")
-    return [
-        SheetPicture(
-            Subject(
-                x=some.pixels[i : i + 1],
-                label=int(some.labels[i]),
-                title=name,
-                python="",
-                private=False,
-            ),
-            (name,),
-        )
-        for i in hits
-        if (name := some.classes[int(some.labels[i])])
-    ]
 
 
 def _filled(
@@ -201,19 +115,41 @@ def _filled(
             done = i * len(names) + j
             bar.progress(done / total, text=_told(picture, name, done, total, started))
             tiles.append(_tile(explained, name, style, sheet))
-        show_picture(_drawn(card, names, sheet), _title(card), on=place)
+        place.image(_drawn(card, names, sheet))
+        if picture.right:
+            sheet.right.append(card.classes[explained.target] in picture.right)
+        if names[0] in explained.maps:
+            sheet.marks.append(marks(explained.removal(names[0])))
     stop.empty()
     bar.empty()
     return sheet
+
+
+def told(sheet: Sheet, title: str) -> str:
+    """How often the network is right, and how often the first method marks what matters.
+
+    Args:
+        title: Of that method.
+    """
+    said = ""
+    if sheet.right:
+        said = f"The network is right for {sum(sheet.right)} of {len(sheet.right)} pictures. "
+    if sheet.marks:
+        said += (
+            f"{title} marks what matters in {sum(sheet.marks)} of {len(sheet.marks)} pictures: "
+            "hiding the marked fifth of the picture lowers the probability more than hiding a "
+            "random fifth."
+        )
+    return said or f"{title} has no map of these pictures."
 
 
 def _told(picture: SheetPicture, name: str, done: int, total: int, started: float) -> str:
     """What is being done, and how long the rest will take at the pace so far."""
     said = f"{picture.subject.title}: {image.get(name).title}"
     if not done:
-        return f"{said} …"
+        return f"{said}, map 1 of {total}."
     left = seconds_left(done / total, time.perf_counter() - started)
-    return f"{said}, map {done + 1} of {total}, {left}."
+    return f"{said}, map {done + 1} of {total}: {left}."
 
 
 def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:
@@ -223,7 +159,7 @@ def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:
     if picture.right:
         lines.append("right" if called in picture.right else f"wrong: {' or '.join(picture.right)}")
     elif picture.sample:
-        lines.append("the network has no class for it")
+        lines.append("the network has no right class")
     return lines
 
 
@@ -243,11 +179,7 @@ def _tile(
 
 def _drawn(card: zoo.Card, names: Sequence[str], sheet: Sheet) -> pictures.Pixels:
     heads = ["The picture", *(image.get(name).title for name in names)]
-    return pictures.sheet(_title(card), heads, sheet.rows)
-
-
-def _title(card: zoo.Card) -> str:
-    return f"Why does {card.title} say so?"
+    return pictures.sheet(f"What {card.title} looks at", heads, sheet.rows)
 
 
 def _export(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,27 +13,27 @@ from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.explain.image.evaluation.nulls import BLOB, CLASS, FIELD, PICTURE, TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
-from trustai.ui.kit.access.picture import show_picture
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
+from trustai.ui.saliency.maps.results import PictureExplanations
+from trustai.ui.saliency.maps.style import MapStyle, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_method
-from trustai.ui.saliency.results import PictureExplanations
-from trustai.ui.saliency.style import MapStyle, pick_style
 
 LEGEND = {
-    FIELD: "random, as smooth",
-    BLOB: "a blob in the middle",
-    PICTURE: "of another picture",
-    CLASS: "of another class",
+    FIELD: "random map",
+    BLOB: "blob in the centre",
+    PICTURE: "other picture",
+    CLASS: "other class",
 }
-"""Short names of the nulls, for a narrow legend."""
+"""Short names of the control maps, for a narrow legend."""
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.7)
     with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
@@ -42,49 +44,50 @@ def show() -> None:
     explained = PictureExplanations(card, subject, layer=layer)
     with results:
         _sanity(explained, name, style)
-        _curves(explained, name, style)
+    _curves(explained, name, style)
+    methods(image.get(name), label="About this method")
     st.divider()
     show_leaderboard(card)
 
 
 def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
-    st.subheader("Does the map change when the network forgets?")
-    st.markdown(
-        "Layer after layer, from the decision's side, is set back to random numbers "
-        "([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). A map that depends on what the "
-        "network learned should change. The test has its critics: a map of noise passes it, and "
-        "strong activations often stay strong under random layers, so a map can only be expected "
-        "to change in part ([Binder et al. 2023](https://arxiv.org/abs/2211.12486)). Read it as a "
-        "hint, not as a verdict."
-    )
-    bar = st.empty()
-
-    def drawn(share: float) -> None:
-        bar.progress(share, text="Forgetting layer by layer …")
-
-    steps = explained.sanity(name, drawn)
+    st.subheader("Does the map change when we erase what the network learned?")
+    said, bar = st.empty(), st.empty()
+    title = image.get(name).title
+    report = countdown(bar, f"Erasing one layer after the other and computing {title} each time")
+    steps = explained.sanity(name, report)
     bar.empty()
+    with said.container():
+        finding(changed(title, steps[-1].rank_correlation.item()))
     cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
     for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):
         with cell:
             _step(pictures.to_pixels(explained.subject.x[0]), step, i, name, style)
-    st.markdown(_change(steps[-1].rank_correlation.item()))
-    result_caption(steps[-1].circumstances)
+    st.caption(
+        "From left to right one layer more is replaced by random numbers. The test begins at the "
+        "last layer. This is one picture and one draw of random numbers, not a result about the "
+        "method. Nobody knows a limit below which a map counts as changed."
+    )
+    with how_made():
+        result_caption(steps[-1].circumstances)
 
 
-def _change(correlation: float) -> str:
-    """The rank correlation after the last step in a sentence, and how much it can carry.
+def changed(title: str, correlation: float) -> str:
+    """What erasing everything does to a map, in a sentence.
 
-    >>> print(_change(0.9)[:88])
-    With nothing left of what the network learned, the rank correlation with the first map i
+    Args:
+        title: Of the method.
+        correlation: Rank correlation of the last map with the first one; nan if there is none.
+
+    >>> changed("Gradient", 0.9)[:69]
+    'When everything that the network learned is erased, the Gradient map '
     """
-    one = "This is one picture and one draw of random weights, not a result about the method."
+    erased = f"When everything that the network learned is erased, the {title} map"
     if correlation != correlation:  # nan: no map is left
-        return f"With nothing left of what the network learned, the method gives no map. {one}"
+        return f"{erased} is empty."
     return (
-        "With nothing left of what the network learned, the rank correlation with the first map is "
-        f"**{correlation:.2f}**: 1 is the same order of the pixels, 0 an unrelated one. No value "
-        f"is known from which on a map counts as changed. {one}"
+        f"{erased} has a rank correlation of **{correlation:.2f}** with the first map (1: "
+        "unchanged, 0: unrelated)."
     )
 
 
@@ -96,8 +99,7 @@ def _step(
         shown = np.full((64, 64, 3), 128, np.uint8)
     else:
         shown = style.over(picture, step.map[0], signed=image.get(name).signed)
-    when = f"after {step.label} was randomised" if i else "of the trained network"
-    show_picture(pictures.framed(shown, frame, side=256), f"{image.get(name).title} {when}")
+    st.image(pictures.framed(shown, frame, side=256))
     if i == 0:
         st.markdown("**As trained**  \n&nbsp;")
     else:
@@ -107,7 +109,7 @@ def _step(
 
 
 def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
-    st.subheader("Behind the deletion and insertion figures")
+    st.subheader("Does the class lose its probability without the marked pixels?")
     found = explained.of(name)
     if isinstance(found, ValueError):
         raise found
@@ -115,13 +117,13 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
         st.warning(found.problems[0], icon=":material/visibility_off:")
         return
     measured = explained.with_other_picture(name, explained.faithfulness(name))
+    st.markdown(removed(image.get(name).title, explained.removal(name)))
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
         tile = style.drawn(explained.subject.seen, found)
-        framed = pictures.framed(tile, colours.CLEAN, side=256)
-        show_picture(framed, explained.title_of(name))
+        st.image(pictures.framed(tile, colours.CLEAN, side=256))
         said = plain(explained.card.classes[explained.target])
-        st.markdown(f"**{image.get(name).title}**  \n“{said}”")
+        st.markdown(f"**{image.get(name).title}**  \nclass “{said}”")
     for place, title, way in (
         (middle, "Deletion: lower is better", "deletion"),
         (right, "Insertion: higher is better", "insertion"),
@@ -129,7 +131,6 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
         with place:
             st.markdown(f"**{title}**")
             _curve(measured, way, title)
-    _removal(explained, name)
     _export(explained, name, measured)
 
 
@@ -150,17 +151,21 @@ def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
         config={"displayModeBar": False},
     )
     areas = [f"{title} {one.area.item():.3f}" for title, one in nulls.items()]
-    st.caption(f"area {ours.area.item():.3f}; {', '.join(areas)}")
+    st.caption(f"Area under the curve: this map {ours.area.item():.3f}; {', '.join(areas)}.")
 
 
-def _removal(explained: PictureExplanations, name: str) -> None:
-    """One number that needs no curve: what the class loses without the top fifth of the map."""
-    lost = explained.removal(name)
-    st.markdown(
-        "One fifth of the pixels is taken away. With the fifth that this map ranks highest the "
-        f"probability of the class **{_fall(lost[''])}**, with that of {TITLES[FIELD]} it "
-        f"{_fall(lost[FIELD])}, with that of {TITLES[BLOB]} it {_fall(lost[BLOB])}. The pixels "
-        "are filled in from around them, so that no hole gives them away "
+def removed(title: str, lost: Mapping[str, float]) -> str:
+    """What the class loses without the top fifth of a map, beside that of two control maps.
+
+    Args:
+        title: Of the method.
+        lost: Of the map under the empty name, of a random map and of the blob under theirs.
+    """
+    return (
+        f"We hide one fifth of the pixels. When we hide the fifth that {title} marks as most "
+        f"important, the probability of the class **{_fall(lost[''])}**. When {TITLES[FIELD]} "
+        f"chooses the pixels, it {_fall(lost[FIELD])}. When {TITLES[BLOB]} chooses them, it "
+        f"{_fall(lost[BLOB])}. The hidden pixels are filled with the colours around them "
         "([Rong et al. 2022](https://arxiv.org/abs/2202.00449))."
     )
 
@@ -169,11 +174,12 @@ def _fall(lost: float) -> str:
     """What a probability does that loses so much.
 
     >>> _fall(0.19), _fall(-0.03), _fall(-0.002)
-    ('falls by 19%', 'rises by 3%', 'does not change')
+    ('falls by 19 points', 'rises by 3 points', 'does not change')
     """
-    if abs(lost) < 0.005:
+    points = round(100 * abs(lost))
+    if not points:
         return "does not change"
-    return f"{'falls' if lost > 0 else 'rises'} by {abs(lost):.0%}"
+    return f"{'falls' if lost > 0 else 'rises'} by {counted(points, 'point')}"
 
 
 def _export(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> None:

@@ -77,10 +77,13 @@ def test_describes_itself(name: str) -> None:
     method = image.get(name)
     assert method.name == name
     assert method.title
+    assert method.description[0].isupper()
     assert method.description.endswith(".")
+    assert 5 <= len(method.description.split()) <= 50, "a sentence or two, not an article"
     assert method.url.startswith("https://")
     assert method.paper[-1] != "."
-    assert method.formula
+    assert "\\" in method.formula, "LaTeX, as the pages draw it"
+    assert method.formula.count("{") == method.formula.count("}")
     assert "``" in (type(method).__doc__ or ""), "the formula, with its symbols explained"
     assert method.cost in ("fast", "moderate", "slow")
 

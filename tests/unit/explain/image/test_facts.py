@@ -17,7 +17,7 @@ def test_segments_are_counted_and_r2_is_no_share() -> None:
     r2, segments, spread = image.get("lime").told(result)
     assert segments == f"{int(result.facts['segments'][0])} segments"
     assert r2 == f"R² {result.facts['r2'][0]:.2f}"
-    assert spread.startswith("spread over seeds ")
+    assert spread.startswith("with other seeds a weight changes by ")
     assert "%" not in r2 + segments + spread
 
 
@@ -26,4 +26,4 @@ def test_each_picture_has_its_own() -> None:
     method, gaps = image.get("integrated_gradients"), result.facts["completeness_gap"]
     assert not torch.equal(gaps[0], gaps[1])
     for i, gap in enumerate(gaps.tolist()):
-        assert method.told(result, i) == [f"the sum misses the score by {gap:.1%}"]
+        assert method.told(result, i) == [f"the sum differs from the score by {gap:.1%}"]

@@ -1,7 +1,7 @@
 """Null maps: what a saliency map has to beat before it can be called faithful.
 
 A map of random pixels is a null that nearly anything beats, because it scatters holes over the
-picture, and a blob in the middle, which knows neither the network nor the picture, already finds
+picture, and a blob in the centre, which knows neither the network nor the picture, already finds
 most objects. So a map is judged beside three kinds of null: a Gaussian random field that is as
 smooth as the map, a centred Gaussian, and what the same method says of something else (another
 picture, another class).
@@ -22,10 +22,10 @@ from trustai.metrics.similarity import ranks
 FIELD, BLOB, PICTURE, CLASS = "field", "blob", "picture", "class"
 TITLES = MappingProxyType(
     {
-        FIELD: "a random map as smooth as this one",
-        BLOB: "a blob in the middle",
-        PICTURE: "this method's map of another picture",
-        CLASS: "this method's map of another class",
+        FIELD: "a random map of the same resolution",
+        BLOB: "a blob in the centre",
+        PICTURE: "the same method's map of another picture",
+        CLASS: "the same method's map of another class",
     }
 )
 """How each null is called in a sentence."""

@@ -54,12 +54,15 @@ class AblationCAM(Method[AblationCAMParams]):
     paper = "Desai & Ramaswamy 2020, Ablation-CAM"
     url = "https://doi.org/10.1109/WACV45572.2020.9093360"
     description = (
-        "Switches off one channel of a layer after the other and weighs each by what the class's "
-        "score loses: Grad-CAM without gradients."
+        "Switches off one channel of a layer at a time and measures how much the class's score "
+        "falls. It is Grad-CAM without gradients."
     )
     layered = True
     alone = True
-    formula = "relu(sum_k w_k A_k), w_k = (f_t - f_t,k) / |f_t|, f_t,k with A_k = 0"
+    formula = (
+        r"\mathrm{ReLU}\big(\sum_k w_k A_k\big),\quad w_k = \frac{f_t - f_{t,k}}{|f_t|},\quad "
+        r"f_{t,k} = f_t \text{ with } A_k = 0"
+    )
     cost = "slow"
     params = AblationCAMParams
     suits_large_pictures = False

@@ -45,11 +45,14 @@ class AttentionRollout(Method[NoParameters]):
     paper = "Abnar and Zuidema 2020, Quantifying Attention Flow in Transformers"
     url = "https://arxiv.org/abs/2005.00928"
     description = (
-        "From which patches a transformer gathered its answer, block by block. The same for every "
-        "class: it shows where the network read, not what for."
+        "Shows from which patches a transformer collected its answer, block by block. The map "
+        "is the same for every class: it shows where the network looked, not why."
     )
     class_specific = False
-    formula = "R = A_L ... A_2 A_1, A_l = norm(0.5 W_l + 0.5 I)"
+    formula = (
+        r"R = \tilde A_L \cdots \tilde A_2 \tilde A_1,\quad \tilde A_l = "
+        r"\mathrm{norm}\big(\tfrac12 W_l + \tfrac12 I\big)"
+    )
     fact_texts = MappingProxyType({"kept_by_class_token": "{:.0%} stayed in the class token"})
     cost = "fast"
     params = NoParameters

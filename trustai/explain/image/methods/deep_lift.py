@@ -111,13 +111,17 @@ class DeepLift(Method[DeepLiftParams]):
     )
     url = "https://arxiv.org/abs/1704.02685"
     description = (
-        "Compares every layer's output with that for a black picture and shares the difference "
-        "out: as Integrated Gradients, in one pass."
+        "Compares the output of every layer with its output for a black picture and divides the "
+        "difference among the pixels. It is like Integrated Gradients, but it needs only one "
+        "pass."
     )
     signed = True
     alone = True
-    formula = "(x - x') * m; at an activation m <- m * (y - y') / (z - z')"
-    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
+    formula = (
+        r"\sum_c (x_c - x'_c)\, m_c,\quad m \leftarrow m \cdot \frac{y - y'}{z - z'} \text{ "
+        r"at an activation}"
+    )
+    fact_texts = MappingProxyType({"completeness_gap": "the sum differs from the score by {:.1%}"})
     cost = "fast"
     params = DeepLiftParams
 

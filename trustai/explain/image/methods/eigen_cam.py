@@ -53,12 +53,12 @@ class EigenCAM(Method[NoParameters]):
     paper = "Muhammad & Yeasin 2020, Eigen-CAM"
     url = "https://arxiv.org/abs/2008.00299"
     description = (
-        "The pattern that most channels of a layer share. The same for every class: it shows what "
-        "stands out to the network, not what speaks for the class."
+        "Shows the pattern that most channels of a layer share. The map is the same for every "
+        "class: it shows what stands out to the network, not the evidence for the class."
     )
     layered = True
     class_specific = False
-    formula = "relu(A v_1), A = U S V^T, sum of A v_1 at least 0"
+    formula = r"\mathrm{ReLU}(A v_1),\quad A = U S V^\top,\quad \sum A v_1 \ge 0"
     fact_texts = MappingProxyType({"explained_share": "the first component explains {:.0%}"})
     cost = "fast"
     params = NoParameters

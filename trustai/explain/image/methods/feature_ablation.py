@@ -48,10 +48,13 @@ class FeatureAblation(Method[FeatureAblationParams]):
     title = "Feature ablation"
     paper = "Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks"
     url = "https://arxiv.org/abs/1311.2901"
-    description = "Hides one piece of the picture at a time and asks how much surer it was before."
+    description = (
+        "Hides one segment of the picture at a time and measures how much the class's "
+        "probability falls."
+    )
     signed = True
     alone = True
-    formula = "m(s) = p_t(x) - p_t(x without s) for every superpixel s"
+    formula = r"m(s) = p_t(x) - p_t(x \setminus s) \text{ for every superpixel } s"
     fact_texts = MappingProxyType({"probability": "probability {:.1%}"})
     cost = "moderate"
     params = FeatureAblationParams

@@ -110,11 +110,14 @@ class FullGrad(Method[NoParameters]):
     paper = "Srinivas & Fleuret 2019, Full-Gradient Representation"
     url = "https://arxiv.org/abs/1905.00780"
     description = (
-        "Shares the score among the pixels and the biases of all layers; the parts add up to it. "
-        "Where a ReLU6 stops at 6, that 6 counts as a bias."
+        "Divides the score among the pixels and the biases of all layers, so that the parts add "
+        "up to the score. Where a ReLU6 stops at 6, that 6 counts as a bias."
     )
-    formula = "sum_c psi(z_c d f_t / d z_c) + sum_l,k psi(b_l,k d f_t / d b_l,k)"
-    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
+    formula = (
+        r"\sum_c \psi\Big(z_c \frac{\partial f_t}{\partial z_c}\Big) + \sum_{l,k} "
+        r"\psi\Big(b_{l,k} \frac{\partial f_t}{\partial b_{l,k}}\Big)"
+    )
+    fact_texts = MappingProxyType({"completeness_gap": "the sum differs from the score by {:.1%}"})
     cost = "fast"
     params = NoParameters
 

@@ -35,12 +35,18 @@ class GradCAM(Method[NoParameters]):
     title = "Grad-CAM"
     paper = "Selvaraju et al. 2017, Grad-CAM"
     url = "https://arxiv.org/abs/1610.02391"
-    description = "Which places a late layer found important for the class: coarse, but about it."
+    description = (
+        "Shows which places a late layer used for the class. The map is coarse, but it is about "
+        "the class."
+    )
     layered = True
-    formula = "relu(sum_k a_k A_k), a_k = 1/Z sum_ij d f_t / d A_k,ij"
+    formula = (
+        r"\mathrm{ReLU}\big(\sum_k \alpha_k A_k\big),\quad \alpha_k = \frac1Z \sum_{ij} "
+        r"\frac{\partial f_t}{\partial A_{k,ij}}"
+    )
     cost = "fast"
     params = NoParameters
-    shown_at_first = True
+    shown_at_first = 1
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         coarse = coarse_grad_cam(task.passes, task.layer)

@@ -19,9 +19,12 @@ class GradCAMPlusPlus(Method[NoParameters]):
     title = "Grad-CAM++"
     paper = "Chattopadhay et al. 2018, Grad-CAM++"
     url = "https://arxiv.org/abs/1710.11063"
-    description = "Grad-CAM that does not forget the second object of the same class."
+    description = "A variant of Grad-CAM that marks several objects of the same class better."
     layered = True
-    formula = "relu(sum_k w_k A_k), w_k = sum_ij alpha_k,ij relu(d f_t / d A_k,ij)"
+    formula = (
+        r"\mathrm{ReLU}\big(\sum_k w_k A_k\big),\quad w_k = \sum_{ij} \alpha_{k,ij}\, "
+        r"\mathrm{ReLU}\Big(\frac{\partial f_t}{\partial A_{k,ij}}\Big)"
+    )
     cost = "fast"
     params = NoParameters
 

@@ -14,8 +14,8 @@ class Gradient(Method[NoParameters]):
     title = "Gradient"
     paper = "Simonyan et al. 2014, Deep Inside Convolutional Networks"
     url = "https://arxiv.org/abs/1312.6034"
-    description = "How much the score would move if a pixel moved a little."
-    formula = "max_c |d f_t / d x_c|"
+    description = "Shows how much the score would change if a pixel changed a little."
+    formula = r"\max_c \Big|\frac{\partial f_t}{\partial x_c}\Big|"
     cost = "fast"
     params = NoParameters
 

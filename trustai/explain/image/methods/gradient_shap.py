@@ -54,12 +54,15 @@ class GradientShap(Method[GradientShapParams]):
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
     description = (
-        "As Integrated Gradients, but from black, white, grey, blurred and plain pictures at once, "
-        "at random points of the way: no colour is invisible."
+        "Works like Integrated Gradients, but starts from black, white, grey, blurred and plain "
+        "pictures, at random points of the way. So no colour is invisible to it."
     )
     signed = True
-    formula = "1/n sum_i (x + e_i - x'_i) * d f_t(x'_i + a_i (x + e_i - x'_i)) / dx"
-    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
+    formula = (
+        r"\frac1n \sum_i (x + e_i - x'_i) \cdot \frac{\partial f_t}{\partial x}\big(x'_i + "
+        r"a_i (x + e_i - x'_i)\big)"
+    )
+    fact_texts = MappingProxyType({"completeness_gap": "the sum differs from the score by {:.1%}"})
     cost = "moderate"
     params = GradientShapParams
 

@@ -13,9 +13,11 @@ class GradientXInput(Method[NoParameters]):
     title = "Gradient × input"
     paper = "Shrikumar et al. 2016, Not Just a Black Box"
     url = "https://arxiv.org/abs/1605.01713"
-    description = "The gradient weighed by the pixel itself: black pixels count for nothing."
+    description = (
+        "Multiplies the gradient by the pixel itself. Black pixels therefore get no attribution."
+    )
     signed = True
-    formula = "sum_c x_c * d f_t / d x_c"
+    formula = r"\sum_c x_c \cdot \frac{\partial f_t}{\partial x_c}"
     cost = "fast"
     params = NoParameters
 

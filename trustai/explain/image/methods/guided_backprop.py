@@ -19,17 +19,16 @@ class GuidedBackprop(Method[NoParameters]):
     paper = "Springenberg et al. 2015, Striving for Simplicity"
     url = "https://arxiv.org/abs/1412.6806"
     description = (
-        "The gradient, but on the way back every negative part is dropped: crisp, and nearly the "
-        "same for every class. A ReLU passes it where its input is above 0, a ReLU6 where its "
-        "input is between 0 and 6."
+        "Follows the gradient back and drops every negative part. The map is crisp, but nearly "
+        "the same for every class. A ReLU passes the gradient where its input is above 0, a "
+        "ReLU6 where its input is between 0 and 6."
     )
     formula = (
-        "R_l = [f_l > 0] * [R_(l+1) > 0] * R_(l+1) at every ReLU, times [f_l < 6] at a ReLU6; "
-        "max_c |R_0,c|"
+        r"R_l = [f_l > 0]\,[R_{l+1} > 0]\, R_{l+1} \text{ at a ReLU, times } [f_l < 6] \text{ "
+        r"at a ReLU6};\quad \max_c |R_{0,c}|"
     )
     cost = "fast"
     params = NoParameters
-    shown_at_first = True
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         gradient = task.passes.guided_gradient

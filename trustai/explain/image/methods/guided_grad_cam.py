@@ -19,13 +19,16 @@ class GuidedGradCAM(Method[NoParameters]):
     paper = "Selvaraju et al. 2017, Grad-CAM"
     url = "https://arxiv.org/abs/1610.02391"
     description = (
-        "Guided backpropagation kept only where Grad-CAM looks: fine, and about the class."
+        "Keeps guided backpropagation only where Grad-CAM is high. The map is fine, and it is "
+        "about the class."
     )
     layered = True
-    formula = "max_c |R_0,c * L|, R_0 from guided backpropagation, L from Grad-CAM"
+    formula = (
+        r"\max_c |R_{0,c} \cdot L|,\quad R_0 \text{ of guided backpropagation},\ L \text{ of "
+        r"Grad-CAM}"
+    )
     cost = "fast"
     params = NoParameters
-    shown_at_first = True
 
     def attribute(self, task: Task[NoParameters]) -> Maps:
         cam = enlarge(coarse_grad_cam(task.passes, task.layer), task.x)

@@ -20,12 +20,12 @@ class HiResCAM(Method[NoParameters]):
     paper = "Draelos & Carin 2020, Use HiResCAM instead of Grad-CAM"
     url = "https://arxiv.org/abs/2011.08891"
     description = (
-        "Grad-CAM without its average: every place of a layer counts with its own gradient, so "
-        "the map shows only places that the network used, and also those that speak against."
+        "Works like Grad-CAM, but weights every place of a layer with its own gradient. The map "
+        "shows only places that the network used, and it also shows evidence against the class."
     )
     signed = True
     layered = True
-    formula = "sum_k d f_t / d A_k * A_k"
+    formula = r"\sum_k \frac{\partial f_t}{\partial A_k} \odot A_k"
     cost = "fast"
     params = NoParameters
 

@@ -51,15 +51,17 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
     paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     url = "https://arxiv.org/abs/1703.01365"
     description = (
-        "Adds up the gradient while the picture is faded in from black. The map should sum to the "
-        "change of the score; the gap is shown."
+        "Adds up the gradient while the picture is faded in from black. The map should add up "
+        "to the change of the score, and its error is shown."
     )
     signed = True
-    formula = "(x - x') * integral_0^1 d f_t(x' + a (x - x')) / dx da"
-    fact_texts = MappingProxyType({"completeness_gap": "the sum misses the score by {:.1%}"})
+    formula = (
+        r"(x - x') \cdot \int_0^1 \frac{\partial f_t}{\partial x}\big(x' + a (x - x')\big)\, "
+        r"da"
+    )
+    fact_texts = MappingProxyType({"completeness_gap": "the sum differs from the score by {:.1%}"})
     cost = "moderate"
     params = IntegratedGradientsParams
-    shown_at_first = True
 
     def attribute(self, task: Task[IntegratedGradientsParams]) -> Maps:
         params, x, passes = task.params, task.x, task.passes

@@ -17,9 +17,14 @@ class LayerCAM(Method[NoParameters]):
     title = "LayerCAM"
     paper = "Jiang et al. 2021, LayerCAM"
     url = "https://doi.org/10.1109/TIP.2021.3089943"
-    description = "Weighs every place of a layer by its own gradient: works on early layers too."
+    description = (
+        "Weights every place of a layer by its own gradient, so it also works on early layers."
+    )
     layered = True
-    formula = "relu(sum_k relu(d f_t / d A_k) * A_k)"
+    formula = (
+        r"\mathrm{ReLU}\Big(\sum_k \mathrm{ReLU}\Big(\frac{\partial f_t}{\partial A_k}\Big) "
+        r"\odot A_k\Big)"
+    )
     cost = "fast"
     params = NoParameters
 

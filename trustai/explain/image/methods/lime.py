@@ -87,15 +87,20 @@ class Lime(Method[LimeParams]):
     title = "LIME"
     paper = "Ribeiro et al. 2016, Why Should I Trust You?"
     url = "https://arxiv.org/abs/1602.04938"
-    description = "Hides random pieces of the picture and fits a linear model to the answers."
+    description = (
+        "Hides random segments of the picture and fits a linear model to the network's answers."
+    )
     signed = True
     alone = True
-    formula = "argmin_w sum_z pi_x(z) (p_t(z) - w z - b)^2 + lambda |w|^2"
+    formula = (
+        r"\arg\min_w \sum_z \pi_x(z)\, \big(p_t(z) - w^\top z - b\big)^2 + \lambda \lVert w "
+        r"\rVert^2"
+    )
     fact_texts = MappingProxyType(
         {
             "r2": "R² {:.2f}",
             "segments": "{:,.0f} segments",
-            "seed_spread": "spread over seeds {:.2f} of a weight",
+            "seed_spread": "with other seeds a weight changes by {:.2f}",
         }
     )
     cost = "slow"

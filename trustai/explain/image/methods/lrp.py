@@ -115,11 +115,14 @@ class Lrp(Method[LrpParams]):
     )
     url = "https://doi.org/10.1371/journal.pone.0130140"
     description = (
-        "Shares the logit out among the inputs of the last layer, then among theirs, back to the "
-        "pixels. What speaks against the class is negative."
+        "Divides the score of the class among the inputs of the last layer, then among their "
+        "inputs, and so on back to the pixels. Evidence against the class is negative."
     )
     signed = True
-    formula = "R_i = sum_j a_i w_ij / (z_j + eps sign z_j) R_j, from R = f_t"
+    formula = (
+        r"R_i = \sum_j \frac{a_i w_{ij}}{z_j + \varepsilon\, \mathrm{sign}\, z_j} R_j,\quad "
+        r"\text{starting from } R = f_t"
+    )
     fact_texts = MappingProxyType({"not_conserved": "{:.1%} of the score is not passed on"})
     cost = "fast"
     params = LrpParams

@@ -103,10 +103,13 @@ class Occlusion(Method[OcclusionParams]):
     title = "Occlusion"
     paper = "Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks"
     url = "https://arxiv.org/abs/1311.2901"
-    description = "Covers one patch after the other and asks how much surer the network was before."
+    description = (
+        "Covers one patch of the picture at a time and measures how much the class's "
+        "probability falls."
+    )
     signed = True
     alone = True
-    formula = "m(u) = mean over patches P that cover u of p_t(x) - p_t(x without P)"
+    formula = r"m(u) = \text{mean over patches } P \ni u \text{ of } p_t(x) - p_t(x \setminus P)"
     fact_texts = MappingProxyType({"probability": "probability {:.1%}"})
     cost = "slow"
     params = OcclusionParams

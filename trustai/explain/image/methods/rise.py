@@ -93,11 +93,11 @@ class Rise(Method[RiseParams]):
     paper = "Petsiuk et al. 2018, RISE: Randomized Input Sampling for Explanation"
     url = "https://arxiv.org/abs/1806.07421"
     description = (
-        "Shows the network many random parts of the picture: a pixel counts as much as the "
-        "class's probability is high, on average, when the pixel is shown."
+        "Shows the network many random parts of the picture. A pixel is important if the "
+        "class's probability is high whenever the pixel is visible."
     )
     alone = True
-    formula = "S(u) = 1 / (N p) sum_i p_t(x * M_i) M_i(u)"
+    formula = r"S(u) = \frac{1}{N p} \sum_i p_t(x \odot M_i)\, M_i(u)"
     cost = "slow"
     params = RiseParams
     suits_large_pictures = False

@@ -74,12 +74,16 @@ class ScoreCAM(Method[ScoreCAMParams]):
     paper = "Wang et al. 2020, Score-CAM: Score-Weighted Visual Explanations"
     url = "https://arxiv.org/abs/1910.01279"
     description = (
-        "Shows the network only what one channel saw, and weighs the channel by its score."
+        "Shows the network only the part of the picture that one channel marks, and weights the "
+        "channel by the class's score for that part."
     )
     layered = True
     alone = True
-    formula = "relu(sum_k w_k A_k), w_k = softmax_k(f_t(x * H_k) - f_t(x_b))"
-    fact_texts = MappingProxyType({"effective_channels": "as if of {:,.1f} channels"})
+    formula = (
+        r"\mathrm{ReLU}\big(\sum_k w_k A_k\big),\quad w_k = \mathrm{softmax}_k\big(f_t(x "
+        r"\odot H_k) - f_t(x_b)\big)"
+    )
+    fact_texts = MappingProxyType({"effective_channels": "effective number of channels {:,.1f}"})
     cost = "slow"
     params = ScoreCAMParams
     suits_large_pictures = False

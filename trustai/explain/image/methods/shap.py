@@ -205,16 +205,22 @@ class Shap(Method[ShapParams]):
     title = "SHAP"
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
-    description = "Shares the probability out among the pieces of the picture, as Shapley has it."
+    description = (
+        "Divides the probability fairly among the segments of the picture: each segment gets "
+        "its Shapley value."
+    )
     signed = True
     alone = True
-    formula = "phi_s = sum_(S without s) |S|! (n - |S| - 1)! / n! (p_t(S + s) - p_t(S))"
+    formula = (
+        r"\phi_s = \sum_{S \not\ni s} \frac{|S|!\,(n - |S| - 1)!}{n!} \big(p_t(S \cup s) - "
+        r"p_t(S)\big)"
+    )
     fact_texts = MappingProxyType(
         {
             "probability": "probability {:.1%}",
-            "probability_hidden": "with everything hidden {:.1%}",
-            "additivity_gap": "the sum misses it by {:.1e}",
-            "seed_spread": "standard error {:.2f} of a value",
+            "probability_hidden": "probability with everything hidden {:.1%}",
+            "additivity_gap": "the sum differs from it by {:.1e}",
+            "seed_spread": "standard error of a value {:.2f}",
             "segments": "{:,.0f} segments",
             "exact": "",
         }

@@ -39,11 +39,17 @@ class SmoothGrad(Method[SmoothGradParams]):
     title = "SmoothGrad"
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
-    description = "The gradient of many noisy copies, averaged: what is chance averages out."
-    formula = "max_c |1/n sum_i d f_t(x + e_i) / d x_c|, e_i ~ N(0, (sigma (max x - min x))^2)"
+    description = (
+        "Averages the gradients of many noisy copies of the picture, so that the noise in the "
+        "map cancels out."
+    )
+    formula = (
+        r"\max_c \Big|\frac1n \sum_i \frac{\partial f_t(x + e_i)}{\partial x_c}\Big|,\quad "
+        r"e_i \sim \mathcal{N}\big(0, (\sigma (\max x - \min x))^2\big)"
+    )
     cost = "moderate"
     params = SmoothGradParams
-    shown_at_first = True
+    shown_at_first = 2
 
     def attribute(self, task: Task[SmoothGradParams]) -> Maps:
         gradient = task.passes.smooth(

@@ -17,8 +17,11 @@ class SmoothGradGuided(Method[SmoothGradParams]):
     title = "SmoothGrad, guided"
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
-    description = "Guided backpropagation of many noisy copies, averaged."
-    formula = "max_c |1/n sum_i R_c(x + e_i)|, R from guided backpropagation"
+    description = "Averages guided backpropagation over many noisy copies of the picture."
+    formula = (
+        r"\max_c \Big|\frac1n \sum_i R_c(x + e_i)\Big|,\quad R \text{ of guided "
+        r"backpropagation}"
+    )
     cost = "moderate"
     params = SmoothGradParams
 

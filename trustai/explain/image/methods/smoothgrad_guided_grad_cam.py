@@ -18,12 +18,14 @@ class SmoothGradGuidedGradCAM(Method[SmoothGradParams]):
     title = "SmoothGrad, guided × Grad-CAM"
     paper = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise"
     url = "https://arxiv.org/abs/1706.03825"
-    description = "Smooth fine lines, kept only where Grad-CAM looks."
+    description = (
+        "Averages guided backpropagation over many noisy copies and keeps it only where "
+        "Grad-CAM is high."
+    )
     layered = True
-    formula = "max_c |1/n sum_i R_c(x + e_i) * L|, L from Grad-CAM"
+    formula = r"\max_c \Big|\frac1n \sum_i R_c(x + e_i) \cdot L\Big|,\quad L \text{ of Grad-CAM}"
     cost = "moderate"
     params = SmoothGradParams
-    shown_at_first = True
 
     def attribute(self, task: Task[SmoothGradParams]) -> Maps:
         gradient = task.passes.smooth(

@@ -48,10 +48,13 @@ class TransformerAttribution(Method[NoParameters]):
     )
     url = "https://arxiv.org/abs/2103.15679"
     description = (
-        "As attention rollout, but a head counts as far as reading more would raise the class: it "
-        "differs from class to class."
+        "Works like attention rollout, but an attention head counts only as much as it raises "
+        "the score of the class. The map differs from class to class."
     )
-    formula = "R <- R + mean_h (d f_t / d A_l * A_l)^+ R, from the identity"
+    formula = (
+        r"R \leftarrow R + \mathrm{mean}_h \Big(\frac{\partial f_t}{\partial A_l} \odot "
+        r"A_l\Big)^{+} R, \quad \text{starting from the identity}"
+    )
     cost = "fast"
     params = NoParameters
     for_transformers = True

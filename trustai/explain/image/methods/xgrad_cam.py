@@ -26,11 +26,14 @@ class XGradCAM(Method[NoParameters]):
     paper = "Fu et al. 2020, Axiom-based Grad-CAM"
     url = "https://arxiv.org/abs/2008.02312"
     description = (
-        "Grad-CAM whose weights look at the gradient mainly where the channel is active, so that "
-        "the map adds up better to the score."
+        "A variant of Grad-CAM whose weights use the gradient mainly where the channel is "
+        "active, so that the map adds up better to the score."
     )
     layered = True
-    formula = "relu(sum_k w_k A_k), w_k = sum_ij (A_k,ij / sum_ab A_k,ab) d f_t / d A_k,ij"
+    formula = (
+        r"\mathrm{ReLU}\big(\sum_k w_k A_k\big),\quad w_k = \sum_{ij} "
+        r"\frac{A_{k,ij}}{\sum_{ab} A_{k,ab}} \frac{\partial f_t}{\partial A_{k,ij}}"
+    )
     cost = "fast"
     params = NoParameters
 

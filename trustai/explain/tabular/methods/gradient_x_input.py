@@ -16,8 +16,11 @@ class GradientXInput(Method[NoParameters]):
     title = "Gradient × input"
     paper = "Shrikumar et al. 2017, Learning Important Features Through Propagating Differences"
     url = "https://arxiv.org/abs/1704.02685"
-    description = "How steeply the output moves with a value, times how unusual the value is."
-    formula = "phi_k = (x_k - m_k) df/dx_k"
+    description = (
+        "Multiplies the slope of the output at a value by the distance of the value from the "
+        "average."
+    )
+    formula = r"\phi_k = (x_k - m_k)\, \frac{\partial f}{\partial x_k}"
     params = NoParameters
 
     def attribute(self, task: Task[NoParameters]) -> Contributions:
@@ -26,7 +29,7 @@ class GradientXInput(Method[NoParameters]):
         return Contributions(values, task.batched(middle).expand(len(values)))
 
     def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        return "a straight line through this row"
+        return "a linear approximation at this row"
 
 
 METHODS.add(GradientXInput.name, GradientXInput(), order=50)

@@ -51,8 +51,11 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
     title = "Integrated Gradients"
     paper = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     url = "https://arxiv.org/abs/1703.01365"
-    description = "Adds up the slope on the way from an ordinary row to this one."
-    formula = "phi_k = (x_k - b_k) int_0^1 df(b + a (x - b))/dx_k da"
+    description = "Adds up the slope of the output on the way from an average row to this row."
+    formula = (
+        r"\phi_k = (x_k - b_k) \int_0^1 \frac{\partial f}{\partial x_k}\big(b + a (x - "
+        r"b)\big)\, da"
+    )
     params = IntegratedGradientsParams
 
     def attribute(self, task: Task[IntegratedGradientsParams]) -> Contributions:
@@ -76,7 +79,7 @@ class IntegratedGradients(Method[IntegratedGradientsParams]):
         return Contributions(values, base, facts={"completeness_gap": gap})
 
     def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        return f"misses the whole by {found.facts['completeness_gap'][0].item():.1%}"
+        return f"the sum differs from the output by {found.facts['completeness_gap'][0].item():.1%}"
 
 
 METHODS.add(IntegratedGradients.name, IntegratedGradients(), order=40)

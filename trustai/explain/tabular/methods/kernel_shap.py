@@ -51,8 +51,8 @@ class KernelShap(Method[KernelShapParams]):
     title = "SHAP (KernelExplainer)"
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
-    description = "Shapley values from a regression on coalitions, by the library shap."
-    formula = "min_phi sum_S pi(S) (v(S) - v({}) - sum_{k in S} phi_k)^2"
+    description = "Estimates Shapley values with a weighted regression, by the library shap."
+    formula = r"\min_\phi \sum_S \pi(S)\, \big(v(S) - v(\emptyset) - \sum_{k \in S} \phi_k\big)^2"
     cost = "slow"
     params = KernelShapParams
 
@@ -77,7 +77,7 @@ class KernelShap(Method[KernelShapParams]):
         if exact is None:
             return super().remark(found)
         worst = (found.values - exact.values).abs().max().item()
-        return f"from the exact values at most {worst:.0e} away"
+        return f"at most {worst:.0e} from the exact values"
 
 
 @contextmanager

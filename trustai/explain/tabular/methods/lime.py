@@ -55,8 +55,11 @@ class Lime(Method[LimeParams]):
     title = "LIME"
     paper = 'Ribeiro et al. 2016, "Why Should I Trust You?"'
     url = "https://arxiv.org/abs/1602.04938"
-    description = "A straight-line model of the network around this row."
-    formula = "min_w sum_i exp(-d_i^2 / (2 sigma^2)) (f(z_i) - w_0 - w z_i)^2 + |w|^2"
+    description = "Fits a linear model to the network around this row."
+    formula = (
+        r"\min_w \sum_i e^{-d_i^2 / (2 \sigma^2)}\, \big(f(z_i) - w_0 - w^\top z_i\big)^2 + "
+        r"\lVert w \rVert^2"
+    )
     cost = "slow"
     params = LimeParams
     quick = LimeParams(seeds=5)
@@ -75,9 +78,10 @@ class Lime(Method[LimeParams]):
         return Contributions(values[:, 0], base, spread, {"r2": r2})
 
     def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        fits = f"fits {found.facts['r2'][0].item():.0%} around here"
+        share = found.facts["r2"][0].item()
+        fits = f"its linear model explains {share:.0%} of the variation nearby"
         seeds = found.circumstances.parameters["seeds"]
-        return fits if found.spread is None else f"{fits}; bars: spread over {seeds} seeds"
+        return fits if found.spread is None else f"{fits}; thin lines: spread over {seeds} seeds"
 
 
 def _once(task: Task[LimeParams], row: Tensor, seed: int) -> tuple[Tensor, float, float]:

@@ -21,8 +21,11 @@ class NAM(Method[NoParameters]):
     title = "NAM's own terms"
     paper = "Agarwal et al. 2021, Neural Additive Models: Interpretable Machine Learning"
     url = "https://arxiv.org/abs/2004.13912"
-    description = "What the additive network itself adds up, column by column."
-    formula = "phi_k = f_k(x_k), logit = b + sum_k f_k(x_k)"
+    description = (
+        "Shows the terms that the interpretable additive model (NAM) itself adds up, one for "
+        "each column."
+    )
+    formula = r"\phi_k = f_k(x_k),\quad \mathrm{logit} = b + \sum_k f_k(x_k)"
     params = NoParameters
     exact = True
 
@@ -46,7 +49,7 @@ class NAM(Method[NoParameters]):
             return Contributions(values, task.model.bias.expand(len(values)))
 
     def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
-        return f"of the additive network, which says {found.predictions[0].sigmoid().item():.0%}"
+        return f"of NAM, whose probability is {found.predictions[0].sigmoid().item():.0%}"
 
 
 METHODS.add(NAM.name, NAM(), order=60)

@@ -22,8 +22,14 @@ class Shapley(Method[NoParameters]):
     title = "Shapley values, exact"
     paper = "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions"
     url = "https://arxiv.org/abs/1705.07874"
-    description = "Shares the output out among the values, averaged over every order of asking."
-    formula = "phi_k = sum_S |S|! (F - |S| - 1)! / F! (v(S + k) - v(S))"
+    description = (
+        "Divides the output fairly among the values: the average contribution of each value "
+        "over all orders in which the values become known."
+    )
+    formula = (
+        r"\phi_k = \sum_{S \not\ni k} \frac{|S|!\,(F - |S| - 1)!}{F!} \big(v(S \cup k) - "
+        r"v(S)\big)"
+    )
     params = NoParameters
     exact = True
 
@@ -49,7 +55,8 @@ class Shapley(Method[NoParameters]):
 
     def remark(self, found: TabularAttribution, *, exact: TabularAttribution | None = None) -> str:
         background = found.circumstances.parameters["background"]
-        return f"all {2 ** len(found.columns)} coalitions, {background} background rows"
+        subsets = 2 ** len(found.columns)
+        return f"from all {subsets} subsets of the values and {background} background rows"
 
 
 METHODS.add(Shapley.name, Shapley(), order=30)

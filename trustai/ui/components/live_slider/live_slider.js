@@ -54,10 +54,12 @@ class View extends Plot {
     this.bars = this.data.bars.map((bars) => new Bars(bars));
     this.strips = this.data.strips.map((strip) => new Strip(strip));
     this.matrices = this.data.matrices.map((matrix) => new Matrix(matrix));
-    const below = [...this.buildTiles(), ...(this.data.films.length ? [this.films.root] : [])];
+    const films = this.data.films.length ? [this.films.root] : [];
+    const above = this.data.filmsAbove ? films : [];
+    const below = [...this.buildTiles(), ...(this.data.filmsAbove ? [] : films)];
     this.others = [...this.bars, ...this.strips, ...this.matrices];
     below.push(...this.others.map((other) => other.root));
-    this.root.replaceChildren(this.head, this.buildFigures(), this.buildLegend(), this.plot, ...below);
+    this.root.replaceChildren(this.head, this.buildFigures(), ...above, this.buildLegend(), this.plot, ...below);
     this.input = this.buildInput();
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.draw();

@@ -110,13 +110,15 @@ class Films(Group):
 
     Attributes:
         in_row: At most so many side by side.
+        above: Stand above the curves and not below them.
     """
 
     parts: Sequence[Film]
     in_row: int = 6
+    above: bool = False
 
     def options(self) -> dict[str, Any]:
-        return {"filmsInRow": self.in_row}
+        return {"filmsInRow": self.in_row, "filmsAbove": self.above}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Preset:
     """
 
     question: str
-    url_params: Mapping[str, str | int | float]
+    url_params: Mapping[str, str | int | float | Sequence[str]]
     hint: str = ""
 
     @property
@@ -41,8 +41,7 @@ class Preset:
         Args:
             more: By name.
         """
-        named = {key: str(value) for key, value in self.url_params.items()}
-        return "?" + urlencode({**named, **more})
+        return "?" + urlencode({**self.url_params, **more}, doseq=True)
 
 
 def chosen(presets: Sequence[Preset]) -> Preset | None:

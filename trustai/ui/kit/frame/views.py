@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.frame.articles import article
 from trustai.ui.kit.frame.presets import Preset, show_chosen, try_this
@@ -21,10 +22,12 @@ class View:
     Attributes:
         title: In the row of views, and in the URL.
         module: Full name of the module whose ``show()`` draws it.
+        older: Titles that it had before; addresses that name one of them go on working.
     """
 
     title: str
     module: str
+    older: tuple[str, ...] = ()
 
 
 def show_view(views: Mapping[str, View], *, default: str, presets: Sequence[Preset] = ()) -> None:
@@ -58,6 +61,7 @@ def _draw(view: View) -> None:
 
 
 def _picked(views: Mapping[str, View], default: str) -> str:
+    renamed("view", {older: view.title for view in views.values() for older in view.older})
     return st.segmented_control(
         "View",
         list(views),

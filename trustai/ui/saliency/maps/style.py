@@ -10,11 +10,12 @@ from torch import Tensor
 
 from trustai.plots import colours, pictures
 from trustai.types import Attribution
+from trustai.ui.kit.address.older import renamed
 
 SIDE = 336
 TABLES = {
-    "inferno (even steps)": colours.MAGNITUDES,
-    "viridis (even steps)": "viridis",
+    "inferno": colours.MAGNITUDES,
+    "viridis": "viridis",
     "grey": "gray",
 }
 
@@ -52,13 +53,14 @@ def pick_style() -> MapStyle:
     opacity = st.slider(
         "Opacity of the map", 0.0, 1.0, 0.7, 0.05, key="opacity", bind="query-params"
     )
-    table = st.selectbox("Colours of magnitudes", list(TABLES), key="colours", bind="query-params")
+    renamed("colours", {f"{name} (even steps)": name for name in TABLES})
+    table = st.selectbox("Colours", list(TABLES), key="colours", bind="query-params")
     lines = st.toggle(
-        "Gradient methods as lines",
+        "Draw gradient methods as lines",
         key="lines",
         bind="query-params",
-        help="Methods that give a value per colour, drawn around grey as in the papers, instead of "
-        "as heat over the picture.",
+        help="Some methods give a value for each colour of a pixel. Their papers draw these values "
+        "as fine lines on grey.",
     )
     return MapStyle(opacity, TABLES[table], lines)
 
@@ -70,9 +72,9 @@ def empty_tile() -> pictures.Pixels:
 
 def legend(style: MapStyle, *, signed: bool) -> None:
     """The colour bars of magnitudes, and of signed maps where there are any."""
-    bars = [_bar(style.table, "counts for nothing", "counts most")]
+    bars = [_bar(style.table, "unimportant", "most important")]
     if signed:
-        bars.append(_bar(colours.SIGNED, "speaks against", "speaks for"))
+        bars.append(_bar(colours.SIGNED, "evidence against", "evidence for"))
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.5rem 2rem">{"".join(bars)}</div>')
 
 

@@ -1,1 +1,0 @@
-"""Contrast, focus and names: what makes a page usable without sharp eyes or a mouse."""
