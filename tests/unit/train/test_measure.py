@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -156,7 +157,7 @@ def test_an_unknown_model_is_one_sentence(models: Path, capsys: pytest.CaptureFi
 
 
 def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
-    tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch
+    tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """AutoAttack sees only what PGD left; a picture that either fools is not robust."""
     asked: list[torch.Tensor] = []
@@ -175,7 +176,8 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     monkeypatch.setattr(attacks, "sweep", fake_sweep)
     monkeypatch.setattr(robustness, "AT_ONCE", 4)
     test = data.load("cifar10")
-    metrics, table = robustness.under_autoattack(tiny, test, {"n": 40}, 12)
+    kept = tmp_path / "runs" / "autoattack.json"
+    metrics, table = robustness.under_autoattack(tiny, test, {"n": 40}, 12, kept=kept)
     assert [len(x) for x in asked] == [4, 2]
     part = drawn(test, 12)
     assert torch.equal(torch.cat(asked), part.pixels[6:])
@@ -189,6 +191,12 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     assert {metric.how["n"] for metric in metrics.values()} == {12}
     assert table["index"].tolist() == part.indices.tolist()
     assert table["autoattack"].sum() == 2
+
+    again = robustness.under_autoattack(tiny, test, {"n": 40}, 12, kept=kept, resume=True)
+    assert len(asked) == 2  # every verdict was known
+    pd.testing.assert_frame_equal(again[1], table)
+    robustness.under_autoattack(tiny, test, {"n": 40}, 12, kept=kept)
+    assert len(asked) == 4
 
 
 def test_a_tightened_curve_is_of_the_same_pictures(

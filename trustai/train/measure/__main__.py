@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         "--beside", default=MeasuringSettings.beside, help="additive network to compare with"
     )
     p.add_argument(
-        "--resume", action="store_true", help="a stage that trains goes on from its states in runs/"
+        "--resume", action="store_true", help="a stage of hours goes on from what it left in runs/"
     )
     return p
 

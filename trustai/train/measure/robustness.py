@@ -8,7 +8,9 @@ figures that stand beside one another are of the same pictures, drawn at random,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,26 +62,43 @@ def strong_pgd(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -
     return {"pgd20_accuracy": Metric(robust.float().mean().item(), circumstances)}
 
 
-def robust_to_autoattack(classifier: Classifier, test: ImageSet, left: Tensor) -> Tensor:
-    """Which of the pictures `left` ``bool (N,)`` the standard AutoAttack at 8/255 leaves too."""
+def robust_to_autoattack(
+    classifier: Classifier, test: ImageSet, left: Tensor, kept: Path, *, resume: bool
+) -> Tensor:
+    """Which of the pictures `left` ``bool (N,)`` the standard AutoAttack at 8/255 leaves too.
+
+    It takes hours, so that every part's verdicts go to `kept`; with `resume` they are read there.
+    """
     robust = torch.zeros_like(left)
     x, y = test.pixels, test.labels
     parts = left.nonzero().flatten().split(AT_ONCE)
+    known = dict(json.loads(kept.read_text())) if resume and kept.is_file() else {}
     for i, rows in enumerate(parts, start=1):
-        found = attacks.run(AUTOATTACK, classifier, x[rows], y[rows], eps=EPS / 255, seed=0)
-        robust[rows] = ~found.success
+        part = ",".join(str(index) for index in test.indices[rows].tolist())
+        if part not in known:
+            found = attacks.run(AUTOATTACK, classifier, x[rows], y[rows], eps=EPS / 255, seed=0)
+            known[part] = (~found.success).tolist()
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(known))
+        robust[rows] = torch.tensor(known[part])
         print(f"AutoAttack: {i} of {len(parts)}, {int(robust.sum())} robust", flush=True)
     return robust
 
 
 def under_autoattack(
-    classifier: Classifier, test: ImageSet, how: Mapping[str, Any], n: int
+    classifier: Classifier,
+    test: ImageSet,
+    how: Mapping[str, Any],
+    n: int,
+    *,
+    kept: Path,
+    resume: bool = False,
 ) -> tuple[Metrics, pd.DataFrame]:
     """Accuracy under the standard AutoAttack (Croce & Hein 2020) on `n` pictures, clean accuracy
     and PGD's of the same ones, the gap of the two attacks, and what each picture stood."""
     part = drawn(test, n)
     right, after_pgd = pgd20(classifier, part)
-    robust = robust_to_autoattack(classifier, part, after_pgd)
+    robust = robust_to_autoattack(classifier, part, after_pgd, kept, resume=resume)
     stood = {"clean": right, "pgd20": after_pgd, AUTOATTACK: robust}
     table = pd.DataFrame(
         {"index": part.indices.numpy().astype(np.int32)}
@@ -132,7 +151,9 @@ def _pgd20(subject: StageInput) -> StageResult:
 
 
 def _autoattack(subject: StageInput) -> StageResult:
-    metrics, table = under_autoattack(*pictures_of(subject), subject.settings.n_autoattack)
+    n, resume = subject.settings.n_autoattack, subject.settings.resume
+    kept = Path("runs") / f"{AUTOATTACK}-{subject.card.weights_sha256[:12]}.json"
+    metrics, table = under_autoattack(*pictures_of(subject), n, kept=kept, resume=resume)
     return StageResult(metrics, tables={AUTOATTACK: table})
 
 

@@ -28,8 +28,8 @@ class MeasuringSettings:
         n_autoattack, n_saliency: Pictures for AutoAttack and for the leaderboard of explanations,
             which are slow.
         beside: Id of the additive network that other networks for tables are compared with.
-        resume: A stage that trains networks goes on from their states in ``runs/``, where a broken
-            run has left any.
+        resume: A stage of hours goes on from what a broken run has left in ``runs/``: states of
+            networks in training, AutoAttack's verdicts.
     """
 
     n: int | None = None
