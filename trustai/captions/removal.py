@@ -11,17 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trustai import seeds
 from trustai.captions.attention import SHARE, log_probabilities, one_picture, word_grad_cam
 from trustai.captions.captioner import Captioner
 from trustai.captions.decoding import Caption
 from trustai.explain.image.baselines import Baseline, baseline_pictures, checked_baseline
+from trustai.explain.image.evaluation import nulls
 from trustai.types import Circumstances
 from trustai.zoo import checks
 
-Order = Literal["attention", "grad-cam", "random"]
+Order = Literal["attention", "grad-cam", "random", "centre", "other word"]
 ORDERS: tuple[Order, ...] = get_args(Order)
-"""In which cells are removed: highest attention or Grad-CAM first, or at random."""
+"""By which map cells are removed, highest first: the word's attention or Grad-CAM, or a null."""
+NULLS: tuple[Order, ...] = ORDERS[2:]
+"""What a map has to beat: random fields as smooth as the caption's mean attention, a blob in the
+middle, and the attention of another word of the same caption."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class RemovalParams:
     Attributes:
         share: Of the cells removed, in ``(0, 1)``; at least one is.
         fill: What replaces them, see `trustai.explain.image.baselines`.
-        draws: How many times random cells are drawn, at least 1; the same for all words.
+        draws: How many random fields are drawn, at least 1; the same for all words.
 
     Raises:
         ValueError: a value out of range.
@@ -87,8 +90,8 @@ def removal(
 ) -> Removal:
     """Removes from the picture the cells that are highest for a word and asks for the word again.
 
-    Drop: ``log p(w_t | w_<t, x) - log p(w_t | w_<t, x without its cells)``. Random cells, as many
-    and as coarse, are what to compare with: a picture with holes is out of distribution.
+    Drop: ``log p(w_t | w_<t, x) - log p(w_t | w_<t, x without its cells)``. Any hole costs
+    something, most of all one in the middle, so `NULLS` are what to compare with.
 
     Args:
         captioner: Encoder and decoder.
@@ -160,17 +163,27 @@ def _cells(
     captioner: Captioner, x: Tensor, caption: Caption, by: Order, params: RemovalParams, seed: int
 ) -> Tensor:
     """``bool (D, T, rows, columns)``: which cells are removed for each word."""
-    words, *shape = caption.attention.shape
     n = caption.attention[0].numel()
     k = max(1, round(params.share * n))
-    if by == "random":
-        generator = seeds.torch_generator(seed)
-        draws = [torch.randperm(n, generator=generator)[:k] for _ in range(params.draws)]
-        chosen = torch.zeros(len(draws), n, dtype=torch.bool).scatter_(1, torch.stack(draws), True)
-        return chosen.view(-1, 1, *shape).expand(-1, words, -1, -1).to(x.device)
-    maps = caption.attention
-    if by == "grad-cam":
-        maps = word_grad_cam(captioner, x, caption).maps
-    flat = maps.flatten(1).to(x.device)
-    chosen = torch.zeros_like(flat, dtype=torch.bool)
-    return chosen.scatter_(1, flat.topk(k, dim=1).indices, True).view(1, words, *shape)
+    maps = _maps(captioner, x, caption, by, params.draws, seed).flatten(2).to(x.device)
+    chosen = torch.zeros_like(maps, dtype=torch.bool)
+    chosen = chosen.scatter_(2, maps.topk(k, dim=2).indices, True)
+    return chosen.unflatten(2, caption.attention.shape[1:])
+
+
+def _maps(
+    captioner: Captioner, x: Tensor, caption: Caption, by: Order, draws: int, seed: int
+) -> Tensor:
+    """``(D, T, rows, columns)``: by which the cells of every word are ordered."""
+    attention = caption.attention
+    match by:
+        case "attention":
+            return attention[None]
+        case "grad-cam":
+            return word_grad_cam(captioner, x, caption).maps[None]
+        case "other word":
+            return attention.roll(len(attention) // 2, 0)[None]
+        case "centre":
+            return nulls.blob(attention[:, None])[None]
+    fields = nulls.random_fields(attention.mean(0)[None], n=draws, seed=seed)
+    return torch.stack(fields).expand(-1, len(attention), -1, -1)

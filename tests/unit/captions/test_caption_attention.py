@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -123,6 +124,29 @@ def test_random_cells_touch_a_word_only_where_they_hit_its_cell() -> None:
     assert torch.equal(gone.cells, again.cells)
     other = removal(captioner(), FOUR, said(), by="random", params=SIX, seed=1)
     assert not torch.equal(gone.cells, other.cells)
+
+
+def test_the_nulls_are_as_smooth_in_the_middle_and_of_another_word() -> None:
+    caption = said()
+    centre = removal(captioner(), FOUR, caption, by="centre", params=QUARTER)
+    assert (centre.cells == centre.cells[:, :1]).all(), "it knows no word"
+    other = removal(captioner(), FOUR, caption, by="other word", params=QUARTER)
+    own = removal(captioner(), FOUR, caption, by="attention", params=QUARTER)
+    for t in range(5):
+        assert torch.equal(other.cells[0, t], own.cells[0, (t - 2) % 5])
+    # What the toy attends to is all that it needs, so its own cells cost most.
+    assert own.drop[1:3].mean() > max(centre.drop[1:3].mean(), other.drop[1:3].mean())
+
+
+def test_random_cells_are_as_smooth_as_the_attention() -> None:
+    """Of a caption that attends to one half of the picture, random cells are neighbours, too."""
+    ramp = torch.arange(16.0).expand(16, 16)
+    caption = dataclasses.replace(said(), attention=(ramp / ramp.sum()).expand(5, 16, 16))
+    params = RemovalParams(share=0.25, draws=6)
+    smooth = removal(captioner(), FOUR, caption, by="random", params=params).cells[:, 0].float()
+    alike = (smooth[:, :, 1:] == smooth[:, :, :-1]).float().mean()
+    assert alike > 0.85  # of independent cells .625 are
+    assert not torch.equal(smooth[0], smooth[1])
 
 
 def test_grad_cam_cells_are_those_of_its_map() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from trustai.captions.attention import (
     attention_on_objects,
     word_grad_cam,
 )
-from trustai.captions.removal import ORDERS, Removal, removal
+from trustai.captions.removal import NULLS, ORDERS, Removal, removal
 from trustai.data.text import END
 from trustai.plots import colours, pictures
 from trustai.types import SceneObject
@@ -43,7 +43,13 @@ class AttentionAnalysis:
     agreement: AttentionAgreement
     attention: Removal
     grad_cam: Removal
-    chance: Removal
+    nulls: Mapping[str, Removal]
+
+    def worst_null(self, n: int) -> tuple[str, float]:
+        """Which of the nulls costs the first `n` words most, and how much on average."""
+        means = {name: float(one.drop[:n].mean()) for name, one in self.nulls.items()}
+        name = max(means, key=means.__getitem__)
+        return name, means[name]
 
 
 def analyse_attention(
@@ -54,9 +60,10 @@ def analyse_attention(
 
     def compute() -> AttentionAnalysis:
         maps = word_grad_cam(captioner, shown.x, caption)
-        attention, cam, chance = (removal(captioner, shown.x, caption, by=by) for by in ORDERS)
+        attention, cam, *others = (removal(captioner, shown.x, caption, by=by) for by in ORDERS)
         agree = agreement(caption.attention, maps.maps)
-        return AttentionAnalysis(maps, agree, attention, cam, chance)
+        nulls = dict(zip(NULLS, others, strict=True))
+        return AttentionAnalysis(maps, agree, attention, cam, nulls)
 
     return cached_call(
         compute,
@@ -108,7 +115,8 @@ def word_figures(
     caption: Caption, found: AttentionAnalysis, on: Sequence[ObjectAttention | None] | None
 ) -> list[WordFigure]:
     """Numbers of each word: how likely, how far the maps agree, what removal costs."""
-    agree, fall, chance = found.agreement, found.attention.drop, found.chance
+    agree, fall = found.agreement, found.attention.drop
+    chance, centre = (found.nulls[name].drop.tolist() for name in ("random", "centre"))
     figures = [
         WordFigure(
             "Probability of the word",
@@ -124,8 +132,9 @@ def word_figures(
         WordFigure(
             "Log probability lost without it",
             [f"{value:.2f}" for value in fall.tolist()],
-            [f"without as many random cells {r:.2f}; where Grad-CAM looks {g:.2f}"
-             for r, g in zip(chance.drop.tolist(), found.grad_cam.drop.tolist(), strict=True)],
+            [f"without as many random cells {r:.2f}; without the middle {m:.2f}; "
+             f"where Grad-CAM looks {g:.2f}"
+             for r, m, g in zip(chance, centre, found.grad_cam.drop.tolist(), strict=True)],
             colours.OTHERS[0],
         ),
     ]  # fmt: skip
@@ -165,7 +174,10 @@ def table_of(
             "top_overlap": found.agreement.overlap.tolist(),
             "fall_without_attention": found.attention.drop.tolist(),
             "fall_without_grad_cam": found.grad_cam.drop.tolist(),
-            "fall_without_random": found.chance.drop.tolist(),
+            **{
+                f"fall_without_{name.replace(' ', '_')}": one.drop.tolist()
+                for name, one in found.nulls.items()
+            },
             "instead": list(found.attention.instead[0]),
             "attention_on_object": shares,
             "object_share_of_picture": areas,
