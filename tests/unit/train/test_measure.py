@@ -197,6 +197,10 @@ def test_autoattack_is_measured_beside_pgd_on_the_same_pictures(
     pd.testing.assert_frame_equal(again[1], table)
     robustness.under_autoattack(tiny, test, {"n": 40}, 12, kept=kept)
     assert len(asked) == 4
+    none = torch.zeros(12, dtype=torch.bool)
+    robust = robustness.robust_to_autoattack(tiny, part, none, kept, resume=False)
+    assert not robust.any()
+    assert len(asked) == 4  # of no picture nothing is asked
 
 
 def test_a_tightened_curve_is_of_the_same_pictures(

@@ -109,15 +109,10 @@ def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, 
         sure = score_intervals(words, references)
         told = how | {"decoding": _in_words(decoding)}
         found |= {
-            f"{prefix}{name}{figure}": Metric(round(value, 5), told | _ends(sure.get(figure)))
+            f"{prefix}{name}{figure}": Metric(round(value, 5), told).within(sure.get(figure))
             for figure, value in figures.items()
         }
     return found
-
-
-def _ends(interval: tuple[float, float] | None) -> dict[str, list[float]]:
-    """What a metric says of its 95 % interval, see `trustai.captions.score_intervals`."""
-    return {} if interval is None else {"interval": [round(end, 5) for end in interval]}
 
 
 def _in_words(decoding: Decoding) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def robust_to_autoattack(
     """
     robust = torch.zeros_like(left)
     x, y = test.pixels, test.labels
-    parts = left.nonzero().flatten().split(AT_ONCE)
+    parts = [part for part in left.nonzero().flatten().split(AT_ONCE) if len(part)]
     known = dict(json.loads(kept.read_text())) if resume and kept.is_file() else {}
     for i, rows in enumerate(parts, start=1):
         part = ",".join(str(index) for index in test.indices[rows].tolist())
@@ -142,8 +142,7 @@ def tightened(
 def _metric(each: Tensor, how: Mapping[str, Any]) -> Metric:
     """The mean over pictures and its interval."""
     values = each.double().numpy()
-    ends = [round(end, 5) for end in intervals.interval(values)]
-    return Metric(float(values.mean()), {**how, "interval": ends})
+    return Metric(float(values.mean()), how).within(intervals.interval(values))
 
 
 def _pgd20(subject: StageInput) -> StageResult:

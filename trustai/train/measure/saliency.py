@@ -102,8 +102,8 @@ def grad_cam(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> 
         for name, wins in better.items():
             count, n = int(wins[known].sum()), int(known.sum())
             told = {**how, **result.how, "n": n, "of": len(test), "null": title}
-            told["interval"] = [round(end, 4) for end in proportion(count, n)]
-            found[f"{GRAD_CAM}/{null}/{name}"] = Metric(round(count / n, 5), told)
+            share = Metric(round(count / n, 5), told)
+            found[f"{GRAD_CAM}/{null}/{name}"] = share.within(proportion(count, n))
     return StageResult(found, tables={GRAD_CAM: as_table(result.values, result.items)})
 
 

@@ -62,7 +62,7 @@ def analyse_attention(
         maps = word_grad_cam(captioner, shown.x, caption)
         attention, cam, *others = (removal(captioner, shown.x, caption, by=by) for by in ORDERS)
         agree = agreement(caption.attention, maps.maps)
-        nulls = dict(zip(NULLS, others, strict=True))
+        nulls: dict[str, Removal] = dict(zip(NULLS, others, strict=True))
         return AttentionAnalysis(maps, agree, attention, cam, nulls)
 
     return cached_call(
