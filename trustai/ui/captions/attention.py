@@ -75,6 +75,26 @@ def analyse_attention(
     )
 
 
+NULL_TITLES = {
+    "random": "random cells, as smooth",
+    "centre": "the middle of the picture",
+    "other word": "where it attended for another word",
+}
+
+
+def faithful_text(found: AttentionAnalysis, n: int) -> str:
+    """Whether the attended cells cost more than the strongest of the comparisons."""
+    name, most = found.worst_null(n)
+    lost = float(found.attention.drop[:n].mean())
+    said = (
+        f"Without the attended cells a word loses {lost:.2f} of its log probability on average. "
+        f"The strongest comparison ({NULL_TITLES[name]}) takes {most:.2f}. "
+    )
+    if lost > most:
+        return said + "So the attended cells matter more to these words than the comparisons."
+    return said + "So attention shows no faithfulness by this test."
+
+
 def word_maps(caption: Caption, found: AttentionAnalysis) -> list[WordMap]:
     """The attention and Grad-CAM of every word."""
     cells = caption.attention[0].numel()

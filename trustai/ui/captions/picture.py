@@ -13,9 +13,11 @@ from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import (
+    NULL_TITLES,
     AttentionAnalysis,
     analyse_attention,
     arrays,
+    faithful_text,
     on_objects,
     sheet,
     table_of,
@@ -198,34 +200,14 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
         for label, one, colour in (
             ("where it attended", found.attention, colours.CLEAN),
             ("where Grad-CAM looks", found.grad_cam, colours.OTHERS[0]),
-            *((_NULLS[name], one, colours.RANDOM) for name, one in found.nulls.items()),
+            *((NULL_TITLES[name], one, colours.RANDOM) for name, one in found.nulls.items()),
         )
     ]
     st.markdown("A fifth of the cells is blurred, and each word is asked for again:")
     chart(plots_captions.removed(rows), key="removed")
-    st.markdown(_faithful(found, n))
+    st.markdown(faithful_text(found, n))
     draws = len(found.nulls["random"].after)
     result_caption(found.attention.circumstances, counted(n, "word"), f"{draws} random draws")
-
-
-_NULLS = {
-    "random": "random cells, as smooth",
-    "centre": "the middle of the picture",
-    "other word": "where it attended for another word",
-}
-
-
-def _faithful(found: AttentionAnalysis, n: int) -> str:
-    """Whether the attended cells cost more than the strongest of the comparisons."""
-    name, most = found.worst_null(n)
-    lost = float(found.attention.drop[:n].mean())
-    said = (
-        f"Without the attended cells a word loses {lost:.2f} of its log probability on average. "
-        f"The strongest comparison ({_NULLS[name]}) takes {most:.2f}. "
-    )
-    if lost > most:
-        return said + "So the attended cells matter more to these words than the comparisons."
-    return said + "So attention shows no faithfulness by this test."
 
 
 def _alternatives(said: GeneratedCaptions, language: str, width: int) -> None:
