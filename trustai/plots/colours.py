@@ -1,9 +1,10 @@
 """Colours: one meaning each, the same on every page and in every figure.
 
 Derived from the palette of Okabe and Ito (2008), which people with red-green or blue-yellow colour
-blindness tell apart. Each colour keeps a contrast of at least 3:1 on the light and on the dark
-background, so one value serves both themes; `on_dark` gives a brighter form where small text or a
-thin line stands on the dark one. Colour never carries a meaning alone: add a word, a mark, a dash.
+blindness tell apart. Each colour keeps a contrast of at least 4.5:1, what WCAG asks of text, on the
+light backgrounds, and 3:1, what it asks of lines and marks, on the dark page, so one value serves
+both themes; `on_dark` gives a brighter form where text or a thin line stands on the dark one.
+Colour never carries a meaning alone: add a word, a mark, a dash.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ import plotly.colors
 CLEAN: Final = "#0072B2"
 """Blue: clean pictures and what is measured on them."""
 
-ATTACKED: Final = "#D55E00"
+ATTACKED: Final = "#B84E00"
 """Red-orange: attacked pictures, fooled predictions, a network without a defence under attack."""
 
-RANDOM: Final = "#666666"
+RANDOM: Final = "#6B6B6B"
 """Grey: random noise, chance level, baselines."""
 
-TRAINED_AGAINST: Final = "#009E73"
+TRAINED_AGAINST: Final = "#007F3F"
 """Green: a network that was trained against what it meets."""
 
-OTHERS: Final[tuple[str, ...]] = ("#B3589A", "#A37A00", "#3B4CC0", "#7A5C3E")
+OTHERS: Final[tuple[str, ...]] = ("#A84D90", "#866300", "#5364D4", "#86623E")
 """Further lines that carry none of the four meanings: purple, ochre, indigo, brown."""
+
+ALL: Final = (CLEAN, ATTACKED, RANDOM, TRAINED_AGAINST, *OTHERS)
 
 MAGNITUDES: Final = "inferno"
 """Perceptually even map for values >= 0 (matplotlib's and Plotly's name)."""
@@ -34,18 +37,24 @@ MAGNITUDES: Final = "inferno"
 SIGNED: Final = "RdBu_r"
 """Diverging map for signed values, always centred at zero."""
 
+INK: Final = "#1B1F27"
+"""Of text on the light background."""
+
 LIGHT_BACKGROUND: Final = "#FFFFFF"
 DARK_BACKGROUND: Final = "#15171C"
+LIGHT_PANEL: Final = "#F1F4F8"
+DARK_PANEL: Final = "#22262E"
+"""Of the page and, a little off it, of the sidebar, tiles and fields."""
 
 _ON_DARK: Final = {
     CLEAN: "#4FA9E2",
     ATTACKED: "#FF8A3D",
     RANDOM: "#909090",
     TRAINED_AGAINST: "#2CC79B",
-    "#B3589A": "#DE8CC7",
-    "#A37A00": "#D9AE33",
-    "#3B4CC0": "#8E9BF0",
-    "#7A5C3E": "#BF9C78",
+    OTHERS[0]: "#DE8CC7",
+    OTHERS[1]: "#D9AE33",
+    OTHERS[2]: "#8E9BF0",
+    OTHERS[3]: "#BF9C78",
 }
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")

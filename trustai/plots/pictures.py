@@ -21,6 +21,8 @@ Pixels = NDArray[np.uint8]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 SMALLEST = 11
 """Size in pixels below which a title is not set."""
+DASH = 10
+"""Length in pixels of the gaps of a dashed frame."""
 HEAT_PERCENTILE = 99.5
 """A map's scale ends here: a few extreme pixels must not leave all others black."""
 
@@ -58,7 +60,7 @@ def framed(pixels: Pixels, colour: str, *, side: int = 320, border: int = 8) -> 
     """The picture enlarged without smoothing to about `side` pixels, in a frame of `colour`.
 
     Without smoothing because the pixels are what the network sees; larger pictures are scaled
-    down with smoothing.
+    down with smoothing. The frame of an attacked picture is dashed: colour never says it alone.
 
     Args:
         pixels: ``uint8 (H, W, 3)``.
@@ -76,6 +78,9 @@ def framed(pixels: Pixels, colour: str, *, side: int = 320, border: int = 8) -> 
         shown = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
     frame = np.empty((shown.shape[0] + 2 * border, shown.shape[1] + 2 * border, 3), np.uint8)
     frame[:] = colours.rgb(colour)
+    if colour == colours.ATTACKED:
+        along = np.add.outer(np.arange(frame.shape[0]), np.arange(frame.shape[1])) // DASH
+        frame[along % 3 == 2] = 255
     frame[border : border + shown.shape[0], border : border + shown.shape[1]] = shown
     return frame
 

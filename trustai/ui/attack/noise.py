@@ -14,6 +14,7 @@ from trustai import (
 from trustai.attacks import corruptions
 from trustai.plots import charts, colours, pictures
 from trustai.types import AttackResult
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
@@ -85,8 +86,9 @@ def _run(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> At
 
 def _shown(card: zoo.Card, x: Tensor, logits: Tensor, title: str, colour: str) -> None:
     p = logits.softmax(1)[0]
-    st.image(pictures.framed(pictures.to_pixels(x[0]), colour))
-    st.markdown(f"**{title}**: {card.classes[int(p.argmax())]}, {p.max():.1%}")
+    said = f"{card.classes[int(p.argmax())]}, {p.max():.1%}"
+    show_picture(pictures.framed(pictures.to_pixels(x[0]), colour), f"{title}: {said}")
+    st.markdown(f"**{title}**: {said}")
 
 
 def finding_text(card: zoo.Card, noise: AttackResult, attack: AttackResult) -> str:

@@ -12,6 +12,7 @@ import torch
 from trustai import attacks, zoo
 from trustai.plots import charts, colours, pictures
 from trustai.types import AttackResult
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
@@ -160,14 +161,16 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:
     after = result.logits.softmax(1)[0]
     clean_column, delta_column, attacked_column = side_by_side(3, key="attacked")
     with clean_column:
-        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.CLEAN))
+        framed = pictures.framed(pictures.to_pixels(subject.x[0]), colours.CLEAN)
+        show_picture(framed, f"Clean: {card.classes[int(before.argmax())]}, {before.max():.1%}")
         st.markdown(f"**Clean**: {card.classes[int(before.argmax())]}, {before.max():.1%}")
     with delta_column:
-        st.image(pictures.framed(magnified, colours.RANDOM))
         shown = f"shown {factor:.0f} times larger, at most {largest:.2f}/255"
+        show_picture(pictures.framed(magnified, colours.RANDOM), f"Change, {shown}")
         st.markdown(f"**Change**: {shown if largest else 'none'}")
     with attacked_column:
-        st.image(pictures.framed(pictures.to_pixels(result.adversarial[0]), colours.ATTACKED))
+        framed = pictures.framed(pictures.to_pixels(result.adversarial[0]), colours.ATTACKED)
+        show_picture(framed, f"Attacked: {card.classes[int(after.argmax())]}, {after.max():.1%}")
         st.markdown(f"**Attacked**: {card.classes[int(after.argmax())]}, {after.max():.1%}")
     st.plotly_chart(
         charts.top_classes(

@@ -26,6 +26,7 @@ from trustai.ui.captions.pickers import (
     shape_note,
 )
 from trustai.ui.components.live_slider import Film, Films, XAxis, data_uri, live_slider
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
@@ -244,8 +245,10 @@ def _said_word(
     else:
         st.success(f"It could not be made to say {plain(told)}.", icon=":material/shield:")
     before, after = st.columns(2)
-    before.image(pictures.framed(pictures.to_pixels(shown.x[0]), colours.CLEAN))
-    after.image(pictures.framed(pictures.to_pixels(one.adversarial[0]), colours.ATTACKED))
+    clean = pictures.framed(pictures.to_pixels(shown.x[0]), colours.CLEAN)
+    show_picture(clean, "Clean picture", on=before)
+    attacked = pictures.framed(pictures.to_pixels(one.adversarial[0]), colours.ATTACKED)
+    show_picture(attacked, f"Attacked picture, {255 * one.eps:g}/255", on=after)
     sentences.cards(
         [
             ("before", text_of(found.clean), language, ""),

@@ -36,6 +36,7 @@ from trustai.ui.captions.pickers import (
     whole,
 )
 from trustai.ui.components.word_strip import WordMap, word_strip
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -181,12 +182,11 @@ def _all_words(judged: list[ScoredCaption], language: str) -> None:
 
 
 def _one(place: int, one: ScoredCaption, shown: CaptionedPicture) -> None:
-    caption = one.caption
-    language = caption.language
+    caption, language = one.caption, one.caption.language
     st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
-        st.image(pictures.framed(shown.detail, colours.CLEAN), width=280)
+        show_picture(pictures.framed(shown.detail, colours.CLEAN), shown.title, width=280)
     with right:
         sentences.cards([("it says", text_of(caption), language, "")])
         sentences.references(shown.references, language)

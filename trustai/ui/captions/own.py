@@ -20,6 +20,7 @@ from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.types import CaptionSet
 from trustai.ui.captions import sentences
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain, sentence
@@ -179,9 +180,8 @@ def _told(found: CaptionSet) -> None:
     _statistics(spoken_in)
     for i in range(min(SHOWN, len(found))):
         image, words = st.columns([1, 2], vertical_alignment="center")
-        image.image(
-            pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128), width=120
-        )
+        framed = pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128)
+        show_picture(framed, f"Your picture {i + 1}", on=image, width=120)
         with words:
             for language, texts in found.captions.items():
                 if texts[i]:

@@ -38,6 +38,7 @@ from trustai.ui.captions.pickers import (
 )
 from trustai.ui.captions.scores import show_rightness
 from trustai.ui.components.word_strip import word_strip
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
@@ -55,7 +56,8 @@ def show() -> None:
     with pickers:
         card = pick_captioner()
         shown = pick_picture(card)
-        st.image(pictures.framed(shown.detail, colours.CLEAN), width=300)
+        title = f"The picture: {shown.title}"
+        show_picture(pictures.framed(shown.detail, colours.CLEAN), title, width=300)
         st.caption(shape_note(card, shown))
         width = st.slider(
             "Width of the beam, k",

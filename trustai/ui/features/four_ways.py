@@ -23,6 +23,7 @@ from trustai.explain.image.visualization.params import GOOD
 from trustai.plots import colours, pictures
 from trustai.types import Circumstances
 from trustai.ui.features.pickers import pick_class
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key, cached_call, classifier
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -113,7 +114,7 @@ def show() -> None:
         made: dict[str, Made] = st.session_state[PARTIAL]
         for way in WAYS:
             if way.title in made:
-                _draw(places[way.title], made[way.title])
+                _draw(places[way.title], made[way.title], way.title)
         bar.button(
             "Go on",
             icon=":material/play_arrow:",
@@ -136,9 +137,9 @@ def _places() -> dict[str, Any]:
     return places
 
 
-def _draw(place: Any, made: Made) -> None:
+def _draw(place: Any, made: Made, title: str) -> None:
     with place.container():
-        st.image(pictures.framed(made.pixels, colours.CLEAN, side=SIDE))
+        show_picture(pictures.framed(made.pixels, colours.CLEAN, side=SIDE), title)
         st.markdown(f"score **{made.score:.1f}**, probability {made.probability:.1%}")
 
 
@@ -164,7 +165,7 @@ def _made(
                 classifier(card.id), objective, params=way.params, seed=seed, every=EVERY
             ):
                 made[way.title] = Made.of(frame)
-                _draw(places[way.title], made[way.title])
+                _draw(places[way.title], made[way.title], way.title)
                 share = (i + frame.step / STEPS) / len(WAYS)
                 bar.progress(share, text=_left(way, share, time.perf_counter() - started))
             return made[way.title]
@@ -178,7 +179,7 @@ def _made(
             seed=seed,
             heavy="making a picture climb",
         )
-        _draw(places[way.title], made[way.title])
+        _draw(places[way.title], made[way.title], way.title)
     stop.empty()
     bar.empty()
     return made

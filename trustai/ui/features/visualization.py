@@ -18,6 +18,7 @@ from trustai.ui.features.pickers import (
     pick_objective,
     pick_recipe,
 )
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cache_key,
     cached_call,
@@ -122,7 +123,8 @@ def _state(frame: Frame) -> dict[str, Any]:
 
 
 def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str) -> None:
-    picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
+    framed = pictures.framed(state["pixels"], colours.CLEAN, side=SIDE)
+    show_picture(framed, f"Picture of the highest score, step {state['picture_step']}", on=picture)
     curve.plotly_chart(
         charts.ascent(state["curve"], at=state["picture_step"]),
         key=f"climb-{tag}-{state['step']}-{state['finished']}",
@@ -137,7 +139,8 @@ def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str)
 
 
 def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> None:
-    picture.image(pictures.framed(state["pixels"], colours.CLEAN, side=SIDE))
+    framed = pictures.framed(state["pixels"], colours.CLEAN, side=SIDE)
+    show_picture(framed, f"Picture of the highest score, step {state['picture_step']}", on=picture)
     curve.plotly_chart(charts.ascent(state["curve"], at=state["picture_step"]), key="climb-stopped")
     words.markdown(f"Stopped at step {state['step']}, score **{state['score']:.2f}**.")
     st.button(

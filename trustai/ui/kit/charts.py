@@ -1,4 +1,4 @@
-"""Plotly charts on a page, with a button that saves them."""
+"""Plotly charts on a page: their name, full screen, and the buttons that save them for a slide."""
 
 from __future__ import annotations
 
@@ -6,21 +6,55 @@ from typing import Any
 
 import streamlit as st
 
+from trustai.plots import look
 from trustai.ui.kit.frame.lecture import enlarged
 
-CAMERA: dict[str, Any] = {
-    "displaylogo": False,
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
-"""Configuration of a chart with one button, which saves it as a PNG sharp enough for a slide."""
+# What is left of Plotly's buttons: a picture. Streamlit adds full screen, `look.js` an SVG.
+_WITHOUT = [
+    "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
+    "resetScale2d", "hoverClosestCartesian", "hoverCompareCartesian", "toggleSpikelines",
+]  # fmt: skip
 
 
-def chart(figure: Any, *, key: str) -> None:
-    """A chart with such a button; in lecture mode its text is larger.
+def config(file: str) -> dict[str, Any]:
+    """The configuration of a chart with the buttons full screen, PNG and SVG.
 
     Args:
-        key: Unique on the page, also the name of the file.
+        file: Name of the saved file, without its ending.
     """
-    picture = {**CAMERA["toImageButtonOptions"], "filename": key}
-    st.plotly_chart(enlarged(figure), key=key, config={**CAMERA, "toImageButtonOptions": picture})
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtonsToRemove": _WITHOUT,
+        # Twice the size on screen: sharp enough for a slide.
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": file},
+    }
+
+
+def chart(
+    figure: Any, *, key: str, title: str = "", about: str = "", on: Any = None, **selection: Any
+) -> None:
+    """A chart with its title inside, so that full screen and the saved file have it too; in
+    lecture mode its text is larger.
+
+    Args:
+        figure: Plotly's; it is given the title.
+        key: Unique on the page, also the name of the file.
+        title: What the chart shows; screen readers say it.
+        about: Data set, method, class, unit: what a slide has to say beside the title.
+        on: The placeholder that it fills; None: here.
+        selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
+    """
+    look.dressed(figure)
+    if title:
+        look.titled(figure, title, about)
+    figure = enlarged(figure)
+    place = st if on is None else on
+    place.plotly_chart(
+        figure,
+        key=key,
+        theme=None,
+        alt=f"Chart: {title}" if title else None,
+        config=config(key),
+        **selection,
+    )

@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from trustai import ROOT
+from trustai.ui.kit.access.look import mend_look
 from trustai.ui.kit.address.history import keep_history
 from trustai.ui.kit.address.owned import owned_by
 
@@ -165,6 +166,7 @@ def run(page: Any) -> None:
     token = _IN_APP.set(True)
     try:
         with owned_by(page.url_path):
+            mend_look()
             keep_history()
             page.run()
     finally:

@@ -20,6 +20,7 @@ from trustai.data.images import samples
 from trustai.plots import charts, colours, pictures
 from trustai.plots import ood as plots_ood
 from trustai.types import ImageSet
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cached_call,
     classifier,
@@ -121,7 +122,8 @@ def _verdict(
     accepted = value <= limit
     with left:
         frame = colours.CLEAN if accepted else colours.OTHERS[1]
-        st.image(pictures.framed(subject.seen, frame))
+        word = "Accepted" if accepted else "Rejected"
+        show_picture(pictures.framed(subject.seen, frame), f"{word}: {subject.title}")
     with right:
         numbers = (
             f"{confidence_text(score, value)} against a threshold of "
@@ -235,11 +237,8 @@ def _neighbours(measured: OODMeasurements, scored: PictureScores) -> None:
         found = _training_pictures(card.dataset, indices)
         with st.container(horizontal=True):
             for image, name, d in zip(found.pixels, names, distance[nearest].tolist(), strict=True):
-                st.image(
-                    pictures.framed(pictures.to_pixels(image), colours.CLEAN, side=160),
-                    caption=f"{plain(name)}: {d:.2f} away",
-                    width=112,
-                )
+                framed = pictures.framed(pictures.to_pixels(image), colours.CLEAN, side=160)
+                show_picture(framed, f"{name}: {d:.2f} away", caption=True, width=112)
     else:
         st.markdown(", ".join(f"{plain(n)} ({d:.2f})" for n, d in
                               zip(names, distance[nearest].tolist(), strict=True)))  # fmt: skip

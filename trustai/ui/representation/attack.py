@@ -14,6 +14,7 @@ from trustai.plots.representation import Marker
 from trustai.represent import EmbeddingAttackResult, KNNClassifier
 from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
@@ -127,7 +128,7 @@ def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tens
     ]
     for column, (title, x, colour) in zip(st.columns(3), shown, strict=True):
         with column:
-            st.image(pictures.framed(pictures.to_pixels(x[0]), colour))
+            show_picture(pictures.framed(pictures.to_pixels(x[0]), colour), title)
             st.markdown(f"**{title}**")
     st.dataframe(
         table_of(mapped, found, y),

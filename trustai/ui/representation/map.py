@@ -14,7 +14,7 @@ from trustai.plots.representation import ColourBy
 from trustai.represent import PICTURE_STATES
 from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import NEIGHBOURS, K
-from trustai.ui.kit.charts import CAMERA
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.glossary import hint
@@ -94,9 +94,9 @@ def _key(state: str) -> str:
     return "training" if state == TRAINING else "at"
 
 
-def _clicked(chart: str, state: str) -> None:
+def _clicked(key: str, state: str) -> None:
     """A click on a point rings its picture, on both maps and in the URL."""
-    points = st.session_state[chart]["selection"]["points"]
+    points = st.session_state[key]["selection"]["points"]
     told = [p["customdata"] for p in points if p.get("customdata")]
     if told:
         st.query_params[_key(state)] = str(int(told[0][0]))
@@ -121,14 +121,14 @@ def _one(
         ringed=number,
         ranges=mapped.ranges(projection),
     )
-    chart = f"map-{mapped.card.id}"
-    picture = {**CAMERA["toImageButtonOptions"], "filename": f"{mapped.card.id}-{state}"}
-    st.plotly_chart(
+    key = f"map-{mapped.card.id}"
+    chart(
         figure,
-        key=chart,
-        on_select=lambda: _clicked(chart, state),
+        key=key,
+        title="Feature map",
+        about=f"{mapped.card.title}, {state} pictures, {projection}",
+        on_select=lambda: _clicked(key, state),
         selection_mode="points",
-        config={**CAMERA, "toImageButtonOptions": picture},
     )
     with st.container(horizontal=True):
         for label, value, help in _quality(mapped, state, projection):

@@ -14,6 +14,7 @@ from trustai.plots import colours, pictures
 from trustai.represent import PICTURE_STATES, KNNClassifier
 from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import K
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.subjects import pictures_at
@@ -105,7 +106,8 @@ def _one(mapped: MapMeasurements, state: str, number: int) -> None:
     truth = int(rows.loc[rows["index"] == number, "label"].iloc[0])
     picture, words = st.columns([1, 2])
     frame = FRAMES.get(state, colours.ATTACKED)
-    picture.image(pictures.framed(pictures.to_pixels(found.x[0]), frame, side=192))
+    framed = pictures.framed(pictures.to_pixels(found.x[0]), frame, side=192)
+    show_picture(framed, f"{PICTURE_STATES.get(state).title} picture {number}", on=picture)
     words.markdown(
         f"**{plain(card.short_title)}**: {PICTURE_STATES.get(state).title.lower()}, "
         f"truth “{plain(card.classes[truth])}”. The last layer says "
@@ -123,14 +125,15 @@ def strip(
 ) -> None:
     """Training pictures in a row, each with its class and its distance."""
     images = training_pictures(mapped.card.dataset, numbers)
-    st.image(
+    show_picture(
         [
             pictures.framed(pictures.to_pixels(x), colours.RANDOM, side=128, border=4)
             for x in images.pixels
         ],
-        caption=[
-            f"{plain(mapped.card.classes[label])} {distance:.3f}"
+        [
+            f"{mapped.card.classes[label]} {distance:.3f}"
             for label, distance in zip(labels, distances, strict=True)
         ],
+        caption=True,
         width=88,
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.explain import image
 from trustai.plots import colours, pictures
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, in_words, methods, side_by_side
@@ -38,7 +39,8 @@ def show() -> None:
     with grid:
         places = _places(["The picture", *(image.get(name).title for name in names)])
     for side, place in zip(sides, places[0], strict=True):
-        place.image(pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE))
+        framed = pictures.framed(side.subject.seen, colours.RANDOM, side=SIDE)
+        show_picture(framed, f"The picture: {side.subject.title}", on=place)
     for name, pair in zip(names, places[1:], strict=True):
         for side, place in zip(sides, pair, strict=True):
             _map(side, name, style, place)
@@ -78,7 +80,7 @@ def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
                 st.markdown(f"**{name}**")
                 places.append((st.empty(), st.empty()))
     for place in (one for pair in places for one in pair):
-        place.image(empty_tile())
+        show_picture(empty_tile(), "Not computed yet", on=place)
     return places
 
 
@@ -90,7 +92,8 @@ def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> N
         place.warning(result.problems[0], icon=":material/visibility_off:")
     else:
         tile = style.drawn(side.subject.seen, result)
-        place.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
+        show_picture(framed, side.title_of(name), on=place)
 
 
 def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyle) -> None:

@@ -14,6 +14,7 @@ from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import (
@@ -52,7 +53,8 @@ def show() -> None:
         card = pick_model(default=photo_model(), imagenet=True)
         subject = pick_picture(card)
         target = pick_class(card, answer_of(card, subject))
-        st.image(pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE))
+        framed = pictures.framed(pictures.to_pixels(subject.x[0]), colours.RANDOM, side=SIDE)
+        show_picture(framed, f"The picture: {subject.title}")
         likeliest = st.empty()
         settings = st.expander("Settings", icon=":material/tune:")
     with results:
@@ -160,7 +162,8 @@ def _draw(
         words.markdown(_heading(name))
     else:
         tile = style.drawn(explained.subject.seen, result)
-        picture.image(pictures.framed(tile, colours.CLEAN, side=SIDE))
+        framed = pictures.framed(tile, colours.CLEAN, side=SIDE)
+        show_picture(framed, explained.title_of(name), on=picture)
         words.markdown(f"{_heading(name)}  \nThe page is measuring how faithful this map is.")
 
 
@@ -171,7 +174,7 @@ def _places(names: Sequence[str], in_row: int) -> dict[str, Place]:
     for name, cell in zip(names, cells, strict=False):
         with cell:
             picture, words = st.empty(), st.empty()
-            picture.image(empty_tile())
+            show_picture(empty_tile(), "Not computed yet", on=picture)
             words.markdown(f"{_heading(name)}  \n&nbsp;")
             places[name] = (picture, words)
     return places

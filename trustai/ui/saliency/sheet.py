@@ -13,6 +13,7 @@ from trustai import zoo
 from trustai.explain import image
 from trustai.plots import pictures
 from trustai.types import Circumstances
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
@@ -77,13 +78,17 @@ def show() -> None:
         with waiting:
             sheet = _filled(card, six, names, layer, style, key, place)
     drawn = _drawn(card, names, sheet)
-    place.image(drawn)
+    show_picture(drawn, _title(card), on=place)
     with said.container():
         finding(told(sheet, image.get(names[0]).title))
     methods(*(image.get(name) for name in names))
     for name, why in sheet.refused.items():
         st.caption(f"{image.get(name).title}: {plain(why)}")
     _export(card, six, names, layer, sheet, drawn)
+
+
+def _title(card: zoo.Card) -> str:
+    return f"Six pictures and their maps, {card.short_title}"
 
 
 def _filled(
@@ -115,7 +120,7 @@ def _filled(
             done = i * len(names) + j
             bar.progress(done / total, text=_told(picture, name, done, total, started))
             tiles.append(_tile(explained, name, style, sheet))
-        place.image(_drawn(card, names, sheet))
+        show_picture(_drawn(card, names, sheet), _title(card), on=place)
         if picture.right:
             sheet.right.append(card.classes[explained.target] in picture.right)
         if names[0] in explained.maps:

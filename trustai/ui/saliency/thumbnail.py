@@ -8,6 +8,7 @@ from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.plots import colours, pictures
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.subjects import FIRST_PHOTO, photo_model
 
@@ -24,5 +25,7 @@ def show() -> None:
     heat = pictures.heat(found.map[0].numpy(), signed=False)
     shown = pictures.overlay(seen, heat, opacity=0.6)
     left, right = st.columns(2)
-    left.image(pictures.framed(seen, colours.CLEAN, side=SIDE, border=4))
-    right.image(pictures.framed(shown, colours.CLEAN, side=SIDE, border=4))
+    framed = pictures.framed(seen, colours.CLEAN, side=SIDE, border=4)
+    show_picture(framed, "A photograph", on=left)
+    framed = pictures.framed(shown, colours.CLEAN, side=SIDE, border=4)
+    show_picture(framed, "Its Grad-CAM map", on=right)

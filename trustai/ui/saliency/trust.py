@@ -13,6 +13,7 @@ from trustai.explain.image.evaluation.curves import PerturbationCurve
 from trustai.explain.image.evaluation.nulls import BLOB, CLASS, FIELD, PICTURE, TITLES
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
@@ -99,7 +100,8 @@ def _step(
         shown = np.full((64, 64, 3), 128, np.uint8)
     else:
         shown = style.over(picture, step.map[0], signed=image.get(name).signed)
-    st.image(pictures.framed(shown, frame, side=256))
+    when = f"after {step.label} was randomised" if i else "of the trained network"
+    show_picture(pictures.framed(shown, frame, side=256), f"{image.get(name).title} {when}")
     if i == 0:
         st.markdown("**As trained**  \n&nbsp;")
     else:
@@ -121,7 +123,8 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
         tile = style.drawn(explained.subject.seen, found)
-        st.image(pictures.framed(tile, colours.CLEAN, side=256))
+        framed = pictures.framed(tile, colours.CLEAN, side=256)
+        show_picture(framed, explained.title_of(name))
         said = plain(explained.card.classes[explained.target])
         st.markdown(f"**{image.get(name).title}**  \nclass “{said}”")
     for place, title, way in (

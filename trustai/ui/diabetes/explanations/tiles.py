@@ -26,7 +26,7 @@ from trustai.ui.diabetes.pickers import (
     network_for,
 )
 from trustai.ui.kit.caching import sha256_of, tabular_model
-from trustai.ui.kit.charts import CAMERA
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
@@ -178,7 +178,13 @@ def _draw(case: Case, found: Results, places: Places, *, early: bool = False) ->
             said = "working …" if early else "not asked about these values"
             words.markdown(f"{title} · {said}  \n&nbsp;")
         figure = tabular_attribution.contributions(columns, values, limit=limit, spread=spread_)
-        picture.plotly_chart(figure, key=f"tile-{name}{'-early' * early}", config=CAMERA)
+        chart(
+            figure,
+            key=f"tile-{name}{'-early' * early}",
+            title=tabular.get(name).title,
+            about=f"Test patient {case.patient.index}",
+            on=picture,
+        )
 
 
 def _facts(case: Case, name: str, one: TabularAttribution, found: Results) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.saliency.maps.style import empty_tile
 
 STOPPED = "saliency-stopped"
@@ -21,7 +22,7 @@ def wanted(key: str, picture: Any, words: Any, title: str) -> bool:
     """
     stopped: set[str] = st.session_state.setdefault(STOPPED, set())
     with picture.container():
-        st.image(empty_tile())
+        show_picture(empty_tile(), f"{title}: not computed yet")
         if key not in stopped:
             st.button(
                 "Stop", icon=":material/stop:", key=f"stop-{key}", on_click=stopped.add, args=(key,)

@@ -66,6 +66,10 @@ class PictureExplanations:
         large = self.subject.x.shape[-1] >= LARGE and not method.suits_large_pictures
         return self._params.get(name, method.quick if large else None)
 
+    def title_of(self, name: str) -> str:
+        """What a method's map shows, for its name on the page and on a slide."""
+        return f"{image.get(name).title}: evidence for “{self.card.classes[self.target]}”"
+
     def key_of(self, name: str) -> str:
         """What tells this picture, network, class and method from all others."""
         parts = self.card.weights_sha256, self.subject.sha, self.seed, name, self._settings(name)
