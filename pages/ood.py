@@ -7,7 +7,9 @@ VIEWS = {
     "table": kit.View("All scores", "trustai.ui.ood.scores"),
     "own": kit.View("Your own picture", "trustai.ui.ood.own"),
     "attack": kit.View("Fool the detector", "trustai.ui.ood.attack"),
-    "calibration": kit.View("How sure is it?", "trustai.ui.ood.calibration"),
+    "calibration": kit.View(
+        "Calibration", "trustai.ui.ood.calibration", older=("How sure is it?",)
+    ),
 }
 
 kit.hand_over(__file__)
@@ -26,21 +28,26 @@ kit.show_view(
     default="explorer",
     presets=[
         kit.Preset(
-            "Why do the two thresholds that keep 95 % differ?",
-            {"view": VIEWS["explorer"].title, "model": "CIFAR-10 without cats"},
-            "Compare the threshold without cats with that without frogs. The last chart shows "
-            "which classes decide it.",
+            "Why do the two thresholds that accept 95 % differ?",
+            {
+                "view": VIEWS["explorer"].title,
+                "model": "CIFAR-10 without cats",
+                "score": "Maximum softmax probability",
+            },
+            "Below the demo, compare the threshold without cats with the threshold without frogs. "
+            "The chart shows which classes set it.",
         ),
         kit.Preset(
             "Is plain confidence a good score at all?",
             {"view": VIEWS["table"].title},
-            "Nine other scores read the same network. Look where the plain confidence, the "
-            "“Maximum softmax probability”, stands.",
+            "Ten scores judge the same pictures with the same network. Find the plain confidence, "
+            "“Maximum softmax probability”, in the chart.",
         ),
         kit.Preset(
             "Does a rejected picture stay rejected?",
             {"view": VIEWS["attack"].title},
-            "Drag epsilon until the detector accepts it. Noise of the same size does not help.",
+            "Drag epsilon until the detector accepts the picture. Compare random noise of the same "
+            "size.",
         ),
     ],
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.pages import no_fault, open_page, texts
+from tests.app.pages import found_in, no_fault, open_page, texts
 from trustai import ood, zoo
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.measured import interval_text, trained_unlike
@@ -60,26 +60,50 @@ def figures(data: dict[str, Any], at: float) -> dict[str, str]:
 def test_opens_where_95_per_cent_are_kept(
     sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
-    no_fault(open_page(PAGE))
+    app = open_page(PAGE)
+    no_fault(app)
     data = sent[-1]
-    limit = measured.threshold("msp")
+    limit = measured.threshold("energy")
     assert data["start"] == limit
     assert measured.card.id == "signs-no-stop", "needs no data set"
-    known, left_out = measured.of("msp", INLIER), measured.of("msp", LEFT_OUT)
+    known, left_out = measured.of("energy", INLIER), measured.of("energy", LEFT_OUT)
     kept, accepted = (known <= limit).sum(), (left_out <= limit).sum()
     told = figures(data, limit)
-    assert told["known kept"] == f"{kept / len(known):.1%}"
+    assert told["familiar accepted"] == f"{kept / len(known):.1%}"
     assert told["“stop” accepted"] == f"{accepted / len(left_out):.1%}"
     assert told["precision"] == f"{kept / (kept + accepted):.1%}"
     assert len(json.dumps(data)) < 1_500_000
+    assert found_in(app) == (
+        f"With this threshold the network accepts **{kept / len(known):.1%}** of the familiar "
+        f"pictures and **{accepted / len(left_out):.1%}** of “stop”, a class that it never saw."
+    )
+    low = data["values"][0]
+    app.query_params["threshold"] = str(low)
+    app.run()
+    assert f"**{(known <= low).mean():.1%}** of the familiar" in found_in(app)
 
 
-def test_the_figures_of_the_course_stand_beside_ours() -> None:
+@pytest.mark.parametrize("score", ood.names())
+def test_the_useful_thresholds_are_spread_over_the_axis(
+    score: str, measured: OODMeasurements
+) -> None:
+    for network in pickers.ood_measurements():
+        axis = axis_of(network, score, keep=0.95)
+        place = np.log10 if axis.log else np.asarray
+        low, high = place(axis.low), place(axis.high)
+        half, most = (
+            (place(network.threshold(score, keep=k)) - low) / (high - low) for k in (0.5, 0.99)
+        )
+        assert most - half > 0.15, "from half to nearly all of the familiar pictures"
+        assert max(max(axis.heights(network.of(score, s))) for s in network.sets) < 0.8
+
+
+def test_the_figures_of_the_report_stand_beside_ours() -> None:
     app = open_page(PAGE)
     no_fault(app)
     table = app.table[0].value
-    assert {"0.694", "0.754"} <= set(table["threshold, course"])
-    assert {"85.5%", "82.6%"} <= set(table["accepted, course"])
+    assert {"0.694", "0.754"} <= set(table["threshold, report"])
+    assert {"85.5%", "82.6%"} <= set(table["accepted, report"])
 
 
 def test_the_confusion_counts_what_is_accepted(
@@ -102,17 +126,17 @@ def test_another_share_to_keep_moves_the_threshold_exactly(
     app = open_page(PAGE)
     app.number_input(key="keep").set_value(87.5).run()
     no_fault(app)
-    assert sent[-1]["start"] == measured.threshold("msp", keep=0.875)
+    assert sent[-1]["start"] == measured.threshold("energy", keep=0.875)
     app.button(key="keep_usual").click().run()
     no_fault(app)
     assert not app.warning
-    assert sent[-1]["start"] == measured.threshold("msp")
+    assert sent[-1]["start"] == measured.threshold("energy")
 
 
 def test_the_threshold_of_the_url_holds_until_the_score_changes(
     sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
-    app = open_page(PAGE, threshold="0.6")
+    app = open_page(PAGE, score="Maximum softmax probability", threshold="0.6")
     assert sent[-1]["start"] == min(sent[-1]["values"], key=lambda v: abs(v - 0.6))
     app.selectbox(key="score").select("energy").run()
     no_fault(app)
@@ -170,21 +194,22 @@ def test_all_scores_and_where_confidence_stands(measured: OODMeasurements) -> No
     assert sure.low <= best.fpr95 <= sure.high
     assert interval_text(sure.low, sure.high) in texts(app)
     tied = [r.title for r in rows if r.intervals["fpr95"].tied and r is not best]
-    said = next(m.value for m in app.markdown if "the fewest of" in m.value)
+    assert f"**{best.fpr95:.1%}** of “stop”" in found_in(app)
+    said = next(m.value for m in app.markdown if m.value.startswith("The share of"))
     assert ("cannot tell" in said) == bool(tied)
     for title in tied:
         assert plain(title) in said
     assert len(app.dataframe[0].value) == len(ood.names())
     app.selectbox(key="against").select("noise").run()
     no_fault(app)
-    assert "of noise" in texts(app)
+    assert "of noise" in found_in(app)
 
 
 def test_a_photograph_is_judged_by_the_network_of_photographs() -> None:
     app = open_page(PAGE, view="Your own picture")
     no_fault(app)
     assert app.selectbox(key="model").value == "imagenet-efficientnet-lite0"
-    assert app.info[0].value.startswith("Accepted, and called “espresso”")
+    assert "**accepts** this picture, and the network says “espresso”" in found_in(app)
     table = app.dataframe[0].value
     assert list(table["score"]) == [
         ood.get(name).title for name in ood.names() if not ood.get(name).needs_fitted
@@ -199,13 +224,11 @@ def test_a_photograph_is_judged_by_the_network_of_photographs() -> None:
 def test_one_picture_on_every_scale(measured: OODMeasurements) -> None:
     app = open_page(PAGE, view="Your own picture", model=measured.card.title)
     no_fault(app)
-    verdict = [e.value for e in [*app.success, *app.warning]]
-    assert verdict
-    assert verdict[0].startswith("Rejected"), "opens on a stop sign that is rejected"
+    assert "**rejects** this picture" in found_in(app), "opens on a stop sign that is rejected"
     assert len(app.dataframe[0].value) == len(ood.names())
     shown = texts(app)
     assert "saliency?model=" in shown
-    assert "training pictures that are remembered" in shown
+    assert "remembered training pictures" in shown
     index = int(app.number_input(key="picture").value)
     row = measured.table[(measured.table["set"] == LEFT_OUT) & (measured.table["index"] == index)]
     told = float(app.dataframe[0].value["this picture"].iloc[0])
@@ -246,14 +269,25 @@ def test_the_attack_never_raises_the_score(
         assert curves["attacked"][-1] < curves["attacked"][0]
     assert curves["attacked"][0] == pytest.approx(curves["random noise"][0])
     assert (np.diff(curves["attacked"]) <= 0).all()
-    assert [*app.warning, *app.error, *app.success], "a verdict"
+    limit = curves["threshold"][0]
+    inside = [e for e, s in zip(sent[-1]["values"], curves["attacked"], strict=True) if s <= limit]
+    said = found_in(app)
+    assert (
+        (f"at most **{inside[0]:g}/255** per pixel" in said) if inside else "every epsilon" in said
+    )
 
 
 def test_calibration_follows_the_temperature(
     sent: list[dict[str, Any]], measured: OODMeasurements
 ) -> None:
-    no_fault(open_page(PAGE, view="How sure is it?"))
+    app = open_page(PAGE, view="How sure is it?")  # as the view was called before
+    no_fault(app)
+    assert app.segmented_control(key="view").value == "calibration"
     data = sent[-1]
+    assert found_in(app).endswith(
+        f"calibration error from {measured.card.metrics['calibration/ece'].value:.2%} to "
+        f"{measured.card.metrics['calibration/ece_scaled'].value:.2%}."
+    )
     told = figures(data, 0.0)
     assert (
         told["calibration error (ECE)"] == f"{measured.card.metrics['calibration/ece'].value:.2%}"
@@ -268,7 +302,7 @@ def test_without_a_network_one_sentence_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRUSTAI_MODELS", str(tmp_path))
-    for view in ("Threshold", "All scores", "How sure is it?"):
+    for view in ("Threshold", "All scores", "Calibration"):
         app = open_page(PAGE, view=view)
         no_fault(app)
         assert "trustai.train.measure signs-no-stop --stages ood" in app.error[0].value.replace(
@@ -277,7 +311,7 @@ def test_without_a_network_one_sentence_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "view", ["Threshold", "All scores", "Your own picture", "Fool the detector", "How sure is it?"]
+    "view", ["Threshold", "All scores", "Your own picture", "Fool the detector", "Calibration"]
 )
 def test_every_view_has_its_downloads_and_its_python(view: str) -> None:
     app = open_page(PAGE, view=view)
@@ -293,8 +327,8 @@ def test_the_python_of_the_explorer_runs(measured: OODMeasurements, capsys: Any)
     app: AppTest = open_page(PAGE)
     exec(compile(app.code[0].value, "explorer", "exec"), {})
     printed = capsys.readouterr().out
-    limit = measured.threshold("msp")
-    accepted = (measured.of("msp", LEFT_OUT) <= limit).mean()
+    limit = measured.threshold("energy")
+    accepted = (measured.of("energy", LEFT_OUT) <= limit).mean()
     assert f"{LEFT_OUT} {accepted}" in printed
 
 

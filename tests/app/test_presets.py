@@ -49,7 +49,7 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
     "ood": [
         ("Why do the two thresholds", ["without cats", "without frogs", "thresholds differ?"]),
         ("Is plain confidence", ["Every score against", "Maximum softmax probability"]),
-        ("Does a rejected picture", ["epsilon", "is accepted", "Random noise of the same size"]),
+        ("Does a rejected picture", ["epsilon", "makes it accept", "Random noise of the same"]),
     ],
     "representation": [
         ("Does corruption make", ["**standard**", "**adversarially trained**", "silhouette"]),

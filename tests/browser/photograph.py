@@ -20,11 +20,11 @@ from trustai.ui.kit.site import PAGES
 VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "attack-curves": "/attack?view=Accuracy+against+epsilon",
     "attack-noise": "/attack?view=Noise+and+corruptions",
-    "ood-ridge": "/ood?score=Energy&drawn=A+ridge+per+class",
+    "ood-ridge": "/ood?drawn=A+ridge+per+class",
     "ood-scores": "/ood?view=All+scores",
     "ood-own": "/ood?view=Your+own+picture",
     "ood-attack": "/ood?view=Fool+the+detector",
-    "ood-calibration": "/ood?view=How+sure+is+it%3F",
+    "ood-calibration": "/ood?view=Calibration",
     "saliency-two": "/saliency?view=Two+pictures&methods=Grad-CAM&methods=SmoothGrad",
     "saliency-sheet": "/saliency?view=Six+pictures",
     "features-four": "/features?view=Four+ways+side+by+side&class=hen",

@@ -67,7 +67,7 @@ def test_keep_95_comes_back_and_the_numbers_can_be_taken_home(
     now = page.locator(".live .now")
     now.wait_for()
     moved = now.inner_text()
-    page.get_by_role("button", name="Keep 95 %").click()
+    page.get_by_role("button", name="Accept 95 %").click()
     page.wait_for_function("!location.search.includes('threshold')")
     wait_until_ready(page)
     assert now.inner_text() != moved

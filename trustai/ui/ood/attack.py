@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +33,13 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
+from trustai.ui.kit.jobs import time_left
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
     KEEP,
     OODMeasurements,
-    about,
     accepts_fewest,
     confidence_text,
     pick_network,
@@ -71,11 +73,10 @@ class DetectorAttack:
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         measured = pick_network()
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
-        about(score)
         subject = pick_picture(measured.card, first=rejected_picture(measured), warn=False)
         titles = {name: attacks.get(name).title for name in OFFERED}
         attack = st.selectbox(
@@ -84,15 +85,23 @@ def show() -> None:
             format_func=lambda n: titles[n],
             key="attack",
             bind="query-params",
-            help="It climbs the gradient of the score itself, not of a class: it wants to be "
-            "accepted, whatever as.",
+            help="It follows the gradient of the score and not of a class: the detector should "
+            "accept the picture, whatever the network calls it.",
         )
     limit = measured.threshold(score)
     with results:
         attacked = _attacked(measured, subject, score, attack, limit)
+        finding(finding_text(attacked, limit))
         at = _live(measured, attacked, score, limit)
-        _finding(measured, attacked, score, limit, list(EPS).index(at), at)
-        _export(measured, subject, attacked, score, attack, limit).show()
+        _more(measured, attacked, score, limit, list(EPS).index(at), at)
+    with how_made():
+        result_caption(attacked.circumstances)
+        st.caption(
+            f"The threshold accepts {KEEP:.0%} of the familiar test pictures. At each epsilon the "
+            "best change up to this size counts, because a smaller change is allowed too."
+        )
+    _export(measured, subject, attacked, score, attack, limit).show()
+    methods(ood.get(score), attacks.get(attack), label="About this score and this attack")
 
 
 def _call(attack: str, detector: Any, x: Any, y: Any, eps: float) -> Call:
@@ -108,7 +117,7 @@ def _attacked(
     measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
 ) -> DetectorAttack:
     network = classifier(measured.card.id)
-    bar = st.empty()
+    bar, started = st.empty(), time.perf_counter()
 
     def compute() -> DetectorAttack:
         detector = ood.Detector(network, score=score, threshold=limit)
@@ -116,7 +125,8 @@ def _attacked(
         best, lowest = subject.x, float(detector.features(subject.x).detach())
         kept, scores, noise = [], [], []
         for i, eps in enumerate(EPS):
-            bar.progress(i / len(EPS), text="Attacking the detector")
+            left = time_left(time.perf_counter() - started, i / len(EPS))
+            bar.progress(i / len(EPS), text=f"Attacking the detector at {eps:g}/255{left}")
             result = _call(attack, detector, subject.x, y, eps)()
             shaken = attacks.run(NOISE, detector, subject.x, y, eps=eps / 255)
             now = float(detector.features(result.adversarial).detach())
@@ -170,7 +180,7 @@ def _films(measured: OODMeasurements, attacked: DetectorAttack, limit: float) ->
     classes = measured.card.classes
     surest = attacked.logits.softmax(1).max(1)
     says = [
-        f"{'accepted as' if s <= limit else 'rejected, else'} {classes[int(c)]} ({float(p):.0%})"
+        f"{'accepted as' if s <= limit else 'rejected, called'} {classes[int(c)]} ({float(p):.0%})"
         for s, p, c in zip(attacked.scores, surest.values, surest.indices, strict=True)
     ]
     shown = [data_uri(pictures.to_pixels(x), longest_side=SIDE) for x in attacked.pictures]
@@ -180,42 +190,46 @@ def _films(measured: OODMeasurements, attacked: DetectorAttack, limit: float) ->
     return Films(
         [
             Film("the picture", shown, says, colours.ATTACKED),
-            Film("the change, magnified", magnified, factors, colours.RANDOM),
+            Film("the change, enlarged", magnified, factors, colours.RANDOM),
         ],
         in_row=2,
     )
 
 
-def _finding(
+def _first(scores: Sequence[float], limit: float) -> float | None:
+    """The smallest epsilon, in 1/255, at which the detector accepts the picture."""
+    return next((e for e, s in zip(EPS, scores, strict=True) if s <= limit), None)
+
+
+def finding_text(attacked: DetectorAttack, limit: float) -> str:
+    """From which epsilon on attack and noise are accepted, in one or two sentences."""
+    inside, noisy = _first(attacked.scores, limit), _first(attacked.noise, limit)
+    if attacked.scores[0] <= limit:
+        return (
+            "The detector accepts this picture before any attack. Choose a picture that it "
+            "rejects, or another score."
+        )
+    noise = (
+        "Random noise of the same size "
+        + ("is never accepted." if noisy is None else f"is accepted from {noisy:g}/255.")
+    )  # fmt: skip
+    if inside is None:
+        return f"The detector rejects this picture at every epsilon up to {EPS[-1]}/255. {noise}"
+    return (
+        f"The detector rejects this picture, but a change of at most **{inside:g}/255** per pixel "
+        f"makes it accept the picture. {noise}"
+    )
+
+
+def _more(
     measured: OODMeasurements, attacked: DetectorAttack, score: str, limit: float, i: int, at: float
 ) -> None:
-    inside = [e for e, s in zip(EPS, attacked.scores, strict=True) if s <= limit]
-    classes = measured.card.classes
-    called = classes[int(attacked.logits[i].argmax())]
-    if attacked.scores[0] <= limit:
-        st.warning(
-            "Accepted before any attack: choose a picture that is rejected, or another score.",
-            icon=":material/help:",
-        )
-    elif inside:
-        st.error(
-            f"A change of every pixel by at most {inside[0]:g}/255, and the rejected picture is "
-            "accepted: a threshold is not a defence.",
-            icon=":material/bolt:",
-        )
-    else:
-        st.success(f"Not accepted at any epsilon up to {EPS[-1]}/255.", icon=":material/shield:")
-    noisy = [e for e, s in zip(EPS, attacked.noise, strict=True) if s <= limit]
+    called = measured.card.classes[int(attacked.logits[i].argmax())]
     st.markdown(
-        f"At {at:g}/255 its score is {plain(confidence_text(score, attacked.scores[i]))} and the "
-        f"network would call it “{plain(called)}”. Random noise of the same size "
-        + (f"is accepted from {noisy[0]:g}/255 on." if noisy else "is never accepted.")
+        f"At {at:g}/255 the score is {plain(confidence_text(score, attacked.scores[i]))}, the "
+        f"threshold is {plain(confidence_text(score, limit))}, and the network says "
+        f"“{plain(called)}”."
     )
-    st.caption(
-        f"The threshold keeps {KEEP:.0%} of the known test pictures. At each epsilon the best "
-        "found up to there counts, as a smaller change is allowed in a larger ball."
-    )
-    result_caption(attacked.circumstances)
 
 
 def _export(

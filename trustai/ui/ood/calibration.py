@@ -19,6 +19,7 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, how_made
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
     OODMeasurements,
@@ -26,25 +27,31 @@ from trustai.ui.ood.pickers import (
     table_of,
 )
 
+NLL = "negative log-likelihood (NLL)"
 TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def show() -> None:
-    measured = pick_network()
+    pickers, result = first_rows()
+    with pickers:
+        measured = pick_network()
     table = table_of(measured.card, topic="calibration")
     if table is None:
         raise ValueError(
             f"expected the calibration of {measured.card.id} in models/, got none: run "
             f"`python -m trustai.train.measure {measured.card.id} --stages ood`"
         )
-    st.markdown(
-        "A network that says “80 %” should be right in 80 of 100 such cases. **Temperature** "
-        "divides all logits before the softmax: above 1 every answer becomes less sure, below 1 "
-        "surer, and no answer changes to another class."
-    )
     temperatures = sorted(table["temperature"].unique())
-    at = _live(measured.card, table, temperatures)
-    _finding(measured, table, at)
+    with result:
+        finding(finding_text(measured, table))
+        _live(measured.card, table, temperatures)
+    st.caption(
+        "A network that says “80 %” should be right in 80 of 100 such cases. The temperature "
+        "divides all logits before the softmax. Above 1 the network becomes less sure, below 1 it "
+        "becomes more sure, and no answer changes to another class. Calibration says nothing about "
+        "unfamiliar pictures: a temperature changes all confidences together."
+    )
+    _how(table)
     _export(measured.card, table).show()
 
 
@@ -58,11 +65,13 @@ def _live(card: zoo.Card, table: pd.DataFrame, temperatures: list[float]) -> flo
     fitted = card.metrics["calibration/temperature"].value
     return 2 ** live_slider(
         Line("calibration error (ECE)", ece, colours.ATTACKED),
-        Line("surprise (NLL)", nll, colours.OTHERS[2], "dashed"),
+        Line(NLL, nll, colours.OTHERS[2], "dashed"),
         Figure("mean confidence", [f"{v:.1%}" for v in surest], colours.CLEAN),
         Figure("accuracy", [f"{accuracy:.1%}"] * len(ece), colours.RANDOM),
         Figure("calibration error (ECE)", [f"{v:.2%}" for v in ece], colours.ATTACKED),
-        Figure("surprise (NLL)", [f"{v:.3f}" for v in nll], colours.OTHERS[2], "dashed"),
+        Figure(
+            "negative log-likelihood (NLL)", [f"{v:.3f}" for v in nll], colours.OTHERS[2], "dashed"
+        ),
         *(
             [Mark(math.log2(fitted), f"fitted: {fitted:.2f}")]
             if temperatures[0] <= fitted <= temperatures[-1]
@@ -77,7 +86,7 @@ def _live(card: zoo.Card, table: pd.DataFrame, temperatures: list[float]) -> flo
             value_text=lambda v: f"T = {2**v:.2f}",
             tick_labels={math.log2(t): f"{t:g}" for t in TICKS},
         ),
-        y=YAxis("on known test pictures", round_range([0.0, *ece, *nll]), unit="number"),
+        y=YAxis("on familiar test pictures", round_range([0.0, *ece, *nll]), unit="number"),
     )
 
 
@@ -89,7 +98,7 @@ def _diagram(groups: list[pd.DataFrame]) -> Bars:
     ]
     total = float(first["count"].sum())
     return Bars(
-        title="Reliability diagram: how sure it says it is, and how often it is right",
+        title="Reliability diagram: how sure the network is and how often it is right",
         x_title="confidence up to",
         y_title="right",
         labels=labels,
@@ -97,9 +106,9 @@ def _diagram(groups: list[pd.DataFrame]) -> Bars:
         wanted=[_shares(g["confidence"]) for g in groups],
         weights=[(g["count"] / total).round(5).tolist() for g in groups],
         colour=colours.CLEAN,
-        height_name="how often it is right (accuracy)",
-        wanted_name="how sure it says it is (mean confidence)",
-        weight_name="how many pictures, from the axis down",
+        height_name="share that is right (accuracy)",
+        wanted_name="how sure the network is (mean confidence)",
+        weight_name="share of the pictures, below the axis",
     )
 
 
@@ -107,23 +116,33 @@ def _shares(values: pd.Series[float]) -> list[float | None]:
     return [None if math.isnan(v) else round(float(v), 4) for v in values]
 
 
-def _finding(measured: OODMeasurements, table: pd.DataFrame, at: float) -> None:
+def finding_text(measured: OODMeasurements, table: pd.DataFrame) -> str:
+    """Whether the network is too sure as it is, and what the fitted temperature changes."""
     metrics = measured.card.metrics
     fitted = metrics["calibration/temperature"]
     before, after = metrics["calibration/ece"].value, metrics["calibration/ece_scaled"].value
-    sure = "too sure" if fitted.value > 1 else "not sure enough"
-    st.markdown(
-        f"Fitted on validation pictures, the temperature is **{fitted.value:.2f}**: untouched, "
-        f"this network is {sure} of itself. On the test pictures the calibration error goes from "
-        f"{before:.2%} to {after:.2%}, and the accuracy stays as it is."
+    bins = table[table["temperature"] == 1]
+    confidence, accuracy = (
+        float((bins[c] * bins["count"]).sum() / bins["count"].sum())
+        for c in ("confidence", "accuracy")
     )
+    sure = "too sure" if confidence > accuracy else "not sure enough"
+    return (
+        f"The network is {sure}: it says **{confidence:.1%}** on average and is right in "
+        f"**{accuracy:.1%}**. The temperature {fitted.value:.2f} changes its calibration error "
+        f"from {before:.2%} to {after:.2%}."
+    )
+
+
+def _how(table: pd.DataFrame) -> None:
     n = int(table.loc[table["temperature"] == table["temperature"].iloc[0], "count"].sum())
-    st.caption(
-        f"Measured on {n:,} known test pictures at {table['temperature'].nunique()} temperatures. "
-        "ECE: the mean distance between confidence and accuracy over all bins, each counted by its "
-        "pictures. NLL: the mean of minus the logarithm of the probability given to the truth. "
-        "Calibration says nothing of OOD pictures: a temperature moves all confidences together."
-    )
+    with how_made():
+        st.caption(
+            f"Measured on {n:,} familiar test pictures at {table['temperature'].nunique()} "
+            "temperatures. The fitted temperature was chosen on validation pictures. ECE is the "
+            "mean distance between confidence and accuracy over all bins, weighted by their "
+            "pictures. NLL is the mean of −log p, where p is the probability of the true class."
+        )
 
 
 def _export(card: zoo.Card, table: pd.DataFrame) -> Export:

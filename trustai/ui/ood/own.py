@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
 from torch import Tensor
 
 from trustai import (
-    data,
     ood,
     zoo,
 )
 from trustai.data.images import samples
 from trustai.plots import charts, colours, pictures
 from trustai.plots import ood as plots_ood
-from trustai.types import ImageSet
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cached_call,
@@ -28,11 +25,11 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look, how_made, methods
 from trustai.ui.kit.subjects import (
     FIRST_PHOTO,
     Subject,
     pick_picture,
-    whole,
 )
 from trustai.ui.ood.pickers import (
     INLIER,
@@ -44,8 +41,7 @@ from trustai.ui.ood.pickers import (
     pick_score,
     rejected_picture,
 )
-
-NEIGHBOURS = 5
+from trustai.ui.ood.similar import show_similar
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,25 +60,36 @@ class PictureScores:
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.3], gap="medium")
+    pickers, results = first_look()
     with pickers:
         measured = pick_network(of_photographs=True)
         score = pick_score(measured, key="judge", default=accepts_fewest(measured))
         subject = pick_picture(measured.card, first=rejected_picture(measured), warn=False)
     scored = picture_scores(measured, subject)
     with results:
-        if measured.card.without is None:
-            known, other = (len(measured.of(score, s)) for s in (INLIER, measured.against))
-            st.markdown(
-                f"This network knows {len(measured.card.classes):,} classes, and no class was left "
-                f"out. Its known pictures are {known:,} photographs of ImageNet. The pictures that "
-                f"it should reject are {other:,} drawn {measured.name(measured.against)}."
-            )
+        finding(finding_text(measured, scored, score))
         _verdict(measured, subject, scored, score)
-        _scales(measured, scored)
-        if measured.card.without is not None:
-            _neighbours(measured, scored)
-        _export(measured, subject, scored).show()
+    _scales(measured, scored)
+    if measured.card.without is not None:
+        show_similar(measured.card, scored.features)
+    with how_made():
+        st.caption(_how(measured))
+    _export(measured, subject, scored).show()
+    methods(*map(ood.get, measured.scores), label="About these scores")
+
+
+def _how(measured: OODMeasurements) -> str:
+    familiar, other = (len(measured.of(measured.scores[0], s)) for s in (INLIER, measured.against))
+    if measured.card.without is not None:
+        return (
+            f"The thresholds accept {KEEP:.0%} of {familiar:,} familiar test pictures. The other "
+            f"group is {other:,} pictures of {plain(measured.name(measured.against))}."
+        )
+    return (
+        f"This network knows {len(measured.card.classes):,} classes, and no class was left out. "
+        f"Its familiar pictures are {familiar:,} photographs of ImageNet. The pictures that it "
+        f"should reject are {other:,} drawn {measured.name(measured.against)}."
+    )
 
 
 def picture_scores(measured: OODMeasurements, subject: Subject) -> PictureScores:
@@ -107,8 +114,28 @@ def picture_scores(measured: OODMeasurements, subject: Subject) -> PictureScores
 
 
 def _percentile(measured: OODMeasurements, score: str, value: float) -> float:
-    """Share of the known test pictures whose score is at most `value`."""
+    """Share of the familiar test pictures whose score is at most `value`."""
     return float((measured.of(score, INLIER) <= value).mean())
+
+
+def finding_text(measured: OODMeasurements, scored: PictureScores, score: str) -> str:
+    """Whether the score accepts the picture, in one sentence."""
+    limit, value = measured.threshold(score), scored.scores[score]
+    called = plain(measured.card.classes[int(scored.logits.argmax())])
+    votes = sum(scored.scores[s] > measured.threshold(s) for s in measured.scores)
+    title = plain(ood.get(score).title)
+    n = len(measured.scores)
+    some = {0: f"None of the {n} scores rejects it.", n: f"All {n} scores reject it."}
+    rejecting = some.get(votes, f"{votes} of {n} scores reject it.")
+    if value <= limit:
+        return (
+            f"The score {title} **accepts** this picture, and the network says “{called}”. "
+            f"{rejecting}"
+        )
+    return (
+        f"The score {title} **rejects** this picture. Without a threshold the network would say "
+        f"“{called}”. {rejecting}"
+    )
 
 
 def _verdict(
@@ -119,47 +146,33 @@ def _verdict(
     called = measured.card.classes[int(p.argmax())]
     place = _percentile(measured, score, value)
     left, right = st.columns([1, 1.4], vertical_alignment="center")
-    accepted = value <= limit
     with left:
-        frame = colours.CLEAN if accepted else colours.OTHERS[1]
-        word = "Accepted" if accepted else "Rejected"
+        frame = colours.CLEAN if value <= limit else colours.OTHERS[1]
+        word = "Accepted" if value <= limit else "Rejected"
         show_picture(pictures.framed(subject.seen, frame), f"{word}: {subject.title}")
     with right:
-        numbers = (
-            f"{confidence_text(score, value)} against a threshold of "
-            f"{confidence_text(score, limit)}, which keeps {KEEP:.0%} of the known pictures"
-        )
-        if accepted:
-            say = st.info if measured.card.photographs else st.warning
-            say(f"Accepted, and called “{called}”.", icon=":material/check:")
-        else:
-            st.success(
-                f"Rejected. Without a threshold it would have been called “{called}”.",
-                icon=":material/block:",
-            )
         st.markdown(
-            f"{plain(ood.get(score).title)}: score {plain(numbers)}. Higher than "
-            f"that of **{place:.1%}** of the known test pictures. Picture: {plain(subject.title)}."
+            f"Its score is **{plain(confidence_text(score, value))}**, the threshold is "
+            f"{plain(confidence_text(score, limit))}. The score is higher than the score of "
+            f"**{place:.1%}** of the familiar test pictures. Picture: {plain(subject.title)}."
         )
-        votes = sum(scored.scores[s] > measured.threshold(s) for s in measured.scores)
-        st.markdown(f"**{votes} of {len(measured.scores)}** scores reject it.")
-        _explained(measured.card, subject, called)
         chart(
             charts.top_classes(
                 [("network", colours.CLEAN, p.tolist())], measured.card.classes, k=3
             ),
             key="called",
         )
+        _explained(measured.card, subject, called)
 
 
 def _explained(card: zoo.Card, subject: Subject, called: str) -> None:
     """The way to the same network and picture on the page of explanations."""
-    question = f"Which pixels made it “{plain(called)}”?"
+    question = f"Which pixels led to the answer “{plain(called)}”?"
     if subject.private:
         # A link opens a new session, which does not have the upload.
         st.markdown(
-            f"{question} Open “Image explanations” in the menu and choose “Upload”. Your picture "
-            "is in use there too."
+            f"{question} Open “Image explanations” in the menu and choose “Upload”. The page shows "
+            "your picture."
         )
         return
     params, state = {"model": card.title}, st.session_state
@@ -172,7 +185,7 @@ def _explained(card: zoo.Card, subject: Subject, called: str) -> None:
 
 
 def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
-    st.subheader("The same picture on every scale")
+    st.subheader("The same picture with every score")
     scales = []
     for name in measured.scores:
         limit, own = measured.threshold(name), scored.scores[name]
@@ -190,23 +203,25 @@ def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
         )
     chart(plots_ood.own_on_scales(scales, left_out=measured.name(measured.against)), key="scales")
     st.caption(
-        f"Percentages are of the known test pictures. Each line has a unit of its own; dotted is "
-        f"the threshold that keeps {KEEP:.0%} of them. A cross is rejected, a disc accepted. "
-        "Heights grow with the square root of the share."
+        f"Each line has its own unit. The dotted line is the threshold that accepts {KEEP:.0%} of "
+        "the familiar test pictures. A cross means rejected, a disc accepted. The percentage is "
+        "the share of familiar test pictures with a lower score. The heights grow with the square "
+        "root of the share."
     )
-    st.dataframe(
-        _table(measured, scored),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        row_height=32,
-        column_config={
-            "score": st.column_config.TextColumn(width=235),  # the longest title in full
-            "higher than": st.column_config.ProgressColumn(
-                "higher than", format="percent", min_value=0, max_value=1
-            ),
-        },
-    )
+    with st.expander("The same scores as a table", icon=":material/table:"):
+        st.dataframe(
+            _table(measured, scored),
+            hide_index=True,
+            width="stretch",
+            height="content",
+            row_height=32,
+            column_config={
+                "score": st.column_config.TextColumn(width=235),  # the longest title in full
+                "higher than": st.column_config.ProgressColumn(
+                    "higher than", format="percent", min_value=0, max_value=1
+                ),
+            },
+        )
 
 
 def _table(measured: OODMeasurements, scored: PictureScores) -> pd.DataFrame:
@@ -223,48 +238,6 @@ def _table(measured: OODMeasurements, scored: PictureScores) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _neighbours(measured: OODMeasurements, scored: PictureScores) -> None:
-    st.subheader("Its nearest neighbours among the training pictures")
-    card = measured.card
-    fitted = zoo.feature_statistics(classifier(card.id))
-    distance = torch.cdist(scored.features, fitted.reference)[0]
-    nearest = distance.argsort()[:NEIGHBOURS]
-    indices = fitted.indices[nearest].tolist()
-    names = [card.classes[c] for c in fitted.labels[nearest].tolist()]
-    if data.available(card.dataset):
-        found = _training_pictures(card.dataset, indices)
-        with st.container(horizontal=True):
-            for image, name, d in zip(found.pixels, names, distance[nearest].tolist(), strict=True):
-                framed = pictures.framed(pictures.to_pixels(image), colours.CLEAN, side=160)
-                show_picture(framed, f"{name}: {d:.2f} away", caption=True, width=112)
-    else:
-        st.markdown(", ".join(f"{plain(n)} ({d:.2f})" for n, d in
-                              zip(names, distance[nearest].tolist(), strict=True)))  # fmt: skip
-        st.caption("The pictures themselves are not on this machine.")
-    usual = _usual_distance(fitted)
-    st.caption(
-        f"Nearest in the {fitted.reference.shape[1]} features before the last layer, among "
-        f"{len(fitted.reference):,} training pictures that are remembered. Those lie about "
-        f"{usual:.2f} from their own nearest neighbour (median)."
-    )
-
-
-def _training_pictures(name: str, indices: list[int]) -> ImageSet:
-    draw = data.dataset(name).draw
-    if draw is not None:
-        return draw("train", indices)
-    train = whole(name, "train")
-    rows = [int((train.indices == i).nonzero()[0, 0]) for i in indices]
-    return train.take(torch.tensor(rows))
-
-
-def _usual_distance(fitted: zoo.FeatureStatistics) -> float:
-    few = fitted.reference[:: max(1, len(fitted.reference) // 300)]
-    apart = torch.cdist(few, fitted.reference)
-    apart[apart == 0] = torch.inf  # itself
-    return float(np.median(apart.amin(1).numpy()))
 
 
 def _export(measured: OODMeasurements, subject: Subject, scored: PictureScores) -> Export:

@@ -17,14 +17,16 @@ from trustai import (
 )
 from trustai.ood.ood_sets import SHORT_TITLES
 from trustai.plots import colours
+from trustai.ui.kit.errors import plain
 from trustai.ui.kit.glossary import hint
 from trustai.zoo.pretrained.packaged import missing_package
 
 DEFAULT = "signs-no-stop"
 INLIER, LEFT_OUT = "inlier", "left out"
 KEEP = 0.95
+DEFAULT_SCORE = "energy"
 CONFIDENT = "msp"
-"""The score that is 1 minus the largest softmax probability: the course's threshold."""
+"""The score that is 1 minus the largest softmax probability, as in the student report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +72,11 @@ class OODMeasurements:
     def name(self, set_: str) -> str:
         """What a set is called on screen."""
         if set_ == INLIER:
-            return "known"
+            return "familiar"
         return f"“{self.left_out}”" if set_ == LEFT_OUT else SHORT_TITLES.get(set_, set_)
 
     def colour(self, set_: str) -> str:
-        """Blue the known, purple the left-out class, grey noise; the others in their order."""
+        """Blue the familiar, purple the left-out class, grey noise; the others in their order."""
         if set_ in (INLIER, LEFT_OUT, "noise"):
             fixed = {INLIER: colours.CLEAN, LEFT_OUT: colours.OTHERS[0]}
             return fixed.get(set_, colours.RANDOM)
@@ -142,7 +144,9 @@ def pick_network(*, of_photographs: bool = False) -> OODMeasurements:
     return networks[chosen]
 
 
-def pick_score(measured: OODMeasurements, *, key: str = "score", default: str = CONFIDENT) -> str:
+def pick_score(
+    measured: OODMeasurements, *, key: str = "score", default: str = DEFAULT_SCORE
+) -> str:
     """An OOD score, bound to the URL as `key`."""
     names = measured.scores
     return st.selectbox(
@@ -156,26 +160,26 @@ def pick_score(measured: OODMeasurements, *, key: str = "score", default: str = 
     )
 
 
-def about(score: str) -> None:
-    """One sentence on a score, with its paper."""
+def described(score: str) -> str:
+    """A score and what it says of itself, in one line."""
     entry = ood.get(score)
-    st.caption(f"{entry.description} [{entry.paper}]({entry.url})")
+    return f"**{plain(entry.title)}**: {plain(entry.description)}"
 
 
 def confidence_text(score: str, threshold: float) -> str:
-    """``"0.306 (confidence 0.694)"``: of the course's score also what it is one minus of."""
+    """``"0.306 (confidence 0.694)"``: of one minus the confidence also the confidence."""
     if score == CONFIDENT:
-        return f"{threshold:.3f} (confidence {1 - threshold:.3f})"
+        return f"{threshold:.3g} (confidence {1 - threshold:.3f})"
     return f"{threshold:.4g}"
 
 
 def accepts_fewest(measured: OODMeasurements) -> str:
-    """The score that, where 95 % of the known are kept, accepts fewest of the left-out class."""
+    """The score that accepts fewest of the left-out class where it accepts 95 % of the familiar."""
     return min(measured.scores, key=lambda score: accepted_at_usual(measured, score))
 
 
 def accepted_at_usual(measured: OODMeasurements, score: str) -> float:
-    """Share of the left-out class still accepted where 95 % of the known are kept.
+    """Share of the left-out class still accepted where 95 % of the familiar are accepted.
 
     Of a network that knows every class: of its first OOD set.
     """

@@ -19,6 +19,7 @@ from trustai.plots.charts import ShareCurve, share_curves
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, listed, methods
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import INTERVALS, ends, interval_text, tied_with_leader, with_ties
 from trustai.ui.ood.pickers import (
@@ -51,35 +52,50 @@ COLUMNS = {
     "accepted": st.column_config.NumberColumn(
         "accepted",
         format="percent",
-        help="The same with a threshold set on validation pictures: what a user would meet.",
+        help="The same share with a threshold that is chosen on validation pictures, as in use.",
     ),
     "kept": st.column_config.NumberColumn(
-        "known kept", format="percent", help="What that threshold keeps of the known test pictures."
+        "familiar accepted",
+        format="percent",
+        help="The share of the familiar test pictures that the same threshold accepts.",
     ),
 }
 
 
 def show() -> None:
-    left, right = st.columns(2)
-    with left:
-        measured = pick_network()
-    rows = Leaderboard.from_card(measured.card, OODLeaderboardRow).rows
-    if not rows:
-        raise ValueError(
-            f"expected the scores of {measured.card.id} on its card, got none: run "
-            f"`python -m trustai.train.measure {measured.card.id} --stages ood`"
+    pickers, result = first_rows()
+    with pickers:
+        left, right = st.columns(2)
+        with left:
+            measured = pick_network()
+        rows = Leaderboard.from_card(measured.card, OODLeaderboardRow).rows
+        if not rows:
+            raise ValueError(
+                f"expected the scores of {measured.card.id} on its card, got none: run "
+                f"`python -m trustai.train.measure {measured.card.id} --stages ood`"
+            )
+        sets = list(dict.fromkeys(row.set for row in rows))
+        against = right.selectbox(
+            "Unfamiliar pictures",
+            sets,
+            format_func=measured.name,
+            key="against",
+            bind="query-params",
+            help="Each score should tell these pictures from the familiar pictures.",
         )
-    sets = list(dict.fromkeys(row.set for row in rows))
-    against = right.selectbox(
-        "Against",
-        sets,
-        format_func=measured.name,
-        key="against",
-        bind="query-params",
-        help="Whom the scores shall tell from the known pictures.",
-    )
     chosen = sorted((r for r in rows if r.set == against), key=lambda r: r.fpr95)
-    _verdict(measured, chosen, against)
+    with result:
+        finding(finding_text(measured, chosen, against))
+        _bars(measured, chosen, against)
+    _ties(chosen)
+    _curves(measured, chosen, against)
+    _figures(chosen)
+    _everything(measured, rows, sets)
+    _export(measured, rows).show()
+    methods(*(ood.get(r.method) for r in chosen), label="About these scores")
+
+
+def _bars(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
     chart(
         plots_ood.accepted_by_score(
             with_ties(chosen, "fpr95"),
@@ -91,36 +107,42 @@ def show() -> None:
         ),
         key="accepted-by-score",
     )
-    if chosen[0].intervals:
-        st.caption(INTERVALS)
-    _figures(chosen)
-    _curves(measured, chosen, against)
-    _everything(measured, rows, sets)
-    _export(measured, rows).show()
 
 
-def _verdict(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
-    """What the best score accepts, which ones may be as good, and where plain confidence is."""
+def finding_text(
+    measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str
+) -> str:
+    """What the best score accepts, and the plain confidence beside it, in one sentence."""
     best, name = chosen[0], plain(measured.name(against))
     place, simple = next((i, r) for i, r in enumerate(chosen, start=1) if r.method == CONFIDENT)
     said = (
-        f"Each threshold keeps 95 % of the known pictures. With it **{plain(best.title)}** accepts "
-        f"the fewest of {name}: **{best.fpr95:.1%}**{_sure(best)}."
+        f"If 95 % of the familiar pictures are accepted, the score **{plain(best.title)}** still "
+        f"accepts **{best.fpr95:.1%}** of {name}"
     )
-    if best is not simple:
-        said += (
-            f" The {plain(simple.title.lower())} accepts **{simple.fpr95:.1%}**{_sure(simple)}, "
-            f"place {place} of {len(chosen)}."
-        )
+    if best is simple:
+        return f"{said}, and every other score accepts more."
+    return (
+        f"{said}, the {plain(simple.title.lower())} **{simple.fpr95:.1%}** (place {place} of "
+        f"{len(chosen)})."
+    )
+
+
+def _ties(chosen: Sequence[OODLeaderboardRow]) -> None:
+    """Which scores may be as good as the best one, and what the thin lines are."""
+    best = chosen[0]
+    if not best.intervals:
+        return
     tied = tied_with_leader(chosen, "fpr95")
-    if best.intervals and not tied:
-        said += " Every other score accepts more, and chance does not explain the difference."
-    if tied:
-        said += (
-            f" These {best.n:,} pictures cannot tell {plain(best.title)} from "
-            f"{plain(', '.join(tied))}: the difference may be chance."
+    st.markdown(
+        f"The share of {plain(best.title)} is {best.fpr95:.1%}{_sure(best)}. "
+        + (
+            f"These {best.n:,} pictures cannot tell it from {plain(listed(tied))}: the difference "
+            "may be chance."
+            if tied
+            else "Every other score accepts more, and chance does not explain the difference."
         )
-    st.markdown(said)
+    )
+    st.caption(INTERVALS)
 
 
 def _sure(row: OODLeaderboardRow) -> str:
@@ -132,15 +154,16 @@ def _figures(chosen: Sequence[OODLeaderboardRow]) -> None:
     table = pd.DataFrame(
         [{"score": r.title, **{c: getattr(r, c) for c in COLUMNS}} for r in chosen]
     )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={"score": st.column_config.TextColumn(width=250), **COLUMNS},
-        width="stretch",
-        height="content",
-        row_height=32,
-    )
-    st.caption("The fewer OOD pictures are accepted, the better; the best is on top.")
+    with st.expander("All numbers of these scores", icon=":material/table:"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={"score": st.column_config.TextColumn(width=250), **COLUMNS},
+            width="stretch",
+            height="content",
+            row_height=32,
+        )
+        st.caption("The best score accepts the fewest unfamiliar pictures and is on top.")
 
 
 def _curves(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], against: str) -> None:
@@ -160,18 +183,18 @@ def _curves(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], agai
     left, right = st.columns(2)
     with left:
         chart(_roc(measured, shown, against), key="roc")
-        st.caption("Every threshold at once (ROC). In the legend the area, AUROC.")
+        st.caption("ROC curve: each point is one threshold. The legend gives the area, AUROC.")
     with right:
         chart(_precision_recall(measured, shown, against), key="precision-recall")
         st.caption(
-            "Precision and recall of finding the OOD pictures. In the legend the area, AUPR."
+            "Precision and recall of the rejected pictures. The legend gives the area, AUPR."
         )
 
 
 def _both(measured: OODMeasurements, score: str, against: str) -> tuple[Tensor, Tensor]:
-    """The scores of the known and of the OOD pictures."""
-    known, unknown = (torch.from_numpy(measured.of(score, s)) for s in (INLIER, against))
-    return known, unknown
+    """The scores of the familiar and of the unfamiliar pictures."""
+    familiar, unfamiliar = (torch.from_numpy(measured.of(score, s)) for s in (INLIER, against))
+    return familiar, unfamiliar
 
 
 def _roc(measured: OODMeasurements, shown: Sequence[OODLeaderboardRow], against: str) -> go.Figure:
@@ -184,7 +207,7 @@ def _roc(measured: OODMeasurements, shown: Sequence[OODLeaderboardRow], against:
     return share_curves(
         lines,
         x_title=f"{measured.name(against)} accepted",
-        y_title="known pictures kept",
+        y_title="familiar pictures accepted",
         chance=(0, 1),
     )
 
@@ -202,8 +225,8 @@ def _precision_recall(
     share = n / (n + len(measured.of(CONFIDENT, INLIER)))
     return share_curves(
         lines,
-        x_title="OOD pictures found (recall)",
-        y_title="OOD among the rejected (precision)",
+        x_title="unfamiliar pictures rejected (recall)",
+        y_title="unfamiliar among the rejected (precision)",
         chance=(share, share),
     )
 
@@ -216,23 +239,27 @@ def _few(n: int) -> np.ndarray:
 def _everything(
     measured: OODMeasurements, rows: Sequence[OODLeaderboardRow], sets: Sequence[str]
 ) -> None:
-    st.subheader("Every score against every set")
-    figure = st.segmented_control(
-        "Figure", ["fpr95", "auroc"], default="fpr95", key="figure", bind="query-params",
-        format_func=lambda f: {"fpr95": "OOD pictures accepted (FPR95)", "auroc": "AUROC"}[f],
-        required=True, label_visibility="collapsed",
-    )  # fmt: skip
-    table = pd.DataFrame(
-        {measured.name(s): {r.title: getattr(r, figure) for r in rows if r.set == s} for s in sets}
-    )
-    form = "percent" if figure == "fpr95" else "%.3f"
-    config = {
-        name: st.column_config.NumberColumn(name, format=form) for name in map(measured.name, sets)
-    }
-    st.dataframe(table, column_config=config, height="content", row_height=32)
-    how = measured.card.metrics["ood/pictures"]
-    counts = ", ".join(f"{how.how['sets'][s]['n']:,} {measured.name(s)}" for s in sets)
-    st.caption(f"Measured on {how.value:,.0f} known test pictures against {plain(counts)}.")
+    with st.expander("Every score against every set", icon=":material/grid_on:"):
+        figure = st.segmented_control(
+            "Figure", ["fpr95", "auroc"], default="fpr95", key="figure", bind="query-params",
+            format_func=lambda f: {"fpr95": "Unfamiliar accepted (FPR95)", "auroc": "AUROC"}[f],
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        table = pd.DataFrame(
+            {
+                measured.name(s): {r.title: getattr(r, figure) for r in rows if r.set == s}
+                for s in sets
+            }
+        )
+        form = "percent" if figure == "fpr95" else "%.3f"
+        config = {
+            name: st.column_config.NumberColumn(name, format=form)
+            for name in map(measured.name, sets)
+        }
+        st.dataframe(table, column_config=config, height="content", row_height=32)
+        how = measured.card.metrics["ood/pictures"]
+        counts = ", ".join(f"{how.how['sets'][s]['n']:,} {measured.name(s)}" for s in sets)
+        st.caption(f"Measured on {how.value:,.0f} familiar test pictures against {plain(counts)}.")
 
 
 def _export(measured: OODMeasurements, rows: Sequence[OODLeaderboardRow]) -> Export:

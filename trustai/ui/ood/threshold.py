@@ -20,8 +20,10 @@ from trustai.ui.components.live_slider import (
     YAxis,
     live_slider,
 )
+from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, how_made, methods
 from trustai.ui.kit.glossary import hint
 from trustai.ui.ood.axis import (
     Axis,
@@ -36,8 +38,8 @@ from trustai.ui.ood.pickers import (
     KEEP,
     LEFT_OUT,
     OODMeasurements,
-    about,
     confidence_text,
+    described,
     pick_network,
     pick_score,
 )
@@ -47,35 +49,55 @@ THRESHOLD = "threshold"
 
 
 def show() -> None:
-    first, second, third, fourth = st.columns([1.45, 1.45, 0.8, 0.9], vertical_alignment="bottom")
-    with first:
-        measured = pick_network()
-    with second:
-        score = pick_score(measured)
-    with third:
-        keep = _pick_keep()
-    with fourth:
-        st.button(
-            f"Keep {100 * KEEP:.0f} %",
-            key="keep_usual",
-            icon=":material/my_location:",
-            on_click=_keep_usual,
-            width="stretch",
-            help=f"Back to the threshold that keeps {KEEP:.0%} of the known test pictures.",
-        )
-    about(score)
+    pickers, result = first_rows()
+    with pickers:
+        first, second, third, fourth = st.columns([1.4, 1.3, 1, 0.9], vertical_alignment="bottom")
+        with first:
+            measured = pick_network()
+        with second:
+            score = pick_score(measured)
+        with third:
+            keep = _pick_keep()
+        with fourth:
+            st.button(
+                f"Accept {100 * KEEP:.0f} %",
+                key="keep_usual",
+                icon=":material/my_location:",
+                on_click=_keep_usual,
+                width="stretch",
+                help=f"Back to the threshold that accepts {KEEP:.0%} of the familiar pictures.",
+            )
     sets, ridge = _pick_shown(measured)
     axis = axis_of(measured, score, keep=keep)
     strip = nearest_strip(measured, score, axis.start, axis.low, axis.high, sets)
-    _live(measured, score, axis, sets, ridge, keep, strip)
-    _caption(measured, score, sets, len(strip.pins))
+    with result:
+        above = st.container()
+        at = _live(measured, score, axis, sets, ridge, keep, strip)
+        with above:
+            finding(finding_text(measured, score, at))
+    missing_pictures(
+        *(measured.dataset(s) for s in sets), instead="Their scores were measured before."
+    )
+    _caption(measured, score, axis, sets, len(strip.pins))
     show_course(measured)
     _export(measured, score, axis).show()
+    methods(ood.get(score), label=f"About the score {ood.get(score).title}")
+
+
+def finding_text(measured: OODMeasurements, score: str, threshold: float) -> str:
+    """What a threshold accepts of both sides, in one sentence."""
+    familiar, other = (
+        float((measured.of(score, s) <= threshold).mean()) for s in (INLIER, measured.against)
+    )
+    return (
+        f"With this threshold the network accepts **{familiar:.1%}** of the familiar pictures and "
+        f"**{other:.1%}** of {plain(measured.name(measured.against))}, a class that it never saw."
+    )
 
 
 def _pick_keep() -> float:
     percent = st.number_input(
-        "Known kept, in %",
+        "Familiar accepted, in %",
         min_value=50.0,
         max_value=100.0,
         value=100 * KEEP,
@@ -96,7 +118,7 @@ def _keep_usual() -> None:
 def _pick_shown(measured: OODMeasurements) -> tuple[list[str], bool]:
     left, right = st.columns([2.2, 1])
     chosen = left.pills(
-        "OOD sets",
+        "Unfamiliar test sets",
         measured.sets[2:],
         selection_mode="multi",
         default=measured.sets[2:5],
@@ -120,11 +142,11 @@ def _live(
     ridge: bool,
     keep: float,
     strip: Strip,
-) -> None:
+) -> float:
     areas = _areas(measured, score, axis, sets, ridge)
-    live_slider(
+    return live_slider(
         Areas(areas, ridge=ridge, sides=("← accepted", "rejected →")),
-        Mark(axis.start, f"keeps {100 * keep:g} %"),
+        Mark(axis.start, f"accepts {100 * keep:g} % of the familiar"),
         *_figures(measured, score, axis.stops, sets),
         strip,
         _confusion(measured, score, axis.stops, sets),
@@ -132,7 +154,9 @@ def _live(
         label=f"Threshold on: {ood.get(score).axis}",
         values=axis.stops,
         start=axis.start,
-        x=XAxis(value_text=lambda v: confidence_text(score, v), tick_labels=axis.ticks()),
+        x=XAxis(
+            value_text=lambda v: confidence_text(score, v), tick_labels=axis.ticks(), log=axis.log
+        ),
         y=YAxis("share of each set", (0.0, max(max(area.heights) for area in areas)), root=True),
         of=f"{measured.card.id}/{score}/{keep}",
     )
@@ -141,7 +165,7 @@ def _live(
 def _areas(
     measured: OODMeasurements, score: str, axis: Axis, sets: Sequence[str], ridge: bool
 ) -> list[Area]:
-    edges = axis.edges.round(6).tolist()
+    edges = [float(f"{edge:.6g}") for edge in axis.edges]
     groups = [(measured.name(s), measured.of(score, s), measured.colour(s)) for s in sets]
     if ridge:
         groups = [*_per_class(measured, score), *groups[1:]]
@@ -149,7 +173,7 @@ def _areas(
 
 
 def _per_class(measured: OODMeasurements, score: str) -> list[tuple[str, NDArray[np.float64], str]]:
-    """The known classes, those on top of whom the network is least sure."""
+    """The familiar classes; the class that the network is least sure of is on top."""
     values, truth = measured.of(score, INLIER), _truth(measured, INLIER)
     colour = measured.colour(INLIER)
     found = [(name, values[truth == name], colour) for name in measured.card.classes]
@@ -167,10 +191,9 @@ def _figures(
     counts = {s: accepted(measured.of(score, s), stops) for s in sets}
     figures = []
     for s in sets:
-        word = "kept" if s == INLIER else "accepted"
         shares = counts[s] / len(measured.of(score, s))
         texts = [f"{share:.1%}" for share in shares]
-        figures.append(Figure(f"{measured.name(s)} {word}", texts, measured.colour(s)))
+        figures.append(Figure(f"{measured.name(s)} accepted", texts, measured.colour(s)))
     both = counts[INLIER] + counts[LEFT_OUT]
     right = [f"{k / n:.1%}" if n else "–" for k, n in zip(counts[INLIER], both, strict=True)]
     return [*figures, Figure("precision", right, measured.colour(INLIER), "dashed")]
@@ -211,28 +234,30 @@ def _confusion(
     )
 
 
-def _caption(measured: OODMeasurements, score: str, sets: Sequence[str], n_shown: int) -> None:
+def _caption(
+    measured: OODMeasurements, score: str, axis: Axis, sets: Sequence[str], n_shown: int
+) -> None:
+    st.caption(
+        f"{described(score)} Drag the handle. The network accepts every picture whose score is "
+        "at most the threshold. Precision is the share of familiar pictures among the accepted "
+        f"familiar and {plain(measured.name(LEFT_OUT))} pictures. The heights grow with the square "
+        "root of the share, so that small shares are visible, and the outermost bars hold all "
+        "pictures beyond them." + (" The axis is logarithmic." if axis.log else "")
+    )
     counts = ", ".join(f"{len(measured.of(score, s)):,} {measured.name(s)}" for s in sets)
     kept = measured.card.metrics.get(f"ood/{score}/kept")
-    names = dict.fromkeys(measured.dataset(s) for s in sets)
-    absent = [data.dataset(name).title for name in names if not data.available(name)]
-    st.caption(
-        f"Measured on test pictures: {plain(counts)}. Heights grow with the square root of the "
-        "share, so that the few are seen; the outermost bars hold all beyond them. Precision: of "
-        f"the accepted known and {plain(measured.name(LEFT_OUT))} pictures, the share of the "
-        f"known. The two strips show a sample of {n_shown:,} pictures, and around the mark all. "
-        "As in the course, the threshold is set on the very test pictures it is judged on."
-        + (
-            ""
-            if kept is None
-            else f" Set on validation pictures to keep {KEEP:.0%}, it keeps {kept.value:.1%} here."
+    with how_made():
+        st.caption(
+            f"Measured on test pictures: {plain(counts)}. The two strips show a sample of "
+            f"{n_shown:,} pictures, and all pictures next to the threshold. The threshold is "
+            "chosen on the same test pictures on which it is judged."
+            + (
+                ""
+                if kept is None
+                else f" A threshold that accepts {KEEP:.0%} of the validation pictures accepts "
+                f"{kept.value:.1%} of these test pictures."
+            )
         )
-        + (
-            f" The pictures of {', '.join(absent)} are not on this machine; their scores are."
-            if absent
-            else ""
-        )
-    )
 
 
 def _export(measured: OODMeasurements, score: str, axis: Axis) -> Export:

@@ -43,6 +43,7 @@ class View extends Plot {
 
   build() {
     const hadFocus = this.input && this.root.getRootNode().activeElement === this.input;
+    this.places = this.data.values.map((value) => this.place(value));
     this.head = html("div", "head");
     this.now = html("span", "now");
     this.head.append(html("span", "name", this.data.label), this.now);
@@ -93,16 +94,16 @@ class View extends Plot {
   }
 
   buildInput() {
-    const { values, label } = this.data;
+    const { label } = this.data;
     const input = html("input");
     input.type = "range";
-    input.min = values[0];
-    input.max = values[values.length - 1];
+    input.min = this.places[0];
+    input.max = this.places.at(-1);
     input.step = "any";
     input.setAttribute("aria-label", label);
     input.addEventListener("pointerdown", () => (this.dragging = true));
     for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => this.letGo());
-    input.addEventListener("input", () => this.move(nearest(values, Number(input.value))));
+    input.addEventListener("input", () => this.move(nearest(this.places, Number(input.value))));
     input.addEventListener("change", () => this.release());
     input.addEventListener("keydown", (event) => this.key(event));
     return input;
@@ -182,7 +183,7 @@ class View extends Plot {
   }
 
   move(index) {
-    this.input.value = this.data.values[index];
+    this.input.value = this.places[index];
     if (index === this.index) return;
     this.index = index;
     this.show();
@@ -192,7 +193,7 @@ class View extends Plot {
     const { values, texts, figures, curves } = this.data;
     const value = values[this.index];
     const x = this.x(value);
-    this.input.value = value;
+    this.input.value = this.places[this.index];
     this.now.textContent = texts[this.index];
     this.marker.setAttribute("x1", x);
     this.marker.setAttribute("x2", x);
@@ -242,9 +243,9 @@ class View extends Plot {
     if (event.target === this.input || event.button > 0) return;
     const follow = (e) => {
       const box = this.plot.getBoundingClientRect();
-      const { values } = this.data;
       const share = (e.clientX - box.left - this.area.left) / this.area.width;
-      this.move(nearest(values, values[0] + share * (values[values.length - 1] - values[0])));
+      const [low, high] = [this.places[0], this.places.at(-1)];
+      this.move(nearest(this.places, low + share * (high - low)));
     };
     const end = () => {
       this.plot.removeEventListener("pointermove", follow);

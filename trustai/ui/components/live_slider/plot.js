@@ -56,10 +56,14 @@ function nearest(values, wanted) {
 
 // Draws `data` into `plot` within `area`; the view that extends it owns those and moves the marker.
 class Plot {
+  // Where a value lies on the axis, which may be logarithmic.
+  place(value) {
+    return this.data.xLog ? Math.log10(value) : value;
+  }
+
   x(value) {
-    const { values } = this.data;
-    const low = values[0];
-    return this.area.left + (this.area.width * (value - low)) / (values[values.length - 1] - low);
+    const [low, high] = [this.places[0], this.places.at(-1)];
+    return this.area.left + (this.area.width * (this.place(value) - low)) / (high - low);
   }
 
   y(value) {

@@ -56,20 +56,29 @@ class XAxis:
         value_text: How a value reads aloud and beside the label; default ``f"{value:g}{unit}"``.
         tick_labels: Texts by place, which need not be one of the slider's values; default
             ``f"{value:g}"`` at each of them. Crowded ones are left out by the browser.
+        log: The axis is logarithmic; all values are greater than 0.
     """
 
     unit: str = ""
     value_text: Callable[[float], str] | None = None
     tick_labels: Mapping[float, str] | None = None
+    log: bool = False
 
     def data(self, values: Sequence[float]) -> dict[str, Any]:
-        """Plain values for the browser; `values` are those of the slider."""
+        """Plain values for the browser; `values` are those of the slider.
+
+        Raises:
+            ValueError: a value on a logarithmic axis that is not greater than 0.
+        """
+        if self.log and min(values) <= 0:
+            raise ValueError(f"expected values above 0 on a log axis, got {min(values)}")
         text = self.value_text or (lambda value: f"{value:g}{self.unit}")
         ticks = self.tick_labels or {value: f"{value:g}" for value in values}
         return {
             "texts": [text(value) for value in values],
             "ticks": [[float(value), words] for value, words in ticks.items()],
             "unit": self.unit,
+            "xLog": self.log,
         }
 
 
