@@ -15,11 +15,13 @@ from trustai import attacks, data, seeds, zoo
 from trustai.plots import charts
 from trustai.types import ImageSet, OnProgress, RobustnessCurve
 from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, shown_errors
 from trustai.ui.kit.jobs import heavy_job, time_left
 from trustai.ui.kit.subjects import whole
 
 EPS = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
+TITLE = "Accuracy against epsilon"
 Run = dict[str, Any]
 
 
@@ -55,7 +57,7 @@ def run_live(name: str, attack: str, cards: Sequence[zoo.Card]) -> None:
         with shown_errors():
             _attack_all(name, attack, [c for c in cards if c.id in chosen], n, seed, harder)
     elif st.session_state.get("live_run"):
-        st.plotly_chart(_live_figure(st.session_state["live_run"]), key="live-kept")
+        chart(_live_figure(st.session_state["live_run"]), key="live-kept", title=TITLE)
         if not all(run["finished"] for run in st.session_state["live_run"].values()):
             st.caption(
                 "You stopped the run. Larger epsilons were not tried on every picture, so the true "
@@ -88,7 +90,7 @@ def _attack_all(
             ):
                 runs[key] = run
                 st.session_state["live_run"] = runs
-                place.plotly_chart(_live_figure(runs), key=f"live-{i}-{k}")
+                chart(_live_figure(runs), key=f"live-{i}-{k}", title=TITLE, on=place)
     seconds = sum(run["seconds"] for run in runs.values())
     what = f"{counted(n, 'picture')}, {counted(len(cards), 'network')}, seed {seed}"
     bar.progress(1.0, text=f"Done in {seconds:.1f} s: {what}")

@@ -20,6 +20,7 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import (
@@ -165,11 +166,8 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
                 ("clean", colours.CLEAN, before.softmax(1)[0].tolist()),
                 ("corrupted", colours.RANDOM, after.softmax(1)[0].tolist()),
             ]
-            st.plotly_chart(
-                charts.top_classes(states, card.classes, k=3),
-                key="corrupted-top",
-                config={"displayModeBar": False},
-            )
+            figure = charts.top_classes(states, card.classes, k=3)
+            chart(figure, key="corrupted-top", title="Top classes", about=card.title)
     noise = (
         _call(card, subject, y, "random_signs", eps),
         _run(card, subject, y, "random_signs", eps),
@@ -254,10 +252,14 @@ def _table(card: zoo.Card) -> None:
         (c.short_title, charts.model_colour(c.id), [c.metrics[k].value for k in keys])
         for c in siblings
     ]
-    st.plotly_chart(
-        charts.grouped_bars(groups, labels), key="corruptions", config={"displayModeBar": False}
-    )
     how = siblings[0].metrics[keys[1]].how
+    chart(
+        charts.grouped_bars(groups, labels),
+        key="corruptions",
+        title="Accuracy on corrupted pictures",
+        about=f"{data.dataset(card.dataset).title}, {how['n']:,} test pictures, "
+        f"severity {how['severity']}",
+    )
     st.caption(
         f"Measured on {how['n']:,} test pictures, severity {how['severity']}, seed {how['seed']}. "
         "The mixture of three is colour jitter, rotation by up to 10 degrees and Gaussian noise of "

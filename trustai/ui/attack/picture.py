@@ -18,6 +18,7 @@ from trustai.ui.kit.caching import (
     classifier,
     sha256_of,
 )
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import (
@@ -172,7 +173,7 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:
         framed = pictures.framed(pictures.to_pixels(result.adversarial[0]), colours.ATTACKED)
         show_picture(framed, f"Attacked: {card.classes[int(after.argmax())]}, {after.max():.1%}")
         st.markdown(f"**Attacked**: {card.classes[int(after.argmax())]}, {after.max():.1%}")
-    st.plotly_chart(
+    chart(
         charts.top_classes(
             [
                 ("clean", colours.CLEAN, before.tolist()),
@@ -181,7 +182,8 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:
             card.classes,
         ),
         key="top",
-        config={"displayModeBar": False},
+        title="Probability of the top classes",
+        about=f"{card.title}, {subject.title}, {result.circumstances.method}",
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trustai.plots import charts
+from trustai.ui.kit.charts import thumbnail
 from trustai.ui.kit.measured import accuracy_at, attack_measurements
 
 
@@ -25,4 +24,4 @@ def show() -> None:
     ]
     figure = charts.robustness(curves, x_title="epsilon in 1/255")
     figure.update_layout(height=200, showlegend=False)
-    st.plotly_chart(figure, key="thumbnail-attack", config={"staticPlot": True})
+    thumbnail(figure, key="thumbnail-attack", title="Accuracy against epsilon")

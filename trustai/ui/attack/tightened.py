@@ -34,6 +34,7 @@ def show_tightened(cards: Sequence[zoo.Card]) -> None:
             x_title="epsilon in 1/255",
         ),
         key=TOPIC,
+        title="Accuracy after a harder search",
     )
     for card, _ in found:
         st.markdown(_finding(card))

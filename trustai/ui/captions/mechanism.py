@@ -167,7 +167,12 @@ def _curves(card: zoo.Card) -> None:
     if table is None:
         return
     st.markdown("**Learning curves.** The loss is the mean of −log p per word.")
-    chart(plots_captions.learning_curves(table, titles=TITLES), key="curves")
+    chart(
+        plots_captions.learning_curves(table, titles=TITLES),
+        key="curves",
+        title="Loss while training",
+        about=card.title,
+    )
     st.caption(
         "The training loss is that of the network with dropout while it is still learning, or with "
         "words of its own in scheduled sampling. The validation loss is that of the averaged "

@@ -206,4 +206,9 @@ def _statistics(counted: dict[str, corpus.CorpusStatistics]) -> None:
         ],
     )
     lengths = {k: dict(one.lengths) for k, one in counted.items()}
-    chart(plots_captions.lengths(lengths), key="own-lengths")
+    chart(
+        plots_captions.lengths(lengths),
+        key="own-lengths",
+        title="Length of your captions",
+        about="words",
+    )

@@ -178,7 +178,7 @@ def _on_objects(caption: Caption, on: tuple[ObjectAttention | None, ...] | None)
     ]
     names = ("attention on it", "its share of the picture")
     figure = plots_captions.beside_chance(rows, names=names, language=caption.language)
-    chart(figure, key="on-objects")
+    chart(figure, key="on-objects", title="Attention on the named object")
 
 
 def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
@@ -206,7 +206,8 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
         )
     ]
     st.markdown("A fifth of the cells is blurred, and each word is asked for again:")
-    chart(plots_captions.removed(rows), key="removed")
+    title = "Words that change when cells are blurred"
+    chart(plots_captions.removed(rows), key="removed", title=title)
     st.markdown(faithful_text(found, n))
     draws = len(found.nulls["random"].after)
     result_caption(found.attention.circumstances, counted(n, "word"), f"{draws} random draws")

@@ -250,7 +250,12 @@ def _charts(counted: dict[str, CorpusStatistics], language: str) -> None:
     with left:
         st.markdown("**How long the captions are**")
         lengths = {k: dict(one.lengths) for k, one in counted.items()}
-        chart(plots_captions.lengths(lengths), key="lengths")
+        chart(
+            plots_captions.lengths(lengths),
+            key="lengths",
+            title="Length of the captions",
+            about="words",
+        )
     with right:
         shown = counted.get(language) or next(iter(counted.values()))
         title = LANGUAGES.get(shown.language).title
@@ -258,6 +263,7 @@ def _charts(counted: dict[str, CorpusStatistics], language: str) -> None:
         chart(
             plots_captions.frequent_words(shown.frequent[:FREQUENT], language=shown.language),
             key="frequent",
+            title=f"The {FREQUENT} most frequent words, {title}",
         )
 
 

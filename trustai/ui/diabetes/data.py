@@ -76,7 +76,11 @@ def _balance(table: Table) -> str:
     st.subheader("Who is in it")
     found = summary.balance(table)
     st.markdown(plain(found.sentence))
-    chart(tabular_data.class_balance(found.counts, found.classes), key="class-balance")
+    chart(
+        tabular_data.class_balance(found.counts, found.classes),
+        key="class-balance",
+        title="Rows of each class",
+    )
     return found.sentence
 
 
@@ -90,6 +94,7 @@ def _missing(table: Table) -> str:
         chart(
             tabular_data.shares_by_class(shares, title="share of the class without a value"),
             key="missing-values",
+            title="Missing values by class",
         )
     return found.sentence
 
@@ -109,7 +114,9 @@ def _distributions(table: Table) -> str:
                 f"**{plain(name)}**",
                 help=f"Tells the classes apart with ROC AUC {found.auc[name]:.2f} on its own.",
             )
-            chart(tabular_data.distribution(values, table.classes), key=f"values-{name}")
+            chart(
+                tabular_data.distribution(values, table.classes), key=f"values-{name}", title=name
+            )
     return found.sentence
 
 
@@ -127,7 +134,11 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
     )
     found = summary.correlation(table, method=method)
     st.markdown(plain(found.sentence))
-    chart(tabular_data.correlation_matrix(found.matrix), key=f"correlation-{method}")
+    chart(
+        tabular_data.correlation_matrix(found.matrix),
+        key=f"correlation-{method}",
+        title=f"{METHODS[method]} correlation",
+    )
     return found.sentence, found.pair
 
 
@@ -151,7 +162,7 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
     figure = tabular_data.pair_plot(
         summary.frame(table), columns, table.target, table.classes, seed=0
     )
-    chart(figure, key="pair-plot")
+    chart(figure, key="pair-plot", title="Pairs of columns")
     return sentence
 
 

@@ -227,7 +227,7 @@ def _shares(
     st.subheader(title, help=words)
     x_title, y_title = axes
     figure = charts.share_curves(curves, x_title=x_title, y_title=y_title, chance=chance)
-    chart(figure, key=title.lower().replace(" ", "-"))
+    chart(figure, key=title.lower().replace(" ", "-"), title=title)
 
 
 def _learning(card: zoo.Card) -> None:
@@ -240,6 +240,8 @@ def _learning(card: zoo.Card) -> None:
                 chart(
                     tabular_models.learning(history, what=what, percent=percent),
                     key=f"learning-{what}",
+                    title=f"{what.capitalize()} while training",
+                    about=card.title,
                 )
     training = card.training
     st.caption(

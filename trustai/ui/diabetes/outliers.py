@@ -38,7 +38,11 @@ def outliers_of(chosen: Chosen) -> dict[str, str]:
     for one in found.values():
         st.markdown(plain(one.sentence))
     flags = {title: one.flags.numpy() for title, one in found.items()}
-    chart(tabular_data.spread(summary.frame(table), table.columns, flags), key="outliers")
+    chart(
+        tabular_data.spread(summary.frame(table), table.columns, flags),
+        key="outliers",
+        title="Outliers of every column",
+    )
     with st.expander("Outliers of every column, counted", icon=":material/table:"):
         st.dataframe(_counts(table, found), hide_index=True)
     return {f"outliers, {title}": one.sentence for title, one in found.items()}
@@ -102,6 +106,7 @@ def _effects(effects: Sequence[Effect]) -> None:
             [(f"{outliers.TITLES[e.method]}, {e.model}", e.difference, e.error) for e in effects]
         ),
         key="without-outliers",
+        title="Accuracy without the outliers",
     )
     for effect in effects:
         st.markdown(f"- {plain(effect.sentence)}")

@@ -133,7 +133,7 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
     ]
     title = f"added to the probability of “{charts.label(table.classes[1], 24)}”"
     figure = tabular_models.shares_of_columns(groups, table.columns, x_title=title, most=MOST)
-    chart(figure, key="own-reasons")
+    chart(figure, key="own-reasons", title="Contributions of the columns")
     if len(table.columns) > MOST:
         st.caption(f"The {MOST} columns that count most; the file below has all of them.")
     for one in found.values():

@@ -183,10 +183,19 @@ def _figures(trained: TrainedTableModel) -> None:
         cell.caption(f"logistic regression {figure_text(name, beside)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        chart(tabular_models.learning(card.history, what="loss", percent=False), key="own-learning")
+        chart(
+            tabular_models.learning(card.history, what="loss", percent=False),
+            key="own-learning",
+            title="Loss while training",
+        )
     with right:
         if card.confusion is not None:
-            chart(charts.confusion(card.confusion, short_classes(trained)), key="own-confusion")
+            chart(
+                charts.confusion(card.confusion, short_classes(trained)),
+                key="own-confusion",
+                title="Confusion matrix",
+                about="rows of the test part",
+            )
     training = card.training
     kept = training["kept_epoch"]
     st.caption(

@@ -23,10 +23,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
     card = next((card for card in cards if card.architecture == "nam"), None)
     if card is None:
         return
-    st.subheader(
-        "What the additive network learned",
-        help=hint("additive model"),
-    )
+    st.subheader("What the additive network learned", help=hint("additive model"))
     model = tabular_model(card.id)
     assert isinstance(model, zoo.AdditiveModel)  # as its architecture says
     train = data.load("diabetes", split="train")
@@ -41,7 +38,6 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
     for k, (name, cell) in enumerate(zip(train.columns, cells, strict=False)):
         values = train.rows[:, k].double()
         with cell:
-            st.markdown(f"**{plain(name)}**")
             chart(
                 tabular_models.shape(
                     grid[k].numpy(),
@@ -50,6 +46,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
                     reach=(reach[0] - room, reach[1] + room / 3),
                 ),
                 key=f"shape-{name}",
+                title=name,
             )
     st.caption(
         f"Up: towards “{plain(card.classes[1])}”, in logits. Thin: the {len(members)} networks of "

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trustai.metrics import binary
 from trustai.plots import charts
 from trustai.plots.charts import ShareCurve
 from trustai.ui.diabetes.models import MeasuredNetwork, measured_networks
+from trustai.ui.kit.charts import thumbnail
 
 
 def show() -> None:
     lines = [roc_line(network) for network in measured_networks()]
     figure = charts.share_curves(lines, x_title="false alarms", y_title="found", chance=(0, 1))
     figure.update_layout(height=200, showlegend=False)
-    st.plotly_chart(figure, key="thumbnail-diabetes", config={"staticPlot": True})
+    thumbnail(figure, key="thumbnail-diabetes", title="ROC curves of the models")
 
 
 def roc_line(network: MeasuredNetwork) -> ShareCurve:

@@ -24,6 +24,7 @@ from trustai.ui.kit.caching import (
     cached_call,
     classifier,
 )
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import result_caption
@@ -125,10 +126,11 @@ def _state(frame: Frame) -> dict[str, Any]:
 def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str) -> None:
     framed = pictures.framed(state["pixels"], colours.CLEAN, side=SIDE)
     show_picture(framed, f"Picture of the highest score, step {state['picture_step']}", on=picture)
-    curve.plotly_chart(
+    chart(
         charts.ascent(state["curve"], at=state["picture_step"]),
         key=f"climb-{tag}-{state['step']}-{state['finished']}",
-        config={"displayModeBar": False},
+        title="Score by step",
+        on=curve,
     )
     said = f"Score **{state['score']:.2f}**, from {state['curve'][0]:.2f} at the start."
     if state["probability"] is not None:
@@ -141,7 +143,8 @@ def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str)
 def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> None:
     framed = pictures.framed(state["pixels"], colours.CLEAN, side=SIDE)
     show_picture(framed, f"Picture of the highest score, step {state['picture_step']}", on=picture)
-    curve.plotly_chart(charts.ascent(state["curve"], at=state["picture_step"]), key="climb-stopped")
+    figure = charts.ascent(state["curve"], at=state["picture_step"])
+    chart(figure, key="climb-stopped", title="Score by step", on=curve)
     words.markdown(f"Stopped at step {state['step']}, score **{state['score']:.2f}**.")
     st.button(
         "Climb again",

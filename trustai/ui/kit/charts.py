@@ -32,7 +32,7 @@ def config(file: str) -> dict[str, Any]:
 
 
 def chart(
-    figure: Any, *, key: str, title: str = "", about: str = "", on: Any = None, **selection: Any
+    figure: Any, *, key: str, title: str, about: str = "", on: Any = None, **selection: Any
 ) -> None:
     """A chart with its title inside, so that full screen and the saved file have it too; in
     lecture mode its text is larger.
@@ -45,16 +45,30 @@ def chart(
         on: The placeholder that it fills; None: here.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
     """
-    look.dressed(figure)
-    if title:
-        look.titled(figure, title, about)
-    figure = enlarged(figure)
+    figure = enlarged(look.titled(look.dressed(figure), title, about))
     place = st if on is None else on
     place.plotly_chart(
         figure,
         key=key,
         theme=None,
-        alt=f"Chart: {title}" if title else None,
+        alt=f"Chart: {title}",
         config=config(key),
         **selection,
+    )
+
+
+def thumbnail(figure: Any, *, key: str, title: str) -> None:
+    """A chart of the home page: without buttons, and its title is for screen readers only.
+
+    Args:
+        figure: Plotly's.
+        key: Unique on the page.
+        title: What the chart shows.
+    """
+    st.plotly_chart(
+        look.dressed(figure),
+        key=key,
+        theme=None,
+        alt=f"Chart: {title}",
+        config={"staticPlot": True},
     )

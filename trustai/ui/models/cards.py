@@ -43,7 +43,12 @@ def show() -> None:
 def _learning(card: zoo.Card) -> None:
     if card.history:
         st.subheader("Learning curves")
-        chart(charts.learning_curves(card.history), key="curves")
+        chart(
+            charts.learning_curves(card.history),
+            key="curves",
+            title="Accuracy while training",
+            about=card.title,
+        )
         st.caption("Validation is on the averaged weights, which is what was kept.")
     if zoo.kind_of(card) == "picture":
         _per_class(card)
@@ -53,7 +58,12 @@ def _confusion(card: zoo.Card) -> None:
     if not card.confusion:
         return
     st.subheader("Confusion matrix")
-    chart(charts.confusion(card.confusion, card.classes), key="confusion")
+    chart(
+        charts.confusion(card.confusion, card.classes),
+        key="confusion",
+        title="Confusion matrix",
+        about=f"{card.title}, test set",
+    )
     st.caption(
         "Test rows, called at probability 0.5; numbers are rows."
         if zoo.kind_of(card) == "table"

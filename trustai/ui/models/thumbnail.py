@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trustai import zoo
 from trustai.plots import charts
+from trustai.ui.kit.charts import thumbnail
 
 
 def show() -> None:
@@ -18,4 +17,4 @@ def show() -> None:
     ]
     figure = charts.grouped_bars(groups, list(labels.values()))
     figure.update_layout(height=200, showlegend=False)
-    st.plotly_chart(figure, key="thumbnail-models", config={"staticPlot": True})
+    thumbnail(figure, key="thumbnail-models", title="Accuracy of the networks")

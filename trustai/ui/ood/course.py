@@ -89,7 +89,7 @@ def _why(networks: Sequence[OODMeasurements]) -> None:
         (n.card.title, *MARKS[i % 2], weak, 1 - n.threshold(CONFIDENT))
         for i, (n, weak) in enumerate(zip(networks, weakest, strict=True))
     ]
-    chart(plots_ood.least_sure(groups, names), key="least-sure")
+    chart(plots_ood.least_sure(groups, names), key="least-sure", title="Lowest confidence by class")
     st.markdown(" ".join(_said(n) for n in networks) + (" " + _answer(networks) if several else ""))
     if several and (unlike := trained_unlike(*(n.card for n in networks[:2]))):
         st.caption(unlike)

@@ -141,9 +141,9 @@ def finding_text(measured: OODMeasurements, scored: PictureScores, score: str) -
 def _verdict(
     measured: OODMeasurements, subject: Subject, scored: PictureScores, score: str
 ) -> None:
-    limit, value = measured.threshold(score), scored.scores[score]
+    card, limit, value = measured.card, measured.threshold(score), scored.scores[score]
     p = scored.logits.softmax(1)[0]
-    called = measured.card.classes[int(p.argmax())]
+    called = card.classes[int(p.argmax())]
     place = _percentile(measured, score, value)
     left, right = st.columns([1, 1.4], vertical_alignment="center")
     with left:
@@ -156,13 +156,10 @@ def _verdict(
             f"{plain(confidence_text(score, limit))}. The score is higher than the score of "
             f"**{place:.1%}** of the familiar test pictures. Picture: {plain(subject.title)}."
         )
-        chart(
-            charts.top_classes(
-                [("network", colours.CLEAN, p.tolist())], measured.card.classes, k=3
-            ),
-            key="called",
-        )
-        _explained(measured.card, subject, called)
+        figure = charts.top_classes([("network", colours.CLEAN, p.tolist())], card.classes, k=3)
+        about = f"{card.title}, {subject.title}"
+        chart(figure, key="called", title="Probability of the top classes", about=about)
+        _explained(card, subject, called)
 
 
 def _explained(card: zoo.Card, subject: Subject, called: str) -> None:
@@ -201,7 +198,8 @@ def _scales(measured: OODMeasurements, scored: PictureScores) -> None:
                 f"{word}, higher than {place:.1%}",
             )
         )
-    chart(plots_ood.own_on_scales(scales, left_out=measured.name(measured.against)), key="scales")
+    figure = plots_ood.own_on_scales(scales, left_out=measured.name(measured.against))
+    chart(figure, key="scales", title="This picture on every scale", about=measured.card.title)
     st.caption(
         f"Each line has its own unit. The dotted line is the threshold that accepts {KEEP:.0%} of "
         "the familiar test pictures. A cross means rejected, a disc accepted. The percentage is "

@@ -106,6 +106,8 @@ def _bars(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], agains
             ends=ends(chosen, "fpr95"),
         ),
         key="accepted-by-score",
+        title="Unfamiliar pictures accepted, by score",
+        about=f"{measured.card.title}, {measured.name(against)}",
     )
 
 
@@ -180,12 +182,14 @@ def _curves(measured: OODMeasurements, chosen: Sequence[OODLeaderboardRow], agai
     )
     by_score = {r.method: r for r in chosen}
     shown = [by_score[name] for name in picked or first]
+    about = f"{measured.card.title}, {measured.name(against)}"
     left, right = st.columns(2)
     with left:
-        chart(_roc(measured, shown, against), key="roc")
+        chart(_roc(measured, shown, against), key="roc", title="ROC curve", about=about)
         st.caption("ROC curve: each point is one threshold. The legend gives the area, AUROC.")
     with right:
-        chart(_precision_recall(measured, shown, against), key="precision-recall")
+        figure = _precision_recall(measured, shown, against)
+        chart(figure, key="precision-recall", title="Precision and recall", about=about)
         st.caption(
             "Precision and recall of the rejected pictures. The legend gives the area, AUPR."
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from trustai.plots import charts
+from trustai.ui.kit.charts import thumbnail
 from trustai.ui.ood.pickers import (
     CONFIDENT,
     INLIER,
@@ -30,4 +30,4 @@ def show() -> None:
     figure.update_traces(text=None).update_xaxes(title="how sure of its answer, at most")
     figure.update_yaxes(title="pictures", range=None, autorange=True)
     figure.update_layout(height=200, showlegend=False, bargap=0.1)
-    st.plotly_chart(figure, key="thumbnail-ood", config={"staticPlot": True})
+    thumbnail(figure, key="thumbnail-ood", title="Confidence on familiar and unfamiliar pictures")

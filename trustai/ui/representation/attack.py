@@ -173,6 +173,8 @@ def _path(mapped: MapMeasurements, found: Attacks) -> None:
     chart(
         representation.with_stars(cloud, stars, mapped.card.classes, paths=True, height=420),
         key="attack-path",
+        title="The way of the attacked picture",
+        about=f"{mapped.card.title}, PCA of the features",
     )
     first, second = pca.share
     st.caption(
@@ -210,6 +212,8 @@ def _measured(mapped: MapMeasurements) -> None:
             ["clean", *OBJECTIVE_TITLES.values()],
         ),
         key="attack-measured",
+        title="Accuracy under both attacks",
+        about=f"{mapped.card.title}, {how['n']:,} test pictures, epsilon {how['eps']}",
     )
     st.caption(
         f"{plain(mapped.card.short_title)}, measured on {how['n']:,} test pictures at "

@@ -43,7 +43,12 @@ def show() -> None:
         _bars(mapped, k, metric)
         found = report_of(mapped, state, k, metric)
         st.subheader(f"{PICTURE_STATES.get(state).title}: {found.accuracy:.1%} right")
-        chart(charts.confusion(found.confusion.tolist(), mapped.card.classes), key="knn-confusion")
+        chart(
+            charts.confusion(found.confusion.tolist(), mapped.card.classes),
+            key="knn-confusion",
+            title="Confusion matrix of the vote",
+            about=f"{mapped.card.title}, k = {k}, {metric} distance",
+        )
         st.dataframe(
             found.table,
             hide_index=True,
@@ -101,6 +106,8 @@ def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
     chart(
         charts.grouped_bars(groups, [PICTURE_STATES.get(s).short_title for s in order]),
         key="knn-bars",
+        title="Accuracy of the nearest neighbours",
+        about=f"{mapped.card.title}, k = {k}, {metric} distance",
     )
     how = mapped.card.metrics["map/pictures"].how
     st.caption(

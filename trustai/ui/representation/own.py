@@ -155,7 +155,12 @@ def _map(mapped: MapMeasurements, reference: Tensor, places: Tensor, key: str) -
         Marker(x, y, f"{i}", colours.ATTACKED) for i, (x, y) in enumerate(places.tolist(), start=1)
     ]
     cloud = reference_cloud(mapped, reference.numpy())
-    chart(representation.with_stars(cloud, stars, mapped.card.classes), key=key)
+    chart(
+        representation.with_stars(cloud, stars, mapped.card.classes),
+        key=key,
+        title="Your pictures on the feature map",
+        about=mapped.card.title,
+    )
 
 
 def _table(table: pd.DataFrame) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trustai.plots import representation
+from trustai.ui.kit.charts import thumbnail
 from trustai.ui.representation.tables import measured_maps
 
 
@@ -12,4 +11,4 @@ def show() -> None:
     mapped = next(iter(measured_maps().values()))
     cloud = mapped.cloud("clean", "umap")
     figure = representation.feature_map(cloud, mapped.card.classes, height=200)
-    st.plotly_chart(figure, key="thumbnail-representation", config={"staticPlot": True})
+    thumbnail(figure, key="thumbnail-representation", title="Feature map of two networks")

@@ -14,6 +14,7 @@ from trustai.explain.image import SaliencyLeaderboardRow
 from trustai.explain.image.evaluation.nulls import TITLES
 from trustai.explain.image.evaluation.pointing import PointingLeaderboardRow
 from trustai.plots import saliency as plots_saliency
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import listed
@@ -86,7 +87,7 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
     applied = _judged(board)
     applied.sort(key=lambda row: -row.lead)
     st.markdown(_finding(applied))
-    st.plotly_chart(
+    chart(
         plots_saliency.cost_and_lead(
             with_ties(applied, "lead"),
             [row.seconds for row in applied],
@@ -94,7 +95,8 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
             ends(applied, "lead"),
         ),
         key="leaderboard-plot",
-        config={"displayModeBar": False},
+        title="Faithfulness against cost",
+        about=model_id,
     )
     st.caption(WHAT_A_NULL_IS + INTERVALS)
     with st.expander("All figures of the leaderboard", icon=":material/table:"):

@@ -15,6 +15,7 @@ from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.types import Attribution
 from trustai.ui.kit.access.picture import show_picture
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import (
@@ -272,11 +273,13 @@ def _one_map(explained: PictureExplanations, style: MapStyle) -> None:
     with st.expander("Read the values of one map, or save it", icon=":material/colorize:"):
         name = st.selectbox("Map", list(maps), format_func=titles().__getitem__, key="one-map")
         result = maps[name]
-        st.plotly_chart(
+        chart(
             plots_saliency.value_map(
                 result.map[0].numpy(), signed=result.signed, table=style.table
             ),
             key="one-map-values",
+            title=explained.title_of(name),
+            about=f"{explained.card.title}, {explained.subject.title}",
         )
         tile = style.drawn(explained.subject.seen, result)
         Export(

@@ -14,6 +14,7 @@ from trustai.explain.image.evaluation.nulls import BLOB, CLASS, FIELD, PICTURE, 
 from trustai.plots import colours, pictures
 from trustai.plots import saliency as plots_saliency
 from trustai.ui.kit.access.picture import show_picture
+from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
@@ -141,7 +142,7 @@ def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
     """One kind of curve, of the map and of every null."""
     ours: PerturbationCurve = getattr(measured, way)
     nulls = {TITLES[null]: getattr(one, way) for null, one in measured.nulls.items()}
-    st.plotly_chart(
+    chart(
         plots_saliency.faithfulness(
             ours.share.tolist(),
             ours.probability[0].tolist(),
@@ -151,7 +152,8 @@ def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
             },
         ),
         key=key,
-        config={"displayModeBar": False},
+        title=key,
+        about=f"area {ours.area.item():.3f}",
     )
     areas = [f"{title} {one.area.item():.3f}" for title, one in nulls.items()]
     st.caption(f"Area under the curve: this map {ours.area.item():.3f}; {', '.join(areas)}.")

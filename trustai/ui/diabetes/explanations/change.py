@@ -115,6 +115,8 @@ def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
             [step.probability for step in found.trace], texts, threshold=params.threshold
         ),
         key="trace",
+        title="Probability on the way",
+        about=f"Test patient {patient.index}",
     )
     steps = max(0, len(found.trace) - 1)
     st.caption(
@@ -222,6 +224,8 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
             tickformat="+.0%",
         ),
         key="before-after",
+        title="Contributions before and after",
+        about=f"Test patient {patient.index}",
     )
     largest = found.largest
     if largest is not None:

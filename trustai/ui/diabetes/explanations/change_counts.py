@@ -63,7 +63,12 @@ def _draw_found(found: TableContrasts) -> None:
 
 def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float | None) -> None:
     shown = dict(sorted(changed.items())) | {"none found": n - sum(changed.values())}
-    chart(tabular_evaluation.counts(shown, title="values changed"), key="changed")
+    chart(
+        tabular_evaluation.counts(shown, title="values changed"),
+        key="changed",
+        title="Values changed to turn the decision",
+        about=f"{n} test patients",
+    )
     on_average = "" if mean is None else f", with {mean:.2f} values changed on average"
     st.markdown(
         f"The search turned the decision for **{fidelity:.0%}** of {n} test patients{on_average}."

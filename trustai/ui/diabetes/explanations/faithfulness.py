@@ -89,6 +89,8 @@ def _swap_test(patient: Patient, judged: PatientFaithfulness) -> None:
             limit=max(0.02, 1.1 * judged.change.abs().max().item()),
         ),
         key="swap",
+        title="Swap test",
+        about=f"Test patient {patient.index}",
     )
     other = patient.train.classes[1 - patient.label]
     st.caption(
@@ -102,7 +104,11 @@ def _swap_test(patient: Patient, judged: PatientFaithfulness) -> None:
 def _deletion(judged: PatientFaithfulness) -> None:
     st.subheader("Deletion")
     titled = {tabular.get(name).title: y for name, y in judged.curves.items()}
-    chart(tabular_evaluation.deletion(titled, chance=judged.chance), key="deletion")
+    chart(
+        tabular_evaluation.deletion(titled, chance=judged.chance),
+        key="deletion",
+        title="Probability while values are deleted",
+    )
     st.caption(
         "Values are replaced by ordinary ones, those first that a method says speak most for "
         "the decision. The steeper the fall, the better by this test, which shows the network "

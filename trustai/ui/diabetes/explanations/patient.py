@@ -134,8 +134,9 @@ def _waterfall(case: Case, wanted: WhatIf, found: TabularAttribution) -> None:
         title=f"{OUTPUTS[case.output]} of {table.classes[1]}",
         texts=(f"{base:.2f}", f"{sum_:.2f}"),
     )
-    chart(figure, key="waterfall")
     title = tabular.get(found.circumstances.method).title
+    about = f"{case.card.title}, test patient {case.patient.index}"
+    chart(figure, key="waterfall", title=f"Contributions: {title}", about=about)
     st.markdown(
         f"{title}: {base:.3f} for an average patient and {sum(values):+.3f} from the eight values "
         f"make **{sum_:.3f}**; the network says **{said:.3f}** (off by {abs(sum_ - said):.0e})."

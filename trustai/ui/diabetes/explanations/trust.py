@@ -74,8 +74,7 @@ def show() -> None:
     with one:
         st.subheader("Do they agree on this patient?")
         matrix = pairs(found, figure)
-        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-one")
-        st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
+        _draw_matrix(titles, matrix, figure, key="agree-one", title="Agreement on this patient")
     with all_:
         st.subheader("… and on the whole test set?")
         _over_test_set(patient, card, figure)
@@ -135,6 +134,14 @@ def agreement_sentence(titles: list[str], matrix: NDArray[np.float64], figure: s
     return f"{figure}: most alike are {a}, least {b}."
 
 
+def _draw_matrix(
+    titles: list[str], matrix: NDArray[np.float64], figure: str, *, key: str, title: str
+) -> None:
+    drawn = tabular_evaluation.matrix(titles, matrix, low=_low(figure))
+    chart(drawn, key=key, title=title, about=FIGURES[figure])
+    st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
+
+
 def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     names = tabular.names()
     on_card = patient.train.name == card.dataset and any(
@@ -143,8 +150,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     if on_card:
         titles = [tabular.get(name).title for name in names]
         matrix = matrix_on_card(card, names, figure)
-        chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
-        st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
+        _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
         st.caption(
             f"Means over the test patients, from the network's card; repeat it: `python -m "
             f"trustai.train.measure {card.id} --stages agreement`."
@@ -153,8 +159,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     found = _quick_over_test_set(patient, card)
     titles = [tabular.get(name).title for name in found]
     matrix = pairs(found, figure)
-    chart(tabular_evaluation.matrix(titles, matrix, low=_low(figure)), key="agree-all")
-    st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
+    _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
     st.caption(
         f"Computed now over {len(patient.test)} test patients for the quick methods; the card of "
         "this network holds no measurement of the slow ones for this table."
@@ -208,6 +213,8 @@ def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
             tickformat=".0%",
         ),
         key="importance",
+        title="Importance of the columns",
+        about=card.title,
     )
     st.markdown(importance_sentence(known, patient.index, tabular.get(name).title))
     _importance_on_card(card)

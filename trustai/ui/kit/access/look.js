@@ -12,6 +12,7 @@
   const titleOf = (frame) => {
     const chart = frame.querySelector('[data-testid="stPlotlyChart"]');
     if (chart) return (chart.getAttribute("aria-label") ?? "").replace(/^Chart: /, "");
+    if (frame.querySelector('[data-testid="stDataFrame"]')) return "table";
     return [...frame.querySelectorAll("img")].map((one) => one.alt).filter(Boolean).join(" · ");
   };
 
@@ -22,7 +23,7 @@
       if (!title) continue;
       for (const button of frame.querySelectorAll('button[aria-label="Fullscreen"]')) button.setAttribute("aria-label", `Full screen: ${title}`);
       const full = getComputedStyle(frame).position === "fixed";
-      const shown = full && !frame.querySelector('[data-testid="stPlotlyChart"]') ? title : null; // a chart has its own
+      const shown = full && frame.querySelector("img") ? title : null; // a chart has its own
       if (shown && frame.dataset.trustaiFull !== shown) frame.dataset.trustaiFull = shown;
       if (!shown) delete frame.dataset.trustaiFull;
     }
