@@ -27,19 +27,20 @@ kit.show_view(
         kit.Preset(
             "Does corruption make the features collapse?",
             {**TWO, "state": "Corrupted", "colour": "by error"},
-            "Compare neighbours and silhouette with the clean row of the table, for both networks.",
+            "In the table, compare neighbours and silhouette of both networks with the clean row.",
         ),
         kit.Preset(
             "Why is the angular loss better than the triplet loss?",
             {"model": "CIFAR-10, angular loss", "beside": "CIFAR-10, circle loss"},
-            "The triplet loss compares two distances. The angular loss takes an angle of the "
-            "triangle that three pictures make, so no scale counts. Compare its clean and attacked "
-            "rows of the table with those of the circle loss.",
+            "The triplet loss compares two distances. The angular loss uses an angle of the "
+            "triangle of three pictures, so the scale of the features does not matter. Compare its "
+            "clean and attacked rows of the table with those of the circle loss.",
         ),
         kit.Preset(
             "What does an attack do to the map?",
             {**TWO, "state": "Attacked through the distance", "colour": "by error"},
-            "Then the attack through the softmax: which of the two leaves fewer neighbours right?",
+            "Then choose the attack through the softmax. After which attack are fewer neighbours "
+            "right?",
         ),
     ],
 )

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.app.pages import no_fault, open_page, texts
+from tests.app.pages import found_in, no_fault, open_page, texts
 from trustai import zoo
 from trustai.data.images import samples
 from trustai.plots import colours
@@ -28,11 +28,18 @@ def test_two_maps_at_first_sight_each_with_its_figures() -> None:
     app = open_page(PAGE)
     no_fault(app)
     labels = [m.label for m in app.metric]
-    for label in ("Neighbours right", "… in the features", "Silhouette", "Trustworthiness"):
+    for label in ("Right on the map", "Right in the features", "Silhouette", "Trustworthiness"):
         assert labels.count(label) == (1 if app.selectbox(key="beside").value == "nothing" else 2)
     assert all(re.fullmatch(r"-?[\d.]+%?", m.value) for m in app.metric)
     shown = texts(app)
-    assert "proves nothing" in shown
+    assert "prove nothing alone" in shown
+    card = next(c for c in MAPPED if c.title == "Road signs, standard")
+    share = card.metrics["map/clean/umap/knn_accuracy"].value
+    assert f"right class in **{share:.1%}** (network “standard”)" in found_in(app)
+    app.selectbox(key="state").select("corrupted").run()
+    share = card.metrics["map/corrupted/umap/knn_accuracy"].value
+    assert found_in(app).startswith("Corrupted pictures: ")
+    assert f"**{share:.1%}** (network “standard”)" in found_in(app)
     assert "neighbours say" in shown, "the ringed picture and what is near it"
 
 
@@ -89,6 +96,8 @@ def test_the_neighbours_report_follows_k_and_metric() -> None:
     app = open_page(PAGE, **KNN)
     no_fault(app)
     heads = {app.subheader[0].value}
+    share = app.subheader[0].value.split(": ")[1].split(" ")[0]
+    assert f"is right for **{share}**" in found_in(app)
     app.select_slider(key="k").set_value(20)
     app.segmented_control(key="metric").set_value("euclidean").run()
     no_fault(app)
@@ -106,6 +115,9 @@ def test_the_attack_drives_the_features_from_their_class() -> None:
     table = app.dataframe[0].value.set_index("picture")
     away = table["distance to its class"]
     assert away["through the distance"] > away["clean"]
+    for row in table.index:
+        says = f"“{table['last layer says'][row]}” and “{table['3 neighbours say'][row]}”"
+        assert says in found_in(app)
     app.select_slider(key="eps").set_value("0").run()
     no_fault(app)
     away = app.dataframe[0].value["distance to its class"]
@@ -116,7 +128,10 @@ def test_sample_photographs_stand_in_for_uploads() -> None:
     app = open_page(PAGE, **OWN)
     no_fault(app)
     assert "sample photographs" in texts(app)
-    assert len(app.dataframe[0].value) == len(samples.names())
+    table = app.dataframe[0].value
+    assert len(table) == len(samples.names())
+    far = (table["farther out than"] >= 0.95).sum()
+    assert found_in(app).startswith(f"**{far} of {len(table)} pictures**")
 
 
 def test_uploads_are_placed_and_bad_ones_named(picture_png: bytes) -> None:

@@ -30,7 +30,7 @@ class PictureState:
     Attributes:
         title, description, short_title: For people.
         objective: What the attack maximises, or None for no attack.
-        corrupted: Whether the course's mixture is laid over the picture.
+        corrupted: Whether `COURSE_MIX` is laid over the picture.
     """
 
     title: str
@@ -46,7 +46,9 @@ PICTURE_STATES.add(
     "corrupted",
     PictureState(
         "Corrupted",
-        "The same pictures under the course's mixture: " + ", ".join(COURSE_MIX).replace("_", " "),
+        "The same pictures with three corruptions: "
+        + ", ".join(COURSE_MIX).replace("_", " ")
+        + ".",
         "corrupted",
         corrupted=True,
     ),
@@ -55,8 +57,8 @@ PICTURE_STATES.add(
     "attacked",
     PictureState(
         "Attacked through the softmax",
-        "The same pictures moved by at most 8/255 so that the network's own answer is wrong: PGD "
-        "on the cross entropy.",
+        "The same pictures, changed by at most 8/255 per pixel, so that the last layer is wrong: "
+        "PGD on the cross entropy.",
         "attacked: softmax",
         objective="softmax",
     ),
@@ -65,8 +67,8 @@ PICTURE_STATES.add(
     "distance",
     PictureState(
         "Attacked through the distance",
-        "The same pictures moved by at most 8/255 so that their features leave their class: PGD "
-        "on the distance to its centre.",
+        "The same pictures, changed by at most 8/255 per pixel, so that their features leave their "
+        "class: PGD on the distance to the centre of the class.",
         "attacked: distance",
         objective="distance",
     ),

@@ -19,7 +19,14 @@ from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import (
+    finding,
+    first_look,
+    how_made,
+    listed,
+    result_caption,
+    side_by_side,
+)
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, label_of, pick_picture
@@ -39,7 +46,7 @@ DISTANCE_TITLES = {"centre": "the centre of the class", "nearest": "its nearest 
 
 def show() -> None:
     models = measured_maps()
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         mapped = pick_network(models)
         subject = pick_picture(mapped.card)
@@ -51,21 +58,38 @@ def show() -> None:
             "The distance is to", list(DISTANCE_TITLES), key="away",
             format_func=lambda a: DISTANCE_TITLES[a],
             bind="query-params",
-            help="The mean of all training pictures of the class, or the three of them that are "
-            "nearest, asked again at every step.",
+            help="The mean of all training pictures of the class, or its three nearest training "
+            "pictures, which are searched again at every step.",
         )  # fmt: skip
     params = EmbeddingPGDParams(distance_to=cast(DistanceTo, away))
     with results:
         y = label_of(mapped.card, subject)
         found = _attacks(mapped, subject, y, eps, params)
+        finding(finding_text(mapped, found, y))
         _pictures(mapped, subject, found, y)
-        _path(mapped, found)
+    _path(mapped, found)
+    _words()
+    _measured(mapped)
+    with how_made():
         result_caption(found["distance"].circumstances, "cosine distance")
         if subject.truth_note:
             st.caption(subject.truth_note)
-        _words()
-        _measured(mapped)
-        _export(mapped, subject, found, y, eps, params).show()
+    _export(mapped, subject, found, y, eps, params).show()
+
+
+def finding_text(mapped: MapMeasurements, found: Attacks, y: Tensor) -> str:
+    """What the last layer and the neighbours say after each attack, in one sentence."""
+    table = table_of(mapped, found, y).set_index("picture")
+    last, near = table["last layer says"], table[f"{K} neighbours say"]
+
+    def says(row: str) -> str:
+        return f"“{plain(last[row])}” and “{plain(near[row])}”"
+
+    through = [f"{says(words)} after the attack {words}" for words in OBJECTIVE_TITLES.values()]
+    return (
+        f"The last layer and the {K} nearest neighbours say {says('clean')} for the clean picture, "
+        f"{listed(through)}."
+    )
 
 
 def _call(
@@ -98,7 +122,7 @@ def _attacks(
 
 
 def table_of(mapped: MapMeasurements, found: Attacks, y: Tensor) -> pd.DataFrame:
-    """What becomes of the picture, clean and under each attack."""
+    """What last layer and neighbours say of the picture, clean and under each attack."""
     knn = KNNClassifier.of(mapped.fitted)
     classes = mapped.card.classes
     rows: list[dict[str, Any]] = []
@@ -126,7 +150,7 @@ def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tens
         (OBJECTIVE_TITLES[t].capitalize(), a.adversarial, colours.ATTACKED)
         for t, a in found.items()
     ]
-    for column, (title, x, colour) in zip(st.columns(3), shown, strict=True):
+    for column, (title, x, colour) in zip(side_by_side(3, key="embedding"), shown, strict=True):
         with column:
             show_picture(pictures.framed(pictures.to_pixels(x[0]), colour), title)
             st.markdown(f"**{title}**")
@@ -140,7 +164,7 @@ def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tens
             f"{K} neighbours say": st.column_config.TextColumn(width=118),
             "distance to its class": st.column_config.NumberColumn(
                 "to its class", format="%.3f", width=88,
-                help="Distance to the class that the attack drives it away from.",
+                help="Distance to the class that the attack moves the picture away from.",
             ),
             "to the nearest training picture": st.column_config.NumberColumn(
                 "to nearest", format="%.3f", width=84,
@@ -148,12 +172,13 @@ def _pictures(mapped: MapMeasurements, subject: Subject, found: Attacks, y: Tens
             ),
         },
     )  # fmt: skip
-    known = "" if subject.label is not None else " (what the network said of the clean picture)"
-    st.caption(f"Driven away from “{plain(mapped.card.classes[int(y)])}”{known}.")
+    known = "" if subject.label is not None else ", the answer to the clean picture"
+    away = plain(mapped.card.classes[int(y)])
+    st.caption(f"The attacks move the picture away from the class “{away}”{known}.")
 
 
 def _path(mapped: MapMeasurements, found: Attacks) -> None:
-    st.subheader("Where it goes")
+    st.subheader("The way of the picture on the map")
     pca = mapped.pca
     places = [
         pca.place(f)[0].tolist()
@@ -178,25 +203,25 @@ def _path(mapped: MapMeasurements, found: Attacks) -> None:
     )
     first, second = pca.share
     st.caption(
-        f"The training pictures on the PCA map, which holds {first + second:.0%} of their spread, "
-        "and the picture before and after. The maps of UMAP bend space, so a path means little on "
-        "them."
+        f"The PCA map of the training pictures, which holds {first + second:.0%} of their "
+        "variance, with the picture before and after the attacks. UMAP bends the space, so a path "
+        "means little on a UMAP map."
     )
 
 
 def _words() -> None:
-    st.subheader("How the two differ")
-    st.markdown(
-        "**Through the softmax** the attack climbs the cross entropy. It compares classes: it "
-        "moves the picture towards another class. Its gradient is smallest while the network is "
-        "sure and right, and largest after the other class has won. "
-        "**Through the distance** it knows only its own class and leaves that, towards whatever "
-        "lies there, perhaps towards nothing. A classifier of nearest neighbours has only the "
-        "second kind of gradient: votes do not change by a little. Neither is the stronger one by "
-        "nature, since the slope of a distance is flat at its centre, where a good picture begins: "
-        "a network is as safe as the worse of its two bars says. Start, steps, epsilon and seed "
-        "are the same here; only what is climbed differs."
-    )
+    with st.expander("How do the two attacks differ?", icon=":material/help:"):
+        st.markdown(
+            "**Through the softmax** the attack raises the cross entropy. It compares classes and "
+            "moves the picture towards another class. Its gradient is small while the network is "
+            "sure and right, and large after another class has won.\n\n"
+            "**Through the distance** the attack knows only the class of the picture and moves "
+            "away from it. A classifier of nearest neighbours has only this kind of gradient, "
+            "because votes do not change by small amounts.\n\n"
+            "Neither attack is always stronger: the gradient of the distance is small near the "
+            "centre of a class, where a typical picture starts. So a network is only as safe as "
+            "the lower of its two bars. Start, steps, epsilon and seed are the same for both."
+        )
 
 
 def _measured(mapped: MapMeasurements) -> None:
@@ -216,8 +241,8 @@ def _measured(mapped: MapMeasurements) -> None:
         about=f"{mapped.card.title}, {how['n']:,} test pictures, epsilon {how['eps']}",
     )
     st.caption(
-        f"{plain(mapped.card.short_title)}, measured on {how['n']:,} test pictures at "
-        f"{how['eps']}, {how['attack']['steps']} steps, away from "
+        f"The network “{plain(mapped.card.short_title)}”, measured on {how['n']:,} test pictures: "
+        f"PGD with {how['attack']['steps']} steps at {how['eps']}. The distance is to "
         f"{DISTANCE_TITLES[_distance_to(how['attack'])]}."
     )
 

@@ -11,7 +11,9 @@ from trustai.represent import METRICS, PICTURE_STATES
 from trustai.represent.knn import Metric
 from trustai.represent.picture_states import TRAINING
 from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look, how_made
 from trustai.ui.kit.glossary import hint
 from trustai.ui.representation.tables import (
     KS,
@@ -25,7 +27,7 @@ from trustai.ui.representation.tables import (
 
 def show() -> None:
     models = measured_maps()
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         mapped = pick_network(models)
         state = pick_state()
@@ -38,17 +40,27 @@ def show() -> None:
             required=True,
             help=hint("cosine distance"),
         )  # fmt: skip
-        st.caption(_how(mapped))
+    found = report_of(mapped, state, k, metric)
     with results:
+        finding(finding_text(mapped, state, k, found))
         _bars(mapped, k, metric)
-        found = report_of(mapped, state, k, metric)
-        st.subheader(f"{PICTURE_STATES.get(state).title}: {found.accuracy:.1%} right")
-        chart(
-            charts.confusion(found.confusion.tolist(), mapped.card.classes),
-            key="knn-confusion",
-            title="Confusion matrix of the vote",
-            about=f"{mapped.card.title}, k = {k}, {metric} distance",
-        )
+    _report(mapped, state, k, metric, found)
+    with how_made():
+        st.caption(_how(mapped))
+    _export(mapped, state, k, metric, found).show()
+
+
+def _report(
+    mapped: MapMeasurements, state: str, k: int, metric: str, found: ClassificationReport
+) -> None:
+    st.subheader(f"{PICTURE_STATES.get(state).title}: {found.accuracy:.1%} right")
+    chart(
+        charts.confusion(found.confusion.tolist(), mapped.card.classes),
+        key="knn-confusion",
+        title="Confusion matrix of the vote",
+        about=f"{mapped.card.title}, k = {k}, {metric} distance",
+    )
+    with st.expander("Precision and recall of every class", icon=":material/table:"):
         st.dataframe(
             found.table,
             hide_index=True,
@@ -58,20 +70,32 @@ def show() -> None:
             },
         )
         st.caption(
-            "Precision: of those called so, how many are. Recall: of those that are, how many were "
-            "called so. F1 is their harmonic mean. Support: how many there are."
+            "Precision is the share of a class among the pictures that were given its name. Recall "
+            "is the share of a class that was given its name. F1 is their harmonic mean. Support "
+            "is the number of pictures of the class."
         )
-        _export(mapped, state, k, metric, found).show()
+
+
+def finding_text(mapped: MapMeasurements, state: str, k: int, found: ClassificationReport) -> str:
+    """How often the vote and the last layer are right, in one sentence."""
+    name = PICTURE_STATES.get(state).title
+    return (
+        f"{name} pictures: the vote of the {counted(k, 'nearest neighbour')} is right for "
+        f"**{found.accuracy:.1%}**, the last layer of the network for "
+        f"**{mapped.figure(state, 'accuracy') or 0:.1%}**."
+    )
 
 
 def _how(mapped: MapMeasurements) -> str:
     how = mapped.card.metrics["map/pictures"].how
     return (
-        "A picture is called what most of the k training pictures nearest to it in the space of "
-        "features are called. Nothing is learned, so it tells how good the features are without "
-        "the last layer. Of classes with equally many votes the one wins whose first neighbour is "
-        f"nearer. Remembered: {how['references']:,} training pictures; a training picture is not "
-        "its own neighbour."
+        "A picture gets the class that most of its k nearest training pictures have, by distance "
+        "in the features. Nothing is trained for this, so it shows how good the features are "
+        "without the last layer. If two classes have equally many votes, the class of the nearer "
+        f"neighbour wins. {how['references']:,} training pictures are remembered. A training "
+        f"picture is not its own neighbour. Measured on {how['n']:,} test pictures. The attacks "
+        f"are PGD with {how['attack']['steps']} steps at {how['eps']}: one raises the cross "
+        "entropy of the last layer, the other the distance to the class."
     )
 
 
@@ -108,12 +132,6 @@ def _bars(mapped: MapMeasurements, k: int, metric: Metric) -> None:
         key="knn-bars",
         title="Accuracy of the nearest neighbours",
         about=f"{mapped.card.title}, k = {k}, {metric} distance",
-    )
-    how = mapped.card.metrics["map/pictures"].how
-    st.caption(
-        f"Measured on {how['n']:,} test pictures; attacks: PGD of {how['attack']['steps']} steps "
-        f"at {how['eps']}, once up the cross entropy of the last layer and once up the distance "
-        "to the class."
     )
 
 

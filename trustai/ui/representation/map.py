@@ -17,6 +17,7 @@ from trustai.represent.quality import NEIGHBOURS, K
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, how_made, listed
 from trustai.ui.kit.glossary import hint
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
@@ -35,14 +36,39 @@ ALL = "all"
 
 def show() -> None:
     models = measured_maps()
-    left, middle, right = st.columns(3)
-    with left:
-        first = pick_network(models)
-    with middle:
-        other = pick_beside(models, first)
-    with right:
-        state = pick_state()
+    pickers, result = first_rows()
+    with pickers:
+        left, middle, right = st.columns(3)
+        with left:
+            first = pick_network(models)
+        with middle:
+            other = pick_beside(models, first)
+        with right:
+            state = pick_state()
     both = [first] if other is None else [first, other]
+    projection, colour_by, only = _pick_drawing(first)
+    number = _number(first, state)
+    with result:
+        finding(finding_text(both, state, projection))
+        columns = st.columns(len(both), gap="medium")
+        for column, mapped in zip(columns, both, strict=True):
+            with column:
+                _one(mapped, state, projection, colour_by, only, number)
+        if colour_by == "class":
+            legend(first.card.classes)
+        st.caption(
+            "Clusters on a map prove nothing alone. The four numbers below each map say how far "
+            "you can trust it."
+        )
+    representation_picture.show(both, state, number)
+    _states(both, projection)
+    with how_made():
+        st.caption(_how(first, state, projection))
+    _export(both, state, projection).show()
+
+
+def _pick_drawing(mapped: MapMeasurements) -> tuple[str, ColourBy, str]:
+    """Projection, colours, and the one class shown or `ALL`."""
     left, middle, right = st.columns(3)
     with left:
         projection = st.segmented_control(
@@ -54,24 +80,27 @@ def show() -> None:
         colour_by = st.segmented_control(
             "Colour", list(COLOURS), format_func=lambda c: COLOURS[c], default="class",
             key="colour", bind="query-params", required=True,
-            help="By error: blue points are called right, red-orange crosses wrong.",
+            help="By error: the network is right for blue points and wrong for red-orange crosses.",
         )  # fmt: skip
     with right:
         only = st.selectbox(
-            "Show", [ALL, *first.card.classes], format_func=lambda c: "all classes" if c == ALL
+            "Show", [ALL, *mapped.card.classes], format_func=lambda c: "all classes" if c == ALL
             else f"only {c}", key="only", bind="query-params",
         )  # fmt: skip
-    if colour_by == "class":
-        legend(first.card.classes)
-    number = _number(first, state)
-    columns = st.columns(len(both), gap="medium")
-    for column, mapped in zip(columns, both, strict=True):
-        with column:
-            _one(mapped, state, projection, cast(ColourBy, colour_by), only, number)
-    _caption(first, state, projection)
-    representation_picture.show(both, state, number)
-    _states(both, projection)
-    _export(both, state, projection).show()
+    return projection, cast(ColourBy, colour_by), only
+
+
+def finding_text(both: Sequence[MapMeasurements], state: str, projection: str) -> str:
+    """How often neighbours on the map are of the right class, in one sentence."""
+    shares = [
+        f"**{_share(m.figure(state, f'{projection}/knn_accuracy'))}** "
+        f"(network “{plain(m.card.short_title)}”)"
+        for m in both
+    ]
+    return (
+        f"{PICTURE_STATES.get(state).title} pictures: the {K} nearest training pictures on the map "
+        f"vote for the right class in {listed(shares)}."
+    )
 
 
 def _number(mapped: MapMeasurements, state: str) -> int:
@@ -140,15 +169,18 @@ def _quality(
 ) -> Sequence[tuple[str, str, str]]:
     """The figures below a map: label, value, hint."""
     return (
-        ("Neighbours right", _share(mapped.figure(state, f"{projection}/knn_accuracy")),
-         f"{K} nearest training pictures on the map vote; share of pictures whose vote is right."),
-        ("… in the features", _share(mapped.figure(state, "knn/euclidean")),
-         "The same in the space of features itself: what the map loses is the difference."),
+        ("Right on the map", _share(mapped.figure(state, f"{projection}/knn_accuracy")),
+         f"The {K} nearest training pictures on the map vote. This share of the votes is right."),
+        ("Right in the features", _share(mapped.figure(state, "knn/euclidean")),
+         "The same with neighbours in the features themselves. The difference is what the map "
+         "loses."),
         ("Silhouette", _number_text(mapped.figure(state, f"{projection}/silhouette")),
-         "1: tight classes far apart; 0: on the border; below 0: nearer to another class. "
+         "1 means tight classes that are far apart. 0 means on a border. Below 0 means nearer to "
+         "another class. "
          f"In the features: {_number_text(mapped.figure(state, 'features/silhouette'))}."),
         ("Trustworthiness", _number_text(mapped.figure(state, f"{projection}/trustworthiness")),
-         f"Are the {NEIGHBOURS} neighbours on the map neighbours in the features? 1: all of them."),
+         f"Are the {NEIGHBOURS} neighbours on the map also neighbours in the features? 1 means "
+         "all of them."),
     )  # fmt: skip
 
 
@@ -160,32 +192,32 @@ def _number_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _caption(mapped: MapMeasurements, state: str, projection: str) -> None:
+def _how(mapped: MapMeasurements, state: str, projection: str) -> str:
     how = mapped.card.metrics["map/pictures"].how
     view = PICTURE_STATES.get(state)
-    behind = "" if state == TRAINING else " Faint behind them: the training pictures."
+    behind = "" if state == TRAINING else " The faint points are the training pictures."
     words = f"{view.description}{'' if view.description.endswith('.') else '.'}"
     if projection == "pca":
         first, second = mapped.pca.share
-        kept = f"The two axes hold {first + second:.0%} of the spread of the first network."
+        kept = f"The two axes hold {first + second:.0%} of the variance of the first network."
     else:
         kept = (
             f"UMAP with {how['umap']['n_neighbors']} neighbours, min_dist "
             f"{how['umap']['min_dist']:g}, seed {how['umap']['seed']}."
         )
-    st.caption(
-        f"{words}{behind} {len(mapped.view(state)):,} points; fitted to {how['references']:,} "
-        f"training pictures, all others placed by transform. {kept} A picture of clusters proves "
-        "nothing: read it with the four figures below it."
+    return (
+        f"{words}{behind} The map shows {len(mapped.view(state)):,} pictures. It was fitted to "
+        f"{how['references']:,} training pictures, and all other pictures were placed on it "
+        f"afterwards. {kept}"
     )
 
 
 def _states(both: Sequence[MapMeasurements], projection: str) -> None:
     st.subheader("The same pictures in every state")
     st.markdown(
-        "When features *collapse*, neighbours stop being of the same class: both columns of "
-        "neighbours fall, and the silhouette with them. Figures of the map are marked so; the "
-        "others are of the features."
+        "When features *collapse*, neighbours are no longer of the same class: both columns of "
+        "neighbours fall, and the silhouette falls too. Columns with “(map)” are measured on the "
+        "map, the others in the features."
     )
     rows = states_table(both, projection)
     percent = {

@@ -22,7 +22,10 @@ from trustai.represent.quality import K
 from trustai.ui.components.live_slider import data_uri
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
+from trustai.ui.kit.datasets import missing_pictures
+from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look
 from trustai.ui.kit.jobs import heavy_job
 from trustai.ui.kit.measured import world_of
 from trustai.ui.kit.uploads import NamedPicture, pictures_from_user
@@ -38,6 +41,8 @@ from trustai.ui.representation.tables import (
 
 MOST = 24
 DEFAULT = "cifar10-resnet18"
+FAR = 0.95
+"""A picture is called unlike the training pictures from this share of them on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +60,16 @@ class PictureBatch:
 
 def show() -> None:
     models = measured_maps()
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         mapped = pick_network(models, default=DEFAULT)
         uploaded = pictures_from_user(key="own_pictures", most=MOST)
         own = uploaded or _samples()
         if not uploaded:
-            st.caption("Until you upload some, these are sample photographs.")
+            st.caption("These are sample photographs until you upload your own.")
         st.caption(
-            "Each is cut to a square and scaled to "
-            f"{mapped.card.photo_side}×{mapped.card.photo_side} pixels, as the network sees it. "
+            "Each picture is cut to a square and scaled to "
+            f"{mapped.card.photo_side}×{mapped.card.photo_side} pixels for the network. "
             + world_of(mapped.card)
         )
     x = torch.cat([to_tensor(to_square(o.pixels, mapped.card.photo_side)) for o in own])
@@ -77,10 +82,21 @@ def show() -> None:
             heavy="looking at your pictures",
         )
         table = table_of(mapped, own, x, features)
+        finding(finding_text(table))
         _maps(mapped, features)
-        _table(table)
-        _neighbours(mapped, own, features)
-        _export(mapped, table, uploaded=bool(uploaded)).show()
+    _table(table)
+    _neighbours(mapped, own, features)
+    _export(mapped, table, uploaded=bool(uploaded)).show()
+
+
+def finding_text(table: pd.DataFrame) -> str:
+    """How many pictures are unlike the training pictures, in one sentence."""
+    far = int((table["farther out than"] >= FAR).sum())
+    return (
+        f"**{far} of {counted(len(table), 'picture')}** {'is' if far == 1 else 'are'} unlike the "
+        f"training pictures: the nearest training picture is farther away than for {FAR:.0%} of "
+        "the training pictures themselves."
+    )
 
 
 def _samples() -> list[NamedPicture]:
@@ -119,29 +135,29 @@ def _maps(mapped: MapMeasurements, features: Tensor) -> None:
     wants_umap = st.toggle(
         "UMAP as well",
         key="own_umap",
-        help="Fitted here and now to the training pictures; yours are placed by transform and move "
-        "none of them. The first one after the server's start compiles for 10 to 20 seconds.",
+        help="UMAP is fitted to the training pictures. Then your pictures are placed on the map. "
+        "The first time this takes 10 to 20 seconds.",
     )
     pca = mapped.pca
     st.markdown("**PCA**")
     _map(mapped, pca.points, pca.place(features), "own-pca")
     first, second = pca.share
-    st.caption(f"The two axes hold {first + second:.0%} of the spread of the training pictures.")
+    st.caption(f"The two axes hold {first + second:.0%} of the variance of the training pictures.")
     if not wants_umap:
         return
     st.markdown("**UMAP**")
     with (
         heavy_job("drawing a UMAP map"),
-        st.spinner("Fitting UMAP: the first time it compiles, which takes 10 to 20 seconds …"),
+        st.spinner("Fitting UMAP. The first time this takes 10 to 20 seconds …"),
     ):
         fitted = _umap_of(mapped.card.id, mapped.card.weights_sha256)
         places = fitted.place(features)
     _map(mapped, fitted.points, places, "own-umap")
     params = fitted.params
     st.caption(
-        f"{params.n_neighbors} neighbours, min_dist {params.min_dist:g}, seed {params.seed}. UMAP "
-        "finds a place for everything: a picture like none of the training set is put beside "
-        "whatever is least unlike it. The column *farther out than* tells."
+        f"UMAP with {params.n_neighbors} neighbours, min_dist {params.min_dist:g}, seed "
+        f"{params.seed}. It finds a place for every picture, also for one that is like no training "
+        "picture. The column *farther out than* shows this."
     )
 
 
@@ -185,8 +201,8 @@ def _table(table: pd.DataFrame) -> None:
             ),
             "farther out than": st.column_config.NumberColumn(
                 "farther out than", format="percent", width=116,
-                help="Share of the training pictures that have a nearer neighbour than yours has: "
-                "near 100 % it is like none of them.",
+                help="Share of the training pictures that have a nearer neighbour than your "
+                "picture has. Near 100 % your picture is like none of them.",
             ),
         },
     )  # fmt: skip
@@ -195,10 +211,7 @@ def _table(table: pd.DataFrame) -> None:
 def _neighbours(mapped: MapMeasurements, own: Sequence[NamedPicture], features: Tensor) -> None:
     name = mapped.card.dataset
     if not data.available(name):
-        st.caption(
-            f"The training pictures of {data.dataset(name).title} are not on this machine, so the "
-            "nearest of them cannot be shown."
-        )
+        missing_pictures(name, instead="So the nearest training pictures cannot be shown.")
         return
     titles = [f"{i}: {o.name}" for i, o in enumerate(own, start=1)]
     chosen = st.selectbox("Nearest training pictures of", titles)

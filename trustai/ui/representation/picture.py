@@ -16,6 +16,7 @@ from trustai.represent.picture_states import TRAINING
 from trustai.represent.quality import K
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.subjects import pictures_at
 from trustai.ui.representation.tables import MapMeasurements, training_pictures
@@ -40,7 +41,7 @@ def show(both: Sequence[MapMeasurements], state: str, number: int) -> None:
     name = both[0].card.dataset
     st.subheader(f"Picture {number} and its nearest training pictures")
     on = "on both maps" if len(both) > 1 else "on the map"
-    st.caption(f"Click a point on a map to see its picture here. It has a ring {on}.")
+    st.caption(f"Click a point on a map to see its picture here. A ring marks it {on}.")
     if not data.available(name):
         for mapped in both:
             rows = mapped.view(state)
@@ -48,13 +49,10 @@ def show(both: Sequence[MapMeasurements], state: str, number: int) -> None:
             classes = mapped.card.classes
             st.markdown(
                 f"**{plain(mapped.card.short_title)}** says “{plain(classes[row['predicted']])}”, "
-                f"its {K} nearest neighbours “{plain(classes[row[f'cosine_{K}']])}”; the truth is "
-                f"“{plain(classes[row['label']])}”."
+                f"and its {K} nearest neighbours say “{plain(classes[row[f'cosine_{K}']])}”. The "
+                f"true class is “{plain(classes[row['label']])}”."
             )
-        st.caption(
-            f"The pictures of {data.dataset(name).title} are not on this machine; what was "
-            "measured on them is."
-        )
+        missing_pictures(name, instead="The answers were measured before.")
         return
     for column, mapped in zip(st.columns(len(both), gap="medium"), both, strict=True):
         with column:
@@ -110,8 +108,8 @@ def _one(mapped: MapMeasurements, state: str, number: int) -> None:
     show_picture(framed, f"{PICTURE_STATES.get(state).title} picture {number}", on=picture)
     words.markdown(
         f"**{plain(card.short_title)}**: {PICTURE_STATES.get(state).title.lower()}, "
-        f"truth “{plain(card.classes[truth])}”. The last layer says "
-        f"“{plain(card.classes[found.predicted])}”, {K} neighbours say "
+        f"true class “{plain(card.classes[truth])}”. The last layer says "
+        f"“{plain(card.classes[found.predicted])}”, the {K} nearest neighbours say "
         f"“{plain(card.classes[found.vote])}”."
     )
     strip(mapped, found.numbers, found.labels, found.distances)

@@ -120,7 +120,7 @@ def pick_network(
         format_func=lambda i: models[i].card.title,
         key="model",
         bind="query-params",
-        help="Networks whose maps were measured.",
+        help="Choose the network that turns pictures into features.",
     )
     return models[chosen]
 
@@ -136,13 +136,13 @@ def pick_beside(
     }
     usual = [i for i in _rivals(first.card.id) if i in others] or list(others)
     chosen = st.selectbox(
-        "Beside it",
+        "Second network",
         ["nothing", *others],
         index=1 + list(others).index(usual[0]) if usual else 0,
         format_func=lambda i: others[i].card.title if i in others else i,
         key="beside",
         bind="query-params",
-        help="Another network of the same classes, the same pictures.",
+        help="Another network with the same classes. It gets the same pictures.",
     )
     other = others.get(chosen)
     if other is not None and (unlike := trained_unlike(first.card, other.card)):
@@ -165,7 +165,7 @@ def pick_state(*, label: str = "Pictures", training: bool = True) -> str:
         format_func=lambda v: PICTURE_STATES.get(v).title,
         key="state",
         bind="query-params",
-        help="The same test pictures in every state; all places were computed before.",
+        help="The same test pictures, unchanged, corrupted or attacked. All were measured before.",
     )
 
 

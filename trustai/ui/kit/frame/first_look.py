@@ -34,7 +34,7 @@ def first_rows() -> tuple[DeltaGenerator, DeltaGenerator]:
     >>> pickers, result = first_rows()                                     # doctest: +SKIP
     """
     _style()
-    with st.container(key="first-look"):
+    with st.container(key="first-rows"):
         return st.container(key="first-pickers"), st.container()
 
 
@@ -98,7 +98,7 @@ _STYLE = """
 @media (max-width: 640px) {
   .st-key-first-look .stHorizontalBlock:has(> .stColumn + .stColumn):not(.stHorizontalBlock .stHorizontalBlock)
     > .stColumn:nth-child(2) { order: -1; }
-  .st-key-first-look > :has(> .st-key-first-pickers) { order: 1; }
+  .st-key-first-rows > :has(> .st-key-first-pickers) { order: 1; }
   [class*="st-key-side-by-side-"] .stHorizontalBlock { flex-wrap: nowrap; gap: 0.5rem; }
   [class*="st-key-side-by-side-"] .stHorizontalBlock > .stColumn { min-width: 0; flex: 1 1 0; }
 }
