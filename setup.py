@@ -8,7 +8,7 @@ setup(
     package_data={
         "trustai": ["py.typed"],
         "trustai._app": ["app.py", "pages/*.py", "models/*/*", ".streamlit/config.toml"],
-        "": ["*.js", "*.css", "*.md", "*.png", "*.json", "*.txt"],
+        "": ["*.js", "*.css", "*.md", "*.png", "*.jpg", "*.json", "*.txt"],
     },
     exclude_package_data={"trustai._app": ["*.md", "*.txt"]},
     include_package_data=False,

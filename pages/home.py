@@ -9,7 +9,8 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "trustai",
-    "See why a network decided, how little it takes to fool it, and how each number was measured. "
-    "Everything runs on this computer, without a network.",
+    "See why a neural network decides as it does, how easily it is fooled, and whether it rejects "
+    "unfamiliar inputs. For students and lecturers of trustworthy AI. It runs on this computer; no "
+    "internet is needed.",
 )
 kit.show_view(VIEWS, default="overview")

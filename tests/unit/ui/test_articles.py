@@ -41,7 +41,7 @@ NOT_YET: set[str] = {
     "trustai.ui.representation.map",
     "trustai.ui.representation.own",
 }
-NO_DEMO = {"trustai.ui.home.overview"}
+NO_DEMO = {"trustai.ui.home.overview", "trustai.ui.glossary.all_terms"}
 """They show no method, so there is nothing to explain."""
 
 

@@ -15,7 +15,7 @@ def show() -> None:
     shown = scene_at(3)
     said = generate_captions(next(iter(captioners().values())), shown, width=5)
     left, right = st.columns([1, 1.7], vertical_alignment="center")
-    framed = pictures.framed(shown.detail, colours.CLEAN, side=192, border=4)
+    framed = pictures.framed(shown.detail, colours.CLEAN, side=448, border=8)
     show_picture(framed, "A drawn scene", on=left)
     with right:
         sentences.cards(

@@ -1,4 +1,4 @@
-"""The home page: cards of all pages, networks and data sets."""
+"""The home page: a path for newcomers, cards of all pages, networks and data sets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from trustai.ui.home.findings import show_findings
+from trustai.ui.home.path import show_path
 from trustai.ui.kit.site import (
     PAGES,
     PageInfo,
@@ -19,6 +21,8 @@ if TYPE_CHECKING:  # the menu does not wait for torch
     from trustai.zoo import Kind
 
 COLUMNS = 2  # cards in a row
+WITHOUT_CARD = {"Start", "Reference"}
+"""Sections of the menu whose pages have no card here: home itself, and what is looked up."""
 SHOWN: Mapping[Kind, Sequence[str]] = {
     "picture": ("clean accuracy",),
     "table": ("ROC AUC",),
@@ -28,25 +32,26 @@ SHOWN: Mapping[Kind, Sequence[str]] = {
 
 
 def show() -> None:
-    infos = [info for info in PAGES if info.url]
+    show_path()
+    show_findings()
+    st.subheader("All pages", anchor=False)
+    infos = [info for info in PAGES if info.section not in WITHOUT_CARD]
     for first in range(0, len(infos), COLUMNS):
         row = infos[first : first + COLUMNS]
         for column, info in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
             with column, st.container(border=True, height="stretch"):
                 _card(info)
-    st.divider()
-    left, right = st.columns(2, gap="large")
-    with left:
+    with st.expander("Networks on this computer", icon=":material/inventory_2:"):
         _models()
-    with right:
+    with st.expander("Data sets on this computer", icon=":material/database:"):
         _data()
 
 
 def _card(info: PageInfo) -> None:
+    st.markdown(f"#### {info.title}")
     # A network that is not here costs its picture, not the page.
     with contextlib.suppress(ValueError):
         importlib.import_module(f"trustai.ui.{info.topic}.thumbnail").show()
-    st.subheader(info.title, anchor=False)
     st.markdown(info.sentence)
     st.page_link(page_of(info), label=f"Open: {info.title}", icon=info.icon)
 
@@ -55,7 +60,6 @@ def _models() -> None:
     from trustai import zoo
     from trustai.ui.kit.measured import headlines
 
-    st.subheader("Networks present", anchor=False)
     for kind, shown in SHOWN.items():
         for card in zoo.catalog(kind=kind):
             known = headlines(card)
@@ -67,16 +71,17 @@ def _data() -> None:
     from trustai import data, zoo
     from trustai.ui.kit.datasets import offer_data
 
-    st.subheader("Data present", anchor=False)
     words = {
-        "embedded": "drawn by our own code, always here",
-        "prepared": "here, from the prepared folder",
-        "cache": "here, downloaded before",
+        "embedded": "drawn by our own code, so no file is needed",
+        "prepared": "on this computer, in the prepared folder",
+        "cache": "on this computer, downloaded before",
     }
     measured = {name for card in zoo.catalog() for name in card.dataset.split("+")}
     for name in (*data.names(), *data.caption_names()):
         dataset = data.entry(name)
-        missing = "not here; what was measured on it is" if name in measured else "not here"
+        missing = "not on this computer"
+        if name in measured:
+            missing += "; what was measured on it is in the app"
         st.markdown(f"- **{dataset.title}**, {words.get(dataset.source() or '', missing)}")
         if dataset.source() is None and dataset.download is not None:
             offer_data(name)

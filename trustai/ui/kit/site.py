@@ -127,6 +127,13 @@ PAGES = (
         sentence="Every network of this app: its training data, its training, and every number "
         "that was measured.",
     ),
+    PageInfo(
+        section="Reference",
+        topic="glossary",
+        title="Glossary",
+        icon=":material/menu_book:",
+        sentence="Every term of this app in one to three sentences.",
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.subjects import FIRST_PHOTO, photo_model
 
-SIDE = 192
+SIDE = 448
 
 
 def show() -> None:
