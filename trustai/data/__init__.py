@@ -16,6 +16,7 @@ from typing import Literal, overload
 
 from trustai import seeds
 from trustai.data.captions.base import CAPTION_SETS, CaptionSource
+from trustai.data.census import adult, synthetic
 from trustai.data.images.base import DATASETS, Dataset, join
 from trustai.data.sources import DataMissing
 from trustai.data.splits import SPLITS, check_n, check_split, sample
@@ -57,7 +58,7 @@ __all__ = [
 ]
 
 TABLES: Registry[TableSet] = Registry("table")
-TableName = Literal["diabetes", "diabetes-synthetic"]
+TableName = Literal["diabetes", "diabetes-synthetic", "adult", "adult-synthetic"]
 CaptionName = Literal["scenes", "flickr8k-1000", "coco-mini"]
 
 TABLES.add(
@@ -81,6 +82,28 @@ TABLES.add(
         classes=diabetes.CLASSES,
         source=lambda: "embedded",
         read=cohort.generate,
+    ),
+)
+TABLES.add(
+    "adult",
+    TableSet(
+        title="Adult census income",
+        columns=adult.COLUMNS,
+        classes=adult.CLASSES,
+        source=lambda: adult.source() or "embedded",
+        read=lambda: adult.read() if adult.source() else synthetic.generate(),
+        download=adult.download,
+        download_size="6 MB",
+    ),
+)
+TABLES.add(
+    "adult-synthetic",
+    TableSet(
+        title="Synthetic census",
+        columns=adult.COLUMNS,
+        classes=adult.CLASSES,
+        source=lambda: "embedded",
+        read=synthetic.generate,
     ),
 )
 
@@ -172,8 +195,8 @@ def load(
 ) -> ImageSet | Table | CaptionSet:
     """The pictures, the rows or the captioned pictures of a data set.
 
-    ``"diabetes"`` is the synthetic cohort where the real table is not on this machine: its
-    `Table.synthetic` is True then and its name ``"diabetes-synthetic"``.
+    ``"diabetes"`` and ``"adult"`` are synthetic where the real table is not on this machine: their
+    `Table.synthetic` is True then and their name ends in ``-synthetic``.
 
     Args:
         name: One of `names()`, `table_names()` or `caption_names()`.

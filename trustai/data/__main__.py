@@ -1,7 +1,7 @@
 """Command line of the data sets.
 
 ``python -m trustai.data``: what is present; ``… download cifar10``: fetch the official files;
-``… fit-cohort``: the statistics of the synthetic cohort, from the real diabetes table.
+``… fit-cohort`` and ``… fit-census``: the statistics of the synthetic tables, from the real ones.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import argparse
 import sys
 
 from trustai import data
+from trustai.data.census import adult, synthetic
+from trustai.data.census import closeness as census_closeness
 from trustai.data.tables import closeness, cohort, diabetes
 
 
@@ -20,7 +22,7 @@ def main(arguments: list[str]) -> int:
         The exit status.
     """
     parser = argparse.ArgumentParser(prog="python -m trustai.data", description=__doc__)
-    actions = ["list", "download", "fit-cohort"]
+    actions = ["list", "download", "fit-cohort", "fit-census"]
     parser.add_argument("action", nargs="?", choices=actions, default="list")
     parser.add_argument("name", nargs="?", help="data set to download")
     args = parser.parse_args(arguments)
@@ -29,8 +31,10 @@ def main(arguments: list[str]) -> int:
             show()
         elif args.action == "download":
             download(args.name or "")
-        else:
+        elif args.action == "fit-cohort":
             fit_cohort()
+        else:
+            fit_census()
     except ValueError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -65,6 +69,20 @@ def fit_cohort() -> None:
         print(f"{method:26} max {gap['max']:.3f} ({' and '.join(gap['pair'])})")
     print(f"rows equal to a real one   {found['rows']['equal']}")
     print(f"written to {cohort.PATH}")
+
+
+def fit_census() -> None:
+    """Writes ``census.json`` anew and says how close the census comes to the real one."""
+    real = adult.read()
+    statistics = synthetic.statistics_of(data.part(real, "train"))
+    found = census_closeness.compare(real, synthetic.generate(statistics=statistics))
+    synthetic.save(statistics, found)
+    for name in ("columns", "pairs"):
+        for kind, gap in found[name].items():
+            print(f"{name} {kind:10} mean {gap['mean']:.3f}  max {gap['max']:.3f} {gap['of']}")
+    for kind, figures in found["models"].items():
+        print(f"boosting on {kind:10} accuracy {figures['accuracy']:.3f}  AUC {figures['auc']:.3f}")
+    print(f"written to {synthetic.PATH}")
 
 
 if __name__ == "__main__":

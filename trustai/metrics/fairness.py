@@ -253,7 +253,8 @@ def intersections(
     >>> intersections([["a", "b"], ["x", "y"]], [[0, 1, 1], [1, 0, -1]])[1].tolist()
     [1, 2, -1]
     """
-    crossed, unknown = np.zeros(len(np.asarray(groups[0])), np.int64), False
+    crossed = np.zeros(len(np.asarray(groups[0])), np.int64)
+    unknown = crossed < 0
     titles: list[str] = [""]
     for levels, one in zip(names, groups, strict=True):
         values = np.asarray(one, dtype=np.int64)

@@ -145,6 +145,8 @@ class Table:
         synthetic: Whether the rows are drawn and nobody was ever measured. Say so on screen.
         levels: Per column, None for numbers, else the names of its levels.
         target: Name of the column that `labels` come from.
+        test_share: Of the rows, kept for the test when a whole table is split; a tenth of all rows
+            is for validation.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Table:
     synthetic: bool
     levels: tuple[tuple[str, ...] | None, ...] = ()
     target: str = "Outcome"
+    test_share: float = 0.2
 
     def __post_init__(self) -> None:
         if not self.levels:  # most tables hold numbers only

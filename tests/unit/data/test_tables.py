@@ -127,10 +127,10 @@ def test_the_hash_does_not_depend_on_how_missing_is_written() -> None:
 
 
 def test_tables_are_not_among_the_pictures() -> None:
-    assert data.table_names() == ["diabetes", "diabetes-synthetic"]
+    assert data.table_names() == ["diabetes", "diabetes-synthetic", "adult", "adult-synthetic"]
     assert not set(data.names()) & set(data.table_names())
     for name in data.table_names():
-        assert len(data.table_set(name).columns) == 8
+        assert len(data.table_set(name).columns) == (12 if "adult" in name else 8)
 
 
 def test_without_a_file_the_cohort_stands_in_and_says_so(nowhere: None) -> None:

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from trustai import seeds
+from trustai.data.splits import SPLITS
 from trustai.types import Table
 
-SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+VALIDATION_SHARE = 0.1
 SPLIT_SEED = 0
 WHOLE = "whole"
 
@@ -41,22 +42,25 @@ class TableSet:
     download_size: str = ""
 
 
-def split_rows(labels: Tensor, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
-    """Positions of the rows of each split: 70/10/20, drawn within each class.
+def split_rows(
+    labels: Tensor, *, test_share: float = 0.2, seed: int = SPLIT_SEED
+) -> dict[str, Tensor]:
+    """Positions of the rows of each split, drawn within each class: 70/10/20 by default.
 
     Args:
         labels: ``int64 (N,)``, 0 or 1.
+        test_share: For the test; a tenth of all is for validation, the rest for training.
         seed: Of the draw. What ships was trained and measured on seed 0.
 
     Returns:
         ``"train"``, ``"validation"`` and ``"test"``, each ``int64`` and ascending.
     """
     random = seeds.numpy_generator(seed)
-    parts: dict[str, list[Tensor]] = {split: [] for split in SHARES}
+    parts: dict[str, list[Tensor]] = {split: [] for split in SPLITS}
     for label in (0, 1):
         rows = (labels == label).nonzero()[:, 0]
         rows = rows[torch.from_numpy(random.permutation(len(rows)))]
-        n_test, n_validation = (int(SHARES[s] * len(rows) + 0.5) for s in ("test", "validation"))
+        n_test, n_validation = (int(s * len(rows) + 0.5) for s in (test_share, VALIDATION_SHARE))
         parts["test"].append(rows[:n_test])
         parts["validation"].append(rows[n_test : n_test + n_validation])
         parts["train"].append(rows[n_test + n_validation :])
@@ -73,14 +77,15 @@ def part(table: Table, split: str) -> Table:
     Raises:
         ValueError: unknown split, or the table is a split already.
     """
-    if split not in (*SHARES, WHOLE):
-        known = ", ".join((*SHARES, WHOLE))
+    if split not in (*SPLITS, WHOLE):
+        known = ", ".join((*SPLITS, WHOLE))
         raise ValueError(f"expected split to be one of {known}, got {split!r}")
     if table.split != WHOLE:
         raise ValueError(f"expected a whole table to split, got its part {table.split!r}")
     if split == WHOLE:
         return table
-    return dataclasses.replace(table.take(split_rows(table.labels)[split]), split=split)
+    rows = split_rows(table.labels, test_share=table.test_share)[split]
+    return dataclasses.replace(table.take(rows), split=split)
 
 
 def split_sha(table: Table) -> str:

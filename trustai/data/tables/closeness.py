@@ -101,7 +101,7 @@ def compare(real: Table, synthetic: Table, *, of_training: Table, seed: int = 0)
             "test part, which neither has seen",
         },
     }
-    return dict(_rounded(found))
+    return dict(rounded(found))
 
 
 def learned(real: Table, of_training: Table, *, seed: int = 0) -> dict[str, Any]:
@@ -193,7 +193,8 @@ def _rows(real: Table, synthetic: Table) -> dict[str, Any]:
     }
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Every number of a nested dict with four places."""
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: rounded(one) for key, one in value.items()}
     return round(value, 4) if isinstance(value, float) else value
