@@ -14,14 +14,6 @@ from trustai.ui.kit.frame.articles import PARTS, article_file
 
 # Views that have no article yet. One that has must go from here.
 NOT_YET: set[str] = {
-    "trustai.ui.attack.noise",
-    "trustai.ui.attack.picture",
-    "trustai.ui.captions.attack",
-    "trustai.ui.captions.errors",
-    "trustai.ui.captions.mechanism",
-    "trustai.ui.captions.own",
-    "trustai.ui.captions.picture",
-    "trustai.ui.captions.text",
     "trustai.ui.diabetes.data",
     "trustai.ui.diabetes.explanations.change",
     "trustai.ui.diabetes.explanations.patient",
@@ -31,15 +23,6 @@ NOT_YET: set[str] = {
     "trustai.ui.features.four_ways",
     "trustai.ui.features.visualization",
     "trustai.ui.models.cards",
-    "trustai.ui.ood.attack",
-    "trustai.ui.ood.calibration",
-    "trustai.ui.ood.own",
-    "trustai.ui.ood.scores",
-    "trustai.ui.ood.threshold",
-    "trustai.ui.representation.attack",
-    "trustai.ui.representation.knn",
-    "trustai.ui.representation.map",
-    "trustai.ui.representation.own",
 }
 NO_DEMO = {"trustai.ui.home.overview", "trustai.ui.glossary.all_terms"}
 """They show no method, so there is nothing to explain."""
