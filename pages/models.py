@@ -10,9 +10,8 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "Model zoo",
-    "Our networks were trained by `python -m trustai.train`. The others were published, and their "
-    "cards say so. Every number that we state was measured by `python -m trustai.train.measure`. "
-    "Both can be repeated.",
+    "All networks of this app, with every number that was measured. One command trains a network "
+    "again, and another command measures it again.",
     paper=kit.Link("Mitchell et al. 2019, Model cards", "https://arxiv.org/abs/1810.03993"),
 )
 kit.show_view(
@@ -25,14 +24,15 @@ kit.show_view(
             "Compare its accuracy per class with that of the standard network.",
         ),
         kit.Preset(
-            "Which things does a network confuse, and would you?",
+            "Which classes does a network confuse? Would you confuse them too?",
             {"model": title_of("cifar10-resnet18")},
-            "Look for the brightest cells off the diagonal of the confusion matrix.",
+            "Look for the brightest cells outside the diagonal of the confusion matrix.",
         ),
         kit.Preset(
             "How hard is a data set that we can draw ourselves?",
             {"model": title_of("signs-resnet18")},
-            "Clean accuracy beside accuracy under PGD: easy to learn is not hard to fool.",
+            "Compare the clean accuracy with the accuracy under PGD. The task is easy to learn, "
+            "and the network is still easy to fool.",
         ),
     ],
 )

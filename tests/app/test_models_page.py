@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import zoo
+from trustai.ui.models.cards import cost_of_robustness
 from trustai.zoo.pretrained.imagenet import PRETRAINED
 
 PAGE = "models"
@@ -59,6 +60,42 @@ def test_the_zoo_lists_the_imagenet_networks_and_fetches_none(
     wanted = {e for _, e in PRETRAINED if e.id != "imagenet-squeezenet1-1"}
     assert offered == {f"Download, {e.megabytes:.0f} MB" for e in wanted}
     shown = texts(app)
-    assert shown.count("on this machine") == 1
+    assert shown.count("on this computer") == 1
     assert all(f"**{e.title}**, {e.megabytes:.0f} MB" in shown for _, e in PRETRAINED)
     assert list(tmp_path.rglob("*.*")) == [here]
+
+
+def test_what_the_numbers_mean_stands_before_the_tables() -> None:
+    app = open_page(PAGE)
+    no_fault(app)
+    meaning = next(
+        i for i, e in enumerate(app.main) if "**Clean accuracy**" in str(getattr(e, "value", ""))
+    )
+    table = next(i for i, e in enumerate(app.main) if e.type == app.dataframe[0].type)
+    assert meaning < table
+    shown = texts(app)
+    for words in ("**Clean accuracy**", "**PGD-20, 8/255**", "**ROC AUC**", "**BLEU-4**"):
+        assert words in shown
+    assert "-dirty" not in shown
+    tables = [one.value for one in app.dataframe]
+    parameters = {
+        n: p for t in tables[:3] for n, p in zip(t["network"], t["parameters"], strict=True)
+    }
+    card = zoo.read_card("diabetes-mlp")
+    assert parameters[card.title] == f"{card.training['parameters']:,}" == "9,741"
+
+
+def test_the_finding_is_made_from_the_cards() -> None:
+    said = cost_of_robustness()
+    for name in ("cifar10-resnet18", "cifar10-resnet18-adversarial"):
+        metrics = zoo.read_card(name).metrics
+        for figure in ("clean_accuracy", "pgd20_accuracy"):
+            assert f" {metrics[figure].value:.0%} " in said
+
+
+def test_a_revision_that_was_changed_says_so_in_words() -> None:
+    dirty = next(card for card in CARDS if card.revision.endswith("-dirty"))
+    app = open_page(PAGE, model=dirty.title)
+    no_fault(app)
+    assert f"`{dirty.revision[:12]}` with later changes" in texts(app)
+    assert "-dirty" not in texts(app)

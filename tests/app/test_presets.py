@@ -63,7 +63,7 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
     ],
 }  # fmt: skip
 SLOW = {("features", 0), ("features", 1), ("features", 2)}
-MISSING = re.compile(r"(not|never) measured|not on this machine", re.IGNORECASE)
+MISSING = re.compile(r"(not|never) measured|not on this (machine|computer)", re.IGNORECASE)
 """What a page may say only where the real data sets are missing, as on a user's machine."""
 
 

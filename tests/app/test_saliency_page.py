@@ -295,8 +295,8 @@ def test_an_imagenet_network_is_offered_and_not_fetched(
     no_fault(app)
     assert [b.label for b in app.button if "Download" in b.label] == ["Download, 528 MB"]
     shown = texts(app)
-    assert "Nothing is fetched before you press" in shown
-    assert "Until it is here: EfficientNet-Lite0 (ImageNet)" in shown
+    assert "Nothing is downloaded before you press" in shown
+    assert "Until then, this page uses EfficientNet-Lite0 (ImageNet)" in shown
     assert "**Grad-CAM**" in shown
     assert not list(tmp_path.iterdir())
 

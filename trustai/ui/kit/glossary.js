@@ -7,7 +7,7 @@
   const TERMS = TRUSTAI_TERMS;
   const SKIP = "a, button, label, code, pre, summary, h1, h2, h3, h4, h5, h6, input, textarea, .katex, " +
     "[role=button], [role=radio], [role=option], [role=tab], [data-testid=stWidgetLabel], " +
-    "[data-testid=stMetric], [data-testid=stTooltipContent], [data-no-terms]";
+    "[data-testid=stMetric], [data-testid=stTooltipContent], .st-key-glossary";
   const PROSE = "[data-testid=stMain] :is([data-testid=stMarkdownContainer], [data-testid=stCaptionContainer])";
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const forms = TERMS.flatMap((term) => term.forms.map((form) => [form, term]));

@@ -23,7 +23,7 @@ HEADLINES: Mapping[zoo.Kind, Mapping[str, str]] = {
     "picture": {
         "clean_accuracy": "clean accuracy",
         "pgd20_accuracy": "PGD-20, 8/255",
-        "corrupted_accuracy": "course's corruptions",
+        "corrupted_accuracy": "corrupted pictures",
         zoo.REAL_ACCURACY: "photographs of signs",
     },
     "table": {

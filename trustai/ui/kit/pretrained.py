@@ -16,15 +16,15 @@ def list_pretrained() -> None:
     """Every ImageNet network: what it is, and that it is here or the button that fetches it."""
     with st.expander("Networks trained on ImageNet, published by torchvision and timm"):
         st.markdown(
-            "Too large to ship; the pages of explanations take them beside the networks above. "
-            "Nothing is fetched before you press."
+            "These networks are too large to be part of the app. After a download, the pages of "
+            "explanations can use them. Nothing is downloaded before you press a button."
         )
         for _, entry in PRETRAINED:
             words, state = st.columns([1.6, 1], vertical_alignment="center")
             words.markdown(f"**{entry.title}**, {entry.megabytes:.0f} MB. {entry.about}")
             with state:
                 if offer_download(entry):
-                    st.markdown(":material/check: on this machine")
+                    st.markdown(":material/check: on this computer")
 
 
 def offer_download(entry: Pretrained) -> bool:
@@ -77,7 +77,7 @@ def downloaded(entry: Pretrained, stand_in: zoo.Card) -> zoo.Card:
         assert card is not None  # a network of the zoo has one
         return card
     st.caption(
-        "Its weights are not on this machine. Nothing is fetched before you press. "
-        f"Until it is here: {stand_in.title}."
+        "Its weights are not on this computer. Nothing is downloaded before you press the button. "
+        f"Until then, this page uses {stand_in.title}."
     )
     return stand_in

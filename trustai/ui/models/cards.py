@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,17 +14,42 @@ from trustai.plots import charts
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding
 from trustai.ui.kit.measured import HEADLINES, headlines, interval_text, measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
 
+TITLES: Mapping[zoo.Kind, str] = {
+    "picture": "Networks for pictures",
+    "table": "Networks for tables",
+    "caption": "Networks that write captions",
+}
+MEANINGS: Mapping[zoo.Kind, str] = {
+    "picture": "**Clean accuracy** is the share of test pictures that the network names correctly. "
+    "**PGD-20, 8/255** is the accuracy under an attack of 20 steps that changes every pixel by at "
+    "most 8/255. **Corrupted pictures** is the accuracy under noise, blur and other accidents. "
+    "**Photographs of signs** is the accuracy of a network that learned from drawn signs. Higher "
+    "is better everywhere.",
+    "table": "**ROC AUC** is the probability that the network gives an ill patient a higher risk "
+    "than a healthy one: 0.5 is chance, 1 is perfect. The **means** repeat the training with 5 "
+    "random starts and 5 divisions of the data. The **calibration error** is the mean distance "
+    "between the predicted and the true risk: 0 is the best.",
+    "caption": "**BLEU-1** is the share of the words of a caption that people also wrote. "
+    "**BLEU-4** compares sequences of up to four words. 1 is the best.",
+}
+
 
 def show() -> None:
-    for kind in HEADLINES:
+    if said := cost_of_robustness():
+        finding(said)
+    for kind, title in TITLES.items():
         cards = zoo.catalog(kind=kind)
         if cards:
+            st.subheader(title)
+            st.markdown(MEANINGS[kind])
             _overview(cards, kind)
     list_pretrained()
+    st.divider()
     card = pick_model(kind=None)
     st.header(card.title)
     st.markdown(f"{card.summary} `{card.id}`")
@@ -40,6 +66,21 @@ def show() -> None:
     _export(card).show()
 
 
+def cost_of_robustness() -> str:
+    """What training against attacks costs and gives on CIFAR-10; empty if not measured."""
+    names, found = ("clean_accuracy", "pgd20_accuracy"), []
+    for card in zoo.catalog():
+        if card.id in ("cifar10-resnet18", "cifar10-resnet18-adversarial"):
+            found += [f"{card.metrics[n].value:.0%}" for n in names if n in card.metrics]
+    if len(found) < 4:
+        return ""
+    return (
+        f"On CIFAR-10, the standard network names {found[0]} of the test pictures correctly, but "
+        f"only {found[1]} under attack. The network that was trained on attacked pictures names "
+        f"{found[2]} correctly, and {found[3]} under the same attack."
+    )
+
+
 def _learning(card: zoo.Card) -> None:
     if card.history:
         st.subheader("Learning curves")
@@ -49,7 +90,9 @@ def _learning(card: zoo.Card) -> None:
             title="Accuracy while training",
             about=card.title,
         )
-        st.caption("Validation is on the averaged weights, which is what was kept.")
+        st.caption(
+            "The validation curve is measured with the averaged weights. These weights were kept."
+        )
     if zoo.kind_of(card) == "picture":
         _per_class(card)
 
@@ -65,9 +108,9 @@ def _confusion(card: zoo.Card) -> None:
         about=f"{card.title}, test set",
     )
     st.caption(
-        "Test rows, called at probability 0.5; numbers are rows."
+        "Rows of the test set. A risk above 0.5 counts as ill. Each number counts rows."
         if zoo.kind_of(card) == "table"
-        else "Clean test pictures; numbers are pictures."
+        else "Clean test pictures. Each number counts pictures."
     )
 
 
@@ -93,7 +136,7 @@ def _overview(cards: list[zoo.Card], kind: zoo.Kind) -> None:
     rows = [
         {
             "network": card.title,
-            "parameters": f"{card.training['parameters'] / 1e6:.3g} M",
+            "parameters": f"{card.training['parameters']:,}",
         }
         | {words: headlines(card).get(words, "–") for words in HEADLINES[kind].values()}
         for card in cards
@@ -171,7 +214,7 @@ def _how(card: zoo.Card) -> None:
     else:
         where = plain(card.recipe.removeprefix("published: "))
         st.markdown(
-            f"Others trained it and published its weights: {where}. The line that brings them:"
+            f"Others trained it and published its weights: {where}. This line fetches them:"
         )
     st.code(card.command, language="bash")
     with st.expander("Configuration and library versions", icon=":material/settings:"):
@@ -187,8 +230,15 @@ def _trained(card: zoo.Card) -> None:
     st.markdown(
         f"{counted(training['epochs'], 'epoch')} on {n:,} {what} of "
         f"{_datasets(card)} in {took} ({training['device']}), seed {card.seed}, "
-        f"code revision `{card.revision}`. The line that repeats it:"
+        f"code revision {_revision(card)}. This line repeats the training:"
     )
+
+
+def _revision(card: zoo.Card) -> str:
+    """The commit of the code; git marks one that was changed since with ``-dirty``."""
+    commit = card.revision.removesuffix("-dirty")
+    changed = " with later changes" if commit != card.revision else ""
+    return f"`{commit[:12]}`{changed}"
 
 
 def _datasets(card: zoo.Card) -> str:
