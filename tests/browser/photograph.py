@@ -18,6 +18,7 @@ from tests.browser.chromium import CHROMIUM_ARGS, ROOT, Server, chromium_path, w
 from trustai.ui.kit.site import PAGES
 
 VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
+    "attack": "/attack?view=One+picture",
     "attack-curves": "/attack?view=Accuracy+against+epsilon",
     "attack-noise": "/attack?view=Noise+and+corruptions",
     "ood-ridge": "/ood?drawn=A+ridge+per+class",

@@ -22,7 +22,6 @@ NOT_YET: set[str] = {
     "trustai.ui.diabetes.own_table",
     "trustai.ui.features.four_ways",
     "trustai.ui.features.visualization",
-    "trustai.ui.models.cards",
 }
 NO_DEMO = {"trustai.ui.home.overview", "trustai.ui.glossary.all_terms"}
 """They show no method, so there is nothing to explain."""
