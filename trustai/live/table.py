@@ -158,7 +158,7 @@ def _parts(table: Table) -> tuple[Table, Table]:
             f"expected at most {MAX_INPUTS} columns and levels together, got {n_inputs}: "
             "leave out some columns"
         )
-    rows = data.split_rows(table.labels)
+    rows = data.split_rows(table)
     learned = torch.cat([rows["train"], rows["validation"]]).sort().values
     train = dataclasses.replace(table.take(learned), split="train")
     return train, data.part(table, "test")

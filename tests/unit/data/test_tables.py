@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from trustai import data
 from trustai.data.tables import base
+from trustai.train.tables.fit import parts_of
 from trustai.types import Table
 
 
@@ -37,6 +38,11 @@ def toy(**changes: object) -> Table:
     return Table(**(fields | changes))  # type: ignore[arg-type]
 
 
+def labelled(labels: torch.Tensor, **changes: object) -> Table:
+    n = len(labels)
+    return toy(rows=torch.zeros(n, 2), labels=labels, indices=torch.arange(n), **changes)
+
+
 # -- Table -----------------------------------------------------------------------------------
 
 
@@ -59,7 +65,7 @@ def test_take_keeps_rows_labels_and_numbers_together() -> None:
 
 def test_the_split_is_70_10_20_within_each_class() -> None:
     labels = torch.tensor([1, 0, 0] * 256 + [1] * 12)  # 512 and 268, mixed
-    parts = base.split_rows(labels)
+    parts = base.split_rows(labelled(labels))
     counts = {split: torch.bincount(labels[rows]).tolist() for split, rows in parts.items()}
     assert counts == {"train": [359, 187], "validation": [51, 27], "test": [102, 54]}
     assert all(rows.tolist() == rows.sort().values.tolist() for rows in parts.values())
@@ -70,7 +76,7 @@ def test_every_split_parts_the_rows_and_holds_both_classes(
     zeros: int, ones: int, seed: int
 ) -> None:
     labels = torch.tensor([0] * zeros + [1] * ones)
-    parts = base.split_rows(labels, seed=seed)
+    parts = base.split_rows(labelled(labels), seed=seed)
     assert sorted(torch.cat(list(parts.values())).tolist()) == list(range(zeros + ones))
     for rows in parts.values():
         assert set(labels[rows].tolist()) == {0, 1}
@@ -78,16 +84,25 @@ def test_every_split_parts_the_rows_and_holds_both_classes(
 
 def test_the_split_is_drawn_and_never_changes() -> None:
     labels = torch.tensor([0] * 20 + [1] * 10)
-    parts = base.split_rows(labels)
+    parts = base.split_rows(labelled(labels))
     assert parts["test"].tolist() == [2, 4, 6, 19, 22, 26]
     assert parts["validation"].tolist() == [13, 16, 23]
-    assert base.split_rows(labels, seed=1)["test"].tolist() != parts["test"].tolist()
+    assert base.split_rows(labelled(labels), seed=1)["test"].tolist() != parts["test"].tolist()
+
+
+def test_a_table_may_keep_more_for_its_test() -> None:
+    """The course's split of the census: 70/30, a validation part inside the 70, everywhere."""
+    table = labelled(torch.tensor([0] * 70 + [1] * 30), test_share=0.3)
+    wanted = {"train": 60, "validation": 10, "test": 30}
+    assert {split: len(rows) for split, rows in base.split_rows(table).items()} == wanted
+    assert {split: len(base.part(table, split)) for split in wanted} == wanted
+    assert {k: len(part) for k, part in parts_of(table, split_seed=0).items()} == wanted
 
 
 def test_part_takes_the_rows_of_a_split() -> None:
     whole = data.load("diabetes-synthetic", split="whole")
     test = base.part(whole, "test")
-    rows = base.split_rows(whole.labels)["test"]
+    rows = base.split_rows(whole)["test"]
     assert torch.equal(test.indices, rows)
     assert torch.equal(test.labels, whole.labels[rows])
     assert (test.split, len(test)) == ("test", 154)

@@ -42,14 +42,11 @@ class TableSet:
     download_size: str = ""
 
 
-def split_rows(
-    labels: Tensor, *, test_share: float = 0.2, seed: int = SPLIT_SEED
-) -> dict[str, Tensor]:
+def split_rows(table: Table, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
     """Positions of the rows of each split, drawn within each class: 70/10/20 by default.
 
     Args:
-        labels: ``int64 (N,)``, 0 or 1.
-        test_share: For the test; a tenth of all is for validation, the rest for training.
+        table: Whole; its `test_share` is for the test, a tenth for validation.
         seed: Of the draw. What ships was trained and measured on seed 0.
 
     Returns:
@@ -58,9 +55,11 @@ def split_rows(
     random = seeds.numpy_generator(seed)
     parts: dict[str, list[Tensor]] = {split: [] for split in SPLITS}
     for label in (0, 1):
-        rows = (labels == label).nonzero()[:, 0]
+        rows = (table.labels == label).nonzero()[:, 0]
         rows = rows[torch.from_numpy(random.permutation(len(rows)))]
-        n_test, n_validation = (int(s * len(rows) + 0.5) for s in (test_share, VALIDATION_SHARE))
+        n_test, n_validation = (
+            int(share * len(rows) + 0.5) for share in (table.test_share, VALIDATION_SHARE)
+        )
         parts["test"].append(rows[:n_test])
         parts["validation"].append(rows[n_test : n_test + n_validation])
         parts["train"].append(rows[n_test + n_validation :])
@@ -84,8 +83,7 @@ def part(table: Table, split: str) -> Table:
         raise ValueError(f"expected a whole table to split, got its part {table.split!r}")
     if split == WHOLE:
         return table
-    rows = split_rows(table.labels, test_share=table.test_share)[split]
-    return dataclasses.replace(table.take(rows), split=split)
+    return dataclasses.replace(table.take(split_rows(table)[split]), split=split)
 
 
 def split_sha(table: Table) -> str:

@@ -66,7 +66,7 @@ def metrics_of(first: Figures, again: Repetition, *, repeats: int, seed: int) ->
         first: Of the network that ships, which learned by `seed` on split 0.
         repeats: How many seeds, and how many splits, both with the first.
     """
-    n = len(data.split_rows(again.whole.labels)["test"])  # of every split
+    n = len(data.part(again.whole, "test"))  # of every split
     how = {"dataset": again.whole.name, "split": "test", "n": n, "threshold": THRESHOLD}
     fixed = {**how, "split_seed": 0}
     each = f"{seed} to {seed + repeats - 1}"

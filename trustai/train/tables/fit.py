@@ -20,7 +20,7 @@ Parts = dict[str, Table]
 
 def parts_of(whole: Table, *, split_seed: int, n_train: int | None = None) -> Parts:
     """The three parts of a table; only the first `n_train` rows to learn from, for tests."""
-    rows = data.split_rows(whole.labels, seed=split_seed)
+    rows = data.split_rows(whole, seed=split_seed)
     rows["train"] = rows["train"][:n_train]
     return {split: dataclasses.replace(whole.take(at), split=split) for split, at in rows.items()}
 
