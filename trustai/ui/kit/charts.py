@@ -8,6 +8,7 @@ import streamlit as st
 
 from trustai.plots import look
 from trustai.ui.kit.frame.lecture import enlarged
+from trustai.ui.kit.report.notes import Chart, note
 
 # What is left of Plotly's buttons: a picture. Streamlit adds full screen, `look.js` an SVG.
 _WITHOUT = [
@@ -45,7 +46,9 @@ def chart(
         on: The placeholder that it fills; None: here.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
     """
-    figure = enlarged(look.titled(look.dressed(figure), title, about))
+    look.titled(look.dressed(figure), title, about)
+    note(Chart(figure), place=key if on is None else on)
+    figure = enlarged(figure)
     place = st if on is None else on
     place.plotly_chart(
         figure,

@@ -15,6 +15,7 @@ import numpy as np
 import streamlit as st
 
 from trustai.data.tables.csv_text import defused
+from trustai.ui.kit.report.notes import Numbers, note
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class Export:
 
     def show(self) -> None:
         """A row of buttons for what is given, and the Python folded away."""
+        note(Numbers(self.json, self.csv, self.python), place=self.key)
         offers = [
             ("Picture (PNG)", self.png, "png", "image/png"),
             ("Table (CSV)", None if self.csv is None else defused_csv(self.csv), "csv",

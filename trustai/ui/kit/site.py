@@ -156,6 +156,11 @@ def page_of(info: PageInfo) -> Any:
     )
 
 
+def title_of(topic: str) -> str:
+    """The title of the page of a topic."""
+    return next(info.title for info in PAGES if info.topic == topic)
+
+
 def tab_title(page: Any) -> str:
     """What a browser's tab says of a page.
 

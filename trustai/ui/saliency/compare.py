@@ -80,7 +80,7 @@ def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
                 st.markdown(f"**{name}**")
                 places.append((st.empty(), st.empty()))
     for place in (one for pair in places for one in pair):
-        show_picture(empty_tile(), "Not computed yet", on=place)
+        show_picture(empty_tile(), "Not computed yet", on=place, final=False)
     return places
 
 

@@ -175,7 +175,7 @@ def _places(names: Sequence[str], in_row: int) -> dict[str, Place]:
     for name, cell in zip(names, cells, strict=False):
         with cell:
             picture, words = st.empty(), st.empty()
-            show_picture(empty_tile(), "Not computed yet", on=picture)
+            show_picture(empty_tile(), "Not computed yet", on=picture, final=False)
             words.markdown(f"{_heading(name)}  \n&nbsp;")
             places[name] = (picture, words)
     return places

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trustai.ui.kit.frame.lecture import lecture
+from trustai.ui.kit.report.notes import Sentence, note
 
 HOW_MADE = "How this was made"
 
@@ -47,6 +48,7 @@ def finding(sentence: str) -> None:
     >>> finding("At 3/255 the standard network is right on 12 of 100 pictures.")  # doctest: +SKIP
     """
     _style()
+    note(Sentence(sentence), place="finding")
     with st.container(key="finding"):
         st.markdown(sentence)
 

@@ -12,7 +12,11 @@ import streamlit as st
 from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.frame.articles import article
+from trustai.ui.kit.frame.lecture import lecture
 from trustai.ui.kit.frame.presets import Preset, show_chosen, try_this
+from trustai.ui.kit.report.button import report_button
+from trustai.ui.kit.report.notes import Numbers, Sentence, begin_notes
+from trustai.ui.kit.site import title_of
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,12 @@ def show_view(views: Mapping[str, View], *, default: str, presets: Sequence[Pres
 
 
 def _draw(view: View) -> None:
+    notes = begin_notes()
     with shown_errors():
         importlib.import_module(view.module).show()
+    if any(isinstance(one, Sentence | Numbers) for one in notes.values()) and not lecture():
+        topic = view.module.split(".")[2]
+        report_button(notes, page=title_of(topic), view=view.title)
     article(view.module)
 
 

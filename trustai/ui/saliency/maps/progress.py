@@ -22,7 +22,7 @@ def wanted(key: str, picture: Any, words: Any, title: str) -> bool:
     """
     stopped: set[str] = st.session_state.setdefault(STOPPED, set())
     with picture.container():
-        show_picture(empty_tile(), f"{title}: not computed yet")
+        show_picture(empty_tile(), f"{title}: not computed yet", final=False)
         if key not in stopped:
             st.button(
                 "Stop", icon=":material/stop:", key=f"stop-{key}", on_click=stopped.add, args=(key,)

@@ -1,0 +1,2 @@
+"""A lab report of the view that is shown: its finding, pictures, charts, numbers, and how they
+were made."""
