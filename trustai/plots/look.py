@@ -21,7 +21,13 @@ def dressed(figure: go.Figure) -> go.Figure:
     So a saved picture can be read on any slide. On the screen the style sheet of
     `trustai.ui.kit.access` gives text and background the colours of the theme.
     """
-    axis = {"gridcolor": RULES, "linecolor": RULES, "zerolinecolor": RULES, "title_standoff": 8}
+    axis = {
+        "gridcolor": RULES,
+        "linecolor": RULES,
+        "zerolinecolor": RULES,
+        "title_standoff": 8,
+        "ticklabelstandoff": 6,
+    }
     figure.update_layout(
         template=go.layout.Template(
             layout={

@@ -183,7 +183,7 @@ def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:
         ),
         key="top",
         title="Probability of the top classes",
-        about=f"{card.title}, {subject.title}, {result.circumstances.method}",
+        about=f"{card.title}, {subject.title}, {attacks.get(result.circumstances.method).title}",
     )
 
 

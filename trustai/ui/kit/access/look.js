@@ -16,7 +16,7 @@
     return [...frame.querySelectorAll("img")].map((one) => one.alt).filter(Boolean).join(" · ");
   };
 
-  // Full screen is one button of many: it says of what, and the title stands above.
+  // Full screen is one button of many: it says of what, also of a table, and the title stands above.
   const mendFullScreen = () => {
     for (const frame of document.querySelectorAll('[data-testid="stFullScreenFrame"]')) {
       const title = titleOf(frame);
