@@ -13,8 +13,8 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "Feature visualization",
-    "A picture made from nothing: step by step it is changed so that one class, one channel or one "
-    "neuron of the network answers as strongly as it can.",
+    "The computer changes a picture step by step until one class, channel or neuron of a network "
+    "answers as strongly as possible. The picture shows what the network looks for.",
     method_link=kit.Link(
         "Feature visualization, an article", "https://distill.pub/2017/feature-visualization/"
     ),
@@ -27,18 +27,18 @@ kit.show_view(
         kit.Preset(
             "Why is the plain picture meaningless?",
             {"model": SIGNS, "class": "stop", "how": "Plain ascent"},
-            "The network is sure that it sees the class, and yet there is nothing to see.",
+            "The network is certain that it sees the class, but a person sees only noise.",
         ),
         kit.Preset(
             "What do total variation and a random shift add?",
             {"view": VIEWS["four"].title, "class": "hen"},
-            "Four ways to draw a hen with the ImageNet network, while they climb.",
+            "Compare four ways to make a hen with the ImageNet network.",
         ),
         kit.Preset(
             "Does adversarial training change what a network looks for?",
             {"class": "stop", "model": "Road signs, standard"},
-            "This is the standard network. Then choose “Road signs, adversarially trained”. The "
-            "same class and the same method give another picture.",
+            "First look at the standard network. Then choose “Road signs, adversarially trained”. "
+            "The same class and the same method give another picture.",
         ),
     ],
 )

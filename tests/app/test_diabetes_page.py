@@ -64,7 +64,7 @@ def test_every_figure_has_the_sentence_that_the_core_reads_from_it() -> None:
         *(outliers.outliers(table, method=method).sentence for method in outliers.METHODS),
     ):
         assert sentence in shown
-    assert shown.count("held-out rows right") == 4, "two kinds of outliers, two models"
+    assert shown.count("held-out rows are correct") == 4, "two kinds of outliers, two models"
     assert ("Synthetic" in shown) == table.synthetic
     app.segmented_control(key="correlation").set_value("spearman").run()
     no_fault(app)
@@ -75,10 +75,12 @@ def test_the_synthetic_cohort_says_so_and_how_close_it_is() -> None:
     app = open_page(PAGE, **SYNTHETIC)
     no_fault(app)
     warned = " ".join(e.value for e in app.warning).replace("\\", "")
-    assert "nobody was ever measured" in warned
+    assert "these people do not exist" in warned
+    assert len(warned) < 110, "one line"
     pearson = cohort.measured()["correlation"]["pearson"]
-    assert f"no correlation by more than {pearson['max']:.2f}" in warned
-    assert f"{cohort.measured()['rows']['equal']} synthetic rows equal a real one" in texts(app)
+    assert f"and the correlations by at most {pearson['max']:.2f}" in texts(app)
+    equal = cohort.measured()["rows"]["equal"]
+    assert f"{equal} synthetic rows are equal to a real row" in texts(app)
 
 
 def test_without_the_real_table_nothing_is_fetched_unasked(
@@ -89,7 +91,7 @@ def test_without_the_real_table_nothing_is_fetched_unasked(
     app = open_page(PAGE, view="The data")
     no_fault(app)
     assert [b.label for b in app.button] == ["Download it from OpenML (24 KB)"]
-    assert "nobody was ever measured" in app.warning[0].value
+    assert "these people do not exist" in app.warning[0].value
     assert not list(tmp_path.iterdir())
 
 
@@ -135,7 +137,7 @@ def test_the_networks_stand_beside_the_baselines() -> None:
     assert {"Logistic regression", "Gradient boosting"} <= {*compared["model"]}
     for card in cards:
         mean = card.metrics["roc_auc/seeds/mean"].value
-        assert f"{card.title} reaches ROC AUC {mean:.3f} ±" in texts(app)
+        assert f"{card.title} reaches a ROC AUC of {mean:.3f} ±" in texts(app)
 
 
 def test_a_threshold_is_read_off_the_measurements() -> None:
@@ -146,8 +148,8 @@ def test_a_threshold_is_read_off_the_measurements() -> None:
     labels, said = (torch.tensor(rows[c].to_numpy()) for c in ("label", "probability"))
     (_, alarmed), (missed, found) = binary.confusion(labels.long(), said, threshold=0.2)
     shown = texts(app)
-    assert f"At 20%, {found} of {found + missed} with “diabetes” are found" in shown
-    assert f"{alarmed} of" in shown
+    assert f"of 20%, the network finds {found} of {found + missed} patients with" in shown
+    assert f"a false alarm for {alarmed} of" in shown
 
 
 @pytest.mark.skipif(
@@ -157,9 +159,10 @@ def test_the_additive_network_shows_its_curves() -> None:
     app = open_page(PAGE, view="The models")
     no_fault(app)
     shown = texts(app)
-    assert "counts most: it moves the logit" in shown
+    assert "is most important: it changes the log odds" in shown
+    drawn = " ".join(chart.proto.spec for chart in app.get("plotly_chart"))
     for name in data.table_set("diabetes").columns:
-        assert f"**{name}**" in shown
+        assert name in drawn
 
 
 def test_without_networks_it_says_how_to_train_them(
@@ -179,8 +182,13 @@ def test_the_example_is_trained_and_explained_at_first_sight() -> None:
     no_fault(app)
     shown = texts(app)
     assert "synthetic diabetes cohort as an example" in shown
-    assert re.search(r"Row \d+ of the file", shown)
-    assert "What would turn the decision?" in shown
+    assert re.search(r"For row \d+ of the file", shown)
+    assert "What would change the decision?" in shown
+    said = re.search(r"is right for (\d+)% of .* gives (\d+)% accuracy", shown)
+    assert said is not None
+    right, guess = map(float, said.groups())
+    assert right == pytest.approx(float(app.metric[0].value.rstrip("%")), abs=0.5)
+    assert ("is better than" in shown) == (right > guess)
     assert len(app.metric) == 4
     assert float(app.metric[1].value) > 0.7, "ROC AUC of a network that learned something"
 
@@ -192,8 +200,8 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     no_fault(app)
     shown = texts(app)
     assert f"{TWO_MOONS} rows, 2 columns" in shown
-    assert "Left out: id, it only counts the rows." in shown
-    assert "Left out: same, it is 1 wherever it is known." in shown
+    assert "Not used: id, it only counts the rows." in shown
+    assert "Not used: same, it is 1 wherever it is known." in shown
     assert not app.metric, "nothing is trained before the button is pressed"
     next(b for b in app.button if b.label.startswith("Train")).click().run()
     no_fault(app)
@@ -226,8 +234,11 @@ def test_what_to_be_careful_with_in_a_table_is_said() -> None:
     no_fault(app)
     warned = [element.value for element in app.warning]
     assert len(warned) == 1
-    assert warned[0].startswith("**code** alone nearly tells the answer (ROC AUC 1.000)")
-    assert "**sex**: a network that decides about people by this may be unfair" in app.info[0].value
+    assert warned[0].startswith("**code** alone almost gives the answer (ROC AUC 1.000)")
+    assert (
+        "**sex**: a network that uses this to decide about people may be unfair"
+        in app.info[0].value
+    )
     app.multiselect[0].set_value(["smokes"]).run()
     no_fault(app)
     assert not app.warning
@@ -289,7 +300,7 @@ def test_what_cannot_be_known_of_an_upload_is_asked() -> None:
     upload(app, "own-upload", questions_csv())
     no_fault(app)
     shown = texts(app)
-    assert "Left out: price, '1,234' in row 3 can be 1234 or 1.234." in shown
+    assert "Not used: price, '1,234' in row 3 can be 1234 or 1.234." in shown
     assert "decimal commas in 'weight'" in shown
     assert "'na' kept as a value (27 rows) in 'region'" in shown
     assert "'?' taken for missing (26 rows) in 'region'" in shown
@@ -302,13 +313,13 @@ def test_what_cannot_be_known_of_an_upload_is_asked() -> None:
     asked.set_value(",").run()
     no_fault(app)
     assert "decimal commas in 'price', 'weight'" in texts(app)
-    assert "Left out" not in texts(app)
-    words = next(box for box in app.multiselect if "No value" in box.label)
+    assert "Not used" not in texts(app)
+    words = next(box for box in app.multiselect if "Missing in" in box.label)
     assert words.value == ["?"]
     words.set_value(["?", "na"]).run()
     no_fault(app)
     assert "'na' taken for missing (27 rows) in 'region'" in texts(app)
-    assert "Left out: region, it is 'EU' wherever it is known." in texts(app)
+    assert "Not used: region, it is 'EU' wherever it is known." in texts(app)
 
 
 def test_a_refused_table_is_not_quoted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,14 @@ from trustai.plots import tabular_attribution, tabular_evaluation
 from trustai.train.measure import tables as measure_tabular
 from trustai.types import Table
 from trustai.ui.components.what_if import WIDGET
-from trustai.ui.diabetes.explanations.faithfulness import faithfulness_of
-from trustai.ui.diabetes.explanations.force_plot import force_html
-from trustai.ui.diabetes.explanations.sliders import _parsed, stops_of
-from trustai.ui.diabetes.explanations.trust import (
+from trustai.ui.diabetes.explanations.agreements import (
     agreement_sentence,
     matrix_on_card,
     pairs,
 )
+from trustai.ui.diabetes.explanations.faithfulness import faithfulness_of
+from trustai.ui.diabetes.explanations.force_plot import force_html
+from trustai.ui.diabetes.explanations.sliders import _parsed, stops_of
 from trustai.ui.diabetes.pickers import Patient
 from trustai.ui.diabetes.tables import Chosen
 from trustai.zoo.architectures.tabular import TabularModel
@@ -42,7 +43,8 @@ PAGE = "diabetes"
 COMPONENT = "trustai_what_if"
 COLUMNS = tuple(feature.name for feature in FEATURES)
 SHIPPED = zoo.models_dir()
-CHANGE, TRUST = {"view": "What would change it?"}, {"view": "Who is right?"}
+CHANGE = {"view": "What would change the decision?"}
+TRUST = {"view": "Do the methods agree?"}
 WITH_GAPS = 7
 """A test patient of the real table whose insulin was never measured."""
 
@@ -99,10 +101,11 @@ def test_every_explanation_stands_there_at_first_sight(first: AppTest) -> None:
     for name in tabular.names():
         assert f"**{tabular.get(name).title}**" in shown
     assert "spread over 20 seeds" in shown
-    assert "from the exact values at most" in shown
-    assert "cannot apply" not in shown
-    assert "not asked" not in shown
+    assert "from the exact values" in shown
+    assert "has not been computed" not in shown
+    assert "needs the logit" not in shown
     assert "ms of computing" in shown
+    assert first.segmented_control(key="unit").value == "probability"
     said = model().probability(tables()[1].rows[1:2]).item()
     assert risk(first) == pytest.approx(said, abs=1e-4)
     assert shown_sliders(first)["lines"][0]["before"] == pytest.approx(said, abs=1e-6)
@@ -110,9 +113,24 @@ def test_every_explanation_stands_there_at_first_sight(first: AppTest) -> None:
 
 
 def test_what_is_shown_adds_up(first: AppTest) -> None:
-    words = next(m.value for m in first.markdown if "for an average patient" in m.value)
-    shown, said = (float(part.split("**")[0]) for part in words.split("**")[1::2])
+    words = next(m.value for m in first.markdown if "an average patient has" in m.value)
+    base, added, shown, said = map(float, re.findall(r"[+-]?\d+\.\d", words.replace("\u2212", "-")))
     assert shown == said
+    assert base + added == pytest.approx(shown, abs=0.15)
+
+
+def test_the_finding_is_made_from_the_result(first: AppTest) -> None:
+    train, test = tables()
+    row, background = test.rows[1:2], sample(train, 100, 0).rows
+    found = tabular.explain(
+        "shapley", model(), row, background=background, output="probability"
+    ).values[0]
+    most, least = COLUMNS[int(found.argmax())], COLUMNS[int(found.argmin())]
+    said = model().probability(row).item()
+    assert f"a **{said:.0%}** probability of diabetes. {most} raises it most (+" in texts(first)
+    assert f"and {least} lowers it most (\u2212{-100 * found.min().item():.1f} points)." in texts(
+        first
+    )
 
 
 def test_a_moved_slider_moves_the_risk_and_the_url() -> None:
@@ -124,18 +142,21 @@ def test_a_moved_slider_moves_the_risk_and_the_url() -> None:
     assert risk(app) == pytest.approx(model().probability(row[None]).item(), abs=1e-4)
     assert stands_at(app, "Glucose") == 190
     assert app.query_params["edit"] in ("Glucose:190", ["Glucose:190"])
-    assert texts(app).count("not asked about these values") == 2, "the slow ones wait"
+    assert texts(app).count("Earlier result, before your last change.") == 2, "they stay, greyed"
+    assert "With your changes the network gives a **" in texts(app)
 
 
 def test_the_slow_methods_answer_when_asked() -> None:
     app = open_page(PAGE, edit="Glucose:100")
-    assert "not asked" in texts(app)
+    assert texts(app).count("This method has not been computed for these values.") == 2
     app.button(key="ask").click().run()
     no_fault(app)
-    assert "not asked" not in texts(app)
+    assert "has not been computed" not in texts(app)
     assert "spread over 20 seeds" in texts(app)
     let_go(app, BMI=30.0)
-    assert "not asked" in texts(app), "these are other values"
+    assert texts(app).count("Earlier result, before your last change.") == 2, "of other values"
+    app.number_input(key="patient").set_value(5).run()
+    assert "Earlier result" not in texts(app), "nothing of another patient"
 
 
 def test_the_way_back_to_the_patient() -> None:
@@ -171,9 +192,9 @@ def test_a_missing_value_is_shown_as_such() -> None:
     app = open_page(PAGE, patient=str(WITH_GAPS))
     no_fault(app)
     notes = [dial["note"] for dial in shown_sliders(app)["dials"]]
-    assert ["missing" in note for note in notes] == gaps.tolist()
+    assert ["not recorded" in note for note in notes] == gaps.tolist()
     insulin = model().filled(test.rows)[WITH_GAPS, 4].item()
-    assert f"{insulin:g}, the median" in notes[4]
+    assert f"not recorded; median {insulin:g} used" == notes[4]
     assert stands_at(app, "Insulin") == insulin
     let_go(app, Insulin=300)
     no_fault(app)
@@ -184,7 +205,6 @@ def test_a_missing_value_is_shown_as_such() -> None:
 def test_in_probabilities_the_additive_network_has_no_terms() -> None:
     app = open_page(PAGE, unit="probability", edit="Glucose:100")
     no_fault(app)
-    assert "cannot apply here" in texts(app)
     assert "its terms add up to the logit only" in texts(app)
 
 
@@ -218,9 +238,9 @@ def test_what_would_change_it() -> None:
     train, test = tables()
     found = contrast(model(), test.rows[1], table=train)
     assert found.found
-    assert found.sentence() in app.success[0].value.replace("\\", "")
-    assert f"**{found.largest.column}**" in texts(app)
-    assert "before and" in texts(app)
+    assert found.sentence() in texts(app)
+    assert f"**{found.largest.column}** changes most" in texts(app)
+    assert "before the change and" in texts(app)
 
 
 def test_why_nothing_was_found() -> None:
@@ -236,10 +256,11 @@ def test_why_nothing_was_found() -> None:
     )
     if at is None:
         pytest.skip("one value always suffices")
-    app = open_page(PAGE, **CHANGE, search="The paper's: steepest first", most="1", patient=str(at))
+    app = open_page(
+        PAGE, **CHANGE, search="Steepest values first (paper)", most="1", patient=str(at)
+    )
     no_fault(app)
-    assert not app.success
-    assert any("turns the decision" in w.value for w in app.warning)
+    assert "The search found no change of up to 1 values that turns the decision" in texts(app)
 
 
 def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +269,7 @@ def test_all_patients_are_searched_on_demand(monkeypatch: pytest.MonkeyPatch) ->
         grace_table, "contrast_all", lambda m, rows, **k: contrast_all(m, rows[:4], **k)
     )
     app = open_page(PAGE, **CHANGE, most="4")
-    asked = next(b for b in app.button if b.label.startswith("Look for all"))
+    asked = next(b for b in app.button if b.label.startswith("Search for all"))
     asked.click().run()
     no_fault(app)
     assert "of 4 test patients" in texts(app)
@@ -259,15 +280,16 @@ def test_who_is_right() -> None:
     no_fault(app)
     assert not app.error
     shown = texts(app)
-    assert "most alike are SHAP (KernelExplainer) and Shapley values, exact (1.00)" in shown
-    assert "Its order is met best by" in shown
-    assert "the whole agrees with plain correlation to" in shown
+    assert "**SHAP (KernelExplainer) and Shapley values, exact** agree most" in shown
+    assert "(same order: 1.00)" in shown
+    assert "agrees most with the order of the swap test" in shown
+    assert "with the order of the correlations" in shown
     assert not [i for i in app.info if "no leaderboard yet" in i.value], "the shipped card has one"
     assert "--stages tabular" in shown
     titles = [one.value for one in app.subheader]
-    assert "How far each test bears a method out, and what it costs" in titles
+    assert "Which methods do well in each test, and how long do they take?" in titles
     assert not [title for title in titles if "to trust" in title]
-    assert "No test here is the truth" in shown
+    assert "No test is the truth" in shown
     assert "The tests disagree" in shown
     assert "(Holm's correction" in shown
 
@@ -296,7 +318,7 @@ def test_what_a_card_holds_is_shown(models: Path) -> None:
     app = open_page(PAGE, **CHANGE)
     no_fault(app)
     assert "of 4 test patients" in texts(app)
-    assert not any(b.label.startswith("Look for all") for b in app.button)
+    assert not any(b.label.startswith("Search for all") for b in app.button)
 
 
 # What the views are made of, by hand.
@@ -344,7 +366,7 @@ def test_pairs_and_their_sentence() -> None:
     matrix = pairs({"a": one, "b": same, "c": other}, "sign")
     assert matrix.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
     said = agreement_sentence(["A", "B", "C"], matrix, "Same signs")
-    assert said == "Same signs: most alike are A and B (1.00), least A and C (0.00)."
+    assert said == ("**A and B** agree most (same signs: 1.00). **A and C** agree least (0.00).")
 
 
 def test_the_matrix_of_a_card() -> None:
@@ -442,7 +464,7 @@ def test_the_background_is_that_of_the_measurements() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("view", ["One patient", "What would change it?", "Who is right?"])
+@pytest.mark.parametrize("view", ["One patient", CHANGE["view"], TRUST["view"]])
 def test_the_python_that_is_shown_runs(view: str) -> None:
     app = open_page(PAGE, view=view)
     no_fault(app)

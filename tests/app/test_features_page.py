@@ -26,8 +26,8 @@ def test_a_class_is_drawn_at_first_sight_and_recognised(query: dict[str, str], b
     app = open_page(PAGE, **query)
     no_fault(app)
     shown = texts(app)
-    assert f"What maximises the class “{bird}”" in shown
-    sure = re.search(r"\*\*([\d.]+)%\*\* sure", shown)
+    assert f"A picture that maximises the class “{bird}”" in shown
+    sure = re.search(r"gives the class a probability of \*\*([\d.]+)%\*\*", shown)
     assert sure is not None
     assert float(sure[1]) >= 90
 
@@ -37,12 +37,12 @@ def test_a_channel_and_a_neuron(what: str) -> None:
     app = open_page(PAGE, model=SIGNS, what=what, how="Plain ascent")
     no_fault(app)
     shown = texts(app)
-    score = re.search(r"Score \*\*([\d.-]+)\*\*, from ([\d.-]+)", shown)
+    score = re.search(r"rises from ([\d.-]+) to \*\*([\d.-]+)\*\*", shown)
     assert score is not None
-    assert float(score[1]) > float(score[2])
+    assert float(score[2]) > float(score[1])
     names: dict[str, Any] = {}
     exec(app.code[0].value, names)
-    assert names["frame"].score == pytest.approx(float(score[1]), abs=0.1)
+    assert names["frame"].score == pytest.approx(float(score[2]), abs=0.1)
 
 
 def test_each_part_is_switchable() -> None:
@@ -69,15 +69,14 @@ def test_four_ways_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(PAGE, view="Four ways side by side")
     no_fault(app)
     shown = texts(app)
-    assert "Four pictures that maximise the class “hen”" in shown
     assert len(app.get("image")) == 4
-    scores = {
-        way.title: float(re.findall(re.escape(way.title) + r" (-?\d+\.\d)", shown)[0])
-        for way in four_ways.WAYS
-    }
-    highest = max(scores, key=lambda title: scores[title])
-    assert len(set(scores.values())) == 4
-    assert f"The highest is that of “{highest}”" in shown
+    found = [float(score) for score in re.findall(r"score \*\*(-?\d+\.\d)\*\*", shown)]
+    scores = dict(zip((way.title for way in four_ways.WAYS), found, strict=True))
+    highest, least = max(found), min(found)
+    assert len(set(found)) == 4
+    titles = {score: title for title, score in scores.items()}
+    assert f"“{titles[highest]}” reaches the highest score for the class “hen” ({highest})" in shown
+    assert f"“{titles[least]}” the lowest ({least})" in shown
     assert not [b for b in app.button if b.label == "Stop"]
     compile(app.code[0].value, "shown", "exec")
 
@@ -92,6 +91,6 @@ def test_four_ways_stopped_show_what_there_is(monkeypatch: pytest.MonkeyPatch) -
     app.run()
     no_fault(app)
     assert len(app.get("image")) == 3
-    next(b for b in app.button if b.label == "Go on").click().run()
+    next(b for b in app.button if b.label == "Continue").click().run()
     no_fault(app)
     assert len(app.get("image")) == 4

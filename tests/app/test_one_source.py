@@ -44,7 +44,7 @@ def test_an_attack_has_one_title(name: str) -> None:
 @pytest.mark.parametrize(
     ("topic", "query"),
     [
-        ("diabetes", {"view": "Who is right?"}),
+        ("diabetes", {"view": "Do the methods agree?"}),
         ("saliency", {"view": "Can we trust the map?", "model": "Road signs, standard"}),
     ],
 )

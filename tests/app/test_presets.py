@@ -32,12 +32,12 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
         ),
     ],
     "diabetes": [
-        ("Where do LIME and SHAP agree", ["**LIME**", "**SHAP", "Every explanation, in one order"]),
-        ("Does the additive network", ["What the additive network learned", "accuracy"]),
-        ("How does the probability move", ["The way there", "The largest change", "grace"]),
+        ("Where do LIME and SHAP agree", ["**LIME**", "**SHAP", "All methods side by side"]),
+        ("Does the interpretable", ["The curves of the interpretable additive model", "accuracy"]),
+        ("How does the probability move", ["From the patient to", "The largest change", "grace"]),
     ],
     "features": [
-        ("Why is the plain picture", ["class “stop”", "Score **", "Plain ascent"]),
+        ("Why is the plain picture", ["class “stop”", "the score of the class", "Plain ascent"]),
         ("What do total variation", ["hen", "Plain ascent", "total variation", "a random shift"]),
         ("Does adversarial training", ["class “stop”", "Road signs, adversarially trained"]),
     ],

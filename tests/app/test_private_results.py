@@ -63,7 +63,7 @@ def test_no_view_shares_what_it_computes_from_an_uploaded_picture(
     assert kept_by(app) > own, "the view computes something from the picture"
 
 
-@pytest.mark.parametrize("view", ["The data", "One patient", "What would change it?"])
+@pytest.mark.parametrize("view", ["The data", "One patient", "What would change the decision?"])
 def test_no_view_shares_what_it_computes_from_an_uploaded_table(view: str) -> None:
     app = open_page("diabetes", view=view, table="Upload")
     no_fault(app)

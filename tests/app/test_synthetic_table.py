@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.pages import no_fault, open_page, texts
 
-VIEWS = ["The data", "One patient", "What would change it?", "Who is right?"]
+VIEWS = ["The data", "One patient", "What would change the decision?", "Do the methods agree?"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Red-orange speaks for class 1, blue against it; grey is the baseline.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,8 @@ def contributions(
     *,
     limit: float,
     spread: Sequence[float] | None = None,
+    muted: bool = False,
+    tickformat: str = "",
 ) -> go.Figure:
     """Bars of what each column adds to the output, all methods on one scale.
 
@@ -72,29 +74,52 @@ def contributions(
         values: In the order of `names`, from the top.
         limit: The axis goes from ``-limit`` to ``limit``.
         spread: Half the length of an error bar.
+        muted: Grey, because the values are of earlier ones.
+        tickformat: Of the axis.
     """
     bars: dict[str, Any] = {
         "type": "bar",
         "x": list(values),
         "y": list(range(len(names))),
         "orientation": "h",
-        "marker": {"color": [FOR if v > 0 else AGAINST for v in values]},
+        "marker": _grey() if muted else {"color": [FOR if v > 0 else AGAINST for v in values]},
         "customdata": [label(name, 40) for name in names],
         "hovertemplate": "%{customdata}: %{x:+.3f}<extra></extra>",
     }
     if spread is not None:
-        bars["error_x"] = {
-            "type": "data", "array": list(spread), "color": colours.RANDOM, "thickness": 2,
-            "width": 4,
-        }  # fmt: skip
+        bars["error_x"] = _error_bars(spread)
     return _live(
         [bars],
         height=60 + CELL * len(names),
-        xaxis={"range": [-limit, limit], "nticks": 5, "zeroline": False},
+        xaxis={"range": [-limit, limit], "nticks": 5, "zeroline": False, "tickformat": tickformat},
         yaxis=rows(names, 14),
         lines=[_upright(0)],
         margin={"t": 8, "b": 8},
     )
+
+
+_DIRECTIONS = {
+    name: {"marker": {"color": colour}}
+    for name, colour in (("increasing", FOR), ("decreasing", AGAINST), ("totals", colours.RANDOM))
+}
+
+
+def _ends(parts: Sequence[float]) -> tuple[float, float]:
+    """Where the axis of a waterfall of these parts ends, with room for the texts."""
+    steps = np.cumsum(parts).tolist()
+    low, high = min(0.0, *steps), max(0.0, *steps)
+    room = 0.22 * max(high - low, 1e-6)
+    return low - room, high + room
+
+
+def _grey() -> dict[str, Any]:
+    return {"color": colours.RANDOM, "opacity": 0.45}
+
+
+def _error_bars(spread: Sequence[float]) -> dict[str, Any]:
+    return {
+        "type": "data", "array": list(spread), "color": colours.RANDOM, "thickness": 2, "width": 4
+    }  # fmt: skip
 
 
 def waterfall(
@@ -104,6 +129,8 @@ def waterfall(
     base: float,
     title: str,
     texts: Sequence[str],
+    text: Callable[[float], str] = "{:+.2f}".format,
+    tickformat: str = "",
 ) -> go.Figure:
     """From what the model says of an average row to this one, column by column.
 
@@ -111,6 +138,8 @@ def waterfall(
         names: With their values, from the top: ``"Glucose = 148"``.
         title: Of the axis.
         texts: How the first and the last bar read.
+        text: How any other bar reads.
+        tickformat: Of the axis.
     """
     bars = {
         "type": "waterfall",
@@ -118,21 +147,17 @@ def waterfall(
         "x": [base, *values, 0],
         "measure": ["absolute", *["relative"] * len(names), "total"],
         "orientation": "h",
-        "text": [texts[0], *[f"{v:+.2f}" for v in values], texts[1]],
+        "text": [texts[0], *map(text, values), texts[1]],
         "textposition": "outside",
         "cliponaxis": False,
-        "increasing": {"marker": {"color": FOR}},
-        "decreasing": {"marker": {"color": AGAINST}},
-        "totals": {"marker": {"color": colours.RANDOM}},
+        **_DIRECTIONS,
         "connector": {"line": {"color": colours.RANDOM, "width": 1, "dash": "dot"}},
         "hovertemplate": "%{text}<extra></extra>",
     }
-    steps = np.cumsum([base, *values])
-    low, high = min(0.0, float(steps.min())), max(0.0, float(steps.max()))
-    room = 0.22 * max(high - low, 1e-6)
     return _live(
         [bars],
         height=110 + 34 * (len(names) + 2),
-        xaxis={"title": {"text": title}, "range": [low - room, high + room], "nticks": 6},
+        xaxis={"title": {"text": title}, "nticks": 6, "tickformat": tickformat,
+               "range": _ends([base, *values])},
         yaxis=rows(["an average patient", *names, "this patient"], 22),
-    )
+    )  # fmt: skip

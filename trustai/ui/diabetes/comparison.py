@@ -11,14 +11,14 @@ from trustai import zoo
 from trustai.ui.kit.errors import plain
 
 FIGURES = {
-    "roc_auc": ("ROC AUC", "Of two patients, one of each class: how often the ill one gets the "
-                "higher probability. 50 % is chance."),
-    "average_precision": ("PR AUC", "Area under precision against recall, as average precision."),
-    "accuracy": ("accuracy", "Share of the test patients called right."),
-    "precision": ("precision", "Of those called ill, the share that is."),
-    "recall": ("recall", "Of those who are ill, the share called so."),
-    "f1": ("F1", "Harmonic mean of precision and recall."),
-    "brier": ("Brier", "Mean squared distance of probability and truth; lower is better."),
+    "roc_auc": ("ROC AUC", "The chance that a patient with diabetes gets a higher probability than "
+                "a patient without. 0.5 is chance, 1 is perfect."),
+    "average_precision": ("PR AUC", "The area under the precision-recall curve."),
+    "accuracy": ("accuracy", "The share of the test patients that are classified correctly."),
+    "precision": ("precision", "The share of the positive predictions that are correct."),
+    "recall": ("recall", "The share of the patients with diabetes that are found."),
+    "f1": ("F1", "The harmonic mean of precision and recall."),
+    "brier": ("Brier", "The mean squared error of the probability; lower is better."),
 }  # fmt: skip
 BASELINES = {
     "logistic_regression": "Logistic regression",
@@ -29,7 +29,7 @@ BASELINES = {
 
 def compared(cards: Sequence[zoo.Card]) -> pd.DataFrame:
     """Draws the table of figures with what it says, and returns it."""
-    st.subheader("How well they know, beside simpler models")
+    st.subheader("The networks beside simpler models")
     for sentence in reading(cards):
         st.markdown(plain(sentence))
     table = comparison(cards)
@@ -44,9 +44,10 @@ def compared(cards: Sequence[zoo.Card]) -> pd.DataFrame:
     metric = cards[0].metrics.get("roc_auc/splits/mean")
     how = metric.how if metric else {}
     st.caption(
-        f"Mean ± standard deviation over {how.get('splits')} splits of the table, {how.get('n')} "
-        "test patients each, threshold 0.5; in brackets the network that ships, or the baseline, "
-        "on split 0. “Over seeds”: on split 0, learned again from other random starts."
+        f"The table shows the mean ± standard deviation over {how.get('splits')} splits of the "
+        f"data with {how.get('n')} test patients each, at threshold 0.5. The number in brackets is "
+        "the model of this app, on split 0. “Over seeds” means that the network was trained again "
+        "on split 0 from other random weights."
     )
     return table
 
@@ -80,7 +81,7 @@ def reading(cards: Sequence[zoo.Card]) -> list[str]:
     """What the table of figures says, from its numbers."""
     seeds = {card.title: _mean_and_std(card, "roc_auc/seeds") for card in cards}
     said = [
-        f"{title} reaches ROC AUC {found[0]:.3f} ± {found[1]:.3f} over random starts."
+        f"{title} reaches a ROC AUC of {found[0]:.3f} ± {found[1]:.3f} over random starts."
         for title, found in seeds.items()
         if found
     ]
@@ -91,10 +92,10 @@ def reading(cards: Sequence[zoo.Card]) -> list[str]:
         best, least = (choose(known, key=lambda t: known[t][0]) for choose in (max, min))
         gap, chance = known[best][0] - known[least][0], max(known[best][1], known[least][1])
         said.append(
-            f"Over splits {best} is ahead with {known[best][0]:.3f} and {least} last with "
-            f"{known[least][0]:.3f}: they are {gap:.3f} apart, "
-            f"{'less' if gap < chance else 'more'} than another choice of patients moves one "
-            f"model (± {chance:.3f})."
+            f"Over the splits {best} is best ({known[best][0]:.3f}) and {least} is worst "
+            f"({known[least][0]:.3f}). The difference of {gap:.3f} is "
+            f"{'smaller' if gap < chance else 'larger'} than the spread of one model over the "
+            f"splits (± {chance:.3f})."
         )
     return said
 

@@ -17,6 +17,7 @@ from trustai.types import Table
 from trustai.ui.diabetes.outliers import outliers_of, removal_of
 from trustai.ui.diabetes.tables import (
     Chosen,
+    closeness_words,
     pick_table,
     say_synthetic,
 )
@@ -24,21 +25,25 @@ from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows, how_made
 from trustai.ui.kit.glossary import hint
 
 NETWORK = "diabetes-mlp"
 METHODS: dict[CorrelationName, str] = {
-    "pearson": "Pearson: a straight line",
-    "spearman": "Spearman: the same order",
+    "pearson": "Pearson (straight line)",
+    "spearman": "Spearman (order)",
 }
 PAIR_COLUMNS = 4
 
 
 def show() -> None:
-    chosen = pick_table()
+    pickers, result = first_rows()
+    with pickers:
+        chosen = pick_table()
+        say_synthetic(chosen.table)
     table = chosen.table
-    _facts(chosen)
-    say_synthetic(table)
+    with result:
+        finding(plain(separation.separation(table).sentence))
     said: dict[str, str] = {}
     left, right = st.columns(2, gap="large")
     with left:
@@ -52,6 +57,7 @@ def show() -> None:
     if table.synthetic:
         _closeness()
     said |= removal_of(chosen)
+    _facts(chosen)
     _export(chosen, said).show()
 
 
@@ -60,20 +66,23 @@ def _facts(chosen: Chosen) -> None:
     parts = {split: data.part(table, split) for split in data.SPLITS}
     sizes = ", ".join(f"{len(part)} {split}" for split, part in parts.items())
     title = "your table" if chosen.private else data.table_set(table.name).title
-    st.markdown(
-        f"**{plain(title)}**, {chosen.origin}: {len(table):,} rows, {len(table.columns)} columns, "
-        f"the target {plain(table.target)}."
-    )
-    st.caption(
-        f"Split by seed 0 within each class: {sizes}; sha256 of the test rows "
-        f"{data.split_sha(parts['test'])[:12]}. The zeros of Glucose, BloodPressure, "
-        "SkinThickness, Insulin and BMI stand for missing values; models fill them with the "
-        "medians of the training part."
-    )
+    with how_made():
+        st.markdown(
+            f"**{plain(title)}**, {chosen.origin}: {len(table):,} rows, {len(table.columns)} "
+            f"columns, the target {plain(table.target)}."
+        )
+        st.caption(
+            f"The rows are split with seed 0 within each class: {sizes}. The sha256 of the test "
+            f"rows is {data.split_sha(parts['test'])[:12]}. In Glucose, BloodPressure, "
+            "SkinThickness, Insulin and BMI a zero means that the value was not recorded. Models "
+            "use the median of the training rows instead."
+        )
 
 
 def _balance(table: Table) -> str:
-    st.subheader("Who is in it")
+    st.subheader(
+        "How many patients have diabetes?" if table.name.startswith("diabetes") else "Classes"
+    )
     found = summary.balance(table)
     st.markdown(plain(found.sentence))
     chart(
@@ -85,14 +94,14 @@ def _balance(table: Table) -> str:
 
 
 def _missing(table: Table) -> str:
-    st.subheader("What is missing")
+    st.subheader("Missing values")
     found = summary.missing(table)
     st.markdown(plain(found.sentence))
     counts = found.counts[found.counts.sum(axis=1) > 0]
     if len(counts):
         shares = counts / np.maximum(1, np.array(found.sizes))
         chart(
-            tabular_data.shares_by_class(shares, title="share of the class without a value"),
+            tabular_data.shares_by_class(shares, title="share of the class with a missing value"),
             key="missing-values",
             title="Missing values by class",
         )
@@ -101,7 +110,8 @@ def _missing(table: Table) -> str:
 
 def _distributions(table: Table) -> str:
     st.subheader(
-        "Column by column", help="Blue and orange: the two classes, each as its own 100 %."
+        "Each column alone",
+        help="Blue and orange are the two classes. Each adds up to 100 %.",
     )
     found = separation.separation(table)
     st.markdown(plain(found.sentence))
@@ -112,7 +122,7 @@ def _distributions(table: Table) -> str:
         with cell:
             st.markdown(
                 f"**{plain(name)}**",
-                help=f"Tells the classes apart with ROC AUC {found.auc[name]:.2f} on its own.",
+                help=f"This column alone has a ROC AUC of {found.auc[name]:.2f}.",
             )
             chart(
                 tabular_data.distribution(values, table.classes), key=f"values-{name}", title=name
@@ -121,7 +131,7 @@ def _distributions(table: Table) -> str:
 
 
 def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
-    st.subheader("What goes together")
+    st.subheader("Correlations")
     method = st.segmented_control(
         "Correlation",
         list(METHODS),
@@ -143,7 +153,7 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
 
 
 def _pairs(table: Table, pair: tuple[str, str]) -> str:
-    st.subheader("Pair by pair")
+    st.subheader("Pairs of columns")
     sentence = summary.pair_sentence(table, pair=pair)
     st.markdown(plain(sentence))
     auc = separation.separation(table).auc
@@ -154,10 +164,11 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
         list(table.columns),
         default=first,
         key=f"pairs-{'-'.join(pair)}",
-        help="At first the strongest pair and those that tell the classes apart best alone.",
+        help="The default is the pair with the largest correlation and the two columns that "
+        "separate the classes best.",
     )
     if len(columns) < 2:
-        st.caption("Fewer than two chosen: showing the strongest pair.")
+        st.caption("You have chosen fewer than two columns. The plot shows the default pair.")
         columns = list(pair)
     figure = tabular_data.pair_plot(
         summary.frame(table), columns, table.target, table.classes, seed=0
@@ -167,16 +178,17 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
 
 
 def _closeness() -> None:
-    st.subheader("How close the synthetic cohort comes")
+    st.subheader("How similar is the synthetic cohort to the real table?")
     found = cohort.measured()
+    st.markdown(plain(closeness_words(found)))
     st.dataframe(closeness_table(found["columns"]), hide_index=True)
     rows, pearson, spearman = found["rows"], *(found["correlation"][m] for m in summary.TITLES)
     st.markdown(
-        f"- Correlations differ by at most {pearson['max']:.3f} (Pearson) and "
+        f"- The correlations differ by at most {pearson['max']:.3f} (Pearson) and "
         f"{spearman['max']:.3f} (Spearman).\n"
-        f"- {rows['equal']} synthetic rows equal a real one; they lie "
-        f"{rows['nearest']['synthetic']:.2f} from the nearest, real rows "
-        f"{rows['nearest']['real']:.2f} from each other."
+        f"- {rows['equal']} synthetic rows are equal to a real row. The distance of a synthetic "
+        f"row to the nearest real row is {rows['nearest']['synthetic']:.2f} on average. Between "
+        f"real rows it is {rows['nearest']['real']:.2f}."
     )
     st.dataframe(models_table(found["models"]), hide_index=True)
     _network_on_cohort()
@@ -189,7 +201,7 @@ def closeness_table(columns: dict[str, Any]) -> pd.DataFrame:
         [
             {
                 "column": name,
-                "largest gap of the distributions": f"{one['ks']:.1%}",
+                "largest difference of the distributions": f"{one['ks']:.1%}",
                 "… within a class": f"{one['ks_by_class']:.1%}",
                 "mean shift, standard deviations": round(one["wasserstein"], 3),
                 "missing, real": f"{one['missing']['real']:.1%}",
@@ -205,7 +217,7 @@ def models_table(models: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "model": f"{name}, fitted on {fitted} rows",
+                "model": f"{name}, trained on {fitted} rows",
                 "real test rows, AUC": round(one["auc"], 3),
                 "real test rows, accuracy": f"{one['accuracy']:.1%}",
             }
@@ -229,8 +241,8 @@ def _network_on_cohort() -> None:
         method="data.closeness.accuracy_and_auc",
     )
     st.markdown(
-        f"- The network that ships, trained on the real table, gets {found.accuracy:.1%} of "
-        f"{found.n} synthetic rows right, with ROC AUC {found.auc:.3f}."
+        f"- The network of this app was trained on the real table. It classifies "
+        f"{found.accuracy:.1%} of {found.n} synthetic rows correctly (ROC AUC {found.auc:.3f})."
     )
 
 

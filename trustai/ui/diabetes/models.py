@@ -31,6 +31,7 @@ from trustai.ui.diabetes.shapes import shapes
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import measurements
 
@@ -68,13 +69,15 @@ def show() -> None:
             "expected the networks of the diabetes table in models/, got none: run "
             "`python -m trustai.train diabetes-mlp` and `python -m trustai.train diabetes-nam`"
         )
-    table = compared([network.card for network in networks])
     titles = {n.card.id: n.card.title for n in networks}
-    picked = st.selectbox(
+    pickers, result = first_rows()
+    picked = pickers.selectbox(
         "Network", list(titles), format_func=lambda i: titles[i], key="model", bind="query-params"
     )
     network = next(n for n in networks if n.card.id == picked)
-    _thresholds(network)
+    with result:
+        _thresholds(network)
+    table = compared([network.card for network in networks])
     _curves(networks)
     _learning(network.card)
     shapes([network.card for network in networks])
@@ -93,7 +96,7 @@ def measured_networks() -> list[MeasuredNetwork]:
 
 
 def _thresholds(network: MeasuredNetwork) -> None:
-    st.subheader("From a probability to a decision")
+    said = st.empty()
     figures = [
         binary.at_threshold(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
@@ -105,7 +108,7 @@ def _thresholds(network: MeasuredNetwork) -> None:
         *_cells(network.card, counts),
         _matrix(network, counts),
         key="threshold",
-        label="Called ill from this probability on",
+        label="Threshold: predict diabetes from this probability",
         values=THRESHOLDS,
         start=0.5,
         x=XAxis(
@@ -115,10 +118,11 @@ def _thresholds(network: MeasuredNetwork) -> None:
         y=YAxis("share"),
     )
     at = THRESHOLDS.index(chosen)
-    st.markdown(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
+    with said.container():
+        finding(plain(threshold_words(figures[at], counts[at], network.card.classes, chosen)))
     st.caption(
-        f"Measured on all {len(network.labels)} test patients; no model runs while the slider "
-        "moves. The sentence follows when you let go."
+        f"Measured on all {len(network.labels)} test patients. The sentence changes when you "
+        "release the slider."
     )
 
 
@@ -127,10 +131,10 @@ def _cells(card: zoo.Card, counts: Counts) -> list[Figure]:
     no, yes = card.classes
     # A count's colour is that of the truth; dashed is what was called wrong.
     cells: tuple[tuple[str, int, int, str, Dash], ...] = (
-        (f"{yes}, found", 1, 1, colours.ATTACKED, "solid"),
-        (f"{yes}, missed", 1, 0, colours.ATTACKED, "dashed"),
-        (f"{no}, false alarm", 0, 1, colours.CLEAN, "dashed"),
-        (f"{no}, left alone", 0, 0, colours.CLEAN, "solid"),
+        (f"{yes}: found", 1, 1, colours.ATTACKED, "solid"),
+        (f"{yes}: missed", 1, 0, colours.ATTACKED, "dashed"),
+        (f"{no}: false alarm", 0, 1, colours.CLEAN, "dashed"),
+        (f"{no}: correct", 0, 0, colours.CLEAN, "solid"),
     )
     return [
         Figure(title, [str(c[true][called]) for c in counts], colour, dash)
@@ -143,8 +147,8 @@ def _matrix(network: MeasuredNetwork, counts: Counts) -> Matrix:
         title="Confusion matrix",
         rows=network.card.classes,
         columns=network.card.classes,
-        row_title="in truth",
-        column_title="called",
+        row_title="true class",
+        column_title="predicted class",
         counts=counts,
         totals=[len(network.labels)] * 2,
         share_title="of all",
@@ -166,13 +170,14 @@ def threshold_words(
     """What a threshold means for people.
 
     >>> threshold_words({"accuracy": 0.7}, [[5, 2], [1, 2]], ("well", "ill"), 0.5)
-    'At 50%, 2 of 3 with “ill” are found and 1 missed; 2 of 7 with “well” are alarmed for nothing. 70.0% are called right.'
+    'At a threshold of 50%, the network finds 2 of 3 patients with “ill” and misses 1. It gives a false alarm for 2 of 7 with “well”. 70.0% of all predictions are correct.'
     """  # noqa: E501
     (left, alarmed), (missed, found) = counts
     return (
-        f"At {threshold:.0%}, {found} of {found + missed} with “{classes[1]}” are found and "
-        f"{missed} missed; {alarmed} of {alarmed + left} with “{classes[0]}” are alarmed for "
-        f"nothing. {figures['accuracy']:.1%} are called right."
+        f"At a threshold of {threshold:.0%}, the network finds {found} of {found + missed} "
+        f"patients with “{classes[1]}” and misses {missed}. It gives a false alarm for {alarmed} "
+        f"of {alarmed + left} with “{classes[0]}”. {figures['accuracy']:.1%} of all predictions "
+        "are correct."
     )
 
 
@@ -214,7 +219,13 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
         _shares("Precision and recall", words, pr, ("recall", "precision"), (positive, positive))
     with said:
         words = hint("calibration curve")
-        _shares("Calibration", words, honest, ("probability said", "share ill"), (0.0, 1.0))
+        _shares(
+            "Calibration",
+            words,
+            honest,
+            ("predicted", "observed"),
+            (0.0, 1.0),
+        )
 
 
 def _shares(
@@ -231,7 +242,7 @@ def _shares(
 
 
 def _learning(card: zoo.Card) -> None:
-    st.subheader("How it learned")
+    st.subheader("Training curves")
     history = card.history
     curves = [("loss", False), ("accuracy", True)]
     for cell, (what, percent) in zip(st.columns(2, gap="large"), curves, strict=True):
@@ -245,11 +256,11 @@ def _learning(card: zoo.Card) -> None:
                 )
     training = card.training
     st.caption(
-        f"{plain(card.title)}: {counted(training['epochs'], 'epoch')} on "
-        f"{counted(training['training_rows'], 'row')} in {training.get('seconds', 0):.0f} s, "
-        f"{counted(training.get('parameters', 0), 'parameter')}; the epoch with the smallest loss "
-        "on the validation part was kept. "
-        f"`{card.command}`"
+        f"{plain(card.title)} has {counted(training.get('parameters', 0), 'parameter')}. It was "
+        f"trained for {counted(training['epochs'], 'epoch')} on "
+        f"{counted(training['training_rows'], 'row')} in {training.get('seconds', 0):.0f} s. The "
+        "epoch with the smallest loss on the validation part was kept. "
+        f"`{card.command}` trains it again."
     )
 
 

@@ -18,13 +18,14 @@ from trustai.ui.diabetes.tables import Chosen
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.jobs import countdown
 
 R = TypeVar("R")
 
 
 def outliers_of(chosen: Chosen) -> dict[str, str]:
     """Outliers of every column; the sentences by method."""
-    st.subheader("Values far from the others")
+    st.subheader("Outliers")
     table = chosen.table
     found: dict[str, Outliers] = {
         outliers.TITLES[method]: _computed(
@@ -43,7 +44,7 @@ def outliers_of(chosen: Chosen) -> dict[str, str]:
         key="outliers",
         title="Outliers of every column",
     )
-    with st.expander("Outliers of every column, counted", icon=":material/table:"):
+    with st.expander("Number of outliers in every column", icon=":material/table:"):
         st.dataframe(_counts(table, found), hide_index=True)
     return {f"outliers, {title}": one.sentence for title, one in found.items()}
 
@@ -52,20 +53,20 @@ def removal_of(chosen: Chosen) -> dict[str, str]:
     """What removing the rows with outliers does to two models. Measured for the tables that are
     here anyway; for another one it takes some seconds, so it comes last on its page. The sentences
     by method and model."""
-    st.subheader("Would a model be better off without them?")
+    st.subheader("Is a model better without the outliers?")
     known = ((card, outliers.effects_on(card, chosen.table)) for card in zoo.catalog(kind="table"))
     card, effects = next(((card, found) for card, found in known if found), (None, []))
     if card is None:
         effects = _fitted(chosen)
     _effects(effects)
     st.caption(
-        "5-fold cross-validation, seed 0; outliers are sought and removed in the training rows "
-        "of each fold only, and both models are judged on the same held-out rows. "
+        "5-fold cross-validation with seed 0. Outliers are removed only from the training rows of "
+        "each fold. Both models are tested on the same held-out rows. "
         + (
-            "Fitted now, on this table."
+            "The models were trained now, on this table."
             if card is None
-            else f"Measured on these {len(chosen.table):,} rows; repeat it: `python -m "
-            f"trustai.train.measure {card.id} --stages {outliers.PREFIX}`."
+            else f"Measured on these {len(chosen.table):,} rows. `python -m trustai.train.measure "
+            f"{card.id} --stages {outliers.PREFIX}` measures it again."
         )
     )
     return {f"removal, {e.method}, {e.model}": e.sentence for e in effects}
@@ -77,7 +78,7 @@ def _fitted(chosen: Chosen) -> list[Effect]:
         chosen,
         lambda: outliers.removal(
             chosen.table,
-            on_progress=lambda share: _moved(bar, share, "Fitting with and without outliers"),
+            on_progress=countdown(bar, "Training models with and without outliers"),
         ),
         method="explain.tabular.outliers.removal",
         heavy="fitting models with and without outliers",
@@ -86,15 +87,11 @@ def _fitted(chosen: Chosen) -> list[Effect]:
     return effects
 
 
-def _moved(bar: Any, share: float, words: str) -> None:
-    bar.progress(share, text=f"{words} … {share:.0%}")
-
-
 def _counts(table: Table, found: dict[str, Outliers]) -> pd.DataFrame:
     columns: dict[str, Sequence[Any]] = {"column": table.columns}
     for title, one in found.items():
         columns[title] = one.flags.sum(0).tolist()
-        columns[f"{title}: the others run"] = [
+        columns[f"{title}: range of the others"] = [
             "–" if np.isnan(low) else f"{low:g} to {high:g}" for low, high in one.limits.tolist()
         ]
     return pd.DataFrame(columns)

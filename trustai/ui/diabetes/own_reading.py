@@ -70,9 +70,9 @@ def _mark(csv: CsvTable, name: str, key: str) -> DecimalMark | None:
         list(doubt.values),
         index=None,
         format_func=lambda m: f"{doubt.cell} is {number_text(doubt.values[m])}: {MARKS[m]}",
-        placeholder="Choose; until then the column is left out",
+        placeholder="Choose one. Until then the column is not used",
         key=f"own-decimal-{key}-{name}",
-        help=f"{plain(str(doubt))}. Only you can know which is right.",
+        help=f"{plain(str(doubt))}. Only you know which is right.",
     )
 
 
@@ -81,16 +81,16 @@ def _missing(columns: Sequence[Column], key: str) -> dict[str, list[str]]:
     if not columns:
         return {}
     found = {}
-    with st.expander(f"Words that may mean “no value”: {counted(len(columns), 'column')}"):
+    with st.expander(f"Words that may mean “missing”: {counted(len(columns), 'column')}"):
         for column in columns:
             rows = {word: f"{word} ({counted(n, 'row')})" for word, n in column.words.items()}
             chosen = st.multiselect(
-                f"No value in “{plain(column.name)}”",
+                f"Missing in “{plain(column.name)}”",
                 sorted(rows),
                 default=sorted(column.missing),
                 format_func=rows.__getitem__,
                 key=f"own-missing-{key}-{column.name}",
-                help="These words count as missing. A word that you take away is a value.",
+                help="These words count as missing. A word that you remove counts as a value.",
             )
             if {*chosen} != column.missing:
                 found[column.name] = sorted(chosen)

@@ -58,11 +58,11 @@ class OwnTable:
 
 def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     """Pickers of a test row and of methods, their values side by side, and the contrastive row."""
-    st.subheader("Why does it say so of one row?")
+    st.subheader("Why this answer for one row?")
     test, model = trained.test, trained.model
     number = st.number_input(
         f"Test row, 0 to {len(test) - 1}", 0, len(test) - 1, 0, key="own-row",
-        help="Of the fifth of the table that took no part in training.",
+        help="A row of the fifth of the table that was not used for training.",
     )  # fmt: skip
     at = int(number)
     row = test.rows[at]
@@ -70,8 +70,8 @@ def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     truth = test.classes[int(test.labels[at])]
     line = own.reading.csv.row_numbers[int(test.indices[at])]
     st.markdown(
-        f"Row {line} of the file: probability of “{plain(test.classes[1])}” **{said:.1%}**. In "
-        f"truth: {plain(truth)}."
+        f"For row {line} of the file, the network gives “{plain(test.classes[1])}” a probability "
+        f"of **{said:.1%}**. True value: {plain(truth)}."
     )
     st.dataframe(row_table(test, row, model.filled(row[None])[0]), hide_index=True)
     known = {
@@ -135,10 +135,10 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
     figure = tabular_models.shares_of_columns(groups, table.columns, x_title=title, most=MOST)
     chart(figure, key="own-reasons", title="Contributions of the columns")
     if len(table.columns) > MOST:
-        st.caption(f"The {MOST} columns that count most; the file below has all of them.")
+        st.caption(f"The figure shows the {MOST} most important columns. The file has all of them.")
     for one in found.values():
         gap = one.facts["additivity_gap"].item()
-        st.caption(plain(caption_text(one.circumstances, f"sum misses by {gap:.1g}")))
+        st.caption(plain(caption_text(one.circumstances, f"error of the sum {gap:.1g}")))
 
 
 def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contrast:
@@ -150,7 +150,7 @@ def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contras
         method="explain.tabular.grace",
         heavy="looking for the smallest change",
     )
-    st.markdown("**What would turn the decision?**")
+    st.markdown("**What would change the decision?**")
     st.markdown(plain(found.sentence()))
     result_caption(found.circumstances)
     return found
@@ -161,7 +161,7 @@ def row_table(table: Table, row: Tensor, filled: Tensor) -> pd.DataFrame:
     return pd.DataFrame(
         {
             name: [
-                f"missing ({value_text(table, i, filled[i].item())} stands in)"
+                f"not recorded ({value_text(table, i, filled[i].item())} used)"
                 if math.isnan(row[i].item())
                 else value_text(table, i, row[i].item())
             ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import streamlit as st
 
@@ -13,25 +12,26 @@ from trustai.explain.tabular.exploration import separation, summary
 from trustai.live import table as live_table
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, tabular_models
+from trustai.types import Table
 from trustai.ui.diabetes.own_reading import Reading, ask, read_upload
 from trustai.ui.diabetes.own_row import OwnTable, explain_row
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
+from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.measured import figure_text
 from trustai.ui.kit.site import PAGES
 from trustai.ui.kit.uploads import csv_from_user
 
 FORMAT = (
-    "A CSV with a header, 50 to 10,000 rows, up to 100 columns and 10 MB; one column has exactly "
-    "two different values, which is what the network learns to tell. Numbers and short texts are "
-    "understood, empty cells are missing. It stays in this computer's memory, for this session "
-    "only, and is never stored."
+    "The file is a CSV with a header, 50 to 10,000 rows, at most 100 columns and 10 MB. The column "
+    "that the network learns to predict has exactly two different values. Other columns have "
+    "numbers or short texts. Empty cells are missing values. The file stays in memory for this "
+    "session and is never stored."
 )
-UNDEFINED = " No row is called so, and a share of nothing is not defined."
-ONLY_LINEAR = (
-    "No epoch was better than the logistic regression by more than chance, so the network is that. "
-)
+UNDEFINED = " No row has this prediction, so the figure is undefined."
+ONLY_LINEAR = "No epoch was clearly better than logistic regression, so the network is that. "
 FIGURES = {
     "accuracy": "Accuracy",
     "roc_auc": "ROC AUC",
@@ -41,17 +41,36 @@ FIGURES = {
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.2], gap="medium")
+    pickers, results = first_look(results=2.4)
     with pickers:
         own = _pick()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="own-seed"))
     with results:
-        _about(own)
+        said, about = st.empty(), st.container()
         if not _wanted(own, seed):
+            with about:
+                _about(own)
             return
         trained = _train(own, seed)
+        with said.container():
+            finding(plain(learned(own.table, trained)))
         _figures(trained)
-        explain_row(own, trained, seed)
+        _about(own)
+    explain_row(own, trained, seed)
+
+
+def learned(table: Table, trained: TrainedTableModel) -> str:
+    """How good the network is beside always guessing the larger class of the test rows."""
+    card, labels = trained.model.card, trained.test.labels
+    assert card is not None  # `train_table_model` writes one
+    share = float(labels.double().mean())
+    right, guess = card.metrics["accuracy"].value, max(share, 1 - share)
+    way = "better than" if right > guess else "not better than"
+    return (
+        f"The network learned from {len(table) - len(labels):,} rows and is right for {right:.0%} "
+        f"of {len(labels):,} other rows. This is {way} always guessing the larger class, which "
+        f"gives {guess:.0%} accuracy."
+    )
 
 
 def _pick() -> OwnTable:
@@ -59,7 +78,7 @@ def _pick() -> OwnTable:
         read_upload, key="own-upload", label="A table of your own", help=FORMAT
     )
     if uploaded is None:
-        st.caption("Until you upload one, this is the synthetic diabetes cohort as an example.")
+        st.caption("You see the synthetic diabetes cohort as an example until you upload a table.")
     reading = Reading(_example()) if uploaded is None else ask(uploaded)
     csv = reading.csv
     which = csv.sha256[:8]  # another file, other choices
@@ -69,12 +88,12 @@ def _pick() -> OwnTable:
         targets,
         index=len(targets) - 1,  # by custom it stands last
         key=f"own-target-{which}",
-        help="The columns that have exactly two different values.",
+        help="You can choose a column that has exactly two different values.",
     )
     goal = csv.column(target)
     names = [goal.named(value) for value in goal.different]
     positive = st.selectbox(
-        "The value whose probability is shown",
+        "Show the probability of this value",
         names,
         index=1,
         key=f"own-positive-{which}-{target}",
@@ -85,7 +104,7 @@ def _pick() -> OwnTable:
     )
     for column in csv.columns:
         if column.problem is not None and column.name != target:
-            st.caption(f"Left out: {plain(column.name)}, {plain(column.problem)}.")
+            st.caption(f"Not used: {plain(column.name)}, {plain(column.problem)}.")
     table = csv.table(target=target, columns=columns, positive=positive)
     return OwnTable(reading, table, positive, private=uploaded is not None)
 
@@ -108,23 +127,23 @@ def _about(own: OwnTable) -> None:
     st.markdown(plain(alone.sentence))
     for name in alone.answers:
         st.warning(
-            f"**{plain(name)}** alone nearly tells the answer (ROC AUC "
-            f"{alone.strength(name):.3f}). Probably it is the answer itself, or is known only "
-            "after it. Leave it out?",
+            f"**{plain(name)}** alone almost gives the answer (ROC AUC "
+            f"{alone.strength(name):.3f}). Perhaps it is the answer itself, or it is known only "
+            "after the answer. Should you leave it out?",
             icon=":material/key:",
         )
     if sensitive := separation.sensitive_columns(own.table):
         st.info(_sensitive(sensitive), icon=":material/balance:")
     if not own.private:
-        st.warning("**Synthetic**: nobody was ever measured.", icon=":material/science:")
+        st.warning("**Synthetic**: these people do not exist.", icon=":material/science:")
 
 
 def _sensitive(names: list[str]) -> str:
     """What to think of where a column may not decide about people."""
     columns = ", ".join(f"**{plain(name)}**" for name in names)
     text = (
-        f"{columns}: a network that decides about people by this may be unfair, and leaving the "
-        "column out is not enough, because other columns tell it too."
+        f"{columns}: a network that uses this to decide about people may be unfair. It is not "
+        "enough to leave the column out, because other columns carry the same information."
     )
     known = any(info.topic == "fairness" for info in PAGES)
     return text + (" [Measure how fair it is](/fairness)." if known else "")
@@ -139,18 +158,17 @@ def _wanted(own: OwnTable, seed: int) -> bool:
         st.session_state["own-trained"] = choice
     if st.session_state.get("own-trained") == choice:
         return True
-    st.caption("Takes a few seconds; your choice on the left may change before.")
+    st.caption("The training takes a few seconds. You can change your choices before.")
     return False
 
 
 def _train(own: OwnTable, seed: int) -> TrainedTableModel:
-    st.subheader("A network for it")
     bar = st.empty()
     trained = cached_call(
         lambda: live_table.train_table_model(
             own.table,
             seed=seed,
-            on_progress=lambda share: _moved(bar, share, "Training"),
+            on_progress=countdown(bar, "Training a network on the table"),
         ),
         subject=own,
         weights_sha="",
@@ -160,10 +178,6 @@ def _train(own: OwnTable, seed: int) -> TrainedTableModel:
     )
     bar.empty()
     return trained
-
-
-def _moved(bar: Any, share: float, words: str) -> None:
-    bar.progress(share, text=f"{words} … {share:.0%}")
 
 
 def _figures(trained: TrainedTableModel) -> None:
@@ -176,7 +190,7 @@ def _figures(trained: TrainedTableModel) -> None:
         cell.metric(
             title,
             figure_text(name, ours),
-            help=f"On {counted(len(trained.test), 'row')} that took no part in training."
+            help=f"On {counted(len(trained.test), 'row')} that were not used for training."
             + (UNDEFINED if math.isnan(ours) else ""),
             border=True,
         )
@@ -199,12 +213,12 @@ def _figures(trained: TrainedTableModel) -> None:
     training = card.training
     kept = training["kept_epoch"]
     st.caption(
+        f"The network has {counted(training['parameters'], 'parameter')}. It was trained for "
         f"{counted(training['epochs'], 'epoch')} on {counted(training['training_rows'], 'row')} in "
-        f"{training['seconds']} s, {counted(training['parameters'], 'parameter')}, seed "
-        f"{card.seed}. "
-        + (f"Epoch {kept} was the best on rows left out. " if kept else ONLY_LINEAR)
-        + f"Judged on {counted(len(trained.test), 'row')}, at probability 0.5. It is gone with "
-        "this session."
+        f"{training['seconds']} s with seed {card.seed}. "
+        + (f"Epoch {kept} was the best on the validation rows. " if kept else ONLY_LINEAR)
+        + f"It was tested on {counted(len(trained.test), 'row')} at threshold 0.5. It is deleted "
+        "at the end of this session."
     )
 
 

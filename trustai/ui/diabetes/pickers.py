@@ -14,11 +14,11 @@ from trustai.data.splits import sample
 from trustai.data.tables.diabetes import FEATURES, Feature
 from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
+from trustai.explain.tabular.evaluation.rows import TabularLeaderboardRow
 from trustai.types import Table, TabularAttribution
 from trustai.ui.diabetes.tables import (
     Chosen,
     pick_table,
-    say_synthetic,
 )
 from trustai.ui.kit.caching import (
     cached_call,
@@ -27,10 +27,13 @@ from trustai.ui.kit.caching import (
 )
 from trustai.ui.kit.glossary import hint
 from trustai.zoo.described import Cost
+from trustai.zoo.leaderboard import Leaderboard
 
 DEFAULT_NETWORK = "diabetes-mlp"
 N_BACKGROUND = 100
 OUTPUTS: dict[Output, str] = {"logit": "log-odds", "probability": "probability"}
+TICKS: dict[Output, str] = {"logit": ".1f", "probability": ".0%"}
+"""How an axis in this unit writes its numbers."""
 LOG_ODDS = hint("log odds")
 COSTS: tuple[Cost, ...] = ("fast", "moderate", "slow")
 _KNOWN = {feature.name: feature for feature in FEATURES}
@@ -76,24 +79,26 @@ class Patient:
 
 def pick_patient() -> Patient:
     """Table and number of the test patient, bound to the URL."""
-    chosen = pick_table()
+    left, right = st.columns([1.8, 1])
+    with left:
+        chosen = pick_table()
     train, test = data.part(chosen.table, "train"), data.part(chosen.table, "test")
     last = len(test) - 1
-    index = st.number_input(
-        f"Test patient, 0 to {last}",
+    index = right.number_input(
+        f"Patient, 0 to {last}",
         min_value=0,
         max_value=last,
         value=min(1, last),
         key="patient",
         bind="query-params",
         help=(
-            "Of a fifth of your table. The networks learned from the Pima Indians table: rows of "
-            "yours that stand in that one too may be among those they learned from."
+            "A row of the test part, which is a fifth of your table. The networks were trained on "
+            "the Pima Indians table. If your table has rows of that table, a network may have seen "
+            "them in training."
             if chosen.private
-            else "Of the fifth of the table that no network was trained on."
+            else "A row of the test part. This fifth of the table was not used for training."
         ),
     )
-    say_synthetic(chosen.table)
     return Patient(chosen, train, test, sample(train, N_BACKGROUND, 0).rows, int(index))
 
 
@@ -127,7 +132,7 @@ def pick_network(table: Table) -> zoo.Card:
         format_func=lambda i: cards[i].title,
         key="model",
         bind="query-params",
-        help="Which trained network to ask. The model zoo tells how each was made.",
+        help="The model zoo shows how each network was trained.",
     )
     return cards[chosen]
 
@@ -193,6 +198,13 @@ def network_for(
     return card if reason is None or beside is None else beside
 
 
+def measured_seconds(card: zoo.Card, name: str) -> float:
+    """What a method took for one patient when it was measured on this network; 0 if it was not."""
+    rows = Leaderboard.from_card(card, TabularLeaderboardRow).rows
+    found = next((row.seconds for row in rows if row.method == name), 0.0)
+    return found if found == found else 0.0
+
+
 def is_fast(name: str, card: zoo.Card, output: Output) -> bool:
     """Whether a method can follow every move of a slider on this network."""
     return tabular.get(name).cost_on(tabular_model(card.id), output) == "fast"
@@ -213,6 +225,27 @@ def value_text(table: Table, column: int, value: float, *, unit: bool = True) ->
     feature = feature_of(table, column)
     text = f"{value:.{feature.decimals}f}"
     return f"{text} {feature.unit}".strip() if unit else text
+
+
+def level(value: float, output: str) -> str:
+    """An output as text.
+
+    >>> level(0.586, "probability"), level(-2.24, "logit")
+    ('58.6%', '−2.24')
+    """
+    text = f"{value:.1%}" if output == "probability" else f"{value:.2f}"
+    return text.replace("-", "−")
+
+
+def amount(value: float, output: str, *, unit: bool = True) -> str:
+    """A difference of outputs as text.
+
+    >>> amount(0.164, "probability"), amount(-0.31, "logit")
+    ('+16.4 points', '−0.31')
+    """
+    points = f"{100 * value:+.1f}" + " points" * unit
+    text = points if output == "probability" else f"{value:+.2f}"
+    return text.replace("-", "−")
 
 
 def as_row(values: Tensor) -> Tensor:

@@ -23,12 +23,15 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
     card = next((card for card in cards if card.architecture == "nam"), None)
     if card is None:
         return
-    st.subheader("What the additive network learned", help=hint("additive model"))
+    st.subheader(
+        "The curves of the interpretable additive model (NAM)",
+        help=hint("additive model"),
+    )
     model = tabular_model(card.id)
     assert isinstance(model, zoo.AdditiveModel)  # as its architecture says
     train = data.load("diabetes", split="train")
     if train.synthetic:
-        st.caption("The rows below the curves are of the synthetic cohort.")
+        st.caption("The grey bars count rows of the synthetic cohort.")
     grid = shape_grid(train)
     members = model.shapes(grid.float()).double().numpy()
     st.markdown(plain(shape_words(model, train)))
@@ -49,10 +52,10 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
                 title=name,
             )
     st.caption(
-        f"Up: towards “{plain(card.classes[1])}”, in logits. Thin: the {len(members)} networks of "
-        "the ensemble, each trained on its own part of the rows; where they part, it does not "
-        "know. Grey: how many training patients have such a value. Every curve is 0 on "
-        "average over them."
+        f"A higher curve is evidence for “{plain(card.classes[1])}”, in log odds. The thin curves "
+        f"are the {len(members)} networks of the ensemble. Each was trained on other rows. Where "
+        "they differ, the model is unsure. The grey bars show how many training patients have "
+        "such a value. Each curve is 0 on average over the training patients."
     )
 
 
@@ -70,6 +73,7 @@ def shape_words(model: zoo.AdditiveModel, train: Table) -> str:
         size = model.terms(train.rows).abs().mean(0).tolist()
     best, least = int(np.argmax(size)), int(np.argmin(size))
     return (
-        f"{train.columns[best]} counts most: it moves the logit of a training row by "
-        f"{size[best]:.2f} on average; {train.columns[least]} counts least ({size[least]:.2f})."
+        f"{train.columns[best]} is most important: it changes the log odds of a training patient "
+        f"by {size[best]:.2f} on average. {train.columns[least]} is least important "
+        f"({size[least]:.2f})."
     )

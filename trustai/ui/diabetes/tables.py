@@ -10,10 +10,9 @@ from typing import Any
 import streamlit as st
 
 from trustai import data
-from trustai.data.tables import cohort
 from trustai.data.tables.diabetes import read_diabetes
 from trustai.types import Table
-from trustai.ui.kit.errors import plain, shown_errors
+from trustai.ui.kit.errors import shown_errors
 from trustai.ui.kit.uploads import csv_from_user
 
 SOURCES = {
@@ -27,9 +26,9 @@ ORIGINS = {
     "embedded": "drawn by our own code",
 }
 FORMAT = (
-    "Kaggle's format: eight columns (Pregnancies, Glucose, BloodPressure, SkinThickness, Insulin, "
-    "BMI, DiabetesPedigreeFunction, Age) and Outcome, 0 or 1; at least 50 rows, at most 10 MB. "
-    "Read into memory for this session only, never stored."
+    "The table needs eight columns (Pregnancies, Glucose, BloodPressure, SkinThickness, Insulin, "
+    "BMI, DiabetesPedigreeFunction, Age) and the column Outcome, 0 or 1. It needs at least 50 rows "
+    "and may have 10 MB. The file stays in memory for this session and is never stored."
 )
 
 
@@ -71,8 +70,8 @@ def pick_table(*, key: str = "table") -> Chosen:
         bind="query-params",
         required=True,
         wrap=True,
-        help="Pima Indians diabetes: 768 women, examined for NIDDK, and whether they fell ill "
-        "within five years (Smith et al. 1988).",
+        help="The Pima Indians table has 768 women who were examined for NIDDK, and tells who "
+        "got diabetes within five years (Smith et al. 1988).",
     )
     if not real:
         _offer_download()
@@ -80,7 +79,7 @@ def pick_table(*, key: str = "table") -> Chosen:
         own = _uploaded(f"{key}-upload")
         if own is not None:
             return own
-        st.caption("Until you upload one, this is the table that is here anyway.")
+        st.caption("You see the first table until you upload your own.")
     name = options[0] if source == "upload" else source
     found = data.table_set(name).source() or ""
     table = whole_table(name, found)
@@ -105,11 +104,12 @@ def whole_table(name: str, source: str) -> Table:
 
 def _offer_download() -> None:
     dataset = data.table_set("diabetes")
-    st.caption("The real table, Pima Indians, is not on this machine.")
-    if dataset.download is None or not st.button(
-        f"Download it from OpenML ({dataset.download_size})", icon=":material/download:"
-    ):
-        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("The real table, Pima Indians, is not on this computer.")
+        if dataset.download is None or not st.button(
+            f"Download it from OpenML ({dataset.download_size})", icon=":material/download:"
+        ):
+            return
     with shown_errors():
         with st.spinner("Downloading …"):
             for _ in dataset.download():
@@ -118,10 +118,13 @@ def _offer_download() -> None:
 
 
 def say_synthetic(table: Table) -> None:
-    """That nobody was measured, and how close the rows come all the same; nothing of a real one."""
+    """One line that says that these people do not exist; nothing of a real table."""
     if table.synthetic:
-        words = plain(closeness_words(cohort.measured()))
-        st.warning(f"**Synthetic**: nobody was ever measured. {words}", icon=":material/science:")
+        st.warning(
+            "**Synthetic**: these people do not exist. Their values follow the statistics of the "
+            "real table.",
+            icon=":material/science:",
+        )
 
 
 def closeness_words(measured: Mapping[str, Any]) -> str:
@@ -130,10 +133,9 @@ def closeness_words(measured: Mapping[str, Any]) -> str:
     learned = measured["models"]["logistic regression"]
     worst = max(columns, key=lambda name: columns[name]["ks"])
     return (
-        "The rows are drawn from statistics of the real table. Measured against it: the "
-        f"distribution of no column is further off than {100 * columns[worst]['ks']:.1f} points "
-        f"({worst}), no correlation by more than {pearson['max']:.2f} "
-        f"({' and '.join(pearson['pair'])}). A logistic regression fitted on such rows reaches "
-        f"ROC AUC {learned['synthetic']['auc']:.3f} on real test rows, one fitted on real rows "
-        f"{learned['real']['auc']:.3f}."
+        "The distributions of the columns differ from those of the real table by at most "
+        f"{100 * columns[worst]['ks']:.1f} points ({worst}), and the correlations by at most "
+        f"{pearson['max']:.2f} ({' and '.join(pearson['pair'])}). A logistic regression that was "
+        f"fitted on synthetic rows reaches a ROC AUC of {learned['synthetic']['auc']:.3f} on real "
+        f"test rows. Fitted on real rows, it reaches {learned['real']['auc']:.3f}."
     )

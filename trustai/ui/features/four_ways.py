@@ -27,7 +27,8 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key, cached_call, classifier
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
+from trustai.ui.kit.jobs import seconds_left
 from trustai.ui.kit.subjects import photo_model, pick_model
 
 STEPS = 128
@@ -50,30 +51,30 @@ WAYS = (
         "Plain ascent",
         dataclasses.replace(PLAIN, steps=STEPS),
         f"dataclasses.replace(PLAIN, steps={STEPS})",
-        "Every pixel is free. Thousands of tiny changes add up to a high score long before "
-        "anything has a shape, so the picture shows nothing that a person could name.",
+        "Every pixel is free. Thousands of tiny changes add up to a high score before any shape "
+        "appears, so a person sees only noise.",
     ),
     Way(
         "With total variation",
         dataclasses.replace(COURSE, steps=STEPS, total_variation=0.15, shift=0),
         f"dataclasses.replace(COURSE, steps={STEPS}, total_variation=0.15, shift=0)",
-        "Neighbouring pixels must be alike. The grain goes, and strokes and patches of colour "
-        "appear; but each of them is tied to the pixels where it began.",
+        "Neighbouring pixels must be similar. The noise disappears, and strokes and patches of "
+        "colour appear. But they stay where they began.",
     ),
     Way(
-        "And a random shift",
+        "Plus a random shift",
         dataclasses.replace(COURSE, steps=STEPS, total_variation=0.15, shift=16),
         f"dataclasses.replace(COURSE, steps={STEPS}, total_variation=0.15, shift=16)",
-        "Before every pass the picture is moved at random, so a detail only helps if it is right "
-        "wherever it lies: shapes grow larger and more complete.",
+        "The picture is moved at random before every step, so a detail helps only if it is right "
+        "at every place. The shapes become larger.",
     ),
     Way(
-        "Our choice: a spectrum",
+        "Our choice: frequencies",
         dataclasses.replace(GOOD, steps=STEPS, total_variation=0.1, shift=16),
         f"dataclasses.replace(GOOD, steps={STEPS}, total_variation=0.1, shift=16)",
-        "The picture is written as a spectrum in colours that vary independently, and it is also "
-        "turned and scaled at random (Olah et al. 2017). One step then moves broad shapes as "
-        "easily as grain, and colours come out as they are in photographs.",
+        "The picture is described by its frequencies and is also turned and scaled at random "
+        "(Olah et al. 2017). One step changes large shapes as easily as fine grain, and the "
+        "colours look like those of photographs.",
     ),
 )
 
@@ -96,7 +97,9 @@ class Made:
 
 
 def show() -> None:
-    left, middle, right = st.columns([1.2, 1, 0.6], gap="medium", vertical_alignment="bottom")
+    pickers, result = first_rows()
+    with pickers:
+        left, middle, right = st.columns([1.2, 1, 0.6], gap="medium", vertical_alignment="bottom")
     with left:
         card = pick_model(default=photo_model(), imagenet=True)
     with middle:
@@ -107,22 +110,26 @@ def show() -> None:
     key = cache_key(
         weights_sha=card.weights_sha256, inputs=[], method=f"four/{chosen.title}", seed=seed
     )
-    st.markdown(f"**Four pictures that maximise {plain(chosen.title)}**")
-    bar = st.empty()
-    places = _places()
+    with result:
+        said, bar, stop = st.empty(), st.empty(), st.empty()
+        places = _places()
     if st.session_state.get(STOPPED) == key:
         made: dict[str, Made] = st.session_state[PARTIAL]
         for way in WAYS:
             if way.title in made:
                 _draw(places[way.title], made[way.title], way.title)
         bar.button(
-            "Go on",
+            "Continue",
             icon=":material/play_arrow:",
             on_click=lambda: st.session_state.pop(STOPPED, None),
         )
         return
-    made = _made(card, chosen.objective, seed, key, bar, places)
-    _told(made)
+    made = _made(card, chosen.objective, seed, key, (bar, stop), places)
+    with said.container():
+        finding(compared(plain(chosen.title), made))
+    with how_made():
+        for one in made.values():
+            result_caption(one.circumstances)
     _export(card, chosen.python, seed, made)
 
 
@@ -140,23 +147,23 @@ def _places() -> dict[str, Any]:
 def _draw(place: Any, made: Made, title: str) -> None:
     with place.container():
         show_picture(pictures.framed(made.pixels, colours.CLEAN, side=SIDE), title)
-        st.markdown(f"score **{made.score:.1f}**, probability {made.probability:.1%}")
+        st.markdown(f"score **{made.score:.1f}**, probability {made.probability:.0%}")
 
 
 def _made(
-    card: zoo.Card, objective: ClassLogit, seed: int, key: str, bar: Any, places: Mapping[str, Any]
+    card: zoo.Card,
+    objective: ClassLogit,
+    seed: int,
+    key: str,
+    waiting: tuple[Any, Any],
+    places: Mapping[str, Any],
 ) -> dict[str, Made]:
     """Each way after the other, drawn while it climbs, under a bar that can be stopped."""
+    bar, stop = waiting
     st.session_state.pop(STOPPED, None)
     made: dict[str, Made] = {}
     st.session_state[PARTIAL] = made
-    stop = st.empty()
-    stop.button(
-        "Stop",
-        icon=":material/stop:",
-        key="four-stop",
-        on_click=lambda: st.session_state.update({STOPPED: key}),
-    )
+    _offer_stop(stop, key)
     started = time.perf_counter()
     for i, way in enumerate(WAYS):
 
@@ -177,7 +184,7 @@ def _made(
             method=f"visualize/four/{objective.index}",
             parameters=way.params,
             seed=seed,
-            heavy="making a picture climb",
+            heavy="making a picture",
         )
         _draw(places[way.title], made[way.title], way.title)
     stop.empty()
@@ -185,22 +192,31 @@ def _made(
     return made
 
 
-def _left(way: Way, share: float, elapsed: float) -> str:
-    if share == 0:
-        return f"{way.title} …"
-    return f"{way.title}: about {max(1, round(elapsed * (1 - share) / share))} s left for all four"
-
-
-def _told(made: Mapping[str, Made]) -> None:
-    highest = max(made, key=lambda title: made[title].score)
-    scores = ", ".join(f"{title} {one.score:.1f}" for title, one in made.items())
-    st.markdown(
-        f"Scores: {scores}. The highest is that of “{highest}”. A score says how strongly the "
-        "network answers, not how much a person recognises: a network also answers to patterns "
-        "that no photograph holds."
+def _offer_stop(place: Any, key: str) -> None:
+    place.button(
+        "Stop",
+        icon=":material/stop:",
+        key="four-stop",
+        on_click=lambda: st.session_state.update({STOPPED: key}),
     )
-    for one in made.values():
-        result_caption(one.circumstances)
+
+
+def _left(way: Way, share: float, elapsed: float) -> str:
+    return f"Making four pictures, now “{way.title}”: {seconds_left(share, elapsed)}."
+
+
+def compared(title: str, made: Mapping[str, Made]) -> str:
+    """Which way reaches the highest score, and that a score is not what a person recognises.
+
+    Args:
+        title: What was maximised: ``"the class “hen”"``.
+    """
+    highest, least = (choose(made, key=lambda t: made[t].score) for choose in (max, min))
+    return (
+        f"“{highest}” reaches the highest score for {title} ({made[highest].score:.1f}) and "
+        f"“{least}” the lowest ({made[least].score:.1f}). A high score means a strong answer of "
+        "the network, not a picture that a person recognises."
+    )
 
 
 def _export(card: zoo.Card, objective: str, seed: int, made: Mapping[str, Made]) -> None:

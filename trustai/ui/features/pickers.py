@@ -23,6 +23,7 @@ from trustai.explain.image.visualization.objectives import (
     Neuron,
     Objective,
 )
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.glossary import hint
 
@@ -31,26 +32,31 @@ RECIPES = {
     "Plain ascent": (
         PLAIN,
         "PLAIN",
-        "Nothing but the gradient: every pixel is free, and thousands of tiny agreements add up to "
-        "a huge score long before anything has a shape. Hence the noise.",
+        "Only the gradient changes the picture, and every pixel is free. Thousands of tiny changes "
+        "add up to a large score before any shape appears, so the picture is noise.",
     ),
-    "Course: variation and shift": (
+    "Total variation and shift": (
         COURSE,
         "COURSE",
-        "Neighbouring pixels must agree (total variation), and the picture is shifted at random "
-        "before every pass, so a detail must be right wherever it lies. Beyond the course, the "
-        "class's log probability climbs with its logit: the logit alone often ends at a picture "
-        "that another class likes still better.",
+        "Neighbouring pixels must be similar (total variation). The picture is shifted at random "
+        "before every step, so a detail must be right at every place. The log probability of the "
+        "class is maximised together with its logit, because the logit alone often ends at a "
+        "picture with a higher logit for another class.",
     ),
-    "Good: spectrum and jitter": (
+    "Spectrum and random moves": (
         GOOD,
         "GOOD",
-        "The picture is written as a spectrum, so that a step moves broad shapes and fine grain "
-        "alike, in colours that vary independently, and is shifted, turned and scaled at random "
-        "(Olah et al. 2017). The class's log probability climbs with its logit.",
+        "The picture is described by its frequencies, so that one step changes large shapes as "
+        "easily as fine grain. Its colours vary independently. It is shifted, turned and scaled at "
+        "random before every step (Olah et al. 2017). The log probability of the class is "
+        "maximised together with its logit.",
     ),
 }
-# The course's class, and the birds nearest to it that Tiny-ImageNet has: shapes one recognises.
+OLDER = {
+    "Course: variation and shift": "Total variation and shift",
+    "Good: spectrum and jitter": "Spectrum and random moves",
+}
+# The first class, and the birds nearest to it that Tiny-ImageNet has: shapes one recognises.
 FAVOURITES = ("hen", "goose", "king penguin")
 
 
@@ -133,10 +139,11 @@ def _pick_channel(card: zoo.Card) -> tuple[str, int]:
 
 def pick_recipe() -> NamedParams:
     """The parameters, and how they read in Python."""
-    name = st.radio("How", list(RECIPES), index=len(RECIPES) - 1, key="how", bind="query-params")
+    renamed("how", OLDER)
+    name = st.radio("Method", list(RECIPES), index=len(RECIPES) - 1, key="how", bind="query-params")
     base, constant, why = RECIPES[name]
     st.caption(why)
-    with st.expander("Switch each part", icon=":material/tune:"):
+    with st.expander("Settings of the method", icon=":material/tune:"):
         changes = _changes(base, constant)
     return NamedParams(dataclasses.replace(base, **changes), constant, changes)
 
@@ -144,26 +151,26 @@ def pick_recipe() -> NamedParams:
 def _changes(base: VisualizationParams, constant: str) -> dict[str, Any]:
     """What the person sets otherwise than the recipe; keys of its own for each recipe."""
     tv = st.slider(
-        "Total variation, taken off at every step", 0.0, 2.0, float(base.total_variation), 0.05,
+        "Weight of the total variation", 0.0, 2.0, float(base.total_variation), 0.05,
         key=f"tv-{constant}",
     )  # fmt: skip
     sure = st.slider(
         "Weight of the class's log probability", 0.0, 30.0, float(base.log_probability), 1.0,
         key=f"sure-{constant}",
-        help="Beside its logit; for classes only.",
+        help="It is added to the logit. It is used for classes only.",
     )  # fmt: skip
-    shift = st.slider("Random shift, pixels", 0, 32, base.shift, key=f"shift-{constant}")
+    shift = st.slider("Random shift in pixels", 0, 32, base.shift, key=f"shift-{constant}")
     turn = st.slider(
-        "Random turn, degrees", 0.0, 45.0, float(base.rotation), 1.0, key=f"turn-{constant}"
+        "Random rotation in degrees", 0.0, 45.0, float(base.rotation), 1.0, key=f"turn-{constant}"
     )
     zoom = st.slider(
-        "Random scale, ± %", 0, 40, round(100 * (base.scale[1] - 1)), key=f"zoom-{constant}"
+        "Random scale in ± %", 0, 40, round(100 * (base.scale[1] - 1)), key=f"zoom-{constant}"
     )
     blur = st.slider(
-        "Blur every … steps (0: never)", 0, 32, base.blur_every, key=f"blur-{constant}"
+        "Blur after this many steps (0: never)", 0, 32, base.blur_every, key=f"blur-{constant}"
     )
     fourier = st.toggle(
-        "Written as a spectrum", base.parameterisation == "fourier", key=f"fourier-{constant}"
+        "Use frequencies", base.parameterisation == "fourier", key=f"fourier-{constant}"
     )
     free = st.toggle("Independent colours", base.decorrelate, key=f"colours-{constant}")
     steps = st.slider("Steps", 16, 1024, base.steps, 16, key=f"steps-{constant}")

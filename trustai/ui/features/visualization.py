@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -27,7 +27,8 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, result_caption
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.subjects import photo_model, pick_model
 
 STOPPED, PARTIAL = "features-stopped", "features-partial"
@@ -35,7 +36,7 @@ SIDE = 448
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.3], gap="medium")
+    pickers, results = first_look(results=2.5)
     with pickers:
         card = pick_model(default=photo_model(), imagenet=True)
         chosen = pick_objective(card)
@@ -51,7 +52,7 @@ def show() -> None:
     with results:
         picture, curve, words = _places(chosen)
         if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
-            _stopped(picture, curve, words, st.session_state[PARTIAL])
+            _stopped(chosen, picture, curve, words, st.session_state[PARTIAL])
             return
         frame = cached_call(
             lambda: _ascend(card, chosen, recipe.params, seed, key, picture, curve, words),
@@ -60,20 +61,23 @@ def show() -> None:
             method=f"visualize/{chosen.title}",
             parameters=recipe.params,
             seed=seed,
-            heavy="making a picture climb",
+            heavy="making a picture",
         )
         _draw(picture, curve, words, _state(frame), "result")
+        with words.container():
+            finding(maximised(plain(chosen.title), _state(frame)))
         _export(card, chosen, recipe, frame, seed)
 
 
 def _places(chosen: NamedObjective) -> tuple[Any, Any, Any]:
+    words = st.empty()
     left, right = st.columns([1.1, 1])
     with left:
-        st.markdown(f"**What maximises {plain(chosen.title)}**")
+        st.markdown(f"**A picture that maximises {plain(chosen.title)}**")
         picture = st.empty()
     with right:
-        st.markdown("**Its score, step by step**")
-        curve, words = st.empty(), st.empty()
+        st.markdown("**The score at every step**")
+        curve = st.empty()
     return picture, curve, words
 
 
@@ -95,11 +99,14 @@ def _ascend(
         key="features-stop",
         on_click=lambda: st.session_state.update({STOPPED: key}),
     )
-    last: Frame | None = None
+    bar, last = st.empty(), None
+    report = countdown(bar, f"Step by step towards {chosen.title}")
     for last in _stream(card, chosen, params, seed):
         st.session_state[PARTIAL] = _state(last)
         _draw(picture, curve, words, _state(last), "live")
+        report(last.step / params.steps)
     stop.empty()
+    bar.empty()
     assert last is not None  # an ascent has at least one frame
     return last
 
@@ -132,22 +139,39 @@ def _draw(picture: Any, curve: Any, words: Any, state: dict[str, Any], tag: str)
         title="Score by step",
         on=curve,
     )
-    said = f"Score **{state['score']:.2f}**, from {state['curve'][0]:.2f} at the start."
-    if state["probability"] is not None:
-        said += f" The network is **{state['probability']:.1%}** sure that it sees the class."
     if not state["finished"]:
-        said += f" Step {state['step']} …"
-    words.markdown(said)
+        words.markdown(f"Step {state['step']}: the score is **{state['score']:.2f}**.")
 
 
-def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> None:
+def maximised(title: str, state: Mapping[str, Any]) -> str:
+    """What became of the score, and what the network sees in the picture.
+
+    Args:
+        title: What was maximised: ``"the class “hen”"``.
+        state: Of the last frame.
+    """
+    said = (
+        f"In {state['step']} steps the score of {title} rises from {state['curve'][0]:.2f} to "
+        f"**{state['score']:.2f}**."
+    )
+    if state["probability"] is None:
+        return said
+    return f"{said} The network gives the class a probability of **{state['probability']:.1%}**."
+
+
+def _stopped(
+    chosen: NamedObjective, picture: Any, curve: Any, words: Any, state: dict[str, Any]
+) -> None:
     framed = pictures.framed(state["pixels"], colours.CLEAN, side=SIDE)
     show_picture(framed, f"Picture of the highest score, step {state['picture_step']}", on=picture)
     figure = charts.ascent(state["curve"], at=state["picture_step"])
     chart(figure, key="climb-stopped", title="Score by step", on=curve)
-    words.markdown(f"Stopped at step {state['step']}, score **{state['score']:.2f}**.")
+    words.markdown(
+        f"You stopped at step {state['step']}. The score of {plain(chosen.title)} is "
+        f"**{state['score']:.2f}**."
+    )
     st.button(
-        "Climb again",
+        "Start again",
         icon=":material/play_arrow:",
         on_click=lambda: st.session_state.pop(STOPPED, None),
     )
@@ -156,11 +180,12 @@ def _stopped(picture: Any, curve: Any, words: Any, state: dict[str, Any]) -> Non
 def _export(
     card: zoo.Card, chosen: NamedObjective, recipe: NamedParams, frame: Frame, seed: int
 ) -> None:
-    result_caption(
-        frame.circumstances,
-        f"best of {frame.step} steps: step {frame.picture_step}, score measured on the picture "
-        "itself, unshifted and without penalty",
-    )
+    with how_made():
+        result_caption(
+            frame.circumstances,
+            f"best of {frame.step} steps: step {frame.picture_step}, score measured on the picture "
+            "itself, without shift and penalty",
+        )
     imports = "import dataclasses\n\n" if recipe.changes else ""
     Export(
         name=f"{card.id}-features",

@@ -221,7 +221,8 @@ def countdown(place: Any, what: str, *, expected: float = 0) -> OnProgress:
     Args:
         place: Where it stands, of ``st.empty()``.
         what: What is being done, in words.
-        expected: Seconds that it took when it was measured; 0 if nobody knows.
+        expected: Seconds that it took when it was measured; 0 if nobody knows. What takes a second
+            or more has its bar at once, all else with its first report.
     """
     started = time.perf_counter()
 
@@ -229,5 +230,6 @@ def countdown(place: Any, what: str, *, expected: float = 0) -> OnProgress:
         left = seconds_left(share, time.perf_counter() - started, expected)
         place.progress(min(1.0, share), text=f"{what}: {left}.")
 
-    report(0)
+    if expected >= 1:
+        report(0)
     return report

@@ -66,8 +66,8 @@ def test_spearman_sees_only_order_and_leaves_gaps_out() -> None:
     # Ranks of c without the gap: 5 3 4 2 1 against 1 2 3 4 5; sum of d^2 = 38.
     assert found.matrix.loc["a", "c"] == pytest.approx(1 - 6 * 38 / (5 * 24))
     assert found.sentence == (
-        "Outside y, a and b go together most (Spearman +1.00, 6 rows with both); "
-        "y goes most with a (+0.88)."
+        "a and b have the largest correlation (Spearman +1.00, 6 rows with both values). "
+        "y has its largest correlation with a (+0.88)."
     )
 
 
@@ -108,7 +108,7 @@ def test_the_pair_is_read_in_each_class() -> None:
     assert "b rises clearly in one class and falls clearly in the other" in against
     flat = [[0, 1], [1, 0], [2, 0], [3, 1.0]]
     still = summary.pair_sentence(table([*flat, *up], [0] * 4 + [1] * 5), pair=("a", "b"))
-    assert "hardly moves in one class and rises clearly in the other" in still
+    assert "hardly changes in one class and rises clearly in the other" in still
 
 
 # -- classes, separation, gaps ---------------------------------------------------------------
@@ -117,7 +117,9 @@ def test_the_pair_is_read_in_each_class() -> None:
 def test_balance() -> None:
     found = summary.balance(table([[0]] * 4, [1, 1, 0, 1]))
     assert found.counts == (1, 3)
-    assert found.sentence.startswith("3 of 4 rows are “ill”: who always says so is right in 75%")
+    assert found.sentence.startswith(
+        "3 of 4 rows are “ill”. Always guessing this class gives 75% accuracy"
+    )
 
 
 def test_separation_counts_pairs() -> None:
@@ -126,8 +128,8 @@ def test_separation_counts_pairs() -> None:
     found = separation.separation(table(values, [0, 0, 1, 1, 1]))
     assert found.auc == {"a": pytest.approx(5 / 6), "b": 0, "c": 0.5}
     assert found.sentence == (
-        "b alone tells most: of two rows, one of each class, the one of “ill” has the lower value "
-        "in 100% of the pairs; c tells least (50%)."
+        "b alone separates the classes best: in pairs of one row of each class, the row with “ill” "
+        "has the lower value in 100% of the pairs. c separates them least (50%)."
     )
 
 
@@ -153,8 +155,8 @@ def test_separation_looks_at_categories_too() -> None:
     assert found.auc["b"] > 0.95
     assert found.answers == ["b"]
     assert found.sentence.startswith(
-        "b alone tells most: 100% of the rows with “Khoy” are “ill”, and 0% of those with “Bam” "
-        "(ROC AUC 0.9"
+        "b alone separates the classes best: 100% of the rows with “Khoy” are “ill”, and 0% of "
+        "those with “Bam” (ROC AUC 0.9"
     )
 
 
@@ -177,8 +179,8 @@ def test_yes_and_no_are_not_higher_and_lower(levels: tuple[tuple[str, ...] | Non
     yes, no = ("yes", "no") if levels[0] else ("1", "0")
     assert found.auc["a"] == pytest.approx(0.75)
     assert found.sentence == (
-        f"a alone tells most: 75% of the rows with “{yes}” are “ill”, and 25% of those with "
-        f"“{no}” (ROC AUC 0.750)."
+        f"a alone separates the classes best: 75% of the rows with “{yes}” are “ill”, and 25% of "
+        f"those with “{no}” (ROC AUC 0.750)."
     )
 
 
@@ -213,11 +215,11 @@ def test_missing_per_column_and_class() -> None:
     assert list(found.counts.index) == ["a", "b"]
     assert (found.sizes, found.complete) == ((2, 2), 1)
     assert found.sentence == (
-        "b is missing most often, in 3 of 4 rows (100% of “well” and 50% of “ill”); "
+        "b is missing most often, in 3 of 4 rows (100% of “well” and 50% of “ill”). "
         "1 row is complete."
     )
     whole = summary.missing(table([[1], [2]], [0, 1]))
-    assert whole.sentence == "Nothing is missing: all 2 rows are complete."
+    assert whole.sentence == "No value is missing: all 2 rows are complete."
 
 
 # -- outliers --------------------------------------------------------------------------------
@@ -232,8 +234,8 @@ def test_iqr_by_hand() -> None:
     assert found.limits[1].isnan().all()
     assert found.rows.tolist() == [False] * 10 + [True, False]
     assert found.sentence == (
-        "By IQR, a has the largest share of outliers, 1 of 11 values (9.1%; the others run from "
-        "0 to 12); 1 of 12 rows (8%) have one."
+        "By the IQR rule, a has the largest share of outliers: 1 of 11 values (9.1%). The other "
+        "values are between 0 and 12. 1 of 12 rows (8%) have an outlier."
     )
 
 
@@ -259,7 +261,7 @@ def test_categories_and_pairs_of_values_have_no_outliers(method: outliers.Outlie
     toy = table(values, [0, 1] * 30, levels=(None, ("x",) * 10, None))
     found = outliers.outliers(toy, method=method)
     assert not found.flags.any()
-    assert found.sentence.startswith("No value is an outlier by ")
+    assert found.sentence.endswith(" rule finds no outlier.")
 
 
 def test_mostly_one_value_has_no_whiskers() -> None:
@@ -301,20 +303,23 @@ def test_removing_harmful_outliers_helps_the_linear_model() -> None:
     # Judged on all held-out rows: the poisoned ones stay wrong.
     assert linear.after < 0.95
     assert "logistic regression gets better" in linear.sentence
-    assert f"({linear.before:.1%} to {linear.after:.1%} of held-out rows right" in linear.sentence
+    assert (
+        f"({linear.before:.1%} to {linear.after:.1%} of held-out rows are correct"
+        in linear.sentence
+    )
     assert found == outliers.removal(poisoned(), folds=3)
 
 
 @pytest.mark.parametrize(
     ("difference", "error", "says"),
-    [(0.05, 0.01, "gets better"), (-0.05, 0.01, "gets worse"), (0.05, 0.03, "within chance")],
+    [(0.05, 0.01, "gets better"), (-0.05, 0.01, "gets worse"), (0.05, 0.03, "beyond chance")],
 )
 def test_the_sentence_follows_the_numbers(difference: float, error: float, says: str) -> None:
     effect = outliers.Effect("a model", "iqr", 0.1, 0.75, 0.75 + difference, difference, error)
     assert says in effect.sentence
     assert f"{100 * difference:+.1f} ± {100 * error:.1f} points" in effect.sentence
     assert "Without the 10% of training rows" in effect.sentence
-    assert "within chance" in dataclasses.replace(effect, removed=0.0).sentence
+    assert "beyond chance" in dataclasses.replace(effect, removed=0.0).sentence
 
 
 def test_a_card_tells_what_removing_does_to_the_same_rows_only(
@@ -351,5 +356,5 @@ def test_the_cohort_is_read_in_every_way() -> None:
     ]
     assert len(set(sentences)) == 7
     assert all(s.endswith(".") and "nan" not in s for s in sentences)
-    assert "Glucose alone tells most" in sentences[3]
+    assert "Glucose alone separates the classes best" in sentences[3]
     assert "Insulin is missing most often, in 374 of 768 rows" in sentences[4]

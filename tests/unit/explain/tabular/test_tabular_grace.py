@@ -68,9 +68,9 @@ def test_why_there_is_none() -> None:
     assert found.largest is None
     assert torch.equal(found.rows[0], found.rows[1])
     sentence = found.sentence(called="the risk")
-    assert sentence.startswith("No change of up to 2 values within the training range was found")
-    assert "from 0.00 to 0.00" in sentence
-    assert "of 6 sets of columns" in sentence
+    assert sentence.startswith("The search found no change of up to 2 values that turns the")
+    assert "from 0.0% to 0.1%" in sentence
+    assert "best of 6 sets of columns" in sentence
 
 
 def test_the_sentence() -> None:
@@ -82,7 +82,7 @@ def test_the_sentence() -> None:
     model.columns = table.columns
     found = contrast(model, torch.tensor([148.0, 1.0]), table=table, params=GraceParams(gamma=1))
     assert found.rows[1].tolist() == [116, 1]  # 116.5 is the boundary
-    expected = "If Glucose were 32 lower, the probability of ill would fall from 0.96 to 0.49."
+    expected = "If Glucose were 32 lower, the probability of ill would fall from 96% to 49%."
     assert found.sentence() == expected
     assert "32 lower, the risk would fall" in found.sentence(called="the risk")
     assert found.largest is not None

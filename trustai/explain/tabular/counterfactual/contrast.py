@@ -105,10 +105,10 @@ class Contrast:
             return self._why_not(called, before)
         texts = [change.text for change in self.changes]
         listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-        digits = 2 if abs(before - after) >= 0.02 else 4
+        digits = 0 if abs(before - after) >= 0.02 else 2
         return (
             f"If {listed}, {called} would {'fall' if after < before else 'rise'} "
-            f"from {before:.{digits}f} to {after:.{digits}f}."
+            f"from {before:.{digits}%} to {after:.{digits}%}."
         )
 
     def _why_not(self, called: str, before: float) -> str:
@@ -117,9 +117,9 @@ class Contrast:
         closest = max((a.closest for a in self.attempts), key=lambda p: abs(p - before))
         without = f" without {', '.join(self.left_out)}" if self.left_out else ""
         return (
-            f"No change of up to {last.k} values{without} within the training range was found that "
-            f"turns the decision: of {tried} sets of columns the best moved {called} "
-            f"from {before:.2f} to {closest:.2f}. The search does not try every value."
+            f"The search found no change of up to {last.k} values{without} that turns the decision "
+            f"and stays in the training range. The best of {tried} sets of columns moved {called} "
+            f"from {before:.1%} to {closest:.1%}. The search does not try every value."
         )
 
 

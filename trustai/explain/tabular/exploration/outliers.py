@@ -52,14 +52,15 @@ class Outliers:
         n_rows = int(self.rows.sum())
         title = TITLES[self.method]
         if not n_rows:
-            return f"No value is an outlier by {title}."
+            return f"The {title} rule finds no outlier."
         shares = [c / max(1, n) for c, n in zip(counts, self.n_known, strict=True)]
         i = int(np.argmax(shares))
         low, high = self.limits[i].tolist()
         return (
-            f"By {title}, {self.columns[i]} has the largest share of outliers, {counts[i]} of "
-            f"{self.n_known[i]} values ({shares[i]:.1%}; the others run from {low:g} to {high:g}); "
-            f"{n_rows} of {len(self.flags)} rows ({n_rows / len(self.flags):.0%}) have one."
+            f"By the {title} rule, {self.columns[i]} has the largest share of outliers: "
+            f"{counts[i]} of {self.n_known[i]} values ({shares[i]:.1%}). The other values are "
+            f"between {low:g} and {high:g}. {n_rows} of {len(self.flags)} rows "
+            f"({n_rows / len(self.flags):.0%}) have an outlier."
         )
 
 
@@ -136,10 +137,10 @@ class Effect:
     def sentence(self) -> str:
         title = TITLES[self.method]
         start = f"Without the {self.removed:.0%} of training rows that are outliers by {title}, "
-        change = f"{self.before:.1%} to {self.after:.1%} of held-out rows right"
+        change = f"{self.before:.1%} to {self.after:.1%} of held-out rows are correct"
         spread = f"{100 * self.difference:+.1f} ± {100 * self.error:.1f} points"
         if abs(self.difference) <= 2 * self.error or not self.removed:
-            return f"{start}{self.model} stays as it is within chance ({change}, {spread})."
+            return f"{start}{self.model} does not change beyond chance ({change}, {spread})."
         way = "better" if self.difference > 0 else "worse"
         return f"{start}{self.model} gets {way} ({change}, {spread})."
 

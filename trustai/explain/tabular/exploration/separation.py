@@ -71,10 +71,10 @@ class Separation:
         if not known:
             return "No column has values in both classes."
         best, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
-        text = f"{best} alone tells most: {self._how(best)}"
+        text = f"{best} alone separates the classes best: {self._how(best)}"
         if len(known) == 1:
             return text + "."
-        return f"{text}; {least} tells least ({known[least]:.0%})."
+        return f"{text}. {least} separates them least ({known[least]:.0%})."
 
     def _how(self, name: str) -> str:
         if name in self.shares:
@@ -86,8 +86,8 @@ class Separation:
             )
         way = "higher" if self.auc[name] >= 0.5 else "lower"
         return (
-            f"of two rows, one of each class, the one of “{self.classes[1]}” has the {way} value "
-            f"in {self.strength(name):.0%} of the pairs"
+            f"in pairs of one row of each class, the row with “{self.classes[1]}” has the {way} "
+            f"value in {self.strength(name):.0%} of the pairs"
         )
 
 

@@ -56,9 +56,9 @@ class Correlations:
         target = str(self.matrix.columns[-1])
         to_target = float(self.matrix[target].to_dict()[self.best])
         return (
-            f"Outside {target}, {self.pair[0]} and {self.pair[1]} go together most "
-            f"({TITLES[self.method]} {self.value:+.2f}, {self.n:,} rows with both); "
-            f"{target} goes most with {self.best} ({to_target:+.2f})."
+            f"{self.pair[0]} and {self.pair[1]} have the largest correlation "
+            f"({TITLES[self.method]} {self.value:+.2f}, {self.n:,} rows with both values). "
+            f"{target} has its largest correlation with {self.best} ({to_target:+.2f})."
         )
 
 
@@ -107,7 +107,7 @@ def pair_sentence(table: Table, *, pair: tuple[str, str]) -> str:
 
 def _way(value: float) -> str:
     if math.isnan(value) or abs(value) < 0.1:
-        return "hardly moves"
+        return "hardly changes"
     return ("rises" if value > 0 else "falls") + (" clearly" if abs(value) >= 0.5 else "")
 
 
@@ -124,8 +124,8 @@ class Balance:
         share = self.counts[larger] / sum(self.counts)
         return (
             f"{self.counts[larger]:,} of {sum(self.counts):,} rows are "
-            f"“{self.classes[larger]}”: who always says so is right in {share:.0%}, and a model "
-            "has to do better."
+            f"“{self.classes[larger]}”. Always guessing this class gives {share:.0%} accuracy, so "
+            "a useful model must be better."
         )
 
 
@@ -153,13 +153,13 @@ class Missing:
         total = self.counts.sum(axis=1)
         n = sum(self.sizes)
         if not total.any():
-            return f"Nothing is missing: all {n:,} rows are complete."
+            return f"No value is missing: all {n:,} rows are complete."
         worst = str(total.idxmax())
         per_class = zip(self.counts.columns, self.counts.T[worst].tolist(), self.sizes, strict=True)
         shares = [f"{gone / size:.0%} of “{name}”" for name, gone, size in per_class if size]
         return (
             f"{worst} is missing most often, in {total[worst]:,} of {n:,} rows "
-            f"({' and '.join(shares)}); "
+            f"({' and '.join(shares)}). "
             + ("1 row is complete." if self.complete == 1 else f"{self.complete:,} are complete.")
         )
 

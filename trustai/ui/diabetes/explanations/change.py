@@ -16,10 +16,13 @@ from trustai.plots import tabular_evaluation
 from trustai.ui.diabetes.explanations.change_counts import distribution
 from trustai.ui.diabetes.pickers import (
     Patient,
+    amount,
     pick_network,
     pick_patient,
     value_text,
 )
+from trustai.ui.diabetes.tables import say_synthetic
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.caching import (
     cached_call,
     sha256_of,
@@ -28,48 +31,57 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
 
-SEARCH_NAMES = {"subsets": "Every set of values", "gradient": "The paper's: steepest first"}
+SEARCH_NAMES = {"subsets": "All sets of values", "gradient": "Steepest values first (paper)"}
+OLDER = {
+    "Every set of values": "All sets of values",
+    "The paper's: steepest first": SEARCH_NAMES["gradient"],
+}
 
 
 def show() -> None:
-    left, middle, right = st.columns([1.6, 1.1, 1], gap="medium")
-    with left:
-        patient = pick_patient()
-    with middle:
-        card = pick_network(patient.chosen.table)
-    with right:
-        params = _pick_params(len(patient.train.columns))
-    found = _searched(patient, card, params)
-    _headline(patient, found)
-    way, changes = st.columns([1.2, 1], gap="large")
-    with way:
-        _way(patient, found, params)
-    with changes:
-        _changes(patient, found)
+    pickers, result = first_rows()
+    with pickers:
+        left, middle = st.columns([2.4, 1.2], gap="medium")
+        with left:
+            patient = pick_patient()
+        with middle:
+            card = pick_network(patient.chosen.table)
+        say_synthetic(patient.chosen.table)
+        with st.expander("Settings", icon=":material/tune:"):
+            params = _pick_params(len(patient.train.columns))
+    with result:
+        found = _searched(patient, card, params)
+        _headline(patient, found)
+        way, changes = st.columns([1.2, 1], gap="large")
+        with way:
+            _way(patient, found, params)
+        with changes:
+            _changes(patient, found)
     _before_and_after(patient, found)
-    result_caption(found.circumstances)
+    with how_made():
+        result_caption(found.circumstances)
     _export(patient, card, found, params).show()
-    _about_grace()
     st.divider()
     distribution(patient, card, params)
 
 
 def _pick_params(n: int) -> GraceParams:
+    renamed("search", OLDER)
     search = st.selectbox(
         "Search",
         SEARCHES,
         format_func=lambda s: SEARCH_NAMES[s],
         key="search",
         bind="query-params",
-        help="Which values may change: every set of one, then of two, … values, and of those that "
-        "turn the decision the one with the smallest change; or, as in the paper, the k values "
-        "where the network is steepest.",
+        help="“All sets of values” tries every single value, then every pair, and so on, and takes "
+        "the smallest change that turns the decision. The search of the paper tries only the k "
+        "values where the output of the network is steepest.",
     )
     most = st.number_input(
-        "Change at most", 1, n, min(5, n), key="most", bind="query-params",
-        help="The largest number of values that may change together: the paper's K.",
+        "Largest number of changed values", 1, n, min(5, n), key="most", bind="query-params",
+        help="At most this number of values may change together. The paper calls it K.",
     )  # fmt: skip
     return GraceParams(search=search, max_features=int(most))
 
@@ -96,19 +108,17 @@ def _headline(patient: Patient, found: Contrast) -> None:
     classes = patient.train.classes
     before = found.probability[0].item()
     said = classes[int(before > 0.5)]
-    st.markdown(
-        f"Test patient {patient.index}, as in the table: the network says **{plain(said)}** "
-        f"({before:.1%}); in truth: {plain(classes[patient.label])}."
+    finding(
+        f"The network says **{plain(said)}** with {before:.0%} probability of "
+        f"{plain(classes[1])}. {plain(found.sentence())}"
+        if found.found
+        else plain(found.sentence())
     )
-    text = plain(found.sentence())
-    if found.found:
-        st.success(f"**{text}**", icon=":material/alt_route:")
-    else:
-        st.warning(text, icon=":material/block:")
+    st.caption(f"True outcome of patient {patient.index}: {plain(classes[patient.label])}.")
 
 
 def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
-    st.subheader("The way there")
+    st.subheader("From the patient to the change")
     texts = [_differences(patient, found, step) for step in found.trace]
     chart(
         tabular_evaluation.trace(
@@ -120,11 +130,12 @@ def _way(patient: Patient, found: Contrast, params: GraceParams) -> None:
     )
     steps = max(0, len(found.trace) - 1)
     st.caption(
-        f"Probability of {plain(patient.train.classes[1])} at each of {steps} steps of the search: "
-        "projections on the decision's boundary, then the way back to the nearest allowed row, "
-        "where whole numbers are whole and every value lies in the training range."
+        f"The curve shows the probability of {plain(patient.train.classes[1])} at each of the "
+        f"{steps} steps of the search. The search moves to the boundary of the decision, and then "
+        "to the nearest allowed row. In an allowed row whole numbers are whole, and every value "
+        "is in the range of the training rows."
         if found.found
-        else "Nothing was found, so there is no way to show."
+        else "The search found no change, so there are no steps to show."
     )
 
 
@@ -144,20 +155,22 @@ def _changes(patient: Patient, found: Contrast) -> None:
         _attempts(found)
         return
     more = (
-        " Its value is missing in the table: the change is from the training part's median, which "
-        "the network takes for it."
+        " This value was not recorded. The network uses the median of the training rows, and the "
+        "change starts from there."
         if largest.was_missing
         else ""
     )
     alone = largest.in_turn
     st.markdown(
-        f"**{plain(largest.column)}**, {largest.size:.2f} standard deviations; with it alone the "
-        f"probability goes from {found.probability[0].item():.1%} to {alone:.1%}.{more}"
+        f"**{plain(largest.column)}** changes most, by {largest.size:.2f} standard deviations. "
+        f"This change alone moves the probability from {found.probability[0].item():.1%} to "
+        f"{alone:.1%}.{more}"
     )
     _table_of_changes(patient, found)
     if found.left_out:
         st.caption(
-            f"Not tried, because a steeper value tells as much: {plain(', '.join(found.left_out))}."
+            f"Not tried: {plain(', '.join(found.left_out))}. A steeper value carries the same "
+            "information."
         )
     with st.expander("What was tried", icon=":material/checklist:"):
         _attempts(found)
@@ -181,10 +194,10 @@ def _table_of_changes(patient: Patient, found: Contrast) -> None:
         hide_index=True,
         column_config={
             "size": st.column_config.NumberColumn(
-                "Size", format="%.2f", help="In standard deviations of the column."
+                "Size", format="%.2f", help="The change in standard deviations of the column."
             ),
             "probability": st.column_config.NumberColumn(
-                "Probability", format="percent", help="After this change and those above it."
+                "Probability", format="percent", help="After this change and all changes above it."
             ),
         },
     )
@@ -199,8 +212,8 @@ def _attempts(found: Contrast) -> None:
         hide_index=True,
         column_config={
             "values": "Values changed together",
-            "sets": "Sets tried",
-            "closest": st.column_config.NumberColumn("Closest probability", format="percent"),
+            "sets": "Sets that were tried",
+            "closest": st.column_config.NumberColumn("Best probability", format="percent"),
         },
     )
 
@@ -209,7 +222,7 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
     one = found.attribution
     if one is None or not found.found:
         return
-    st.subheader("Why it turned: contributions before and after")
+    st.subheader("Contributions of the values before and after the change")
     order = one.values.abs().amax(0).argsort(descending=True).tolist()
     names = [patient.train.columns[i] for i in order]
     before, after = ([one.values[k, i].item() for i in order] for k in (0, 1))
@@ -232,10 +245,11 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
         i = patient.train.columns.index(largest.column)
         first, last = one.values[0, i].item(), one.values[1, i].item()
         st.markdown(
-            f"Exact Shapley values: {plain(largest.column)} added {first:+.1%} before and "
-            f"{last:+.1%} after; the other values together "
-            f"{(one.values[0].sum().item() - first):+.1%} and "
-            f"{(one.values[1].sum().item() - last):+.1%}."
+            f"Exact Shapley values: {plain(largest.column)} added "
+            f"{amount(first, 'probability')} before the change and {amount(last, 'probability')} "
+            "after it. All other values together added "
+            f"{amount(one.values[0].sum().item() - first, 'probability')} before and "
+            f"{amount(one.values[1].sum().item() - last, 'probability')} after."
         )
 
 
@@ -283,13 +297,3 @@ model = zoo.load("{card.id}")
 result = contrast(model, row, table=train, background=background, params=GraceParams({given}))
 print(result.sentence(), [step.probability for step in result.trace])
 """
-
-
-def _about_grace() -> None:
-    with st.expander("GRACE, its paper and its code", icon=":material/menu_book:"):
-        st.markdown(
-            "[Le, Wang and Lee 2020](https://arxiv.org/abs/1911.02042) look for the fewest values "
-            "whose change turns the decision. This page follows the paper. *Every set of values* "
-            "goes beyond the paper: it tries all sets of k values "
-            "instead of the k steepest, and then moves back along the line to the boundary."
-        )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from trustai import data, zoo
@@ -20,19 +18,20 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.jobs import countdown
 
 
 def distribution(patient: Patient, card: zoo.Card, params: GraceParams) -> None:
-    st.subheader("Over the whole test set: how many values have to change?")
+    st.subheader("How many values must change, for all test patients?")
     prefix = f"{grace_table.PREFIX}/{params.search}"
     usual = params == GraceParams(search=params.search) and patient.train.name == card.dataset
     if usual and f"{prefix}/fidelity" in card.metrics:
         _from_card(card, prefix)
         return
-    st.caption("Not measured on this network's card for this table and these settings.")
+    st.caption("This has not been measured for this table and these settings.")
     job = f"{card.weights_sha256} {params} {data.split_sha(patient.test)}"
     asked = st.session_state.setdefault("surveys", [])
-    if st.button(f"Look for all {len(patient.test)} test patients", icon=":material/play_arrow:"):
+    if st.button(f"Search for all {len(patient.test)} test patients", icon=":material/play_arrow:"):
         asked.append(job)
     if job in asked:
         _draw_found(_looked_for(patient, card, params))
@@ -50,8 +49,8 @@ def _from_card(card: zoo.Card, prefix: str) -> None:
     mean = metrics.get(f"{prefix}/mean_changed")
     _draw_counts(changed, n, fidelity.value, None if mean is None else mean.value)
     st.caption(
-        f"Measured on {n} test patients; repeat it: `python -m trustai.train.measure "
-        f"{card.id} --stages {grace_table.PREFIX}`."
+        f"Measured on {n} test patients. `python -m trustai.train.measure {card.id} --stages "
+        f"{grace_table.PREFIX}` measures it again."
     )
 
 
@@ -64,26 +63,27 @@ def _draw_found(found: TableContrasts) -> None:
 def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float | None) -> None:
     shown = dict(sorted(changed.items())) | {"none found": n - sum(changed.values())}
     chart(
-        tabular_evaluation.counts(shown, title="values changed"),
+        tabular_evaluation.counts(shown, title="number of changed values"),
         key="changed",
-        title="Values changed to turn the decision",
+        title="Changed values that turn the decision",
         about=f"{n} test patients",
     )
-    on_average = "" if mean is None else f", with {mean:.2f} values changed on average"
+    on_average = "" if mean is None else f", with {mean:.2f} changed values on average"
     st.markdown(
-        f"The search turned the decision for **{fidelity:.0%}** of {n} test patients{on_average}."
+        f"The search found a change for **{fidelity:.0%}** of {n} test patients{on_average}."
     )
 
 
 def _looked_for(patient: Patient, card: zoo.Card, params: GraceParams) -> TableContrasts:
-    bar: Any = st.empty()
+    bar = st.empty()
+    report = countdown(bar, "Searching for one patient after the other")
     found = cached_call(
         lambda: grace_table.contrast_all(
             tabular_model(card.id),
             patient.test.rows,
             table=patient.train,
             params=params,
-            on_progress=lambda share: bar.progress(share, text="One patient after the other …"),
+            on_progress=report,
         ),
         subject=patient.chosen,
         weights_sha=card.weights_sha256,

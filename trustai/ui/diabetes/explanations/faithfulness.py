@@ -20,6 +20,7 @@ from trustai.ui.diabetes.pickers import Patient, as_row
 from trustai.ui.kit.caching import tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import methods
 from trustai.zoo.architectures.tabular import TabularModel
 
 N_CHANCE = 50
@@ -76,6 +77,7 @@ def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> Patient
         ]
     )
     st.dataframe(table, hide_index=True, column_config=_judged_columns(judged))
+    methods(*(tabular.get(name) for name in found))
     return judged
 
 
@@ -94,9 +96,9 @@ def _swap_test(patient: Patient, judged: PatientFaithfulness) -> None:
     )
     other = patient.train.classes[1 - patient.label]
     st.caption(
-        f"Each value exchanged for those of all training patients with “{plain(other)}”: "
-        "by how much the probability of diabetes falls (red-orange) or rises (blue) on "
-        "average. The network itself is asked; no explanation takes part."
+        f"Each value is replaced by the values of all training patients with “{plain(other)}”. "
+        "The bars show how much the probability of diabetes falls (red-orange) or rises (blue) on "
+        "average. This test uses only the network and no explanation."
     )
     st.markdown(_verdict(judged))
 
@@ -110,9 +112,9 @@ def _deletion(judged: PatientFaithfulness) -> None:
         title="Probability while values are deleted",
     )
     st.caption(
-        "Values are replaced by ordinary ones, those first that a method says speak most for "
-        "the decision. The steeper the fall, the better by this test, which shows the network "
-        "patients who do not exist; NAM's terms were made for another network."
+        "The values with the most evidence for the decision are replaced first, by the medians. A "
+        "steeper fall is better in this test. The test shows the network patients who do not "
+        "exist. NAM's terms explain another network."
     )
 
 
@@ -121,12 +123,12 @@ def _judged_columns(judged: PatientFaithfulness) -> dict[str, Any]:
     return {
         "method": "Method",
         "swap": number(
-            "Agrees with the swap test ↑", format="%.2f", help="Rank correlation of the sizes."
+            "Agreement with the swap test ↑", format="%.2f", help="Rank correlation of the sizes."
         ),
         "area": number(
-            "Area under its deletion curve ↓",
+            "Area under the deletion curve ↓",
             format="%.3f",
-            help=f"Random orders: {judged.chance_area:.3f}.",
+            help=f"Random orders have {judged.chance_area:.3f}.",
         ),
     }
 
@@ -134,10 +136,11 @@ def _judged_columns(judged: PatientFaithfulness) -> dict[str, Any]:
 def _verdict(judged: PatientFaithfulness) -> str:
     known = {name: rank for name, rank in judged.ranks.items() if rank == rank}
     if not known:
-        return "For this patient nothing changes, so there is nothing to rank."
+        return "For this patient no swap changes the probability, so there is no order."
     best, worst = max(known, key=lambda n: known[n]), min(known, key=lambda n: known[n])
     return (
-        f"Its order is met best by **{tabular.get(best).title}** (rank correlation "
-        f"{known[best]:.2f}), worst by {tabular.get(worst).title} ({known[worst]:.2f}). One "
-        "patient proves little: the leaderboard below counts all of them."
+        f"**{tabular.get(best).title}** agrees most with the order of the swap test (rank "
+        f"correlation {known[best]:.2f}), {tabular.get(worst).title} agrees least "
+        f"({known[worst]:.2f}). One patient proves little. The leaderboard below uses all test "
+        "patients."
     )

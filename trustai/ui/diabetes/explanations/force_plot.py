@@ -15,19 +15,16 @@ HEIGHT = 190
 
 
 def show_force_plot(exact: TabularAttribution | None, *, target: str) -> None:
-    """The plot under its heading; its place stays empty while there is nothing to draw.
+    """The plot, or a sentence while there is nothing to draw.
 
     Args:
         exact: Shapley values of one row.
         target: Name of class 1.
     """
-    st.subheader("The same as a force plot")
-    place = st.empty()
     if exact is None:
-        place.iframe("<body></body>", height=HEIGHT)
-        st.caption("Drawn by the library shap along with the slow methods, when they are asked.")
+        st.caption("The force plot is drawn together with the slow methods.")
         return
-    place.iframe(
+    st.iframe(
         force_html(
             exact.base[0].item(),
             exact.values[0].numpy(),
@@ -39,7 +36,7 @@ def show_force_plot(exact: TabularAttribution | None, *, target: str) -> None:
         height=HEIGHT,
         alt="Force plot of the exact Shapley values",
     )
-    st.caption("Drawn by the library shap from the exact values, on the scale of probabilities.")
+    st.caption("The library shap draws the exact Shapley values on the scale of probabilities.")
 
 
 def force_html(

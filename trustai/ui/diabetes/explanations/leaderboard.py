@@ -16,6 +16,7 @@ from trustai.plots import tabular_evaluation
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import listed
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import INTERVALS, ends, tied_with_leader
 from trustai.zoo.leaderboard import Leaderboard
@@ -23,20 +24,20 @@ from trustai.zoo.leaderboard import Leaderboard
 EXACT = "nam"
 """The method whose terms are exact on an additive network, the only kind it applies to."""
 PROXIES = (
-    "No test here is the truth. The swap test asks how the output changes when one value alone is "
-    "exchanged; deletion takes several values away at once, and so shows the network patients who "
-    "do not exist; exact Shapley values are one definition of a fair share among others. A method "
-    "that is built like a test does well on it."
+    "No test is the truth. The swap test measures how the output changes when only one value is "
+    "replaced. Deletion removes several values at once, so it shows the network patients who do "
+    "not exist. Exact Shapley values are one definition of a fair share among others. A method "
+    "that works like a test does well in it."
 )
 
 
 def show_leaderboard(card: zoo.Card) -> None:
-    """How far each test bears each method out, from the card."""
-    st.subheader("How far each test bears a method out, and what it costs")
+    """What each test says of each method, from the card."""
+    st.subheader("Which methods do well in each test, and how long do they take?")
     board = Leaderboard.from_card(card, TabularLeaderboardRow)
     if not board.rows:
         st.info(
-            "This network has no leaderboard yet: `python -m trustai.train.measure "
+            "This network has no leaderboard yet. `python -m trustai.train.measure "
             f"{card.id} --stages tabular` measures one."
         )
         return
@@ -44,9 +45,19 @@ def show_leaderboard(card: zoo.Card) -> None:
     st.markdown(findings(judged))
     chart(_figure(judged), key="leaderboard-plot", title="Tests of every method", about=card.title)
     st.caption(
-        f"{PROXIES} Dashed: random orders. "
+        f"{PROXIES} The dashed line shows random orders. "
         + (INTERVALS if judged[0].intervals else "These figures were measured without intervals.")
     )
+    with st.expander("All figures of the leaderboard", icon=":material/table:"):
+        _show_table(card, board, judged)
+
+
+def _show_table(
+    card: zoo.Card,
+    board: Leaderboard[TabularLeaderboardRow],
+    judged: Sequence[TabularLeaderboardRow],
+) -> None:
+    """All figures, how they were measured, and the files."""
     table = pd.DataFrame([_line(row) for row in judged])
     columns = _columns()
     st.dataframe(table, hide_index=True, column_config=columns, column_order=list(columns))
@@ -54,10 +65,10 @@ def show_leaderboard(card: zoo.Card) -> None:
         if row.reason is not None:
             st.caption(f"{row.title}: {plain(unfit(row.reason))}")
     st.caption(
-        f"Means over {board.n} test patients of {plain(card.dataset)}, with one seed "
-        f"({board.how['seed']}) of the methods and {board.how['background']} background patients. "
-        f"Repeat it: `python -m trustai.train.measure {card.id} --stages tabular`; the values of "
-        f"every patient are in `models/{card.id}/tabular.parquet`."
+        f"Means over {board.n} test patients of {plain(card.dataset)}. The methods used one seed "
+        f"({board.how['seed']}) and {board.how['background']} background patients. "
+        f"`python -m trustai.train.measure {card.id} --stages tabular` measures them again. The "
+        f"values of every patient are in `models/{card.id}/tabular.parquet`."
     )
     Export(
         name=f"{card.id}-leaderboard",
@@ -86,17 +97,17 @@ def findings(rows: Sequence[TabularLeaderboardRow]) -> str:
         known = [row for row in rows if not isnan(getattr(row, figure))]
         best = max(known, key=lambda row: sign * getattr(row, figure))
         tied = tied_with_leader(known, figure)
-        also = f" These patients cannot tell it from: {'; '.join(tied)}." if tied else ""
-        said.append(f"By the {name} **{best.title}** is first ({getattr(best, figure):.3f}).{also}")
+        also = f" {listed(tied)} may be as good." if tied else ""
+        said.append(f"**{best.title}** is best in the {name} ({getattr(best, figure):.3f}).{also}")
         first[figure] = {best.title, *tied}
     apart = sorted(first["swap_rank"] ^ first["deletion"])
     if apart:
-        said.append(f"Among the first of one test only: {'; '.join(apart)}. The tests disagree.")
+        said.append(f"The tests disagree about {listed(apart)}.")
     exact = next((row for row in rows if row.method == EXACT), None)
     if exact is not None:
         said.append(
-            f"{exact.title} are exactly what this additive network adds up. The swap test gives "
-            f"them {exact.swap_rank:.2f}, not 1: the test itself is no truth."
+            f"{exact.title} are exactly the terms that this additive model adds up. But the swap "
+            f"test gives them {exact.swap_rank:.2f} and not 1, so the test is not the truth."
         )
     return " ".join(said)
 
@@ -119,12 +130,12 @@ def _columns() -> dict[str, Any]:
         "title": "Method",
         "swap_rank": column("Swap test ↑", help=hint("swap test")),
         "swap_rank_interval": st.column_config.TextColumn("… interval"),
-        "swap_sign": column("… signs", help="Share of the signs on which both agree."),
+        "swap_sign": column("… signs", help="The share of values with the same sign."),
         "deletion": column("Deletion ↓", help=hint("deletion")),
         "deletion_interval": st.column_config.TextColumn("… interval"),
         "random_deletion": column("… random order"),
-        "shapley_rank": column("Like exact Shapley", help="Rank correlation."),
+        "shapley_rank": column("Agreement with Shapley", help="Rank correlation."),
         "shapley_sign": column("… signs"),
         "shapley_top": column("… top three"),
-        "seconds": column("Seconds a patient", format="%.4f"),
+        "seconds": column("Seconds per patient", format="%.4f"),
     }

@@ -112,7 +112,7 @@ def _dial(patient: Patient, column: int, wanted: WhatIf) -> Dial:
     return Dial(
         name=f"{name}{f', {feature.unit}' if feature.unit else ''}",
         hint=feature.meaning,
-        note=f"missing; {own:g}, the median, stands in" if missing else f"in the table: {own:g}",
+        note=f"not recorded; median {own:g} used" if missing else f"in the table: {own:g}",
         own=own,
         stops=wanted.stops[column],
         texts=[f"{value:.{feature.decimals}f}" for value in wanted.stops[column]],

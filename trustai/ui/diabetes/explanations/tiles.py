@@ -15,24 +15,28 @@ from trustai.explain import tabular
 from trustai.explain.tabular.batched import Output
 from trustai.plots import tabular_attribution
 from trustai.types import TabularAttribution
+from trustai.ui.diabetes.explanations.facts import Results, facts, not_yet
 from trustai.ui.diabetes.explanations.force_plot import show_force_plot
 from trustai.ui.diabetes.explanations.sliders import WhatIf
 from trustai.ui.diabetes.pickers import (
     OUTPUTS,
+    TICKS,
     Patient,
     as_row,
     explained,
     is_fast,
+    measured_seconds,
     network_for,
 )
 from trustai.ui.kit.caching import sha256_of, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import caption_text, result_caption
+from trustai.ui.kit.frame import caption_text, how_made, listed, methods
+from trustai.ui.kit.jobs import countdown
 
 TILES = 3
-Results = dict[str, TabularAttribution | ValueError]
+EARLIER = "slow-earlier"
 Places = dict[str, tuple[Any, Any]]
 
 
@@ -74,19 +78,27 @@ class Case:
         )  # fmt: skip
 
 
-def side_by_side(case: Case, wanted: WhatIf, found: Results) -> None:
-    st.subheader("Every explanation, in one order and on one scale")
+def side_by_side(case: Case, wanted: WhatIf, found: Results, seconds: float) -> None:
+    """All methods, each in a tile.
+
+    Args:
+        found: What is known already.
+        seconds: What the last move of a slider took.
+    """
+    st.subheader("All methods side by side")
     sha = sha256_of(wanted.row)
+    job = f"{case.card.weights_sha256} {case.output} {case.seed} {sha}"
     asked = not wanted.edits or st.session_state.get("asked") == sha
-    slow = " and ".join(tabular.get(n).title for n in tabular.names() if not _live(case, n))
-    st.button(
-        f"Ask {slow} about these values",
-        on_click=lambda: st.session_state.update(asked=sha), disabled=asked, key="ask",
-    )  # fmt: skip
+    asked = asked and st.session_state.get("slow-stopped") != job
+    slow = listed([tabular.get(n).title for n in tabular.names() if not _live(case, n)])
+    waiting = st.empty()
+    if not asked:
+        waiting.button(f"Compute {slow} for these values", on_click=_ask, args=(sha,), key="ask")
+    target = plain(case.patient.train.classes[1])
     st.caption(
-        f"{slow}: they take seconds, so they do not follow every move. They are computed once for "
-        "the patient as in the table, and for edited values when you ask. The others follow. "
-        "Red-orange speaks for diabetes, blue against it."
+        f"Red-orange bars are evidence for {target}, blue bars are evidence against {target}. All "
+        f"bars have one order and one scale. {slow} take seconds, so they do not follow the "
+        "sliders."
     )
     names = tabular.names()
     places = _places(names)
@@ -94,25 +106,48 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results) -> None:
         if name not in found and _live(case, name):
             found[name] = _at_once(case, name, wanted)
     if asked:
-        _with_slow(case, wanted.row, found, places, sha)
+        _with_slow(case, wanted.row, found, places, job, waiting)
     _draw(case, found, places)
-    _force_plot(case, found, asked)
+    with st.expander("The same as a force plot of the library shap", icon=":material/bar_chart:"):
+        _force_plot(case, found, asked)
+    methods(*(tabular.get(name) for name in names))
     results = {n: r for n, r in found.items() if isinstance(r, TabularAttribution)}
-    result_caption(next(iter(results.values())).circumstances)
-    with st.expander("How these came about", icon=":material/info:"):
+    with how_made():
+        st.caption(f"The last move of a slider took {1000 * seconds:.0f} ms of computing.")
         for one in results.values():
             st.caption(plain(caption_text(one.circumstances)))
     _export(case, wanted, results).show()
 
 
-def _with_slow(case: Case, row: Tensor, found: Results, places: Places, sha: str) -> None:
+def _ask(sha: str) -> None:
+    st.session_state["asked"] = sha
+    st.session_state.pop("slow-stopped", None)
+
+
+def _with_slow(
+    case: Case, row: Tensor, found: Results, places: Places, job: str, waiting: Any
+) -> None:
     """The slow ones too; if they have to be waited for, the others are there to look at."""
-    job = f"{case.card.weights_sha256} {case.output} {case.seed} {sha}"
     done: list[str] = st.session_state.setdefault("slow-done", [])
     if job not in done:
         _draw(case, found, places, early=True)
-    found |= _later(case, [name for name in tabular.names() if name not in found], row)
+    with waiting.container():
+        slow = _later(case, [name for name in tabular.names() if name not in found], row, job)
+    waiting.empty()
+    found |= slow
+    st.session_state[EARLIER] = {(_of(case), name): one for name, one in slow.items()}
     done.append(job)
+
+
+def _of(case: Case) -> tuple[str, str, int]:
+    """What earlier results must be of, to be shown while the values change."""
+    return case.card.weights_sha256, case.output, case.patient.index
+
+
+def _earlier(case: Case, name: str) -> TabularAttribution | None:
+    """What a slow method said of this patient before the last move of a slider."""
+    found = st.session_state.get(EARLIER, {}).get((_of(case), name))
+    return found if isinstance(found, TabularAttribution) else None
 
 
 def _live(case: Case, name: str) -> bool:
@@ -127,19 +162,21 @@ def _at_once(case: Case, name: str, wanted: WhatIf) -> TabularAttribution | Valu
         return error
 
 
-def _later(case: Case, names: Sequence[str], row: Tensor) -> Results:
+def _later(case: Case, names: Sequence[str], row: Tensor, job: str) -> Results:
     bar, found = st.empty(), Results()
+    st.button(
+        "Stop", icon=":material/stop:", key="stop-slow",
+        on_click=lambda: st.session_state.update({"slow-stopped": job}),
+    )  # fmt: skip
     for name in names:
-        title = tabular.get(name).title
-
-        def working(share: float, title: str = title) -> None:
-            bar.progress(share, text=f"{title} …")
-
+        network, title = case.network_of(name), tabular.get(name).title
         found[name] = explained(
-            case.patient, case.network_of(name), name, as_row(row), output=case.output,
-            seed=case.seed, heavy="explaining one patient", on_progress=working,
+            case.patient, network, name, as_row(row), output=case.output,
+            seed=case.seed, heavy="explaining one patient",
+            on_progress=countdown(
+                bar, f"Computing {title}", expected=measured_seconds(network, name)
+            ),
         )  # fmt: skip
-    bar.empty()
     return found
 
 
@@ -165,19 +202,26 @@ def _draw(case: Case, found: Results, places: Places, *, early: bool = False) ->
         title = f"**{tabular.get(name).title}**"
         values, spread_ = [0.0] * len(columns), None
         if isinstance(result, TabularAttribution):
-            words.markdown(
-                f"{title} · {result.seconds:.2f} s  \n{_facts(case, name, result, found)}"
-            )
+            words.markdown(f"{title}  \n{facts(name, result, found)}")
             values = [result.values[0, i].item() for i in case.order]
             spread_ = (
                 None if result.spread is None else [result.spread[0, i].item() for i in case.order]
             )
         elif isinstance(result, ValueError):
-            words.markdown(f"{title} · cannot apply here  \n{plain(unfit(result))}")
+            words.markdown(f"{title}  \n{plain(unfit(result))}")
+            picture.empty()
+            continue
         else:
-            said = "working …" if early else "not asked about these values"
-            words.markdown(f"{title} · {said}  \n&nbsp;")
-        figure = tabular_attribution.contributions(columns, values, limit=limit, spread=spread_)
+            before = _earlier(case, name)
+            words.markdown(f"{title}  \n{not_yet(before, early)}")
+            if before is None:
+                picture.empty()
+                continue
+            values = [before.values[0, i].item() for i in case.order]
+        figure = tabular_attribution.contributions(
+            columns, values, limit=limit, spread=spread_, tickformat=TICKS[case.output],
+            muted=not isinstance(result, TabularAttribution),
+        )  # fmt: skip
         chart(
             figure,
             key=f"tile-{name}{'-early' * early}",
@@ -185,17 +229,6 @@ def _draw(case: Case, found: Results, places: Places, *, early: bool = False) ->
             about=f"Test patient {case.patient.index}",
             on=picture,
         )
-
-
-def _facts(case: Case, name: str, one: TabularAttribution, found: Results) -> str:
-    """Two short lines: does it add up, and how far can it be trusted."""
-    base, total = one.base[0].item(), one.values[0].sum().item()
-    gap = one.facts["additivity_gap"][0].item()
-    adds = "adds up" if gap < 1e-3 else f"misses by {gap:.2f}"
-    said = f"{base:.2f} {total:+.2f} = {base + total:.2f}, {adds}"
-    exact = found.get("shapley")
-    known = exact if isinstance(exact, TabularAttribution) else None
-    return f"{said}  \n{plain(tabular.get(name).remark(one, exact=known))}"
 
 
 def _force_plot(case: Case, found: Results, asked: bool) -> None:

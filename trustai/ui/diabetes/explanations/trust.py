@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ from trustai import zoo
 from trustai.explain import tabular
 from trustai.metrics.agreement import (
     Importance,
-    agreement,
     importance,
 )
 from trustai.plots import tabular_attribution, tabular_evaluation
-from trustai.types import TabularAttribution
+from trustai.ui.diabetes.explanations.agreements import agreement_sentence, matrix_on_card, pairs
 from trustai.ui.diabetes.explanations.faithfulness import (
     Found,
     PatientFaithfulness,
@@ -34,55 +32,68 @@ from trustai.ui.diabetes.pickers import (
     explained,
     is_fast,
     main_method,
+    measured_seconds,
     network_for,
     pick_network,
     pick_patient,
 )
+from trustai.ui.diabetes.tables import say_synthetic
 from trustai.ui.kit.charts import chart
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_rows
+from trustai.ui.kit.jobs import countdown
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
 MEANINGS = {
-    "rank": "Spearman's rank correlation of the sizes: 1 is the same order, 0 is unrelated.",
-    "sign": "Share of the eight values that both say speak for, or both against.",
-    "top": "Share of the three largest that both have.",
+    "rank": "Rank correlation of the sizes. 1 means the same order, 0 means no relation.",
+    "sign": "The share of the values with the same sign in both methods.",
+    "top": "The share of the three largest values that both methods have in common.",
 }
 
 
 def show() -> None:
-    left, middle, right = st.columns([1.6, 1.1, 1], gap="medium")
-    with left:
-        patient = pick_patient()
-    with middle:
-        card = pick_network(patient.chosen.table)
-    with right:
-        figure = st.segmented_control(
-            "Agreement as", list(FIGURES), format_func=lambda f: FIGURES[f], default="rank",
-            key="figure", bind="query-params", required=True, wrap=True,
-        )  # fmt: skip
-        st.caption(MEANINGS[figure])
-        bar = st.empty()
-    if st.query_params.get(EDITS):
-        st.caption(
-            "Judged here is the patient as in the table; the sliders of “One patient” change "
-            "nothing."
-        )
-    found = _explanations(patient, card, bar)
-    titles = [tabular.get(name).title for name in found]
-    one, all_ = st.columns(2, gap="large")
-    with one:
-        st.subheader("Do they agree on this patient?")
-        matrix = pairs(found, figure)
-        _draw_matrix(titles, matrix, figure, key="agree-one", title="Agreement on this patient")
-    with all_:
-        st.subheader("… and on the whole test set?")
-        _over_test_set(patient, card, figure)
+    pickers, result = first_rows()
+    with pickers:
+        left, middle, right = st.columns([2.4, 1.2, 1.2], gap="medium")
+        with left:
+            patient = pick_patient()
+        with middle:
+            card = pick_network(patient.chosen.table)
+        with right:
+            figure = st.selectbox(
+                "Agreement", list(FIGURES), format_func=lambda f: FIGURES[f],
+                key="figure", bind="query-params", help=" ".join(
+                    f"**{FIGURES[f]}**: {MEANINGS[f]}" for f in FIGURES),
+            )  # fmt: skip
+        say_synthetic(patient.chosen.table)
+    with result:
+        found, matrix = _agreement(patient, card, figure)
     judged = show_faithfulness(patient, card, found)
     _importance(patient, card, found)
     _export(patient, card, found, matrix, judged, figure).show()
     st.divider()
     show_leaderboard(card)
+
+
+def _agreement(patient: Patient, card: zoo.Card, figure: str) -> tuple[Found, NDArray[np.float64]]:
+    """How far the methods agree, on this patient and on the whole test set."""
+    said = st.empty()
+    found = _explanations(patient, card, st.empty())
+    titles = [tabular.get(name).title for name in found]
+    matrix = pairs(found, figure)
+    with said.container():
+        finding(f"On this patient, {agreement_sentence(titles, matrix, FIGURES[figure])}")
+    if st.query_params.get(EDITS):
+        st.caption("This view uses the values in the table, not those of your sliders.")
+    one, all_ = st.columns(2, gap="large")
+    with one:
+        st.subheader("On this patient")
+        _draw_matrix(titles, matrix, figure, key="agree-one", title="Agreement on this patient")
+    with all_:
+        st.subheader("On the whole test set")
+        _over_test_set(patient, card, figure)
+    return found, matrix
 
 
 def _low(figure: str) -> float:
@@ -95,43 +106,18 @@ def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
     found: Found = {}
     for name in tabular.names():
         title = tabular.get(name).title
-
-        def working(share: float, title: str = title) -> None:
-            bar.progress(share, text=f"{title} …")
-
         network = network_for(name, card, beside)
+        expected = measured_seconds(network, name)
         result = explained(
             patient, network, name, as_row(patient.row), heavy="explaining one patient",
-            on_progress=working,
+            on_progress=countdown(bar, f"Computing {title}", expected=expected),
         )  # fmt: skip
         if isinstance(result, ValueError):
-            st.caption(f"{title}: {plain(str(result))}")
+            st.caption(f"{title}: {plain(unfit(result))}")
         else:
             found[name] = result
     bar.empty()
     return found
-
-
-def pairs(found: Mapping[str, TabularAttribution], figure: str) -> NDArray[np.float64]:
-    """``(M, M)``: how far each two agree on average over their rows; 1 on the diagonal."""
-    n = len(found)
-    matrix = np.eye(n)
-    for i, first in enumerate(found.values()):
-        for j, second in enumerate(list(found.values())[:i]):
-            k = min(3, first.values.shape[1])
-            alike = agreement(first.values, second.values, k=k).mean()[figure]
-            matrix[i, j] = matrix[j, i] = alike
-    return matrix
-
-
-def agreement_sentence(titles: list[str], matrix: NDArray[np.float64], figure: str) -> str:
-    """Who agrees most and least, from the matrix."""
-    places = [(i, j) for i in range(len(titles)) for j in range(i) if not np.isnan(matrix[i, j])]
-    if not places:
-        return "There are not two methods to compare."
-    most, least = max(places, key=lambda p: matrix[p]), min(places, key=lambda p: matrix[p])
-    a, b = (f"{titles[j]} and {titles[i]} ({matrix[i, j]:.2f})" for i, j in (most, least))
-    return f"{figure}: most alike are {a}, least {b}."
 
 
 def _draw_matrix(
@@ -139,7 +125,6 @@ def _draw_matrix(
 ) -> None:
     drawn = tabular_evaluation.matrix(titles, matrix, low=_low(figure))
     chart(drawn, key=key, title=title, about=FIGURES[figure])
-    st.markdown(agreement_sentence(titles, matrix, FIGURES[figure]))
 
 
 def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
@@ -151,29 +136,21 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
         titles = [tabular.get(name).title for name in names]
         matrix = matrix_on_card(card, names, figure)
         _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
+        st.markdown(f"On all test patients, {agreement_sentence(titles, matrix, FIGURES[figure])}")
         st.caption(
-            f"Means over the test patients, from the network's card; repeat it: `python -m "
-            f"trustai.train.measure {card.id} --stages agreement`."
+            f"Means over the test patients. `python -m trustai.train.measure {card.id} --stages "
+            "agreement` measures them again."
         )
         return
     found = _quick_over_test_set(patient, card)
     titles = [tabular.get(name).title for name in found]
     matrix = pairs(found, figure)
     _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
+    st.markdown(f"On all test patients, {agreement_sentence(titles, matrix, FIGURES[figure])}")
     st.caption(
-        f"Computed now over {len(patient.test)} test patients for the quick methods; the card of "
-        "this network holds no measurement of the slow ones for this table."
+        f"Computed now over {len(patient.test)} test patients for the fast methods. The slow "
+        "methods have not been measured for this table."
     )
-
-
-def matrix_on_card(card: zoo.Card, names: list[str], figure: str) -> NDArray[np.float64]:
-    """As `pairs`, from the card; nan where it holds nothing."""
-    matrix = np.eye(len(names))
-    for i, second in enumerate(names):
-        for j, first in enumerate(names[:i]):
-            metric = card.metrics.get(f"agreement/{first}/{second}/{figure}")
-            matrix[i, j] = matrix[j, i] = np.nan if metric is None else metric.value
-    return matrix
 
 
 def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
@@ -191,19 +168,19 @@ def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
 
 
 def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
-    st.subheader("The whole, this patient, and plain correlation")
+    st.subheader("Importance: all patients, this patient, and correlation")
     name = main_method(card, "logit")
     whole = explained(patient, card, name, patient.test.rows, heavy="explaining every test patient")
     if isinstance(whole, ValueError) or name not in found:
-        st.info("This network has no quick exact explanation to draw.")
+        st.info("This network has no fast exact explanation, so there is nothing to draw.")
         return
     known = importance(whole, table=patient.train)
     order = known.mean_size.argsort(descending=True).tolist()
     names = [patient.train.columns[i] for i in order]
     bars = [
-        ("all test patients, mean size", tabular_attribution.NETWORK, known.mean_size),
-        ("this patient, size", tabular_attribution.ADDITIVE, found[name].values[0].abs()),
-        ("correlation with the outcome, size", tabular_evaluation.BEFORE, known.correlation.abs()),
+        ("all test patients (mean size)", tabular_attribution.NETWORK, known.mean_size),
+        ("this patient (size)", tabular_attribution.ADDITIVE, found[name].values[0].abs()),
+        ("correlation with the outcome (size)", tabular_evaluation.BEFORE, known.correlation.abs()),
     ]
     chart(
         tabular_evaluation.groups(
@@ -223,10 +200,11 @@ def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
 def importance_sentence(known: Importance, index: int, title: str) -> str:
     local = known.local[index].item()
     return (
-        f"{title}: over all test patients {plain(known.columns[int(known.mean_size.argmax())])} "
-        f"counts most. This patient's order agrees with that of the whole to {local:.2f} (rank "
-        f"correlation), the average patient's to {known.local.nanmean().item():.2f}; the whole "
-        f"agrees with plain correlation to {known.with_correlation:.2f}."
+        f"{title}: over all test patients {plain(known.columns[int(known.mean_size.argmax())])} is "
+        f"most important. The order of importance for this patient has a rank correlation of "
+        f"{local:.2f} with the order for all patients (on average over patients: "
+        f"{known.local.nanmean().item():.2f}). The order for all patients has a rank correlation "
+        f"of {known.with_correlation:.2f} with the order of the correlations."
     )
 
 
@@ -248,8 +226,8 @@ def _importance_on_card(card: zoo.Card) -> None:
         hide_index=True,
         column_config={
             "method": "Method, over the test set",
-            "local": number("One patient like the whole", format="%.2f"),
-            "correlation": number("The whole like plain correlation", format="%.2f"),
+            "local": number("One patient and all patients", format="%.2f"),
+            "correlation": number("All patients and correlation", format="%.2f"),
         },
     )
 

@@ -176,7 +176,7 @@ class PictureExplanations:
             compute,
             f"explain.image.removal/{name}",
             self._settings(name),
-            heavy="taking away what counts most",
+            heavy="hiding the most important pixels",
         )
 
     def sanity(self, name: str, on_progress: OnProgress) -> list[image.SanityStep]:
