@@ -52,3 +52,22 @@ def test_tiles_stay_in_view_while_the_last_slider_is_dragged(
     assert seen == f"rgb{colours.rgb(paper)}", "what is scrolled does not show through"
     page.get_by_text("after 59").scroll_into_view_if_needed()
     assert box(page, "stMetric")["y"] < 0, "they go with their own part of the page"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_figures_of_the_live_slider_stay_in_view_above_its_tiles(
+    dark: bool, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    script = Path(__file__).with_name("live_slider_app.py")
+    page = open_page(serve(script), width=390, height=844, dark=dark)
+    number, tile = page.locator(".live .figure .number").first, page.locator(".live .tile").last
+    number.wait_for()
+    page.mouse.move(195, 600)
+    page.mouse.wheel(0, 450)
+    page.wait_for_timeout(500)
+    moved = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    assert moved > 200, "the page was scrolled"
+    box = number.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 300
+    assert tile.is_visible()

@@ -60,7 +60,9 @@ class View extends Plot {
     const below = [...this.buildTiles(), ...(this.data.filmsAbove ? [] : films)];
     this.others = [...this.bars, ...this.strips, ...this.matrices];
     below.push(...this.others.map((other) => other.root));
-    this.root.replaceChildren(this.head, this.buildFigures(), ...above, this.buildLegend(), this.plot, ...below);
+    const inView = html("div", "in-view");
+    inView.append(this.head, this.buildFigures());
+    this.root.replaceChildren(inView, ...above, this.buildLegend(), this.plot, ...below);
     this.input = this.buildInput();
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.draw();
