@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from trustai.plots import colours
+from trustai.plots import colours as palette
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -174,8 +174,8 @@ def test_the_colours_follow_the_theme(url: str, open_page: Open) -> None:
         return numbers.evaluate_all("all => all.map(one => getComputedStyle(one).color)")
 
     light, dark = colours(False), colours(True)
-    assert light[0] == f"rgb{colours.rgb(colours.ATTACKED)}"
-    assert dark[0] == f"rgb{colours.rgb(colours.on_dark(colours.ATTACKED))}"
+    assert light[0] == f"rgb{palette.rgb(palette.ATTACKED)}"
+    assert dark[0] == f"rgb{palette.rgb(palette.on_dark(palette.ATTACKED))}"
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -203,7 +203,7 @@ def test_the_curves_are_saved_as_they_are_seen(
     plot = page.locator(".live .plot > svg").bounding_box()
     assert abs(picture.width - 2 * plot["width"]) <= 2
     found = {colour for _, colour in picture.getcolors(picture.width * picture.height)}
-    line = colours.on_dark(colours.ATTACKED) if dark else colours.ATTACKED
-    assert colours.rgb(line) in found
+    line = palette.on_dark(palette.ATTACKED) if dark else palette.ATTACKED
+    assert palette.rgb(line) in found
     background = picture.getpixel((0, 0))
     assert (sum(background) < 200) if dark else (background == (255, 255, 255))

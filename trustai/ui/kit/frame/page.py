@@ -48,6 +48,10 @@ _PAGE_STYLE = """
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3rem 2.5rem 4rem; }
 }
+@media (max-width: 639px) {
+  .stMainBlockContainer { padding-top: 4rem; } /* Streamlit's header has 3.75rem */
+  .stMain h1 { font-size: 2rem; }
+}
 .trustai-unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 .stElementContainer:has(> .stHtml > .trustai-unseen) { position: absolute; }
 .stElementContainer:has(> .stHtml > script) { display: none; } /* it runs all the same */
