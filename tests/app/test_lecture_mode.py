@@ -14,11 +14,13 @@ def small_page() -> None:
 
     from trustai.types import Circumstances
     from trustai.ui import kit
+    from trustai.ui.kit.export import Export
     from trustai.ui.kit.frame import result_caption, try_this
 
     kit.page("A page", "What will be seen.")
     st.text("lecture" if kit.lecture() else "alone")
     result_caption(Circumstances("toy", "ab" * 32, "sum", {}, 0, 0.5))
+    Export("toy", "toy", csv="a\n1\n", python="import trustai").show()
     try_this([kit.Preset("Why?", {"eps": 8})])
 
 
@@ -55,6 +57,8 @@ def test_no_provenance_and_links_that_go_on_in_lecture_mode() -> None:
     alone, shown = opened(), opened(lecture="1")
     assert alone.caption
     assert not shown.caption
+    assert alone.code
+    assert not shown.code
     assert 'href="?eps=8&amp;question=1"' in styles(alone)
     assert 'href="?eps=8&amp;question=1&amp;lecture=1"' in styles(shown)
     assert "stSidebar" in styles(shown)

@@ -15,6 +15,7 @@ import numpy as np
 import streamlit as st
 
 from trustai.data.tables.csv_text import defused
+from trustai.ui.kit.frame.lecture import lecture
 from trustai.ui.kit.report.notes import Numbers, note
 
 
@@ -59,7 +60,7 @@ class Export:
                 for label, data, ending, mime in offers:
                     if data is not None:
                         self._button(label, data, ending, mime)
-        if self.python:
+        if self.python and not lecture():
             with st.expander("The same in Python", icon=":material/code:"):
                 st.code(self.python.strip(), language="python")
 
