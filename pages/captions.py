@@ -5,9 +5,9 @@ from trustai.ui import kit
 VIEWS = {
     "picture": kit.View("One picture", "trustai.ui.captions.picture"),
     "attack": kit.View("Under attack", "trustai.ui.captions.attack"),
-    "errors": kit.View("Where it fails", "trustai.ui.captions.errors"),
+    "errors": kit.View("Worst captions", "trustai.ui.captions.errors", older=("Where it fails",)),
     "mechanism": kit.View("How attention works", "trustai.ui.captions.mechanism"),
-    "text": kit.View("The words", "trustai.ui.captions.text"),
+    "text": kit.View("The text", "trustai.ui.captions.text", older=("The words",)),
     "own": kit.View("Your own data", "trustai.ui.captions.own"),
 }
 
@@ -29,18 +29,20 @@ kit.show_view(
         kit.Preset(
             "Is attention an explanation?",
             {"view": VIEWS["picture"].title, "picture": 5},
-            "Step through the words: does Grad-CAM look there too, and does the word go when that "
-            "place is taken away?",
+            "Click the words one by one. Does Grad-CAM mark the same place? Does the word change "
+            "when this place is blurred?",
         ),
         kit.Preset(
-            "The worst captions: is the fault in looking, or in the data?",
+            "The worst captions: did the network look at the wrong place, or is the data bad?",
             {"view": VIEWS["errors"].title, "model": "Captions of photographs"},
-            "Read what people wrote beside what it says, then look where it looked.",
+            "Compare the caption of the network with the sentences of people. Then look at the "
+            "attention.",
         ),
         kit.Preset(
-            "Soft against hard attention, and scheduled sampling: what do they change?",
+            "What do hard attention and scheduled sampling change?",
             {"view": VIEWS["mechanism"].title, "model": "Captions of photographs"},
-            "The formulas, then the table of variants and their curves: one switch at a time.",
+            "Read the formulas. Then compare the rows of the table and the learning curves: each "
+            "variant differs in one switch.",
         ),
     ],
 )

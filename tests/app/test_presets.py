@@ -24,10 +24,10 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
         ("Why does noise not fool", ["**Random noise**", "**PGD**", "at most 8/255 in both"]),
     ],
     "captions": [
-        ("Is attention an explanation?", ["Word by word", "Grad-CAM", "blurred", "English"]),
+        ("Is attention an explanation?", ["Click a word", "Grad-CAM", "blurred", "English"]),
         ("The worst captions", ["Captions of photographs", "1. BLEU", "what was written about it"]),
         (
-            "Soft against hard attention",
+            "What do hard attention",
             ["Hard attention", "Scheduled sampling, linear", "Learning curves", "test loss"],
         ),
     ],

@@ -17,7 +17,7 @@ from trustai.types import ImageSet, OnProgress, RobustnessCurve
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, shown_errors
-from trustai.ui.kit.jobs import heavy_job, time_left
+from trustai.ui.kit.jobs import heavy_job, seconds_left
 from trustai.ui.kit.subjects import whole
 
 EPS = [e / 255 for e in (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)]
@@ -80,8 +80,8 @@ def _attack_all(
 
     def progress(i: int, doing: str, share: float) -> None:
         done = (i + share) / len(cards)
-        left = time_left(time.perf_counter() - started, done)
-        bar.progress(done, text=f"{doing} the network “{cards[i].short_title}”{left}")
+        left = seconds_left(done, time.perf_counter() - started)
+        bar.progress(done, text=f"{doing} the network “{cards[i].short_title}”: {left}.")
 
     with heavy_job(f"attacking {counted(n, 'picture')}"):
         for i, card in enumerate(cards):

@@ -30,7 +30,8 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import pixel_units, result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, pixel_units, result_caption
+from trustai.ui.kit.jobs import countdown
 
 EPS = (1, 2, 4, 8, 16, 32)
 """Offered for the chosen word, in 1/255."""
@@ -39,22 +40,40 @@ SIDE = 288
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         card = pick_captioner()
         shown = pick_picture(card)
         language = pick_language(card)
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
-        st.caption(shape_note(card, shown))
     with results:
-        st.subheader("How small a change makes it say something else?")
         found = _smallest(card, shown, language, seed)
+        finding(finding_text(found))
         _verdict(found)
         _explore(card, shown, found, seed)
-        call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
-        _export(card, shown, found, "smallest", call).show()
-        st.subheader("Make it say a word")
-        _chosen_word(card, shown, language, seed, found.clean)
+    call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
+    _export(card, shown, found, "smallest", call).show()
+    st.subheader("Make the network say a word")
+    _chosen_word(card, shown, language, seed, found.clean)
+    with how_made():
+        st.caption(shape_note(card, shown))
+        result_caption(found.circumstances)
+
+
+def finding_text(found: CaptionAttackResult) -> str:
+    """The smallest change that gives another caption, in one sentence."""
+    one = found.found
+    if one is None:
+        largest = pixel_units(found.trials[-1].eps)
+        return (
+            f"No change of at most {plain(largest)} per pixel was found that changes the caption. "
+            "Another attack may find one."
+        )
+    before, after = (plain(sentences.isolated(text_of(c))) for c in (found.clean, one.caption))
+    return (
+        f"A change of at most **{255 * one.eps:.2g}/255** per pixel is enough: “{before}” becomes "
+        f"“{after}”."
+    )
 
 
 def _call(
@@ -68,11 +87,7 @@ def _call(
 
 def _with_bar(call: Call, text: str) -> CaptionAttackResult:
     bar = st.empty()
-
-    def moved(share: float) -> None:
-        bar.progress(share, text=f"{text} … {share:.0%}")
-
-    result: CaptionAttackResult = call(on_progress=moved)
+    result: CaptionAttackResult = call(on_progress=countdown(bar, text))
     bar.empty()
     return result
 
@@ -83,7 +98,7 @@ def _smallest(
     return cached_call(
         lambda: _with_bar(
             _call("smallest_epsilon", card, shown, language=language, seed=seed),
-            "Looking for the smallest change",
+            "Searching the smallest change",
         ),
         subject=shown,
         weights_sha=card.weights_sha256,
@@ -97,17 +112,7 @@ def _smallest(
 def _verdict(found: CaptionAttackResult) -> None:
     one = found.found
     if one is None:
-        largest = pixel_units(found.trials[-1].eps)
-        st.success(
-            f"No change up to {plain(largest)} was found that changes the caption. Another attack "
-            "may find one.",
-            icon=":material/shield:",
-        )
         return
-    st.error(
-        f"A change of at most {255 * one.eps:.2g}/255 per pixel is enough for another caption.",
-        icon=":material/bolt:",
-    )
     language = found.clean.language
     sentences.cards(
         [
@@ -129,9 +134,9 @@ def _explore(
         Films([
             Film("Attacked", [_uri(one.adversarial[0]) for one in trials],
                  [text_of(one.caption) for one in trials], colours.ATTACKED),
-            Film("As much random noise", [_uri(x) for x, _ in noisy],
+            Film("Random noise of the same size", [_uri(x) for x, _ in noisy],
                  [text_of(caption) for _, caption in noisy], colours.RANDOM),
-            Film("The attack's change, magnified",
+            Film("The change of the attack, enlarged",
                  [data_uri(pixels, longest_side=SIDE) for pixels, _ in changes],
                  ["none" if one.eps == 0 else f"× {factor:.0f}"
                   for one, (_, factor) in zip(trials, changes, strict=True)], colours.ATTACKED),
@@ -147,7 +152,6 @@ def _explore(
         ),
         of=f"{shown.title}-{found.clean.language}-{seed}",
     )  # fmt: skip
-    result_caption(found.circumstances)
 
 
 def _uri(x: Tensor) -> str:
@@ -184,8 +188,7 @@ def _chosen_word(
             known,
             index=known.index(_tempting(known, clean)),
             key=f"say-{language}",
-            help="Any word that the decoder knows. It is said wherever in the sentence that is "
-            "easiest.",
+            help="Any word that the decoder knows. The attack puts it where this is easiest.",
         )
     with right:
         eps = st.select_slider(
@@ -215,7 +218,7 @@ def _keyword(
     return cached_call(
         lambda: _with_bar(
             _keyword_call(card, shown, language, seed, word, eps),
-            "Looking for a way to say it",
+            "Searching a change that makes the network say the word",
         ),
         subject=shown,
         weights_sha=card.weights_sha256,
@@ -239,11 +242,13 @@ def _said_word(
     (one,) = found.trials
     told = sentences.isolated(word)
     if word in found.clean.words:
-        st.info(f"It says {plain(told)} already.", icon=":material/info:")
+        st.info(f"The caption has the word {plain(told)} already.", icon=":material/info:")
     elif one.success:
-        st.error(f"It says {plain(told)}.", icon=":material/bolt:")
+        st.error(f"Now the network says {plain(told)}.", icon=":material/bolt:")
     else:
-        st.success(f"It could not be made to say {plain(told)}.", icon=":material/shield:")
+        st.success(
+            f"The attack did not make the network say {plain(told)}.", icon=":material/shield:"
+        )
     before, after = st.columns(2)
     clean = pictures.framed(pictures.to_pixels(shown.x[0]), colours.CLEAN)
     show_picture(clean, "Clean picture", on=before)

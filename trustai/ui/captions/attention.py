@@ -31,6 +31,7 @@ from trustai.ui.components.word_strip import (
     WordMap,
 )
 from trustai.ui.kit.caching import cached_call
+from trustai.ui.kit.errors import plain
 
 DRAWS = 8
 
@@ -76,23 +77,27 @@ def analyse_attention(
 
 
 NULL_TITLES = {
-    "random": "random cells, as smooth",
+    "random": "random cells",
     "centre": "the middle of the picture",
-    "other word": "where it attended for another word",
+    "other word": "the cells of another word",
 }
 
 
-def faithful_text(found: AttentionAnalysis, n: int) -> str:
-    """Whether the attended cells cost more than the strongest of the comparisons."""
+def faithful_text(found: AttentionAnalysis, caption: Caption) -> str:
+    """Whether blurring the attended cells costs more than the strongest comparison."""
+    n = len(caption.words)
     name, most = found.worst_null(n)
     lost = float(found.attention.drop[:n].mean())
-    said = (
-        f"Without the attended cells a word loses {lost:.2f} of its log probability on average. "
-        f"The strongest comparison ({NULL_TITLES[name]}) takes {most:.2f}. "
+    end = (
+        "so attention is a part of the reason."
+        if lost > most
+        else "so attention is no reason by this test."
     )
-    if lost > most:
-        return said + "So the attended cells matter more to these words than the comparisons."
-    return said + "So attention shows no faithfulness by this test."
+    return (
+        f"The network says “{plain(isolated(caption.text))}”. Without the attended cells a word "
+        f"loses **{lost:.2f}** of its log probability, without {NULL_TITLES[name]} **{most:.2f}**: "
+        f"{end}"
+    )
 
 
 def word_maps(caption: Caption, found: AttentionAnalysis) -> list[WordMap]:
@@ -104,7 +109,7 @@ def word_maps(caption: Caption, found: AttentionAnalysis) -> list[WordMap]:
         WordMap(
             "Attention",
             caption.attention,
-            [f"highest cell {p:.0%}, evenly it would be {1 / cells:.0%}" for p in peaks],
+            [f"highest cell {p:.0%}; equal weights would be {1 / cells:.0%}" for p in peaks],
         ),
         WordMap("Grad-CAM of the word", found.maps.maps, [f"logit {value:.1f}" for value in z]),
     ]
@@ -141,7 +146,7 @@ def word_figures(
         WordFigure(
             "Probability of the word",
             [f"{np.exp(p):.0%}" for p in caption.log_probabilities],
-            ["given the words before it"] * len(caption.ids),
+            ["after the words before it"] * len(caption.ids),
         ),
         WordFigure(
             "Attention and Grad-CAM agree",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from trustai.captions.rightness import caption_of
 from trustai.data import scenes
 from trustai.data.text import split
 from trustai.plots import colours, pictures
-from trustai.types import CaptionSet, SceneObject
+from trustai.types import CaptionSet
 from trustai.ui.captions import sentences
 from trustai.ui.captions.attention import telling_word, text_of
 from trustai.ui.captions.pickers import (
@@ -35,11 +35,15 @@ from trustai.ui.captions.pickers import (
     sets_of,
     whole,
 )
+from trustai.ui.captions.scores import fault
+from trustai.ui.captions.sentences import isolated
 from trustai.ui.components.word_strip import WordMap, word_strip
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
+from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look
 
 N = 100
 WORST = 5
@@ -61,14 +65,14 @@ class ScoredCaption:
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         card = pick_captioner()
         language = pick_language(card)
         sets = sets_of(card)
         if not sets:  # pictures of one's own were never kept
             sets = sorted(data.caption_names(), key=lambda name: name == SCENES)
-            st.caption("The pictures it learned from are not kept, so it is judged on others.")
+            st.caption("Its training pictures are not kept, so it is judged on other pictures.")
         here = [name for name in sets if data.available(name)]
         name = _pick_set(here or sets)
     with results:
@@ -94,16 +98,13 @@ def _live(card: zoo.Card, name: str, language: str) -> None:
         st.info("None of its test pictures has captions in this language.")
         return
     worst = sorted(judged, key=lambda one: one.bleu)[:WORST]
-    mean = sum(one.bleu for one in judged) / len(judged)
-    st.markdown(
-        f"{len(judged)} test pictures, captioned greedily. On average a sentence has BLEU "
-        f"{mean:.2f}; these are the {len(worst)} lowest. Is the fault in looking, or in the data?"
-    )
+    finding(finding_text(judged))
+    shown = [
+        scene_at(one.index) if name == SCENES else photograph_at(name, one.index) for one in worst
+    ]
+    _ranked([(place, *one) for place, one in enumerate(zip(worst, shown, strict=True), start=1)])
     if name == SCENES:
         _all_words(judged, language)
-    for place, one in enumerate(worst, start=1):
-        shown = scene_at(one.index) if name == SCENES else photograph_at(name, one.index)
-        _one(place, one, shown)
     rows = [{"index": j.index, "sentence_bleu": j.bleu, "caption": j.caption.text} for j in judged]
     Export(
         name=f"{card.id}-{language}-judged",
@@ -113,6 +114,26 @@ def _live(card: zoo.Card, name: str, language: str) -> None:
               "pictures": name, "rows": rows},
         python=_python(card, name, language),
     ).show()  # fmt: skip
+
+
+def finding_text(judged: list[ScoredCaption]) -> str:
+    """How far the worst caption is from the average, in one sentence."""
+    mean = sum(one.bleu for one in judged) / len(judged)
+    worst = min(judged, key=lambda one: one.bleu)
+    return (
+        f"The captions of {len(judged)} test pictures have a mean BLEU of **{mean:.2f}**. The "
+        f"worst one has **{worst.bleu:.2f}**: “{plain(isolated(text_of(worst.caption)))}”."
+    )
+
+
+def _ranked(found: Sequence[tuple[int, ScoredCaption, CaptionedPicture]]) -> None:
+    """The worst caption, and the next ones folded."""
+    for place, one, shown in found:
+        if place == 1:
+            _one(place, one, shown)
+            continue
+        with st.expander(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}"):
+            _one(place, one, shown, heading=False)
 
 
 @st.cache_resource(show_spinner="Drawing a hundred scenes", max_entries=1)
@@ -163,8 +184,8 @@ def _all_words(judged: list[ScoredCaption], language: str) -> None:
         for one in judged
     )
     st.markdown(
-        f"**{right} of {len(judged)}** name exactly the right signs. BLEU hardly tells one sign "
-        "from another: most words of a sentence are about places."
+        f"**{right} of {len(judged)}** captions name exactly the right signs. BLEU hardly notices "
+        "a wrong sign, because most words of a sentence are about places."
     )
     named = [
         on
@@ -176,19 +197,21 @@ def _all_words(judged: list[ScoredCaption], language: str) -> None:
         attention = sum(on.attention for on in named) / len(named)
         area = sum(on.area for on in named) / len(named)
         st.markdown(
-            f"{len(named):,} words name a sign that is there. Their attention lies on it to "
-            f"**{attention:.0%}** on average; it fills {area:.0%} of the picture."
+            f"{len(named):,} words name a sign that is in the picture. On average "
+            f"**{attention:.0%}** of their attention lies on this sign, which fills {area:.0%} of "
+            "the picture."
         )
 
 
-def _one(place: int, one: ScoredCaption, shown: CaptionedPicture) -> None:
+def _one(place: int, one: ScoredCaption, shown: CaptionedPicture, *, heading: bool = True) -> None:
     caption, language = one.caption, one.caption.language
-    st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
+    if heading:
+        st.subheader(f"{place}. BLEU {one.bleu:.2f}, test picture {one.index}", anchor=False)
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
         show_picture(pictures.framed(shown.detail, colours.CLEAN), shown.title, width=280)
     with right:
-        sentences.cards([("it says", text_of(caption), language, "")])
+        sentences.cards([("caption of the network", text_of(caption), language, "")])
         sentences.references(shown.references, language)
         if shown.objects is not None:
             st.markdown(plain(fault(caption, shown)))
@@ -204,49 +227,19 @@ def _one(place: int, one: ScoredCaption, shown: CaptionedPicture) -> None:
         )
 
 
-def fault(caption: Caption, shown: CaptionedPicture) -> str:
-    """Looking, reading or the data: what is known of a scene tells them apart."""
-    assert shown.objects is not None
-    missed = Counter(o.name for o in shown.objects)
-    wrong = []
-    for mention in scenes.mentions(caption.words, language=caption.language):
-        if missed[mention.name] > 0:
-            missed[mention.name] -= 1
-        else:
-            wrong.append(mention)
-    left_out = [name for name, times in missed.items() if times > 0]
-    told = f" It leaves out: {', '.join(left_out)}." if left_out else ""
-    if not wrong and not left_out:
-        return "It names the right signs: what differs is size, place, surroundings or wording."
-    if not wrong:
-        return "Every sign that it names is there." + told
-    first = wrong[0]
-    attention = caption.attention[first.start : first.stop].mean(0, keepdim=True)
-    everything = SceneObject("", {"": ("",)}, torch.stack([o.mask for o in shown.objects]).any(0))
-    one = Caption(("",), (), attention, (), 0.0, "", finished=False)
-    (on,) = attention_on_objects(one, [everything])
-    assert on is not None
-    where = "mostly on" if on.attention > 2 * on.area else "beside the"
-    said = sentences.isolated(" ".join(caption.words[first.start : first.stop]))
-    return (
-        f"It names {said}, which is not there (or not so often). The attention lies {where} signs: "
-        f"{on.attention:.0%} of that for the name is on them, which fill {on.area:.0%} of the "
-        f"picture.{told}"
-    )
-
-
 def _from_table(card: zoo.Card, name: str, language: str) -> None:
     """What was measured, where the pictures themselves are not on this machine."""
     title = plain(data.caption_set(name).title)
     worst = _rows(card, "worst", name, language)
     if worst.empty:
-        st.info(f"The pictures of {title} are not on this machine.")
+        missing_pictures(name)
         return
-    st.info(
-        f"The pictures of {title} are not on this machine, and may not be shipped. What people "
-        "wrote about them, what the network says and where it looked were measured, and are shown.",
-        icon=":material/hide_image:",
+    finding(_found_before(worst))
+    st.caption(
+        f"The pictures of {title} are not on this computer, because we may not ship them. The "
+        "sentences of people, the caption of the network and its attention were measured before."
     )
+    found = []
     for row in worst.sort_values("place").to_dict("records"):
         shown = CaptionedPicture(
             x=torch.zeros(1, 3, 1, 1),
@@ -257,7 +250,8 @@ def _from_table(card: zoo.Card, name: str, language: str) -> None:
             references={language: tuple(row["references"])},
         )
         one = ScoredCaption(row["index"], caption_of(row), row["sentence_bleu"])
-        _one(row["place"], one, shown)
+        found.append((row["place"], one, shown))
+    _ranked(found)
     everything = _rows(card, "captions", name, language)
     Export(
         name=f"{card.id}-{language}",
@@ -271,6 +265,12 @@ worst = zoo.measurements("{card.id}", topic="worst")
 print(worst[(worst["dataset"] == "{name}") & (worst["language"] == "{language}")])
 """,
     ).show()
+
+
+def _found_before(worst: pd.DataFrame) -> str:
+    row = worst.sort_values("place").iloc[0]
+    said = text_of(caption_of(row.to_dict()))
+    return f"The worst caption has a BLEU of **{row['sentence_bleu']:.2f}**: “{plain(said)}”."
 
 
 def _rows(card: zoo.Card, topic: str, name: str, language: str) -> pd.DataFrame:

@@ -11,10 +11,13 @@ from trustai.data.text import LANGUAGES
 from trustai.plots import captions as plots_captions
 from trustai.plots import colours
 from trustai.ui.captions import sentences
-from trustai.ui.captions.pickers import captioner_of, pick_captioner
+from trustai.ui.captions.generated import generate_captions
+from trustai.ui.captions.pickers import captioner_of, example, pick_captioner
 from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metric_text
 from trustai.ui.kit.charts import chart
+from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look
 from trustai.zoo import CaptionDecoder, LSTMDecoder
 from trustai.zoo.architectures.caption_attention import ATTENTIONS
 
@@ -37,14 +40,14 @@ STEPS = (
     ),
     (
         "Keys W a",
-        "Every annotation vector is brought to {size} numbers that tell what there is to be found "
-        "at its place.",
+        "Every annotation vector becomes {size} numbers that say what is at this place of the "
+        "picture.",
         "picture",
     ),
     (
         "Query U h",
-        "The LSTM’s hidden state h, {hidden} numbers, remembers the words so far. The query, again "
-        "{size} numbers, tells what the next word needs.",
+        "The hidden state h of the LSTM, {hidden} numbers, remembers the words so far. The query, "
+        "{size} numbers too, says what the next word needs.",
         "words",
     ),
     (
@@ -55,20 +58,20 @@ STEPS = (
     ),
     (
         "Context z",
-        "The mean of the annotation vectors, each with its weight. This is all of the picture that "
-        "the next word gets to see.",
+        "The mean of the annotation vectors, each with its weight. The next word sees only this of "
+        "the picture.",
         "both",
     ),
     (
         "Gate β",
-        "A number between 0 and 1 for every entry of the context, computed from h. The gate can "
-        "close: a word such as “of” follows from the words before, not from the picture.",
+        "A number between 0 and 1 for every entry of the context, computed from h. For a word such "
+        "as “of” the gate can close, because it follows from the words before.",
         "words",
     ),
     (
         "Next word",
-        "The last word and the gated context go into the LSTM, which makes a new h. From h, the "
-        "context and the last word comes a probability for every word of the vocabulary.",
+        "The LSTM gets the last word and the gated context and computes a new h. From h, the "
+        "context and the last word the network computes a probability for every word.",
         "words",
     ),
 )
@@ -76,15 +79,28 @@ STEPS = (
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         card = pick_captioner()
     with results:
-        st.subheader("From the picture to the next word")
+        finding(finding_text(card))
         _diagram(captioner_of(card).decoder)
-        st.subheader("Soft, hard and dot-product attention")
+    with st.expander("Soft, hard and dot-product attention", icon=":material/functions:"):
         _kinds()
-        _variants(card)
+    _variants(card)
+
+
+def finding_text(card: zoo.Card) -> str:
+    """Where the attention of one word of an example lies, in one sentence."""
+    said = generate_captions(card, example(card), width=5)
+    caption = next(iter(said.values())).greedy
+    peaks = [float(one.max()) for one in caption.attention[: len(caption.words)]]
+    i = max(range(len(peaks)), key=peaks.__getitem__)
+    return (
+        f"For the word “{plain(caption.words[i])}” of an example the network puts "
+        f"**{peaks[i]:.0%}** of its attention on one of **{caption.attention[i].numel()} places** "
+        "of the picture."
+    )
 
 
 def _diagram(decoder: CaptionDecoder) -> None:
@@ -128,7 +144,7 @@ def _kinds() -> None:
 
 def _variants(card: zoo.Card) -> None:
     """One switch at a time: scores, test loss and learning curves of each."""
-    st.subheader("What does each of them change?")
+    st.subheader("What does each variant change?")
     languages = captioner_of(card).languages
     names = list(dict.fromkeys(k.split("/")[1] for k in card.metrics if k.startswith(VARIANTS)))
     if not names:
@@ -138,7 +154,7 @@ def _variants(card: zoo.Card) -> None:
     measured = {k.split("/")[2] for k in card.metrics if k.startswith(VARIANTS)}
     columns = [(one, score) for one in languages if one in measured for score in COLUMNS]
     header = ["", *(f"{LANGUAGES.get(one).title}, {_short(score)}" for one, score in columns)]
-    own = [("as it ships", None)] + [
+    own = [("the network of this app", None)] + [
         (metric_text(card, f"test/{language}/{score}"), None) for language, score in columns
     ]
     rows = [
@@ -149,9 +165,9 @@ def _variants(card: zoo.Card) -> None:
     sentences.table(header, [own, *rows])
     epochs = max(m.how["epochs"] for k, m in card.metrics.items() if k.startswith(VARIANTS))
     st.caption(
-        "Greedy search. Every variant has the same pictures, sentences and seed, and one switch "
-        f"that differs. Each was trained for {epochs} epochs at most, on sentences with a picture "
-        "only. The network that ships was trained for longer."
+        "All captions are from greedy search. Every variant has the same pictures, sentences and "
+        f"seed, and differs in one switch. Each was trained for at most {epochs} epochs, only on "
+        "sentences with a picture. The network of this app was trained for longer."
         + "".join(chance_text(card, one) for one in languages if one in measured)
     )
     course_figures()
@@ -174,9 +190,9 @@ def _curves(card: zoo.Card) -> None:
         about=card.title,
     )
     st.caption(
-        "The training loss is that of the network with dropout while it is still learning, or with "
-        "words of its own in scheduled sampling. The validation loss is that of the averaged "
-        "network without dropout. So the second can be the lower one."
+        "The training loss is measured with dropout while the network is learning, and in "
+        "scheduled sampling with its own words. The validation loss is measured with the averaged "
+        "network without dropout. So the validation loss can be lower."
     )
     Export(
         name=f"{card.id}-variants",

@@ -72,53 +72,54 @@ def _how() -> None:
     st.subheader("Train a captioner on your own pictures")
     st.markdown(
         "1. Put the pictures into a folder or a zip.\n"
-        "2. Write what is to be seen on them into a CSV, one row per caption, several rows per "
-        "picture if you can; or bring COCO's own JSON. Where all captions are in one language, "
-        "`--language en` below does instead of the column `language`."
+        "2. Write captions into a CSV: one row per caption, and several rows per picture if you "
+        "can. The JSON of COCO works too. If all captions have one language, you can use "
+        "`--language en` below instead of the column `language`."
     )
     sentences.table(
         ["file", "caption", "language"],
         [[(file, None), (text, spoken), (spoken, None)] for file, text, spoken in EXAMPLE],
     )
     st.markdown(
-        "3. Train. The encoder stays as it is and the decoder learns, so a thousand pictures take "
-        "minutes on a laptop. A tenth of the pictures is kept to choose the best epoch by BLEU-4, "
-        "another tenth to test it, once."
+        "3. Train. The encoder stays as it is and only the decoder learns, so a thousand pictures "
+        "take minutes on a laptop. One tenth of the pictures is kept to choose the best epoch by "
+        "BLEU-4, another tenth to test it once."
     )
     st.code(TRAIN, language="bash", wrap_lines=True)
     st.markdown(
-        "4. Open this page again: the new network stands in the menu of networks, with its scores "
-        "under *The words*. `--resume` goes on where training was stopped, `--smoke` runs it all "
-        "end to end in seconds."
+        "4. Open this page again. The new network is in the menu of networks, and its scores are "
+        "in the view *The text*. `--resume` continues a training that was stopped. `--smoke` tries "
+        "the whole training in seconds."
     )
     st.caption(
         "`--set attention=hard` (or `dot`, `multi-head`), `--set schedule=linear` (or "
         "`inverse-sigmoid`) and `--encoder` with `--stages` and `--side` change the recipe; "
         "`python -m trustai.train --help` lists them."
     )
-    st.markdown("The course’s encoder, EfficientNet-B7, whose grid is 7×7 with 2,560 channels:")
+    st.markdown("A larger encoder, EfficientNet-B7, has a grid of 7×7 with 2,560 channels:")
     st.code(COURSE, language="bash", wrap_lines=True)
     st.caption(
-        "The model zoo fetches its weights. Any other network of torchvision goes by its name, as "
-        "`imagenet-densenet121`; `trustai.zoo.pretrained.downloads.download` fetches those."
+        "The page of the model zoo downloads its weights. Other networks of torchvision have names "
+        "such as `imagenet-densenet121`, and `trustai.zoo.pretrained.downloads.download` downloads "
+        "them."
     )
 
 
 def _check() -> None:
-    st.subheader("Check them first")
+    st.subheader("Check your files first")
     zip_ = st.file_uploader(
         "Pictures, a zip",
         type=["zip"],
         key="own-zip",
         max_upload_size=MEGABYTES,
-        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here; the command line takes more. "
-        "It stays in this computer's memory, for this session only, and is never stored.",
+        help=f"Up to {MEGABYTES} MB and {MOST:,} pictures here. The command line takes more. The "
+        "upload stays in the memory of this computer for this session and is never stored.",
     )
     text = st.file_uploader(
         "Captions, a CSV or COCO's JSON", type=["csv", "json"], key="own-captions"
     )
     language = st.segmented_control(
-        "Language, where the file does not say it",
+        "Language, if the file does not say it",
         LANGUAGES.names(),
         format_func=lambda name: LANGUAGES.get(name).title,
         default=LANGUAGES.names()[0],
@@ -127,7 +128,7 @@ def _check() -> None:
     )
     if zip_ is None or text is None:
         st.session_state.pop("own-checked", None)
-        st.caption("Bring both, and this tells what a training would find.")
+        st.caption("Upload both files. Then you see what a training would find.")
         return
     checked = _read(zip_, text, language)
     if checked.found is None:
@@ -174,9 +175,9 @@ def _told(found: CaptionSet) -> None:
     st.success(said, icon=":material/check:")
     if len(found) >= MIN_TO_SPLIT:
         sizes = ", ".join(f"{len(part(found, s)):,} {s}" for s in ("train", "validation", "test"))
-        st.caption(f"They would be split into {sizes}.")
+        st.caption(f"A training would split them into {sizes}.")
     else:
-        st.warning(f"A training needs {MIN_TO_SPLIT} pictures at least, better hundreds.")
+        st.warning(f"A training needs at least {MIN_TO_SPLIT} pictures. Hundreds are better.")
     _statistics(spoken_in)
     for i in range(min(SHOWN, len(found))):
         image, words = st.columns([1, 2], vertical_alignment="center")

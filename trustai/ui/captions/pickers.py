@@ -160,13 +160,13 @@ def _of_another_kind(card: zoo.Card, *, scene: bool) -> None:
     if knows(card):
         return
     st.caption(
-        f":material/warning: It has never seen {'a drawn scene' if scene else 'a photograph'}, "
-        "so it can only say what it knows."
+        ":material/warning: This network never saw "
+        f"{'a drawn scene' if scene else 'a photograph'}. Its caption will be wrong."
     )
     other = next((one for one in captioners().values() if knows(one)), None)
     if other is not None:
         st.button(
-            f"Take {plain(_short(other))}",
+            f"Use {plain(_short(other))}",
             key="other-network",
             on_click=lambda: st.session_state.update(model=other.id),
             width="stretch",
@@ -253,10 +253,15 @@ def _sample(name: str) -> CaptionedPicture:
 def _upload() -> CaptionedPicture:
     own = picture_from_user(key="upload")
     if own is None:
-        st.caption("Until you upload one, this is a sample photograph.")
+        st.caption("This is a sample photograph until you upload your own picture.")
         return _sample(samples.names()[0])
     python = 'read_image(open("your-picture.png", "rb").read()).pixels'
     return _of_pixels(own.pixels, "your picture", python, private=True)
+
+
+def example(card: zoo.Card) -> CaptionedPicture:
+    """A picture of the kind that a network knows, where nobody has chosen one."""
+    return scene_at(FIRST) if SCENES in sets_of(card) else _sample(samples.names()[0])
 
 
 def _of_pixels(
@@ -286,7 +291,7 @@ def _for_the_eye(pixels: NDArray[np.uint8]) -> pictures.Pixels:
 def shape_note(card: zoo.Card, shown: CaptionedPicture) -> str:
     """Which picture, and how the network sees it."""
     side = captioner_of(card).side
-    seen = f"The network sees all of it, squeezed to {side}×{side} pixels."
+    seen = f"The network sees the whole picture, squeezed to {side}×{side} pixels."
     if shown.x.shape[-1] == side and shown.objects is not None:
-        seen = f"The network sees {side}×{side} pixels of it."
+        seen = f"The network sees it with {side}×{side} pixels."
     return plain(f"Picture: {shown.title}. {seen}")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
 from trustai import captions, zoo
 from trustai.captions import Caption
 from trustai.captions.attention import ObjectAttention
-from trustai.data.text import LANGUAGES
 from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.ui.captions import sentences
@@ -22,15 +20,20 @@ from trustai.ui.captions.attention import (
     sheet,
     table_of,
     telling_word,
-    text_of,
     without,
     word_figures,
     word_maps,
 )
-from trustai.ui.captions.generated import ALPHA, GeneratedCaptions, generate_captions
+from trustai.ui.captions.generated import (
+    ALPHA,
+    GeneratedCaptions,
+    generate_captions,
+    show_beam,
+    show_captions,
+    show_samples,
+)
 from trustai.ui.captions.pickers import (
     CaptionedPicture,
-    captioner_of,
     pick_captioner,
     pick_language,
     pick_picture,
@@ -39,26 +42,22 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.captions.scores import show_rightness
 from trustai.ui.components.word_strip import word_strip
 from trustai.ui.kit.access.picture import show_picture
-from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import result_caption
+from trustai.ui.kit.frame import finding, first_look, how_made, result_caption
 from trustai.ui.kit.glossary import hint
 
 GREEDY = 0
 MOST = 10
-SAMPLES = 5
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
     with pickers:
         card = pick_captioner()
         shown = pick_picture(card)
-        title = f"The picture: {shown.title}"
-        show_picture(pictures.framed(shown.detail, colours.CLEAN), title, width=300)
-        st.caption(shape_note(card, shown))
+        language = pick_language(card)
         width = st.slider(
             "Width of the beam, k",
             1,
@@ -68,54 +67,67 @@ def show() -> None:
             bind="query-params",
             help=hint("beam search"),
         )
+        caption_menu = st.container()
     with results:
         said = generate_captions(card, shown, width=width)
-        _captions(said)
-        show_rightness(card, {name: one.beam[0] for name, one in said.items()})
-        language, caption, call = _pick_caption(card, shown, said, width)
+        with caption_menu:
+            caption, call = _pick_caption(shown, said[language], language, width)
         if not caption.words:
             st.warning("The caption is empty, so there is no word to look at.")
-        else:
-            _words(card, shown, caption, call)
-        _alternatives(said[language], language, width)
-        _chance(card, shown, language)
-        sentences.references(shown.references, language)
+            _picture(card, shown)
+            return
+        found = analyse_attention(card, shown, caption)
+        finding(faithful_text(found, caption))
+        _often_wrong(shown)
+        _words(shown, caption, found)
+    _is_it_an_explanation(caption, found)
+    show_rightness(card, {name: one.beam[0] for name, one in said.items()})
+    sentences.references(shown.references, language)
+    with st.expander("All captions, with their probabilities", icon=":material/list:"):
+        show_captions(said)
+        show_beam(said[language])
+    show_samples(card, shown, language)
+    _how(card, shown, said[language], found)
+    _export(card, shown, caption, found, call).show()
 
 
-def _captions(said: dict[str, GeneratedCaptions]) -> None:
-    entries = []
-    for name, one in said.items():
-        title = LANGUAGES.get(name).title
-        best = one.beam[0]
-        entries += [
-            (f"{title}, greedy", text_of(one.greedy), name, _likely(one.greedy)),
-            (f"{title}, beam of {len(one.beam)}", text_of(best), name, _likely(best)),
-        ]
-    sentences.cards(entries)
-    result_caption(next(iter(said.values())).circumstances)
+def _how(
+    card: zoo.Card, shown: CaptionedPicture, said: GeneratedCaptions, found: AttentionAnalysis
+) -> None:
+    with how_made():
+        st.caption(shape_note(card, shown))
+        result_caption(said.circumstances)
+        draws = counted(len(found.nulls["random"].after), "random draw")
+        result_caption(found.attention.circumstances, draws)
 
 
-def _likely(caption: Caption) -> str:
-    return f"log probability {sum(caption.log_probabilities):.2f}"
+def _picture(card: zoo.Card, shown: CaptionedPicture) -> None:
+    title = f"The picture: {shown.title}"
+    show_picture(pictures.framed(shown.detail, colours.CLEAN), title, width=300)
+    st.caption(shape_note(card, shown))
+
+
+def _often_wrong(shown: CaptionedPicture) -> None:
+    """A warning for photographs, where a wrong word is common."""
+    if shown.objects is None:
+        st.warning(
+            "This network is small and is often wrong about photographs. How often captions like "
+            "this one are right stands below.",
+            icon=":material/help:",
+        )
 
 
 def _pick_caption(
-    card: zoo.Card, shown: CaptionedPicture, said: dict[str, GeneratedCaptions], width: int
-) -> tuple[str, Caption, str]:
-    """The language, the caption, and the Python that gives it."""
-    st.subheader("Word by word: where did it look?")
-    left, right = st.columns(2)
-    with left:
-        language = pick_language(card)
-    found = said[language]
-    with right:
-        chosen = st.selectbox(
-            "Caption",
-            range(len(found.beam) + 1),
-            format_func=lambda i: "greedy" if i == GREEDY else f"number {i} of the beam",
-            key="caption",
-            bind="query-params",
-        )
+    shown: CaptionedPicture, found: GeneratedCaptions, language: str, width: int
+) -> tuple[Caption, str]:
+    """The caption, and the Python that gives it."""
+    chosen = st.selectbox(
+        "Caption",
+        range(len(found.beam) + 1),
+        format_func=lambda i: "greedy" if i == GREEDY else f"number {i} of the beam",
+        key="caption",
+        bind="query-params",
+    )
     greedy = chosen == GREEDY
     decoding = captions.Greedy() if greedy else captions.Beam(width=width, alpha=ALPHA)
     call = Call(
@@ -123,40 +135,45 @@ def _pick_caption(
         language=language, decoding=Named(f"captions.{decoding}", decoding),
     )  # fmt: skip
     number = 0 if greedy else chosen - 1
-    return language, found.greedy if greedy else found.beam[number], f"{call.python}[0][{number}]"
+    return found.greedy if greedy else found.beam[number], f"{call.python}[0][{number}]"
 
 
-def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, call: str) -> None:
-    language = caption.language
-    found = analyse_attention(card, shown, caption)
+def _words(shown: CaptionedPicture, caption: Caption, found: AttentionAnalysis) -> None:
     on = on_objects(caption, shown.objects)
-    maps = word_maps(caption, found)
     word_strip(
         caption,
         shown.detail,
-        maps,
+        word_maps(caption, found),
         key="word",
         start=telling_word(caption, shown.objects),
         figures=word_figures(caption, found, on),
         masked=without(found, caption),
-        of=f"{shown.title}-{language}-{caption.text}",
+        of=f"{shown.title}-{caption.language}-{caption.text}",
     )
     st.caption(
-        "Click a word, or step with the arrow keys. Each map has a scale of its own, from nothing "
-        "(dark) to its highest cell (bright)."
+        "Click a word, or use the arrow keys. Each map has its own scale: the brightest colour is "
+        "its highest value. Dark means that the cell has no weight."
     )
-    _is_it_an_explanation(caption, found)
     _on_objects(caption, on)
-    table = table_of(caption, found, on)
-    Export(
-        name=f"{card.id}-{language}-words",
+
+
+def _export(
+    card: zoo.Card,
+    shown: CaptionedPicture,
+    caption: Caption,
+    found: AttentionAnalysis,
+    call: str,
+) -> Export:
+    table = table_of(caption, found, on_objects(caption, shown.objects))
+    return Export(
+        name=f"{card.id}-{caption.language}-words",
         key="words",
-        png=sheet(caption, shown, maps),
+        png=sheet(caption, shown, word_maps(caption, found)),
         csv=table.to_csv(index=False),
         npz=arrays(caption, found, shown),
         json={
             "picture": shown.title,
-            "language": language,
+            "language": caption.language,
             "caption": caption.text,
             "ids": list(caption.ids),
             "score": caption.score,
@@ -164,13 +181,13 @@ def _words(card: zoo.Card, shown: CaptionedPicture, caption: Caption, call: str)
             "table": table.to_dict("list"),
         },
         python=_python(card, shown, call),
-    ).show()
+    )
 
 
 def _on_objects(caption: Caption, on: tuple[ObjectAttention | None, ...] | None) -> None:
     if on is None or not any(on):
         return
-    st.markdown("**Is the attention on what the word names?** The truth is known in scenes.")
+    st.markdown("**Is the attention on the object that the word names?**")
     rows = [
         (sentences.numbered(i + 1, word, caption.language), one.attention, one.area)
         for i, (word, one) in enumerate(zip(caption.words, on, strict=False))
@@ -186,11 +203,12 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
     n = len(caption.words)
     agree = found.agreement
     rho, overlap = agree.rank_correlation[:n], agree.overlap[:n]
-    st.markdown("**Is attention an explanation?** Over the words of this caption:")
+    st.markdown("**Is attention an explanation?** All words of this caption together:")
     st.markdown(
-        f"Attention and Grad-CAM order the cells alike to {float(rho.nanmean()):+.2f} (rank "
-        f"correlation, 1 is the same order, 0 unrelated) and share "
-        f"{float(overlap.nanmean()):.0%} of their highest fifth (by chance {agree.share:.0%})."
+        f"Attention and Grad-CAM agree with a rank correlation of {float(rho.nanmean()):+.2f}: 1 "
+        "means the same order of the cells, 0 means no relation. They share "
+        f"{float(overlap.nanmean()):.0%} of their highest fifth of the cells; by chance this is "
+        f"{agree.share:.0%}."
     )
     rows = [
         (
@@ -200,71 +218,14 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
             colour,
         )
         for label, one, colour in (
-            ("where it attended", found.attention, colours.CLEAN),
-            ("where Grad-CAM looks", found.grad_cam, colours.OTHERS[0]),
+            ("attended cells", found.attention, colours.CLEAN),
+            ("cells of Grad-CAM", found.grad_cam, colours.OTHERS[0]),
             *((NULL_TITLES[name], one, colours.RANDOM) for name, one in found.nulls.items()),
         )
     ]
-    st.markdown("A fifth of the cells is blurred, and each word is asked for again:")
+    st.markdown("One fifth of the cells is blurred. Does the network still say the word?")
     title = "Words that change when cells are blurred"
     chart(plots_captions.removed(rows), key="removed", title=title)
-    st.markdown(faithful_text(found, n))
-    draws = len(found.nulls["random"].after)
-    result_caption(found.attention.circumstances, counted(n, "word"), f"{draws} random draws")
-
-
-def _alternatives(said: GeneratedCaptions, language: str, width: int) -> None:
-    st.subheader("What else the beam held")
-    rows = [
-        [
-            (str(i), None),
-            (text_of(one), language),
-            (f"{one.score:.3f}", None),
-            (f"{sum(one.log_probabilities):.2f}", None),
-            (str(len(one.words)), None),
-        ]
-        for i, one in enumerate(said.beam, start=1)
-    ]
-    sentences.table(["", "caption", "score", "log p", "words"], rows)
-    same = said.beam[0].words == said.greedy.words
-    better = "The best is what greedy search found too." if same else ""
-    st.caption(
-        "Score: the log probability divided by a power of the length, or a short sentence would "
-        f"always win. {better}"
-    )
-
-
-def _chance(card: zoo.Card, shown: CaptionedPicture, language: str) -> None:
-    with st.expander("Drawn by chance: nucleus sampling", icon=":material/casino:"):
-        words = hint("nucleus sampling")
-        p = st.slider("Nucleus p", 0.1, 1.0, 0.9, 0.05, key="nucleus", help=words)
-        seed = int(st.number_input("Seed", 0, 10_000, 0, key="nucleus-seed"))
-        captioner = captioner_of(card)
-        how = captions.Nucleus(p=p)
-
-        def compute() -> list[Caption]:
-            with torch.no_grad():
-                annotations = captioner.annotations(shown.x)
-            return [
-                captions.decode(
-                    captioner.decoder, annotations, language=language, decoding=how, seed=one
-                )[0][0]
-                for one in range(seed, seed + SAMPLES)
-            ]
-
-        drawn = cached_call(
-            compute,
-            subject=shown,
-            weights_sha=card.weights_sha256,
-            method="captions.decode/nucleus",
-            parameters={"p": p, "language": language},
-            seed=seed,
-        )
-        rows = [
-            [(str(seed + i), None), (text_of(one), language), (_likely(one), None)]
-            for i, one in enumerate(drawn)
-        ]
-        sentences.table(["seed", "caption", ""], rows)
 
 
 def _python(card: zoo.Card, shown: CaptionedPicture, call: str) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
+import torch
 
 from trustai import zoo
 from trustai.captions import Caption
+from trustai.captions.attention import attention_on_objects
 from trustai.captions.rightness import such_captions
+from trustai.data import scenes
 from trustai.data.text import LANGUAGES
+from trustai.types import SceneObject
 from trustai.ui.captions import sentences
-from trustai.ui.captions.pickers import captioner_of
+from trustai.ui.captions.pickers import CaptionedPicture, captioner_of
+from trustai.ui.captions.sentences import isolated
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.measured import interval_text
 
@@ -34,12 +40,12 @@ COURSE = (
     ("scheduled sampling", 0.2041, 0.0322, 3.169),
     ("scaled dot-product attention", 0.2092, 0.0313, 3.120),
 )
-"""What the course reported for Persian, after 40,000 pictures: BLEU-1, BLEU-4 and loss."""
+"""What a student report gave for Persian, after 40,000 pictures: BLEU-1, BLEU-4 and loss."""
 
 
 def show_scores(card: zoo.Card) -> None:
-    """The card's scores per language, its variants and the course's figures."""
-    st.subheader("How good are its captions?")
+    """The card's scores per language, its variants and a student report's figures."""
+    st.subheader("How good are the captions?")
     languages = captioner_of(card).languages
     measured = [
         (f"{LANGUAGES.get(language).title}, {title}", f"test/{language}/{how}")
@@ -61,7 +67,7 @@ def show_scores(card: zoo.Card) -> None:
         )
         st.caption(plain(_measured_on(card, languages)))
     else:
-        st.info("Nothing was measured on its card yet.")
+        st.info("The scores of this network were not measured.")
     course_figures()
 
 
@@ -73,11 +79,11 @@ def _measured_on(card: zoo.Card, languages: tuple[str, ...]) -> str:
             parts.append(f"{LANGUAGES.get(language).title}: {metric.how['n']:,}")
     on = f"Test pictures: {', '.join(parts)}. " if parts else ""
     return (
-        on
-        + "BLEU counts the right runs of 1 to 4 words, METEOR single words and their order, CIDEr "
-        "weighs a run by how rare it is (it goes to 10). In parentheses: the 95 % interval over "
-        "test pictures, a bootstrap with 2,000 draws. METEOR here knows no synonyms. Against "
-        "another picture’s captions, BLEU-4 shows what the language alone is worth."
+        on + "BLEU counts sequences of 1 to 4 words that also stand in a reference. METEOR counts "
+        "single words and their order; it knows no synonyms here. CIDEr gives rare sequences more "
+        "weight and goes up to 10. The parentheses hold 95 % intervals over test pictures, from a "
+        "bootstrap with 2,000 draws. BLEU-4 against the captions of another picture shows what the "
+        "language alone is worth."
     )
 
 
@@ -87,11 +93,11 @@ def show_rightness(card: zoo.Card, said: Mapping[str, Caption]) -> None:
     Args:
         said: By language the caption of the picture at hand.
     """
-    scenes = card.metrics.get("test/en/all_signs_right")
-    if scenes is not None:
+    measured = card.metrics.get("test/en/all_signs_right")
+    if measured is not None:
         st.markdown(
-            f"**How often is it right?** {scenes.value:.0%} of its English captions of "
-            f"{scenes.how['n']:,} test scenes name exactly the right signs."
+            f"**How often is the network right?** {measured.value:.0%} of its English captions of "
+            f"{measured.how['n']:,} test scenes name exactly the right signs."
         )
         return
     table = zoo.measurements(card.id, topic="captions")
@@ -119,9 +125,40 @@ def _rightness(table: pd.DataFrame, language: str, caption: Caption) -> str:
     )
 
 
+def fault(caption: Caption, shown: CaptionedPicture) -> str:
+    """Looking, reading or the data: what is known of a scene tells them apart."""
+    assert shown.objects is not None
+    missed = Counter(o.name for o in shown.objects)
+    wrong = []
+    for mention in scenes.mentions(caption.words, language=caption.language):
+        if missed[mention.name] > 0:
+            missed[mention.name] -= 1
+        else:
+            wrong.append(mention)
+    left_out = [name for name, times in missed.items() if times > 0]
+    told = f" The caption leaves out: {', '.join(left_out)}." if left_out else ""
+    if not wrong and not left_out:
+        return "It names the right signs. Size, place, surroundings or wording differ."
+    if not wrong:
+        return "Every sign that it names is in the picture." + told
+    first = wrong[0]
+    attention = caption.attention[first.start : first.stop].mean(0, keepdim=True)
+    everything = SceneObject("", {"": ("",)}, torch.stack([o.mask for o in shown.objects]).any(0))
+    one = Caption(("",), (), attention, (), 0.0, "", finished=False)
+    (on,) = attention_on_objects(one, [everything])
+    assert on is not None
+    where = "mostly on" if on.attention > 2 * on.area else "mostly beside the"
+    said = isolated(" ".join(caption.words[first.start : first.stop]))
+    return (
+        f"It names {said}, which is not in the picture (or not so often). The attention of this "
+        f"name lies {where} signs: {on.attention:.0%} of it is on signs, which fill {on.area:.0%} "
+        f"of the picture.{told}"
+    )
+
+
 def course_figures() -> None:
-    """The course's scores, marked as quoted."""
-    st.markdown("**The course’s figures (quoted)**, Persian, 40,000 pictures of COCO:")
+    """The scores of a student report, marked as quoted."""
+    st.markdown("**Comparison with a student report (quoted)**, Persian, 40,000 pictures of COCO:")
     sentences.table(
         ["", "BLEU-1", "BLEU-4", "test loss"],
         [[(name, None), *((f"{value:.4f}", None) for value in row)] for name, *row in COURSE],

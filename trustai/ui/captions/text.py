@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -35,8 +35,8 @@ from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look
 
-TITLES = {PAIRS: "25,014 captions of COCO"}
 EXAMPLES = {
     "en": "A dog's T-shirt, 2 cafés & ٣ STOP-signs!",
     "fa": "كتاب‌هاي ٣ مَرد، در سال 2025؛ يك تابلوي «STOP»؟",
@@ -47,28 +47,28 @@ _STYLE = "<style>.stTextArea textarea { unicode-bidi: plaintext; text-align: sta
 
 
 def show() -> None:
-    pickers, results = st.columns([1, 2.6], gap="medium")
+    pickers, results = first_look(results=2.6)
+    here, kept = _here(), _stored()
     with pickers:
         card = pick_captioner()
         language = pick_language(card)
-        here, kept = _here(), _stored()
         name = st.selectbox(
             "Corpus",
             [k for k in (PAIRS, *data.caption_names()) if k in here or k in kept],
-            format_func=_title,
+            format_func=lambda k: _title(k, kept),
             key="corpus",
             bind="query-params",
         )
         if name not in here:
             st.caption(
-                "Its captions are not on this machine. What is shown was counted when "
-                f"{zoo.read_card(kept[name].model_id).title} was measured, and ships with it."
+                "The captions of this corpus are not on this computer. The counts were made when "
+                f"{zoo.read_card(kept[name].model_id).title} was measured."
             )
     with results:
         _pipeline(card, language)
-        _word_vectors(card)
-        _statistics(name, language, None if name in here else kept[name])
-        show_scores(card)
+    _word_vectors(card)
+    _statistics(name, language, None if name in here else kept[name], _title(name, kept))
+    show_scores(card)
 
 
 @dataclass(frozen=True)
@@ -96,27 +96,38 @@ def _stored() -> dict[str, StoredCounts]:
     }
 
 
-def _title(name: str) -> str:
-    return TITLES.get(name) or data.caption_set(name).title
+def _title(name: str, kept: Mapping[str, StoredCounts]) -> str:
+    """Of a corpus; the captions without pictures are counted on a card or here."""
+    if name != PAIRS:
+        return data.caption_set(name).title
+    counts = kept[name].counted if name in kept else _counted(name)
+    return f"{next(iter(counts.values())).captions:,} captions of COCO"
 
 
 def _pipeline(card: zoo.Card, language: str) -> None:
-    st.subheader("What is done to a sentence")
     st.html(_STYLE)
+    above = st.container()
     text = st.text_area(
         "A sentence of your own",
         EXAMPLES.get(language, ""),
         key=f"sentence-{language}",
         max_chars=400,
         height=80,
-        help="Letters that look alike and differ in code become one, digits of three kinds become "
-        "one kind, diacritics and punctuation vanish. A zero-width non-joiner stays inside a word.",
+        help="Letters that look alike but have different codes become one letter. Digits of three "
+        "kinds become one kind. Diacritics and punctuation are removed. A zero-width non-joiner "
+        "stays inside a word.",
     )
     vocabulary = captioner_of(card).vocabulary
     words = split(text, language=language)
     ids = vocabulary.encode(text, language=language)
     whole = [vocabulary.start(language), *ids, END]
     unknown = [word for word, number in zip(words, ids, strict=True) if number == UNK]
+    with above:
+        finding(
+            f"This sentence becomes **{counted(len(whole), 'number')}**: the start, "
+            f"{counted(len(words), 'word')} and the end. **{len(unknown)}** of the words "
+            f"{'is' if len(unknown) == 1 else 'are'} unknown to the network."
+        )
     sentences.table(
         ["", ""],
         [
@@ -127,15 +138,15 @@ def _pipeline(card: zoo.Card, language: str) -> None:
             [("as numbers", None), (" ".join(map(str, whole)), None)],
         ],
     )
-    _indices(vocabulary, whole, language)
+    with st.expander("The numbers and the vocabulary", icon=":material/table:"):
+        _indices(vocabulary, whole, language)
     lost = _changed(text, normalise(text, language=language))
     if lost:
-        st.caption("Changed or gone: " + plain(", ".join(lost)) + ".")
+        st.caption("Changed or removed: " + plain(", ".join(lost)) + ".")
 
 
 def _indices(vocabulary: Vocabulary, whole: Sequence[int], language: str) -> None:
     """The table that the numbers are read with, and how long each number becomes a vector."""
-    st.markdown("**The numbers and their table of indices**")
     entries = [
         (vocabulary.entries[number], language if number >= vocabulary.first(language) else None)
         for number in dict.fromkeys(whole)
@@ -149,12 +160,12 @@ def _indices(vocabulary: Vocabulary, whole: Sequence[int], language: str) -> Non
     )
     st.caption(
         f"The vocabulary has {len(vocabulary):,} entries. The decoder sees only the numbers. In a "
-        "batch, shorter captions are filled up with 0, “<pad>”, which counts for nothing."
+        "batch, shorter captions are filled up with 0, “<pad>”, which the loss ignores."
     )
 
 
 def _word_vectors(card: zoo.Card) -> None:
-    """A question of the course."""
+    """Why the decoder learns its own word vectors."""
     decoder = captioner_of(card).decoder
     words = getattr(decoder, "words", None)
     size = "" if words is None else (
@@ -162,19 +173,19 @@ def _word_vectors(card: zoo.Card) -> None:
         f"{words.weight.numel():,} of the {sum(p.numel() for p in decoder.parameters()):,} "
         "parameters."
     )  # fmt: skip
-    with st.expander("Why no ready word vectors (FastText)?", icon=":material/help:"):
+    with st.expander("Why are there no ready word vectors (FastText)?", icon=":material/help:"):
         st.markdown(
-            "- **Nearness in text is not nearness in sight.** Ready vectors put words close "
+            "- **Near in text does not mean near in a picture.** Ready vectors put words close "
             "together that stand in the same sentences: “red” and “blue”, “left” and “right”. "
-            "A caption must tell exactly these apart.\n"
+            "A caption must tell exactly these words apart.\n"
             "- **The vectors are used twice.** The same table reads the words and, transposed, "
             f"gives the probability of the next word. So it is trained with the decoder.{size}\n"
-            "- **The words are few.** Every word of the vocabulary was seen several times, so its "
+            "- **There are few words.** Every word of the vocabulary occurs several times, so its "
             "vector can be learned. Ready vectors help most with words that are never seen.\n"
             "- **The entries differ.** “<start>”, “<end>” and “<unk>” have no ready vector, and "
             "Persian words are normalised here in another way.\n"
-            "- **The price.** Ready vectors usually have 300 numbers and come in files of "
-            "gigabytes, for every language one."
+            "- **They are large.** Ready vectors usually have 300 numbers, and each language "
+            "has a file of gigabytes."
         )
 
 
@@ -207,20 +218,21 @@ def _counted(name: str) -> dict[str, CorpusStatistics]:
     )
 
 
-def _statistics(name: str, language: str, stored: StoredCounts | None) -> None:
-    st.subheader("What is in the corpus")
+def _statistics(name: str, language: str, stored: StoredCounts | None, title: str) -> None:
+    st.subheader("The captions that the network learns from")
     counted = stored.counted if stored else _counted(name)
     table = pd.DataFrame(map(_row, counted.values()))
     sentences.table(  # a column per language: it fits a phone
         ["", *table["language"]],
         [[(row, None), *((cell, None) for cell in table[row])] for row in table.columns[1:]],
     )
-    part = {PAIRS: "all of them", SCENES: "of the first 100 test scenes"}.get(name, "to train on")
+    part = {PAIRS: "all of them", SCENES: "the first 100 test scenes"}.get(name, "training part")
     st.caption(
-        f"{_title(name)}, {part}. A word seen fewer than {corpus.MIN_COUNT} times becomes unknown, "
-        "“<unk>”: a decoder could not learn it, and would have to choose among thousands more. "
-        "The course’s corpus has 9,063 different Persian words before that; about 3,700 are left "
-        "after it, judging by the number of its network’s parameters (quoted)."
+        f"{title}, {part}. A word that occurs fewer than {corpus.MIN_COUNT} times becomes unknown, "
+        "“<unk>”: a decoder could not learn it, and would choose among thousands of words more. "
+        "For comparison, the corpus of a student report has 9,063 different Persian words before "
+        "this step and about 3,700 after it (quoted; the second number follows from the number of "
+        "parameters)."
     )
     _charts(counted, language)
     Export(
@@ -240,7 +252,7 @@ def _row(one: CorpusStatistics) -> dict[str, str]:
         "words in a caption, on average": f"{one.mean_length:.1f}",
         "different words, as written": f"{one.unique_raw:,}",
         "different words, normalised": f"{one.unique:,}",
-        f"of these seen at least {one.min_count} times": f"{one.unique_kept:,}",
+        f"of these at least {one.min_count} times": f"{one.unique_kept:,}",
         "share of all words that become <unk>": f"{one.share_unknown:.2%}",
     }
 

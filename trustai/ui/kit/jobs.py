@@ -8,7 +8,6 @@ processors, threads wait for each other, and a job of a second takes half a minu
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -128,21 +127,6 @@ def _quotas(cgroups: Path) -> Iterator[tuple[int, int]]:
 def job_queue() -> JobQueue:
     """The queue of this server, with a slot per processor."""
     return JobQueue(processors())
-
-
-def time_left(elapsed: float, share: float) -> str:
-    """How long a job will still take, for the end of a bar's text; empty while nobody can tell.
-
-    Args:
-        elapsed: Seconds since it began.
-        share: Of the work that is done, in ``[0, 1]``.
-
-    >>> time_left(3.0, 0.25), time_left(0.1, 0.02)
-    (', about 9 s left', '')
-    """
-    if share < 0.05 or elapsed < 0.5:
-        return ""
-    return f", about {math.ceil(elapsed / share - elapsed)} s left"
 
 
 def waiting_text(label: str, ahead: int) -> str:

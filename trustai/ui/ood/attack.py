@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +33,7 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
-from trustai.ui.kit.jobs import time_left
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
@@ -117,16 +116,16 @@ def _attacked(
     measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
 ) -> DetectorAttack:
     network = classifier(measured.card.id)
-    bar, started = st.empty(), time.perf_counter()
+    bar = st.empty()
 
     def compute() -> DetectorAttack:
+        report = countdown(bar, "Attacking the detector")
         detector = ood.Detector(network, score=score, threshold=limit)
         y = torch.full((1,), REJECTED)
         best, lowest = subject.x, float(detector.features(subject.x).detach())
         kept, scores, noise = [], [], []
         for i, eps in enumerate(EPS):
-            left = time_left(time.perf_counter() - started, i / len(EPS))
-            bar.progress(i / len(EPS), text=f"Attacking the detector at {eps:g}/255{left}")
+            report(i / len(EPS))
             result = _call(attack, detector, subject.x, y, eps)()
             shaken = attacks.run(NOISE, detector, subject.x, y, eps=eps / 255)
             now = float(detector.features(result.adversarial).detach())
