@@ -265,13 +265,13 @@ def sheet(
     pen = ImageDraw.Draw(page)
     pen.text((gap, gap), title, fill="black", font=font_of(28))
     for column, head in enumerate(heads):
-        text = _broken(head, font, side)
+        text = broken(head, font, side)
         left = words + column * (side + gap)
         pen.multiline_text((left, top - gap), text, fill="black", font=font, anchor="ld")
     for row, (lines, tiles) in enumerate(rows):
         upper: float = top + row * (side + gap)
         for i, line in enumerate(lines):
-            text = _broken(line, font if i else large, words - 2 * gap)
+            text = broken(line, font if i else large, words - 2 * gap)
             pen.multiline_text((gap, upper), text, fill="black", font=font if i else large)
             upper = pen.multiline_textbbox((gap, upper), text, font=font if i else large)[3] + gap
         for column, tile in enumerate(tiles):
@@ -282,7 +282,7 @@ def sheet(
     return np.asarray(page)
 
 
-def _broken(text: str, font: Font, width: int) -> str:
+def broken(text: str, font: Font, width: int) -> str:
     """The text in lines of at most `width` pixels, broken between words."""
     lines = [""]
     for word in text.split():

@@ -13,6 +13,7 @@ from trustai import (
 )
 from trustai.attacks import corruptions
 from trustai.plots import charts, colours, pictures
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.types import AttackResult
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
@@ -198,6 +199,24 @@ def _pick_corruption() -> tuple[str, float]:
     return name, severity
 
 
+def _slide(
+    card: zoo.Card, subject: Subject, name: str, changed: Tensor, noise: AttackResult
+) -> bytes:
+    """The clean picture, the corrupted one and the noisy one."""
+    return pictures.png(
+        picture_slide(
+            f"{corruptions.CORRUPTIONS.get(name).title}, random noise and PGD",
+            f"{card.title}, {subject.title}",
+            [
+                ("Clean", pictures.to_pixels(subject.x[0])),
+                (corruptions.CORRUPTIONS.get(name).title, pictures.to_pixels(changed[0])),
+                ("Random noise", pictures.to_pixels(noise.adversarial[0])),
+            ],
+            columns=3,
+        )
+    )
+
+
 def _export(
     card: zoo.Card,
     subject: Subject,
@@ -211,6 +230,7 @@ def _export(
         name=f"{card.id}-{name}",
         key="corrupted",
         png=pictures.png(pictures.to_pixels(changed[0])),
+        slide=_slide(card, subject, name, changed, noise[1]),
         json={
             "model": card.id,
             "weights_sha256": card.weights_sha256,

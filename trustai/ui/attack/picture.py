@@ -11,6 +11,7 @@ import torch
 
 from trustai import attacks, zoo
 from trustai.plots import charts, colours, pictures
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.types import AttackResult
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
@@ -236,6 +237,27 @@ def _unsure(card: zoo.Card, result: AttackResult) -> None:
         )
 
 
+def _slide(card: zoo.Card, subject: Subject, result: AttackResult) -> bytes:
+    """Before, the change, after, with what the network says of each."""
+    magnified, factor = pictures.magnified(result.adversarial[0] - subject.x[0])
+    before, after = (z.softmax(1)[0] for z in (result.clean_logits, result.logits))
+    said = [f"{card.classes[int(p.argmax())]}, {p.max():.1%}" for p in (before, after)]
+    made = result.circumstances
+    return pictures.png(
+        picture_slide(
+            f"{attacks.get(made.method).title}: {said[0]} becomes {said[1]}",
+            f"{card.title}, {subject.title}, largest change {result.linf.item() * 255:.2f}/255, "
+            f"L2 length {result.l2.item():.3f}, seed {made.seed}",
+            [
+                (f"Clean: {said[0]}", pictures.to_pixels(subject.x[0])),
+                (f"Change, {factor:.0f} times larger", magnified),
+                (f"Attacked: {said[1]}", pictures.to_pixels(result.adversarial[0])),
+            ],
+            columns=3,
+        )
+    )
+
+
 def _export(
     card: zoo.Card, subject: Subject, result: AttackResult, name: str, call: Call
 ) -> Export:
@@ -250,6 +272,7 @@ def _export(
         name=f"{card.id}-{name}",
         key="one",
         png=pictures.png(pictures.to_pixels(result.adversarial[0])),
+        slide=_slide(card, subject, result),
         csv=probabilities.to_csv(index=False),
         json={
             "picture": subject.title,

@@ -22,6 +22,7 @@ from trustai.captions.attention import (
 from trustai.captions.removal import NULLS, ORDERS, Removal, removal
 from trustai.data.text import END
 from trustai.plots import colours, pictures
+from trustai.plots.slides.picture_slide import ColourBar, picture_slide
 from trustai.types import SceneObject
 from trustai.ui.captions.pickers import CaptionedPicture, captioner_of
 from trustai.ui.captions.sentences import isolated
@@ -218,7 +219,16 @@ def sheet(caption: Caption, shown: CaptionedPicture, maps: Sequence[WordMap]) ->
             coloured = pictures.heat(one.values[i].numpy(), signed=False, scale=_peak(one, i))
             drawn = pictures.overlay(shown.detail, coloured, opacity=0.65)
             tiles.append((f"{one.title.split()[0]}: {word}", drawn))
-    return pictures.png(pictures.grid(tiles, columns=min(6, len(caption.words)), side=220))
+    return pictures.png(
+        picture_slide(
+            caption.text,
+            f"{shown.title}: the map of every word, each to its own largest value",
+            tiles,
+            columns=min(6, len(caption.words)),
+            side=220,
+            bars=[ColourBar(colours.MAGNITUDES, "0", "largest", "Weight:")],
+        )
+    )
 
 
 def arrays(caption: Caption, found: AttentionAnalysis, shown: CaptionedPicture) -> bytes:

@@ -21,6 +21,7 @@ from trustai.explain.image.visualization.ascent import (
 from trustai.explain.image.visualization.objectives import ClassLogit
 from trustai.explain.image.visualization.params import GOOD
 from trustai.plots import colours, pictures
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.types import Circumstances
 from trustai.ui.features.pickers import pick_class
 from trustai.ui.kit.access.picture import show_picture
@@ -226,7 +227,14 @@ def _export(card: zoo.Card, objective: str, seed: int, made: Mapping[str, Made])
     Export(
         name=f"{card.id}-four-ways",
         key="four",
-        png=pictures.png(pictures.grid(tiles, columns=4)),
+        png=pictures.png(
+            picture_slide(
+                "Feature visualization in four ways",
+                f"{card.title}, {objective}, seed {seed}; score and probability",
+                tiles,
+                columns=4,
+            )
+        ),
         json={
             title: {
                 "score": m.score,

@@ -12,6 +12,7 @@ from trustai import zoo
 from trustai.explain.image.visualization import ascent
 from trustai.explain.image.visualization.ascent import Frame, VisualizationParams
 from trustai.plots import charts, colours, pictures
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.ui.features.pickers import (
     NamedObjective,
     NamedParams,
@@ -177,6 +178,19 @@ def _stopped(
     )
 
 
+def _slide(card: zoo.Card, chosen: NamedObjective, frame: Frame, seed: int) -> bytes:
+    """The picture with what it maximises."""
+    return pictures.png(
+        picture_slide(
+            f"Feature visualization: {chosen.title}",
+            f"{card.title}, step {frame.picture_step}, seed {seed}",
+            [(f"Score {frame.score:.2f}", pictures.to_pixels(frame.picture[0]))],
+            columns=1,
+            side=480,
+        )
+    )
+
+
 def _export(
     card: zoo.Card, chosen: NamedObjective, recipe: NamedParams, frame: Frame, seed: int
 ) -> None:
@@ -191,6 +205,7 @@ def _export(
         name=f"{card.id}-features",
         key="features",
         png=pictures.png(pictures.to_pixels(frame.picture[0])),
+        slide=_slide(card, chosen, frame, seed),
         csv=pd.DataFrame({"step": range(len(frame.curve)), "score": frame.curve}).to_csv(
             index=False
         ),

@@ -27,6 +27,8 @@ class Export:
         name: File name without its ending.
         key: Unique on the page.
         png: Bytes of the picture.
+        slide: Bytes of a picture with title, data set, method, class, colour bar and unit inside;
+            see `trustai.plots.slides`.
         csv: The table as text; no cell of what is saved is run as a formula by a spreadsheet.
         npz: Bytes of NumPy's archive of arrays.
         json: Plain values, arrays and tensors, and `Circumstances` among them.
@@ -39,6 +41,7 @@ class Export:
     name: str
     key: str
     png: bytes | None = None
+    slide: bytes | None = None
     csv: str | None = None
     npz: bytes | None = None
     json: Mapping[str, Any] | None = None
@@ -48,6 +51,7 @@ class Export:
         """A row of buttons for what is given, and the Python folded away."""
         note(Numbers(self.json, self.csv, self.python), place=self.key)
         offers = [
+            ("Slide (PNG)", self.slide, "slide.png", "image/png"),
             ("Picture (PNG)", self.png, "png", "image/png"),
             ("Table (CSV)", None if self.csv is None else defused_csv(self.csv), "csv",
              "text/csv"),

@@ -17,6 +17,7 @@ from trustai import (
 from trustai.data.images import samples
 from trustai.plots import charts, colours, pictures
 from trustai.plots import ood as plots_ood
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import (
     cached_call,
@@ -238,12 +239,30 @@ def _table(measured: OODMeasurements, scored: PictureScores) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _slide(measured: OODMeasurements, subject: Subject, scored: PictureScores) -> bytes:
+    """The picture with its scores and their thresholds."""
+    return pictures.png(
+        picture_slide(
+            f"Is this familiar to {measured.card.title}?",
+            "Score and threshold: "
+            + "; ".join(
+                f"{ood.get(n).title} {scored.scores[n]:.3g} ({measured.threshold(n):.3g})"
+                for n in measured.scores
+            ),
+            [(subject.title, subject.seen)],
+            columns=1,
+            side=480,
+        )
+    )
+
+
 def _export(measured: OODMeasurements, subject: Subject, scored: PictureScores) -> Export:
     card = measured.card
     return Export(
         name=f"{card.id}-own-picture",
         key="own-scores",
         png=pictures.png(pictures.to_pixels(subject.x[0])),
+        slide=_slide(measured, subject, scored),
         csv=_table(measured, scored).to_csv(index=False),
         json={
             "model": card.id,

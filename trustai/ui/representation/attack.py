@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trustai.plots import charts, colours, pictures, representation
 from trustai.plots.representation import Marker
+from trustai.plots.slides.picture_slide import picture_slide
 from trustai.represent import EmbeddingAttackResult, KNNClassifier
 from trustai.represent.attack import OBJECTIVES, DistanceTo, EmbeddingPGDParams
 from trustai.represent.quality import K
@@ -261,10 +262,11 @@ def _export(
     shown = [("clean", subject.x)]
     shown += [(OBJECTIVE_TITLES[o], a.adversarial) for o, a in found.items()]
     tiles = [(name, pictures.to_pixels(x[0])) for name, x in shown]
+    about = f"{mapped.card.title}, {subject.title}"
     return Export(
         name=f"{mapped.card.id}-embedding-attack",
         key="embedding-attack",
-        png=pictures.png(pictures.grid(tiles, columns=3)),
+        png=pictures.png(picture_slide("Two attacks on a picture", about, tiles, columns=3)),
         csv=table.to_csv(index=False),
         json={
             "picture": subject.title,

@@ -16,6 +16,7 @@ from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, in_words, methods, side_by_side
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.maps.results import PictureExplanations
+from trustai.ui.saliency.maps.slide import maps_slide
 from trustai.ui.saliency.maps.style import SIDE, MapStyle, empty_tile, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
 
@@ -108,7 +109,14 @@ def _export(card: zoo.Card, sides: Sequence[PictureExplanations], style: MapStyl
     Export(
         name=f"{card.id}-two-pictures",
         key="two",
-        png=pictures.png(pictures.grid(tiles, columns=2)),
+        png=maps_slide(
+            "Two pictures, the same methods",
+            f"{card.title}: {' and '.join(side.subject.title for side in sides)}",
+            tiles,
+            style,
+            signed=any(one.signed for one in sides[0].maps.values()),
+            columns=2,
+        ),
         json={
             "pictures": [
                 {

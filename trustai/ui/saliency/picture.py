@@ -32,6 +32,7 @@ from trustai.ui.kit.subjects import answer_of, photo_model, pick_model, pick_pic
 from trustai.ui.saliency.maps.finding import answer, found
 from trustai.ui.saliency.maps.progress import wanted
 from trustai.ui.saliency.maps.results import PictureExplanations
+from trustai.ui.saliency.maps.slide import maps_slide
 from trustai.ui.saliency.maps.style import SIDE, MapStyle, empty_tile, legend, pick_style
 from trustai.ui.saliency.pickers import pick_class, pick_layer, pick_methods, pick_params, titles
 
@@ -236,7 +237,9 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
     Export(
         name=f"{card.id}-saliency",
         key="grid",
-        png=pictures.png(pictures.grid(tiles, columns=4)),
+        png=maps_slide(
+            *_told(explained), tiles, style, signed=any(r.signed for r in maps.values()), columns=4
+        ),
         npz=archive.getvalue(),
         json={
             "picture": subject.title,
@@ -253,6 +256,13 @@ def _export(explained: PictureExplanations, faithfulness: Faithfulness, style: M
     shown = next(iter(maps), "grad_cam")
     python = explained.python(shown) + explained.faithfulness_python()
     Export(name=f"{card.id}-saliency", key="grid-python", python=python).show()
+
+
+def _told(explained: PictureExplanations) -> tuple[str, str]:
+    """What is explained, network and picture."""
+    card = explained.card
+    title = f"What the network takes as evidence for “{card.classes[explained.target]}”"
+    return title, f"{card.title}, {explained.subject.title}"
 
 
 def _figures(result: Attribution, measured: image.Faithfulness) -> dict[str, float]:
@@ -282,8 +292,9 @@ def _one_map(explained: PictureExplanations, style: MapStyle) -> None:
             about=f"{explained.card.title}, {explained.subject.title}",
         )
         tile = style.drawn(explained.subject.seen, result)
+        tiles = [("The picture", explained.subject.seen), (image.get(name).title, tile)]
         Export(
             name=f"{explained.card.id}-{name}",
             key="one-map",
-            png=pictures.png(pictures.framed(tile, colours.CLEAN, side=640)),
+            png=maps_slide(*_told(explained), tiles, style, signed=result.signed, columns=2),
         ).show()
