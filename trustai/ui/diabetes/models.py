@@ -27,7 +27,9 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.diabetes.comparison import compared
+from trustai.ui.diabetes.pickers import OLDER_TITLES
 from trustai.ui.diabetes.shapes import shapes
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
@@ -71,6 +73,7 @@ def show() -> None:
         )
     titles = {n.card.id: n.card.title for n in networks}
     pickers, result = first_rows()
+    renamed("model", OLDER_TITLES)
     picked = pickers.selectbox(
         "Network", list(titles), format_func=lambda i: titles[i], key="model", bind="query-params"
     )

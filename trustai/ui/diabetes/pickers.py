@@ -20,6 +20,7 @@ from trustai.ui.diabetes.tables import (
     Chosen,
     pick_table,
 )
+from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.caching import (
     cached_call,
     sha256_of,
@@ -31,6 +32,7 @@ from trustai.zoo.leaderboard import Leaderboard
 
 DEFAULT_NETWORK = "diabetes-mlp"
 N_BACKGROUND = 100
+OLDER_TITLES = {"Diabetes, the course's network": "Diabetes, multilayer perceptron (MLP)"}
 OUTPUTS: dict[Output, str] = {"logit": "log-odds", "probability": "probability"}
 TICKS: dict[Output, str] = {"logit": ".1f", "probability": ".0%"}
 """How an axis in this unit writes its numbers."""
@@ -125,6 +127,7 @@ def pick_network(table: Table) -> zoo.Card:
     """A network of tables, bound to the URL."""
     cards = networks(table)
     ids = list(cards)
+    renamed("model", OLDER_TITLES)
     chosen = st.selectbox(
         "Network",
         ids,

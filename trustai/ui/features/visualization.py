@@ -77,7 +77,6 @@ def _places(chosen: NamedObjective) -> tuple[Any, Any, Any]:
         st.markdown(f"**A picture that maximises {plain(chosen.title)}**")
         picture = st.empty()
     with right:
-        st.markdown("**The score at every step**")
         curve = st.empty()
     return picture, curve, words
 

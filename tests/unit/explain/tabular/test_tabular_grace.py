@@ -82,7 +82,7 @@ def test_the_sentence() -> None:
     model.columns = table.columns
     found = contrast(model, torch.tensor([148.0, 1.0]), table=table, params=GraceParams(gamma=1))
     assert found.rows[1].tolist() == [116, 1]  # 116.5 is the boundary
-    expected = "If Glucose were 32 lower, the probability of ill would fall from 96% to 49%."
+    expected = "If Glucose were 32 lower, the probability of ill would fall from 95.9% to 48.8%."
     assert found.sentence() == expected
     assert "32 lower, the risk would fall" in found.sentence(called="the risk")
     assert found.largest is not None

@@ -105,7 +105,7 @@ class Contrast:
             return self._why_not(called, before)
         texts = [change.text for change in self.changes]
         listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-        digits = 0 if abs(before - after) >= 0.02 else 2
+        digits = 1 if abs(before - after) >= 0.02 else 2
         return (
             f"If {listed}, {called} would {'fall' if after < before else 'rise'} "
             f"from {before:.{digits}%} to {after:.{digits}%}."

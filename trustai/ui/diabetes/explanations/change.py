@@ -109,8 +109,7 @@ def _headline(patient: Patient, found: Contrast) -> None:
     before = found.probability[0].item()
     said = classes[int(before > 0.5)]
     finding(
-        f"The network says **{plain(said)}** with {before:.0%} probability of "
-        f"{plain(classes[1])}. {plain(found.sentence())}"
+        f"The network says **{plain(said)}** for this patient. {plain(found.sentence())}"
         if found.found
         else plain(found.sentence())
     )

@@ -43,7 +43,7 @@ from trustai.ui.kit.frame import finding, first_rows
 def show() -> None:
     pickers, result = first_rows()
     with pickers:
-        table, network, unit = st.columns([2.4, 1.2, 1.1], gap="medium")
+        table, network, unit = st.columns([2.4, 1.1, 1.35], gap="medium")
     with table:
         patient = pick_patient()
     with network:
@@ -171,8 +171,8 @@ def _waterfall(case: Case, found: TabularAttribution) -> None:
         tickformat=TICKS[case.output],
     )
     title = tabular.get(found.circumstances.method).title
-    about = f"{case.card.title}, test patient {case.patient.index}"
-    chart(figure, key="waterfall", title=f"Contributions: {title}", about=about)
+    about = f"{title}, patient {case.patient.index}"
+    chart(figure, key="waterfall", title="Contributions", about=about)
     st.markdown(
         f"{title}: an average patient has {level(base, case.output)}. The eight values add "
         f"{amount(sum(values), case.output)}. Together this is **{level(sum_, case.output)}**, and "

@@ -89,7 +89,7 @@ def _agreement(patient: Patient, card: zoo.Card, figure: str) -> tuple[Found, ND
     one, all_ = st.columns(2, gap="large")
     with one:
         st.subheader("On this patient")
-        _draw_matrix(titles, matrix, figure, key="agree-one", title="Agreement on this patient")
+        _draw_matrix(titles, matrix, figure, key="agree-one", about="this patient")
     with all_:
         st.subheader("On the whole test set")
         _over_test_set(patient, card, figure)
@@ -121,10 +121,10 @@ def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
 
 
 def _draw_matrix(
-    titles: list[str], matrix: NDArray[np.float64], figure: str, *, key: str, title: str
+    titles: list[str], matrix: NDArray[np.float64], figure: str, *, key: str, about: str
 ) -> None:
     drawn = tabular_evaluation.matrix(titles, matrix, low=_low(figure))
-    chart(drawn, key=key, title=title, about=FIGURES[figure])
+    chart(drawn, key=key, title="Agreement", about=f"{FIGURES[figure]}, {about}")
 
 
 def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
@@ -135,7 +135,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     if on_card:
         titles = [tabular.get(name).title for name in names]
         matrix = matrix_on_card(card, names, figure)
-        _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
+        _draw_matrix(titles, matrix, figure, key="agree-all", about="test set")
         st.markdown(f"On all test patients, {agreement_sentence(titles, matrix, FIGURES[figure])}")
         st.caption(
             f"Means over the test patients. `python -m trustai.train.measure {card.id} --stages "
@@ -145,7 +145,7 @@ def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
     found = _quick_over_test_set(patient, card)
     titles = [tabular.get(name).title for name in found]
     matrix = pairs(found, figure)
-    _draw_matrix(titles, matrix, figure, key="agree-all", title="Agreement on the test set")
+    _draw_matrix(titles, matrix, figure, key="agree-all", about="test set")
     st.markdown(f"On all test patients, {agreement_sentence(titles, matrix, FIGURES[figure])}")
     st.caption(
         f"Computed now over {len(patient.test)} test patients for the fast methods. The slow "
