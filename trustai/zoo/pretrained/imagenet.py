@@ -219,7 +219,7 @@ def _add(
 _add(
     "imagenet-vgg16",
     "VGG16 (ImageNet)",
-    "The course's network: thirteen small convolutions in five blocks, then three wide layers.",
+    "Thirteen small convolutions in five blocks, then three wide layers.",
     "VGG16_Weights.IMAGENET1K_V1",
     "vgg16-397923af.pth",
     527.8,
@@ -267,7 +267,7 @@ _add(
 _add(
     "imagenet-efficientnet-b7",
     "EfficientNet-B7 (ImageNet)",
-    "The encoder of the course's captions. Published for 600×600 pixels; here, as there, 224×224.",
+    "An encoder of image captions. Published for 600×600 pixels; here, as there, 224×224.",
     "EfficientNet_B7_Weights.IMAGENET1K_V1",
     "efficientnet_b7_lukemelas-c5b4e57e.pth",
     254.7,
