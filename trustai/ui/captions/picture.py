@@ -80,6 +80,7 @@ def show() -> None:
         finding(faithful_text(found, caption))
         _often_wrong(shown)
         _words(shown, caption, found)
+        st.caption(shape_note(card, shown))
     _is_it_an_explanation(caption, found)
     show_rightness(card, {name: one.beam[0] for name, one in said.items()})
     sentences.references(shown.references, language)
@@ -87,15 +88,12 @@ def show() -> None:
         show_captions(said)
         show_beam(said[language])
     show_samples(card, shown, language)
-    _how(card, shown, said[language], found)
+    _how(said[language], found)
     _export(card, shown, caption, found, call).show()
 
 
-def _how(
-    card: zoo.Card, shown: CaptionedPicture, said: GeneratedCaptions, found: AttentionAnalysis
-) -> None:
+def _how(said: GeneratedCaptions, found: AttentionAnalysis) -> None:
     with how_made():
-        st.caption(shape_note(card, shown))
         result_caption(said.circumstances)
         draws = counted(len(found.nulls["random"].after), "random draw")
         result_caption(found.attention.circumstances, draws)
