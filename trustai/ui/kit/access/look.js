@@ -9,6 +9,11 @@
     for (const item of document.querySelectorAll('[data-testid="stSidebarNavItems"] li:not([role])')) item.setAttribute("role", "presentation");
   };
 
+  // A formula wider than the page scrolls, by keyboard too.
+  const mendFormulas = () => {
+    for (const one of document.querySelectorAll(".katex-display:not([tabindex])")) one.setAttribute("tabindex", "0");
+  };
+
   const titleOf = (frame) => {
     const chart = frame.querySelector('[data-testid="stPlotlyChart"]');
     if (chart) return (chart.getAttribute("aria-label") ?? "").replace(/^Chart: /, "");
@@ -61,7 +66,7 @@
   };
 
   let waiting = false;
-  const mend = () => { waiting = false; mendMenu(); mendFullScreen(); mendCharts(); };
+  const mend = () => { waiting = false; mendMenu(); mendFormulas(); mendFullScreen(); mendCharts(); };
   new MutationObserver(() => {
     if (waiting) return;
     waiting = true;
