@@ -43,7 +43,7 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "models": [
         ("Which classes does adversarial", ["Accuracy per class", *BOTH]),
-        ("Which things does a network", ["Confusion matrix"]),
+        ("Which classes does a network", ["Confusion matrix"]),
         ("How hard is a data set", ["Road signs, standard", "PGD-20"]),
     ],
     "ood": [

@@ -52,6 +52,10 @@
         button.setAttribute("aria-label", `${name}: ${title}`);
         button.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.dispatchEvent(new MouseEvent("click", { bubbles: true })); } });
       }
+      // Where a narrow chart has no room for both, its title is seen until the chart is pointed at.
+      const words = plot.querySelector(".gtitle")?.getBoundingClientRect();
+      const bar = plot.querySelector(".modebar")?.getBoundingClientRect();
+      if (words && bar) plot.classList.toggle("trustai-crowded", bar.left < words.right && words.top < bar.bottom);
       const png = plot.querySelector('.modebar-btn[data-title*="PNG"]');
       if (!png || plot.querySelector(".trustai-svg")) continue;
       const svg = png.cloneNode(false);
