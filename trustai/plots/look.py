@@ -61,7 +61,8 @@ def titled(figure: go.Figure, title: str, about: str = "") -> go.Figure:
             },
             "font": {"size": FONT + 2},
             "automargin": True,
-            "x": 0, "xref": "container", "xanchor": "left", "y": 0.99, "yref": "container", "yanchor": "top",
+            "x": 0, "xref": "container", "xanchor": "left",
+            "y": 0.99, "yref": "container", "yanchor": "top",
         },
         height=(figure.layout.height or 400) + 40 + 20 * len(lines),
     )  # fmt: skip
