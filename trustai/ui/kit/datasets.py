@@ -8,12 +8,13 @@ from trustai import data
 from trustai.ui.kit.errors import plain, shown_errors
 
 
-def missing_pictures(*names: str, instead: str = "") -> bool:
+def missing_pictures(*names: str, instead: str = "", key: str = "") -> bool:
     """Whether pictures of these sets are missing; then one line for each, with its button.
 
     Args:
         names: Of data sets of pictures or of captioned pictures.
         instead: What the view shows without them, one sentence.
+        key: Put before the names of the buttons, where a page offers a set twice.
 
     >>> missing_pictures("cifar10", instead="The figures were measured before.")  # doctest: +SKIP
     """
@@ -22,11 +23,11 @@ def missing_pictures(*names: str, instead: str = "") -> bool:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = plain(data.entry(name).title)
             st.caption(f"The pictures of {title} are not on this computer. {instead}")
-            offer_data(name)
+            offer_data(name, key=key)
     return bool(absent)
 
 
-def offer_data(name: str) -> None:
+def offer_data(name: str, *, key: str = "") -> None:
     """A button that downloads a data set; nothing where it has no public download.
 
     Nothing is downloaded before the button is pressed.
@@ -35,7 +36,7 @@ def offer_data(name: str) -> None:
     if dataset is None or dataset.download is None:
         return
     label = f"Download {dataset.title} ({dataset.download_size})"
-    if not st.button(label, key=f"get-{name}", icon=":material/download:"):
+    if not st.button(label, key=f"{key}get-{name}", icon=":material/download:"):
         return
     bar = st.progress(0.0, text="Connecting …")
     with shown_errors():

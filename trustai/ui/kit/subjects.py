@@ -18,6 +18,7 @@ from trustai.data.uploads import to_square, to_tensor
 from trustai.plots import pictures
 from trustai.types import ImageSet
 from trustai.ui.kit.caching import cached_call, classifier, sha256_of
+from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.measured import right_with_crop, unlike_own, world_of
 from trustai.ui.kit.pretrained import downloaded, with_weights
 from trustai.ui.kit.uploads import can_be_cut, pick_crop, picture_from_user
@@ -173,7 +174,7 @@ def pick_picture(card: zoo.Card, *, key: str = "", first: int = 1, warn: bool = 
         wrap=True,
     )
     if known and not set_present:
-        st.caption(_missing(card.dataset))
+        missing_pictures(card.dataset, key=f"{key}picture-")
     if source == "dataset":
         return _from_dataset(card, key, first)
     subject = _photograph(card, key, first) if source == "photo" else _upload(card, key)
@@ -198,13 +199,6 @@ def label_of(card: zoo.Card, subject: Subject) -> Tensor:
     if subject.label is not None:
         return torch.tensor([subject.label])
     return answer_of(card, subject).argmax(1)
-
-
-def _missing(name: str) -> str:
-    dataset = data.dataset(name)
-    said = f"The pictures of {dataset.title} are not on this machine"
-    how = f"; `python -m trustai.data download {name}` brings them."
-    return said + (how if dataset.download else ".")
 
 
 def _from_dataset(card: zoo.Card, key: str, first: int) -> Subject:

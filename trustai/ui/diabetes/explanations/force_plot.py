@@ -32,6 +32,7 @@ def show_force_plot(exact: TabularAttribution | None, *, target: str) -> None:
             shown=exact.rows[0].tolist(),
             output=f"risk of {target}",
             logit=exact.output == "logit",
+            dark=st.context.theme.type == "dark",
         ),
         height=HEIGHT,
         alt="Force plot of the exact Shapley values",
@@ -47,11 +48,13 @@ def force_html(
     shown: Sequence[float],
     output: str,
     logit: bool,
+    dark: bool = False,
 ) -> str:
     """shap's own force plot as a page of its own: its html with the script it needs.
 
-    The library draws black on nothing, so the page is white, in the dark theme as well. Names are
-    cut down to letters and digits: the library writes them into a script.
+    The library draws black on nothing, so the page is white; for the dark theme all is inverted,
+    and the hues are turned back. Names are cut down to letters and digits: the library writes them
+    into a script.
     """
     # Imported here: shap takes seconds, and nothing else of these figures needs it.
     import shap
@@ -66,6 +69,8 @@ def force_html(
         link="logit" if logit else "identity",
     )
     style = "body{margin:0;padding:6px 8px;background:#fff;border-radius:8px;overflow-x:auto}"
+    if dark:
+        style += "html{background:#fff;filter:invert(.92) hue-rotate(180deg)}"
     return (
         f"<html><head><style>{style}</style>{shap.getjs()}</head><body>{plot.html()}</body></html>"
     )
