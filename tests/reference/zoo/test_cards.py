@@ -196,3 +196,28 @@ def test_tightened_curves_are_those_of_their_tables() -> None:
         assert low <= after <= high
         lower = (table["sweep_eps"] > 8).mean() - after
         assert metrics["tightened/8/lower_by"].value == pytest.approx(lower)
+
+
+def test_autoattack_stands_beside_pgd_of_the_same_pictures() -> None:
+    """Of every network of pictures, each figure is that of its table, and no attack helps."""
+    networks = [i for i in SHIPPED if zoo.kind_of(zoo.read_card(i)) == "picture"]
+    assert networks
+    names = {
+        "clean": "clean_accuracy_same_pictures",
+        "pgd20": "pgd20_accuracy_same_pictures",
+        "autoattack": "autoattack_accuracy",
+    }
+    for model_id in networks:
+        table = zoo.measurements(model_id, topic="autoattack")
+        assert table is not None, f"no AutoAttack of {model_id}"
+        assert (table["autoattack"] <= table["pgd20"]).all()
+        assert (table["pgd20"] <= table["clean"]).all()
+        metrics = zoo.read_card(model_id).metrics
+        for column, name in names.items():
+            metric = metrics[name]
+            low, high = metric.how["interval"]
+            assert metric.value == pytest.approx(table[column].mean())
+            assert low <= metric.value <= high
+            assert metric.how["n"] == len(table)
+        gap = (table["pgd20"].astype(int) - table["autoattack"].astype(int)).mean()
+        assert metrics["autoattack_gap"].value == pytest.approx(gap)
