@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,13 @@ from trustai.attacks import corruptions
 from trustai.train.measure import images, robustness
 from trustai.train.measure.__main__ import main
 from trustai.train.measure.run import STAGES, measure, stages_for
-from trustai.train.measure.stage import MeasuringSettings, drawn
+from trustai.train.measure.stage import (
+    MeasuringSettings,
+    MeasuringStage,
+    StageInput,
+    StageResult,
+    drawn,
+)
 
 Make = Callable[..., Any]
 
@@ -140,6 +147,24 @@ def test_pgd_is_our_own_at_the_stated_strength(
     curve = sweep(tiny, test.pixels, test.labels, **options)
     standing = curve.smallest_eps.isinf().float().mean()
     assert metrics["pgd20_accuracy"].value == pytest.approx(standing.item())
+
+
+def test_two_runs_at_once_lose_nothing(
+    tiny: zoo.Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another run writes to the card while a stage runs stays there."""
+
+    def slow(subject: StageInput) -> StageResult:
+        meanwhile = zoo.read_card("tiny")
+        others = {**meanwhile.metrics, "of_another_run": zoo.Metric(0.5, {})}
+        zoo.save_card(dataclasses.replace(meanwhile, metrics=others))
+        return StageResult({"of_this_run": zoo.Metric(0.25, {})})
+
+    stages = {**STAGES, "slow": MeasuringStage(slow, "picture")}
+    monkeypatch.setattr("trustai.train.measure.run.STAGES", stages)
+    measure("tiny", stages=["slow"])
+    found = zoo.read_card("tiny").metrics
+    assert {"of_another_run", "of_this_run"} <= set(found)
 
 
 def test_a_sample_writes_nothing(

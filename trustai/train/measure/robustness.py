@@ -104,7 +104,14 @@ def under_autoattack(
         {"index": part.indices.numpy().astype(np.int32)}
         | {name: each.numpy() for name, each in stood.items()}
     )
-    told = {**how, "n": n, "drawn": "by seed 0", "eps": f"{EPS}/255", "seed": 0, **intervals.HOW}
+    told = {
+        **how,
+        "n": len(part),
+        "drawn": "by seed 0",
+        "eps": f"{EPS}/255",
+        "seed": 0,
+        **intervals.HOW,
+    }
     gap = after_pgd.double() - robust.double()
     return {
         "autoattack_accuracy": _metric(robust, {**told, "attack": AUTOATTACK}),
@@ -130,7 +137,7 @@ def tightened(
         | {k: (255 * v).numpy().round(3).astype(np.float32) for k, v in columns.items()}
     )
     parameters = dict(tight.circumstances.parameters["tightened"])
-    told = {**how, "n": n, "drawn": "by seed 0", "seed": 0, **parameters, **intervals.HOW}
+    told = {**how, "n": len(part), "drawn": "by seed 0", "seed": 0, **parameters, **intervals.HOW}
     at = EPS / 255
     loose = (curve.smallest_eps > at).double() - (tight.smallest_eps > at).double()
     return {

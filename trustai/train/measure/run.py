@@ -72,8 +72,10 @@ def measure(
         found = stage.run(subject)
         print(f"{model_id}: {name} took {time.perf_counter() - started:.0f} s", flush=True)
         _print(model_id, found.metrics)
-        metrics = stage.without_old(subject.card.metrics) | found.metrics
-        subject.card = dataclasses.replace(subject.card, metrics=metrics, **found.fields)
+        # Another run may have written to the card in the hours that a stage takes.
+        card = subject.card if settings.n else zoo.read_card(model_id)
+        metrics = stage.without_old(card.metrics) | found.metrics
+        subject.card = dataclasses.replace(card, metrics=metrics, **found.fields)
         if settings.n is None:  # after every stage: what is done is done
             for topic, table in found.tables.items():
                 zoo.save_measurements(model_id, table, topic=topic)
