@@ -37,7 +37,7 @@ def test_lecture_mode_of_a_page(serve: Callable[..., str], open_page: Callable[.
     assert page.get_by_role("slider").first.is_visible()
     assert page.get_by_test_id("stButtonGroup").first.is_visible(), "the row of views"
     page.get_by_text("Why does noise not fool a network").click()
-    page.get_by_text("The same size, once at random and once on purpose").wait_for()
+    page.get_by_text("Random noise of 8/255 per pixel").wait_for()
     assert "lecture=1&controls=hidden" in page.url
     page.get_by_test_id("stSidebar").wait_for(state="hidden")
     page.get_by_text("Lecture mode", exact=True).click()

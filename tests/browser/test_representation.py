@@ -59,7 +59,7 @@ def test_uploads_are_placed_and_downloaded(serve: Serve, open_page: Open, tmp_pa
         files[-1].write_bytes(out.getvalue())
     page = open_page(serve(ROOT / "app.py") + "/representation?view=Your+own+pictures")
     page.locator('input[type="file"]').set_input_files([str(file) for file in files])
-    page.get_by_text("these are sample photographs").wait_for(state="detached")
+    page.get_by_text("These are sample photographs").wait_for(state="detached")
     wait_until_ready(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="All numbers (JSON)").click()
