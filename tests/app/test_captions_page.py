@@ -192,7 +192,7 @@ def test_a_sample_photograph_keeps_its_shape() -> None:
 
 def test_a_network_of_another_kind_says_so_and_steps_aside() -> None:
     app = open_page(PAGE, source="Photo")
-    assert "It has never seen a photograph" in " ".join(c.value for c in app.caption)
+    assert "This network never saw a photograph" in " ".join(c.value for c in app.caption)
     app.button(key="other-network").click().run()
     no_fault(app)
     assert app.selectbox(key="model").value == "captions-photos"

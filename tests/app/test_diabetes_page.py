@@ -208,7 +208,9 @@ def test_an_upload_is_trained_when_asked_and_its_text_stays_text() -> None:
     assert len(app.metric) == 4
     raw = " ".join(e.value for e in [*app.markdown, *app.caption])
     assert "<b>age" not in raw.replace("\\<", "")
-    assert "](http" not in raw.replace("(https://en.wikipedia", "").replace("(https://arxiv", "")
+    for ours in ("en.wikipedia", "arxiv", "doi"):
+        raw = raw.replace(f"(https://{ours}", "")
+    assert "](http" not in raw
     assert ODD in texts(app), "the name itself is shown all the same"
     assert list(shared_cache()._entries) == before
     app.selectbox[0].select("ill")
@@ -362,7 +364,11 @@ def test_no_column_chosen_is_one_sentence() -> None:
 def test_the_row_can_be_taken_home() -> None:
     app = open_page(PAGE, view="Your own table")
     no_fault(app)
-    assert [b.label for b in app.get("download_button")] == ["Table (CSV)", "All numbers (JSON)"]
+    assert [b.label for b in app.get("download_button")] == [
+        "Table (CSV)",
+        "All numbers (JSON)",
+        "Lab report (HTML)",
+    ]
 
 
 def test_the_curve_on_the_home_page_is_that_of_the_page() -> None:

@@ -453,11 +453,11 @@ def test_the_force_plot_brings_its_own_script_only() -> None:
     assert "AdditiveForceVisualizer" in html
     assert "a</script>" not in html
     assert "background:#fff" in html
-    assert "invert" not in html
+    assert "filter:invert(.92)" not in html
     dark = force_html(
         0.1, np.array([0.5]), names=["a"], shown=[1.0], output="risk", logit=True, dark=True
     )
-    assert "filter:invert(" in dark
+    assert "filter:invert(.92)" in dark
 
 
 def test_the_background_is_that_of_the_measurements() -> None:

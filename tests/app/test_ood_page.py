@@ -215,7 +215,7 @@ def test_a_photograph_is_judged_by_the_network_of_photographs() -> None:
         ood.get(name).title for name in ood.names() if not ood.get(name).needs_fitted
     ]
     assert (table["verdict"] == "accepted").all()
-    assert "training pictures" not in texts(app), "nobody has them"
+    assert "remembered training pictures" not in texts(app), "nobody has them"
     assert "knows 1,000 classes, and no class was left out" in texts(app)
     assert "100 photographs of ImageNet" in texts(app)
     assert "200 drawn textures" in texts(app)

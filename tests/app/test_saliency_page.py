@@ -241,6 +241,7 @@ def test_two_pictures_side_by_side() -> None:
     assert {b.label for b in app.get("download_button")} == {
         "Picture (PNG)",
         "All numbers (JSON)",
+        "Lab report (HTML)",
     }
 
 

@@ -40,7 +40,7 @@ def test_six_photographs_as_one_picture() -> None:
     no_fault(app)
     assert len(app.get("image")) == 1
     labels = [b.label for b in app.get("download_button")]
-    assert labels == ["Picture (PNG)", "All numbers (JSON)"]
+    assert labels == ["Picture (PNG)", "All numbers (JSON)", "Lab report (HTML)"]
     assert not [b for b in app.button if b.label == "Stop"], "nothing is left to stop"
     assert "The network is right for 5 of 5 pictures." in texts(app), "it has no motorcycle"
     network = zoo.load("imagenet-efficientnet-lite0", kind=zoo.Classifier)

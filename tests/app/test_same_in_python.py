@@ -45,7 +45,7 @@ def views() -> list[tuple[str, str]]:
 
 def title_of(topic: str, key: str) -> str:
     text = (ROOT / "pages" / f"{topic}.py").read_text(encoding="utf-8")
-    return re.findall(rf'"{key}": kit\.View\("([^"]+)"', text)[0]
+    return re.findall(rf'"{key}": kit\.View\(\s*"([^"]+)"', text)[0]
 
 
 def printed(python: str, folder: Path) -> str:

@@ -28,7 +28,7 @@ def test_the_risk_follows_a_slider_while_it_is_dragged(serve: Serve, open_page: 
     slider.wait_for()
     box = slider.bounding_box()
     assert box is not None
-    risk, reasons = re.compile(r"\d+\.\d%"), page.get_by_text("for an average patient")
+    risk, reasons = re.compile(r"\d+\.\d%"), page.get_by_text("an average patient has")
     before, why, url = risk.findall(live.inner_text()), reasons.inner_text(), page.url
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 22)
     page.mouse.down()

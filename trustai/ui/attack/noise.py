@@ -156,19 +156,18 @@ def _corruption(card: zoo.Card, subject: Subject, y: Tensor, eps: str) -> None:
     changed = call()
     before, after = answer_of(card, subject), classifier(card.id).predict(changed)
     with right:
-        first, second, third = side_by_side(3, key="corrupted")
+        first, second = side_by_side(2, key="corrupted")
         with first:
             _shown(card, subject.x, before, "Clean", colours.CLEAN)
         with second:
             title = corruptions.CORRUPTIONS.get(name).title
             _shown(card, changed, after, title, colours.RANDOM)
-        with third:
-            states = [
-                ("clean", colours.CLEAN, before.softmax(1)[0].tolist()),
-                ("corrupted", colours.RANDOM, after.softmax(1)[0].tolist()),
-            ]
-            figure = charts.top_classes(states, card.classes, k=3)
-            chart(figure, key="corrupted-top", title="Top classes", about=card.title)
+        states = [
+            ("clean", colours.CLEAN, before.softmax(1)[0].tolist()),
+            ("corrupted", colours.RANDOM, after.softmax(1)[0].tolist()),
+        ]
+        figure = charts.top_classes(states, card.classes, k=3)
+        chart(figure, key="corrupted-top", title="Top classes", about=card.title)
     noise = (
         _call(card, subject, y, "random_signs", eps),
         _run(card, subject, y, "random_signs", eps),
