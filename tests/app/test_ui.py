@@ -88,7 +88,11 @@ def test_the_frame_without_a_browser(app: AppTest) -> None:
     assert _texts(app) == ["eps=2", "no picture", "the end"]
     assert app.code[0].value == "import trustai"
     assert "eps 2/255" in app.caption[0].value.replace("\\", "")
-    tries = next(element for element in app.main if element.type == "html")
+    tries = next(
+        element
+        for element in app.main
+        if element.type == "html" and "trustai-tries" in element.proto.body
+    )
     assert 'href="?eps=8&amp;question=1"' in tries.proto.body
     assert "Why &lt;b&gt;?" in tries.proto.body
 

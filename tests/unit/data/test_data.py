@@ -331,6 +331,8 @@ def test_command_lists_what_is_present(
         "noise": "embedded",
         "diabetes": "embedded",
         "diabetes-synthetic": "embedded",
+        "adult": "embedded",
+        "adult-synthetic": "embedded",
         "scenes": "embedded",
         "flickr8k-1000": "missing",
         "coco-mini": "missing",
