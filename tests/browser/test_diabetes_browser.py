@@ -43,7 +43,7 @@ def test_the_risk_follows_a_slider_while_it_is_dragged(serve: Serve, open_page: 
     wait_until_ready(page)
     assert risk.findall(live.inner_text()) == during, "the curve said what the network says"
     assert reasons.inner_text() != why
-    page.get_by_role("button", name="Back to the patient").click()
+    page.get_by_role("button", name="Reset to the values in the table").click()
     page.wait_for_url(lambda now: "edit=" not in now)
     wait_until_ready(page)
     assert risk.findall(live.inner_text()) == before
