@@ -132,7 +132,7 @@ def removed(
         range=[0, 1.45],
         tickformat=".0%",
         tickvals=[0, 0.5, 1],
-        title="share of words that change",
+        title="words that change",
     )
     figure.update_yaxes(type="category")
     return layout(figure, height=110 + 44 * len(rows))

@@ -175,7 +175,7 @@ def accepted_by_score(
         x=chance,
         line={"color": colours.RANDOM, "dash": "dash", "width": 2},
         annotation={"text": "chance", "font": {"size": FONT}},
-        annotation_position="top",
+        annotation_position="top left",
     )
     figure.update_xaxes(title=f"{name} still accepted", tickformat=".0%", range=[0, 1.02])
     return layout(figure, height=90 + 34 * len(titles))

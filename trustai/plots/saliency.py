@@ -102,8 +102,6 @@ def cost_and_lead(
         hovertemplate="%{y}: %{x:.3g} s<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title=wrapped("lead over the best control map", 16), col=1)
-    figure.update_xaxes(
-        title="seconds<br>per picture", type="log", dtick=1, tickformat="~g", showgrid=True, col=2
-    )
+    figure.update_xaxes(title="seconds", type="log", dtick=1, tickformat="~g", showgrid=True, col=2)
     figure.update_layout(showlegend=False, bargap=0.35)
     return layout(figure, height=60 + 28 * len(names))

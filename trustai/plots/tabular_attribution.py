@@ -109,7 +109,7 @@ def _ends(parts: Sequence[float]) -> tuple[float, float]:
     steps = np.cumsum(parts).tolist()
     low, high = min(0.0, *steps), max(0.0, *steps)
     room = 0.22 * max(high - low, 1e-6)
-    return low - room, high + room
+    return low - room, high + 2 * room  # the text of the last bar stands right of it
 
 
 def _grey() -> dict[str, Any]:

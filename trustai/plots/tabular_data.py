@@ -195,7 +195,8 @@ def shares_by_class(shares: pd.DataFrame, *, title: str) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{x:.1%}<extra></extra>",
         )
-    figure.update_xaxes(title=title, tickformat=".0%", rangemode="tozero")
+    room = 1.25 * max(0.01, float(np.nanmax(shares.to_numpy(float))))  # for the texts
+    figure.update_xaxes(title=title, tickformat=".0%", range=[0, room])
     figure.update_yaxes(**ticks(names), autorange="reversed")
     return layout(figure, height=120 + 34 * len(names), barmode="group")
 

@@ -154,7 +154,7 @@ def deletion(curves: Mapping[str, Sequence[float]], *, chance: Sequence[float]) 
         line = {"color": _LINES[i % len(_LINES)], "dash": _DASHES[i % len(_DASHES)], "width": 3}
         figure.add_scatter(y=list(y), name=name, line=line)
     figure.update_traces(mode="lines", hovertemplate="%{x} values replaced: %{y:.1%}")
-    figure.update_xaxes(title="values replaced by the background's median", dtick=1)
+    figure.update_xaxes(title="values replaced", dtick=1)
     figure.update_yaxes(title="probability of its class", tickformat=".0%", range=[-0.02, 1.02])
     return layout(figure, height=420)
 
@@ -202,7 +202,7 @@ def tests_and_cost(
         figure.update_xaxes(title=panel.title, row=1, col=k)
     seconds_text = "%{customdata}: %{x:.2g} s<extra></extra>"
     figure.add_scatter(x=list(seconds), hovertemplate=seconds_text, **same, row=1, col=n)
-    figure.update_xaxes(title="seconds<br>per patient", type="log", tickformat="~g", row=1, col=n)
+    figure.update_xaxes(title="seconds", type="log", tickformat="~g", row=1, col=n)
     figure.update_yaxes(**rows(names, 30))
     figure.update_layout(showlegend=False)
     return layout(figure, height=90 + 40 * len(names))

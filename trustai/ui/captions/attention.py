@@ -79,8 +79,8 @@ def analyse_attention(
 
 NULL_TITLES = {
     "random": "random cells",
-    "centre": "the middle of the picture",
-    "other word": "the cells of another word",
+    "centre": "the middle",
+    "other word": "another word's cells",
 }
 
 

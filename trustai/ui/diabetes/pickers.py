@@ -32,7 +32,7 @@ from trustai.zoo.leaderboard import Leaderboard
 
 DEFAULT_NETWORK = "diabetes-mlp"
 N_BACKGROUND = 100
-OLDER_TITLES = {"Diabetes, the course's network": "Diabetes, multilayer perceptron (MLP)"}
+OLDER_TITLES = {"Diabetes, the course's network": "Diabetes, perceptron (MLP)"}
 OUTPUTS: dict[Output, str] = {"logit": "log-odds", "probability": "probability"}
 TICKS: dict[Output, str] = {"logit": ".1f", "probability": ".0%"}
 """How an axis in this unit writes its numbers."""

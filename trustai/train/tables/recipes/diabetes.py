@@ -10,7 +10,7 @@ from trustai.train.tables.recipes.nam_training import AdditiveTraining
 RECIPES.add(
     "diabetes-mlp",
     TableRecipe(
-        title="Diabetes, multilayer perceptron (MLP)",
+        title="Diabetes, perceptron (MLP)",
         summary="Says from eight measurements who falls ill with diabetes within five years.",
         training=TableTraining,
         dataset="diabetes",

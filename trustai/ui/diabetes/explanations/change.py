@@ -232,7 +232,7 @@ def _before_and_after(patient: Patient, found: Contrast) -> None:
                 ("before", tabular_evaluation.BEFORE, before),
                 ("after", tabular_evaluation.AFTER, after),
             ],
-            title=f"added to the probability of {patient.train.classes[1]}",
+            title="change of the probability",
             tickformat="+.0%",
         ),
         key="before-after",
