@@ -101,7 +101,7 @@ def _missing(table: Table) -> str:
     if len(counts):
         shares = counts / np.maximum(1, np.array(found.sizes))
         chart(
-            tabular_data.shares_by_class(shares, title="share of the class with a missing value"),
+            tabular_data.shares_by_class(shares, title="share missing"),
             key="missing-values",
             title="Missing values by class",
         )
