@@ -12,7 +12,7 @@ from trustai import data, zoo
 from trustai.data.tables import closeness, cohort
 from trustai.explain.tabular.exploration import separation, summary
 from trustai.explain.tabular.exploration.summary import CorrelationName
-from trustai.plots import tabular_data
+from trustai.plots import charts, tabular_data
 from trustai.types import Table
 from trustai.ui.diabetes.outliers import outliers_of, removal_of
 from trustai.ui.diabetes.tables import (
@@ -125,7 +125,9 @@ def _distributions(table: Table) -> str:
                 help=f"This column alone has a ROC AUC of {found.auc[name]:.2f}.",
             )
             chart(
-                tabular_data.distribution(values, table.classes), key=f"values-{name}", title=name
+                tabular_data.distribution(values, table.classes),
+                key=f"values-{name}",
+                title=charts.label(name, 16),  # the whole name stands above
             )
     return found.sentence
 
