@@ -251,6 +251,6 @@ def differences(rows: Sequence[tuple[str, float, float]]) -> go.Figure:
         )
     )
     figure.add_vline(x=0, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
-    figure.update_xaxes(title=wrapped("change of the accuracy, ± 2 errors"), tickformat="+.1%")
+    figure.update_xaxes(title=wrapped("change, ± 2 errors", 12), tickformat="+.1%")
     figure.update_yaxes(**ticks([name for name, _, _ in rows], 40), range=[len(rows) - 0.5, -0.5])
     return layout(figure, height=110 + 44 * len(rows))
