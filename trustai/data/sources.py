@@ -22,3 +22,16 @@ def cache_dir() -> Path:
     """The user's cache of trustai, ``$TRUSTAI_CACHE`` or the operating system's place for it."""
     chosen = os.environ.get("TRUSTAI_CACHE")
     return Path(chosen) if chosen else user_cache_path("trustai", appauthor=False)
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a downloaded file under its name once it is whole, so that none is ever half there.
+
+    Args:
+        path: In `cache_dir`; its folder is made.
+        content: Already checked.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half_written = path.with_suffix(".part")
+    half_written.write_bytes(content)
+    os.replace(half_written, path)

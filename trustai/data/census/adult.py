@@ -12,7 +12,6 @@ of `education`, which is ordered here. A ``?`` is a missing value. Sources, trie
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -21,7 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from trustai.data.sources import DataMissing, cache_dir, prepared_dir
+from trustai.data.sources import DataMissing, cache_dir, keep, prepared_dir
 from trustai.data.tables.base import WHOLE
 from trustai.types import Table
 
@@ -187,11 +186,7 @@ def download() -> Iterator[float]:
             f"expected the Adult table from OpenML ({OPENML_ID}), got: {error}. "
             "Check the network and try again"
         ) from None
-    path = _cached()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half_written = path.with_suffix(".part")
-    half_written.write_bytes(content)
-    os.replace(half_written, path)
+    keep(_cached(), content)
     yield 1.0
 
 

@@ -11,7 +11,6 @@ never measured, and is NaN here. Sources, tried in order:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from trustai.data.sources import DataMissing, cache_dir, prepared_dir
+from trustai.data.sources import DataMissing, cache_dir, keep, prepared_dir
 from trustai.data.tables.base import WHOLE
 from trustai.data.tables.csv_table import (
     MIN_ROWS,
@@ -260,9 +259,5 @@ def download() -> Iterator[float]:
             f"expected the diabetes table from OpenML ({OPENML_ID}), got: {error}. "
             "Check the network and try again"
         ) from None
-    path = _cached_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half_written = path.with_suffix(".part")
-    half_written.write_bytes(content)
-    os.replace(half_written, path)
+    keep(_cached_file(), content)
     yield 1.0
