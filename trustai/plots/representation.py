@@ -167,10 +167,12 @@ def with_stars(
             x=[stars[0].x, star.x], y=[stars[0].y, star.y], mode="lines", hoverinfo="skip",
             line={"color": star.colour, "width": 3},
         )  # fmt: skip
+    everything = np.concatenate([cloud.places, [[s.x, s.y] for s in stars]])
+    ranges = ranges_of(everything)
     for star in stars:
         figure.add_scatter(
             x=[star.x], y=[star.y], mode="markers+text", text=[f"<b>{star.word}</b>"],
-            textposition="top center", textfont={"size": FONT, "color": star.colour},
+            textposition=_inwards(star, ranges), textfont={"size": FONT, "color": star.colour},
             hovertemplate=f"{star.word}<extra></extra>",
             marker={
                 "symbol": star.symbol, "size": 17, "color": star.colour,
@@ -178,8 +180,15 @@ def with_stars(
             },
             cliponaxis=False,
         )  # fmt: skip
-    everything = np.concatenate([cloud.places, [[s.x, s.y] for s in stars]])
-    return _as_map(figure, ranges_of(everything), height)
+    return _as_map(figure, ranges, height)
+
+
+def _inwards(star: Marker, ranges: tuple[Range, Range]) -> str:
+    """Where the word of a mark stands, so that it stays inside a narrow map, too."""
+    (left, right), (bottom, top) = ranges
+    x, y = (star.x - left) / (right - left), (star.y - bottom) / (top - bottom)
+    side = "right" if x < 0.2 else "left" if x > 0.8 else "center"
+    return f"{'bottom' if y > 0.9 else 'top'} {side}"
 
 
 def ranges_of(places: NDArray[np.float32]) -> tuple[Range, Range]:
