@@ -32,8 +32,8 @@ def offer_data(name: str, *, key: str = "") -> None:
 
     Nothing is downloaded before the button is pressed.
     """
-    dataset = data.dataset(name) if name in data.names() else None
-    if dataset is None or dataset.download is None:
+    dataset = data.entry(name)
+    if isinstance(dataset, data.CaptionSource) or dataset.download is None:
         return
     label = f"Download {dataset.title} ({dataset.download_size})"
     if not st.button(label, key=f"{key}get-{name}", icon=":material/download:"):
@@ -42,5 +42,5 @@ def offer_data(name: str, *, key: str = "") -> None:
     with shown_errors():
         for share in dataset.download():
             bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
-        bar.progress(1.0, text="The pictures are here now.")
+        bar.progress(1.0, text="The data set is here now.")
         st.rerun()

@@ -120,6 +120,14 @@ PAGES = (
         "Numbers beside each map say how far you can trust it. Add your own pictures.",
     ),
     PageInfo(
+        section="Fairness",
+        topic="fairness",
+        title="Fairness",
+        icon=":material/balance:",
+        sentence="A network estimates the income of people. Women and men get different "
+        "predictions. Drag a slider until both get the same, and see the accuracy fall.",
+    ),
+    PageInfo(
         section="Reference",
         topic="models",
         title="Model zoo",

@@ -1,0 +1,1 @@
+"""Group fairness as Plotly figures."""
