@@ -25,7 +25,7 @@ from trustai.data.images import samples
 from trustai.data.text import END, LANGUAGES, UNK
 from trustai.plots import captions as plots_captions
 from trustai.train.measure.captions import VARIANTS
-from trustai.ui.captions import errors, generated, pickers, sentences
+from trustai.ui.captions import errors, generated, mechanism, pickers, sentences
 from trustai.ui.components import word_strip
 from trustai.zoo.architectures.caption_attention import ATTENTIONS
 from trustai.zoo.pretrained.imagenet import find
@@ -301,6 +301,10 @@ def test_how_attention_works_is_told_with_formulas_and_variants() -> None:
     photos = zoo.read_card("captions-photos")
     for name in VARIANTS:
         assert f"{photos.metrics[f'variants/{name}/fa/loss'].value:.3f}" in shown
+    best = next(n for n in VARIANTS if photos.metrics[f"variants/{n}/fa/bleu4"].how.get("leader"))
+    tied = [n for n in VARIANTS if photos.metrics[f"variants/{n}/fa/bleu4"].how["tied"]]
+    assert f"the best variant is “{mechanism.TITLES[best]}”" in texts(app)
+    assert ("No other variant is tied with it" in texts(app)) == (tied == [best])
     assert "3.1400" in shown, "the course's test loss"
     assert "quoted" in texts(app)
 

@@ -11,6 +11,7 @@ import torch
 from trustai import captions, data, zoo
 from trustai.captions import Beam, Captioner, corpus, scores
 from trustai.captions.rightness import caption_of, word_precision
+from trustai.captions.score_intervals import compare_bleu
 from trustai.data.captions.base import has_text_pairs
 from trustai.data.text import split
 from trustai.train.captions.evaluation import cross_entropies
@@ -150,7 +151,7 @@ def test_losses_are_measured_again() -> None:
         for language, some in cross_entropies(
             captioner.decoder, annotations, pictures.captions
         ).items():
-            found[language] += some
+            found[language] += [loss for of_one in some for loss in of_one]
     for language, values in found.items():
         claimed = card.metrics[f"test/{language}/loss"].value
         assert sum(values) / len(values) == pytest.approx(claimed, abs=2e-3)
@@ -165,6 +166,24 @@ def test_variants_have_their_loss_and_their_curves() -> None:
         assert rows["val_loss"].iloc[-1] < rows["val_loss"].iloc[0], name
         assert rows["train_loss"].iloc[-1] < rows["train_loss"].iloc[0], name
         assert card.metrics[f"variants/{name}/fa/loss"].value > 1
+
+
+def test_variants_are_compared_on_the_same_pictures() -> None:
+    """The intervals and ties of the card follow from the captions that stand beside it."""
+    card = zoo.read_card("captions-photos")
+    said = zoo.measurements(card.id, topic="variant-captions")
+    assert said is not None
+    words = {name: [tuple(text.split()) for text in said[name]] for name in VARIANTS}
+    references = [tuple(tuple(text.split()) for text in some) for some in said["references"]]
+    assert len(references) == card.metrics["variants/soft/fa/bleu4"].how["n"]
+    for n in (1, 4):
+        found = compare_bleu(words, references, n=n)
+        for k, name in enumerate(VARIANTS):
+            metric = card.metrics[f"variants/{name}/fa/bleu{n}"]
+            assert metric.value == pytest.approx(found.estimate[k], abs=1e-4)
+            assert metric.how["interval"] == pytest.approx([found.low[k], found.high[k]], abs=1e-4)
+            assert metric.how["tied"] == found.tied[k]
+            assert metric.how.get("leader", False) == (k == found.leader)
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -16,6 +18,7 @@ from trustai.captions import Beam, Caption, Captioner, Decoding, Greedy, scores
 from trustai.captions.rightness import word_precision
 from trustai.captions.score_intervals import score_intervals
 from trustai.data.text import PAD, split
+from trustai.metrics import intervals
 from trustai.train.captions.batches import LONGEST, sentences_of
 from trustai.types import CaptionSet
 from trustai.zoo import CaptionDecoder, Metric
@@ -24,6 +27,7 @@ DECODINGS: dict[str, Decoding] = {"": Greedy(), "beam5/": Beam(width=5)}
 """What a metric's name says of how the sentence was found."""
 
 Words = tuple[str, ...]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +40,7 @@ class CaptionPredictions:
         references: Per picture the words of its captions.
         found: Per decoding and picture the words of the best caption.
         greedy: The captions of greedy search with all that is known of them.
-        surprises: ``-log p`` of every word of the references, teacher forced, see
-            `cross_entropies`.
+        surprises: Per picture ``-log p`` of every word of its references, see `cross_entropies`.
     """
 
     dataset: str
@@ -46,7 +49,7 @@ class CaptionPredictions:
     references: tuple[tuple[Words, ...], ...]
     found: dict[str, tuple[Words, ...]]
     greedy: tuple[Caption, ...] = ()
-    surprises: tuple[float, ...] = ()
+    surprises: tuple[tuple[float, ...], ...] = ()
 
 
 def predictions_of(
@@ -79,7 +82,9 @@ def predictions_of(
         references=tuple(tuple(split(t, language=language) for t in texts[i]) for i in rows),
         found={name: tuple(one.words for one in some) for name, some in best.items()},
         greedy=best[""],
-        surprises=tuple(cross_entropies(decoder, annotations, {language: texts})[language]),
+        surprises=tuple(
+            map(tuple, cross_entropies(decoder, annotations, {language: texts})[language])
+        ),
     )
 
 
@@ -98,9 +103,12 @@ def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, 
         "references": sum(map(len, references)),
     }
     found: dict[str, Metric] = {}
-    if surprises := [value for one in said for value in one.surprises]:
-        loss = sum(surprises) / len(surprises)
-        found[f"{prefix}loss"] = Metric(round(loss, 5), how | {"unit": "nats per word"})
+    if surprises := [values for one in said for values in one.surprises]:
+        loss = sum(map(sum, surprises)) / sum(map(len, surprises))
+        low, high = intervals.percentiles(loss_draws(surprises)[:, None])
+        found[f"{prefix}loss"] = Metric(round(loss, 5), how | {"unit": "nats per word"}).within(
+            (float(low[0]), float(high[0]))
+        )
     for name in said[0].found:
         decoding = DECODINGS[name]
         words = [some for one in said for some in one.found[name]]
@@ -115,6 +123,15 @@ def figures_of(said: Sequence[CaptionPredictions], *, prefix: str) -> dict[str, 
     return found
 
 
+def loss_draws(surprises: Sequence[Sequence[float]], *, seed: int = 0) -> Floats:
+    """The mean of `surprises` of resampled pictures, ``(draws,)``: all words of a picture are in a
+    draw together, because they are not independent."""
+    totals, words = ([f(values) for values in surprises] for f in (sum, len))
+    taken = intervals.weights(len(surprises), seed=seed).astype(float)
+    drawn: Floats = (taken @ np.array(totals)) / (taken @ np.array(words))
+    return drawn
+
+
 def _in_words(decoding: Decoding) -> dict[str, Any]:
     return {"method": type(decoding).__name__.lower(), **asdict(decoding)}
 
@@ -122,27 +139,29 @@ def _in_words(decoding: Decoding) -> dict[str, Any]:
 @torch.no_grad()
 def cross_entropies(
     decoder: CaptionDecoder, annotations: Tensor, captions_: Mapping[str, Sequence[Sequence[str]]]
-) -> dict[str, list[float]]:
-    """``-log p`` of every word of the pictures' captions by language, teacher forced, the end among
-    them; natural logarithm. The mean is the loss that the course reports.
+) -> dict[str, list[list[float]]]:
+    """By language and picture ``-log p`` of every word of its captions, teacher forced, the end
+    among them; natural logarithm. The mean over all words is the loss that the course reports.
+    Pictures without a caption in a language are left out.
 
     Args:
         annotations: ``(N, L, D)`` of the pictures.
         captions_: Per language and picture the sentences about it.
     """
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[list[float]]] = {}
     for language, texts in captions_.items():
         told = sentences_of({language: texts}, decoder.vocabulary, longest=LONGEST)
         told.sort(key=lambda one: len(one.ids))
-        values: list[float] = []
+        values: dict[int, list[float]] = {}
         for first in range(0, len(told), 64):
             some = told[first : first + 64]
             words = pad_sequence([torch.tensor(one.ids) for one in some], batch_first=True)
             logits, _ = decoder(annotations[[one.picture for one in some]], words[:, :-1])
             log_p = logits.log_softmax(2).gather(2, words[:, 1:, None])[:, :, 0]
-            values += (-log_p[words[:, 1:] != PAD]).tolist()
+            for sentence, row, ids in zip(some, -log_p, words[:, 1:], strict=True):
+                values.setdefault(sentence.picture, []).extend(row[ids != PAD].tolist())
         if values:
-            found[language] = values
+            found[language] = [values[picture] for picture in sorted(values)]
     return found
 
 

@@ -209,12 +209,9 @@ class CaptionTraining(TrainingModule):
         pictures, total = 0, 0.0
         averaged: CaptionDecoder = self.average.module  # type: ignore[assignment]
         decoder = averaged.replica().cpu()
-        losses = cross_entropies(decoder, annotations.cpu(), self.references)
-        self.log(
-            "val_loss",
-            sum(map(sum, losses.values())) / sum(map(len, losses.values())),
-            batch_size=1,
-        )
+        surprises = cross_entropies(decoder, annotations.cpu(), self.references)
+        losses = [loss for some in surprises.values() for of_one in some for loss in of_one]
+        self.log("val_loss", sum(losses) / len(losses), batch_size=1)
         for language, texts in self.references.items():
             rows = [i for i, some in enumerate(texts) if some]
             if not rows:

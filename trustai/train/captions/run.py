@@ -33,7 +33,7 @@ from trustai.types import CaptionSet
 from trustai.zoo import CaptionDecoder, Card, Classifier, Metric
 
 N_TEXTS_SMOKE = 200
-OF_RECIPE = ("variants", "corpus")
+OF_RECIPE = ("variants", "variant-captions", "corpus")
 """Measurements that another training of the same recipe does not change."""
 
 

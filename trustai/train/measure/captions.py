@@ -9,17 +9,22 @@ attention, with scheduled sampling and with a Transformer, each trained here.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from trustai import captions, data, zoo
 from trustai.captions import Captioner, corpus
+from trustai.captions.score_intervals import compare_bleu
 from trustai.data.scenes import mentions
 from trustai.data.text import Vocabulary, split
+from trustai.metrics.intervals import compare_draws
 from trustai.train.captions.evaluation import (
     DECODINGS,
+    CaptionPredictions,
+    loss_draws,
     metrics_of,
     predict,
     predictions_of,
@@ -108,8 +113,11 @@ def measure_variants(
 ) -> StageResult:
     """Every one of `VARIANTS` trained in the same way and judged on the same test pictures by
     greedy search, with its loss there and its learning curves; in one language, as in the course.
+    They are compared with the best of them picture by picture.
     """
     found: Metrics = {}
+    told: dict[str, dict[str, Any]] = {}
+    judged: dict[str, list[CaptionPredictions]] = {}
     curves: list[pd.DataFrame] = []
     material = corpus_of(variant_of(recipe, {}), n_train=n)
     if COURSE_LANGUAGE in material.vocabulary.languages:
@@ -123,24 +131,75 @@ def measure_variants(
     for name, changes in VARIANTS.items():
         job = Job(f"variant-{name}", machine=Machine(precision="32-true"), resume=resume, n_train=n)
         decoder, _, run = fit_decoder(variant_of(recipe, changes), material, job)
-        told = {
+        told[name] = {
             "epochs": run.epochs,
             "parameters": sum(p.numel() for p in decoder.parameters()),
             "sentences": f"with pictures only, {language}",
             "seed": 0,
         }
-        said = [
+        judged[name] = [
             predictions_of(decoder, test, language, some, decodings={"": DECODINGS[""]})
             for test, some in zip(tests, annotations, strict=True)
             if any(test.captions.get(language, ()))
         ]
-        for metric, value in metrics_of(said).items():
-            if metric.split("/")[1] == language:  # not of single sets
-                place = f"variants/{name}/{metric.removeprefix('test/')}"
-                found[place] = Metric(value.value, {**value.how, **told})
         curves.append(curve_of(name, run))
-        print(f"{name}: {found[f'variants/{name}/{language}/bleu4'].value:.4f}", flush=True)
-    return StageResult(found, tables={"variants": pd.concat(curves, ignore_index=True)})
+        print(f"{name}: trained {run.epochs} epochs", flush=True)
+    for name, metrics in compared(judged).items():
+        found |= {
+            f"variants/{name}/{metric}": Metric(value.value, {**value.how, **told[name]})
+            for metric, value in metrics.items()
+        }
+    tables = {"variants": pd.concat(curves, ignore_index=True), "variant-captions": said_by(judged)}
+    return StageResult(found, tables=tables)
+
+
+def compared(judged: Mapping[str, Sequence[CaptionPredictions]]) -> dict[str, Metrics]:
+    """By captioner its figures, as ``fa/bleu4``, and which of them are tied with the best.
+
+    Args:
+        judged: By captioner what it says of the same pictures in one language.
+    """
+    found = {name: _figures(said) for name, said in judged.items()}
+    references = [some for one in next(iter(judged.values())) for some in one.references]
+    words = {name: [w for one in said for w in one.found[""]] for name, said in judged.items()}
+    (language,) = {one.language for said in judged.values() for one in said}
+    draws = [loss_draws([v for one in said for v in one.surprises]) for said in judged.values()]
+    of_loss = [found[name][f"{language}/loss"].value for name in judged]
+    beside = {
+        "bleu1": compare_bleu(words, references, n=1),
+        "bleu4": compare_bleu(words, references, n=4),
+        "loss": compare_draws(of_loss, np.stack(draws, axis=1), higher_is_better=False),
+    }
+    for figure, comparison in beside.items():
+        for k, metrics in enumerate(found.values()):
+            metric = metrics[f"{language}/{figure}"]
+            tie: dict[str, Any] = {"tied": bool(comparison.tied[k])}
+            leads = {"leader": True} if k == comparison.leader else {}
+            metrics[f"{language}/{figure}"] = Metric(metric.value, {**metric.how, **tie, **leads})
+    return found
+
+
+def _figures(said: Sequence[CaptionPredictions]) -> Metrics:
+    """Of all sets together, named without the split."""
+    (language,) = {one.language for one in said}
+    return {
+        metric.removeprefix("test/"): value
+        for metric, value in metrics_of(said).items()
+        if metric.split("/")[1] == language  # not of single sets
+    }
+
+
+def said_by(judged: Mapping[str, Sequence[CaptionPredictions]]) -> pd.DataFrame:
+    """A row per picture: ``dataset, index, references``, and a column per captioner."""
+    (first, *_) = judged.values()
+    rows = {
+        "dataset": [one.dataset for one in first for _ in one.indices],
+        "index": [index for one in first for index in one.indices],
+        "references": [[" ".join(w) for w in some] for one in first for some in one.references],
+    }
+    for name, said in judged.items():
+        rows[name] = [" ".join(words) for one in said for words in one.found[""]]
+    return pd.DataFrame(rows)
 
 
 def in_one_language(material: CaptionCorpus, language: str) -> CaptionCorpus:

@@ -13,7 +13,7 @@ from trustai.plots import colours
 from trustai.ui.captions import sentences
 from trustai.ui.captions.generated import generate_captions
 from trustai.ui.captions.pickers import captioner_of, example, pick_captioner
-from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metric_text
+from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metric_text, ties_text
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -169,6 +169,11 @@ def _variants(card: zoo.Card) -> None:
         f"seed, and differs in one switch. Each was trained for at most {epochs} epochs, only on "
         "sentences with a picture. The network of this app was trained for longer."
         + "".join(chance_text(card, one) for one in languages if one in measured)
+        + "".join(
+            ties_text(card, {n: TITLES.get(n, n) for n in names}, score=f"{one}/bleu4")
+            for one in languages
+            if one in measured
+        )
     )
     course_figures()
     _curves(card)

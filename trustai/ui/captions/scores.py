@@ -166,12 +166,14 @@ def course_figures() -> None:
 
 
 def metric_text(card: zoo.Card, name: str) -> str:
-    """A score, and in parentheses its 95 % interval where it was measured."""
+    """A score, its 95 % interval in parentheses, and whether it is tied with the best one."""
     metric = card.metrics.get(name)
     if metric is None:
         return "–"
     low, high = metric.how.get("interval", (None, None))
-    return f"{metric.value:.3f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})")
+    tied = metric.how.get("tied", False) and not metric.how.get("leader", False)
+    sure = "" if low is None else f" ({low:.2f} to {high:.2f})"
+    return f"{metric.value:.3f}{sure}{', tied' if tied else ''}"
 
 
 def chance_text(card: zoo.Card, language: str) -> str:
@@ -182,6 +184,24 @@ def chance_text(card: zoo.Card, language: str) -> str:
     low, high = metric.how["interval"]
     return (
         f" On the {metric.how['n']:,} test pictures the BLEU-4 of the network that ships is "
-        f"{metric.value:.3f} ({interval_text(low, high, '.3f')}). A difference that is smaller "
-        "than this interval may be chance. Every variant has one seed only."
+        f"{metric.value:.3f} ({interval_text(low, high, '.3f')})."
+    )
+
+
+def ties_text(card: zoo.Card, titles: Mapping[str, str], *, score: str) -> str:
+    """Which variants may be as good as the best of them by `score`, as ``fa/bleu4``.
+
+    Args:
+        titles: By variant, for people.
+    """
+    found = {name: card.metrics[f"variants/{name}/{score}"].how for name in titles}
+    best = [titles[name] for name, how in found.items() if how.get("leader")]
+    tied = [titles[n] for n, how in found.items() if how.get("tied") and not how.get("leader")]
+    if not best:
+        return ""
+    others = f"Tied with it: {', '.join(tied)}." if tied else "No other variant is tied with it."
+    return (
+        f" By {SCORES[score.split('/')[1]]} the best variant is “{best[0]}”. {others} All variants "
+        "were compared picture by picture, with the same 2,000 draws and Holm’s correction. Every "
+        "variant has one seed only, so another seed may give another order."
     )
