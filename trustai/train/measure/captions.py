@@ -36,7 +36,7 @@ from trustai.train.captions.run import CaptionCorpus, corpus_of, fit_decoder, ne
 from trustai.train.measure.stage import MeasuringStage, Metrics, StageInput, StageResult
 from trustai.train.recipe import RECIPES
 from trustai.train.trainer import Job, Machine, Run
-from trustai.zoo import Card, Classifier, Metric
+from trustai.zoo import CaptionDecoder, Card, Classifier, Metric
 
 VARIANTS: Mapping[str, dict[str, Any]] = {
     "soft": {},
@@ -115,10 +115,6 @@ def measure_variants(
     greedy search, with its loss there and its learning curves; in one language, as in the course.
     They are compared with the best of them picture by picture.
     """
-    found: Metrics = {}
-    told: dict[str, dict[str, Any]] = {}
-    judged: dict[str, list[CaptionPredictions]] = {}
-    curves: list[pd.DataFrame] = []
     material = corpus_of(variant_of(recipe, {}), n_train=n)
     if COURSE_LANGUAGE in material.vocabulary.languages:
         material = in_one_language(material, COURSE_LANGUAGE)
@@ -128,15 +124,13 @@ def measure_variants(
     untrained, _ = new_decoder(recipe, encoder, material.vocabulary)
     looking = Captioner(encoder, untrained)  # as all variants do
     annotations = [captions.annotations_of(looking, test.images) for test in tests]
+    told: dict[str, dict[str, Any]] = {}
+    judged: dict[str, list[CaptionPredictions]] = {}
+    curves: list[pd.DataFrame] = []
     for name, changes in VARIANTS.items():
         job = Job(f"variant-{name}", machine=Machine(precision="32-true"), resume=resume, n_train=n)
         decoder, _, run = fit_decoder(variant_of(recipe, changes), material, job)
-        told[name] = {
-            "epochs": run.epochs,
-            "parameters": sum(p.numel() for p in decoder.parameters()),
-            "sentences": f"with pictures only, {language}",
-            "seed": 0,
-        }
+        told[name] = _told(decoder, run, language)
         judged[name] = [
             predictions_of(decoder, test, language, some, decodings={"": DECODINGS[""]})
             for test, some in zip(tests, annotations, strict=True)
@@ -144,13 +138,23 @@ def measure_variants(
         ]
         curves.append(curve_of(name, run))
         print(f"{name}: trained {run.epochs} epochs", flush=True)
-    for name, metrics in compared(judged).items():
-        found |= {
-            f"variants/{name}/{metric}": Metric(value.value, {**value.how, **told[name]})
-            for metric, value in metrics.items()
-        }
+    found = {
+        f"variants/{name}/{metric}": Metric(value.value, {**value.how, **told[name]})
+        for name, metrics in compared(judged).items()
+        for metric, value in metrics.items()
+    }
     tables = {"variants": pd.concat(curves, ignore_index=True), "variant-captions": said_by(judged)}
     return StageResult(found, tables=tables)
+
+
+def _told(decoder: CaptionDecoder, run: Run, language: str) -> dict[str, Any]:
+    """How a variant was trained, for its figures."""
+    return {
+        "epochs": run.epochs,
+        "parameters": sum(p.numel() for p in decoder.parameters()),
+        "sentences": f"with pictures only, {language}",
+        "seed": 0,
+    }
 
 
 def compared(judged: Mapping[str, Sequence[CaptionPredictions]]) -> dict[str, Metrics]:
