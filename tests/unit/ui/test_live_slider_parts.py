@@ -10,9 +10,12 @@ import pytest
 from trustai.plots import colours
 from trustai.ui.components.live_slider import (
     Area,
+    Axis,
     Bars,
+    Curve,
     Film,
     Films,
+    Graph,
     Line,
     Mark,
     Matrix,
@@ -35,6 +38,10 @@ def bars(heights: list[list[float | None]]) -> Bars:
     return Bars("t", "x", "y", ["a", "b"], heights, [[0.5, None]], [[1, 0]], BLUE, "", "", "")
 
 
+def graph(*curves: Curve, high: float = 1.0) -> Graph:
+    return Graph("t", curves, Axis("x", (0, 1), (0, 0.5)), Axis("y", (0, high), percent=False))
+
+
 def test_pins_come_sorted() -> None:
     strip = Strip("below", "above", [Pin(at, "", f"{at}", BLUE) for at in (3, 1, 2)])
     assert [pin["at"] for pin in strip.data(1)["pins"]] == [1, 2, 3]
@@ -47,10 +54,25 @@ def test_counts_are_laid_out_row_by_row() -> None:
 
 
 def test_nothing_that_json_lacks() -> None:
-    parts = [Area("a", [0, 1, 2], [math.nan, 1], BLUE).data(1), bars([[math.nan, None]]).data(1)]
+    parts = [
+        Area("a", [0, 1, 2], [math.nan, 1], BLUE).data(1),
+        bars([[math.nan, None]]).data(1),
+        graph(Curve("c", [0, 1], [[math.nan, 2]], BLUE, dots=[(math.inf, 1)])).data(1),
+    ]
     back = json.loads(json.dumps(parts, allow_nan=False))
     assert back[0]["heights"] == [0, 1]
     assert back[1]["heights"] == [[None, None]]
+    assert back[2]["curves"][0]["y"] == [[None, 2]]
+    assert back[2]["curves"][0]["dots"] == [[None, 1]]
+
+
+def test_a_graph_has_one_curve_per_value_or_one_that_stays() -> None:
+    moving = Curve("moving", [0, 1], [[1, 2], [3, 4]], BLUE, filled=True)
+    still = Curve("still", [0, 1], [[5, 6]], BLUE, "dashed", dots=[(0, 5), (1, 6)])
+    data = graph(moving, still, high=6).data(2)
+    assert [curve["y"] for curve in data["curves"]] == [[[1, 2], [3, 4]], [[5, 6]]]
+    assert data["x"]["ticks"] == [[0, "0 %"], [0.5, "50 %"]]
+    assert data["y"] == {"title": "y", "range": [0, 6], "ticks": []}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +86,10 @@ def test_nothing_that_json_lacks() -> None:
         (lambda: Strip("", "", [Pin(math.inf, "", "", BLUE)]).data(1), "at a finite number"),
         (lambda: Strip("", "", [Pin(1, "", "", BLUE, "http://x/")]).data(1), "PNG data URI"),
         (lambda: Mark(math.nan, "m").data(1), "at a finite number"),
+        (lambda: graph(Curve("c", [0], [[1], [2]], BLUE)).data(3), "3 times 1 numbers in curve"),
+        (lambda: graph(Curve("c", [0], [[1, 2]], BLUE)).data(1), "1 times 1 numbers in curve"),
+        (lambda: graph(Curve("c", [0], [[1]], BLUE, dots=[(0, 1)])).data(2), "2 dots on curve"),
+        (lambda: graph(high=0).data(1), "ascending range of axis 'y'"),
         (lambda: bars([[1.0]]).data(1), "1 times 2 numbers in bars"),
     ],
 )

@@ -24,6 +24,7 @@ import streamlit as st
 
 from trustai.plots import colours
 from trustai.ui.components import assets
+from trustai.ui.components.live_slider.graphs import Axis, Curve, Graph
 from trustai.ui.components.live_slider.panels import (
     Bars,
     Film,
@@ -53,11 +54,14 @@ from trustai.ui.components.url_place import UrlPlace, nearest
 __all__ = [
     "Area",
     "Areas",
+    "Axis",
     "Bars",
+    "Curve",
     "Dash",
     "Figure",
     "Film",
     "Films",
+    "Graph",
     "Group",
     "Line",
     "Mark",
@@ -73,7 +77,7 @@ __all__ = [
     "live_slider",
     "pair",
 ]
-_KINDS = (Line, Figure, Tile, Film, Area, Mark, Bars, Strip, Matrix)
+_KINDS = (Line, Figure, Tile, Film, Area, Mark, Bars, Strip, Matrix, Graph)
 _GROUPS = (Tiles(()), Films(()), Areas(()))
 # Streamlit joins its own names to the key with two underscores.
 _KEY = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
@@ -166,7 +170,8 @@ _JS = assets.joined(
     *(
         f"live_slider/{part}.js"
         for part in (
-            "plot", "areas", "picture", "films", "bars", "strips", "matrices", "live_slider"
+            "plot", "areas", "picture", "films", "bars", "strips", "matrices", "graphs",
+            "live_slider",
         )
     )
 )  # fmt: skip

@@ -55,11 +55,16 @@ class View extends Plot {
     this.bars = this.data.bars.map((bars) => new Bars(bars));
     this.strips = this.data.strips.map((strip) => new Strip(strip));
     this.matrices = this.data.matrices.map((matrix) => new Matrix(matrix));
+    this.graphs = this.data.graphs.map((graph, i) => new Graph(graph, `${this.data.saveAs}-${i + 1}`));
     const films = this.data.films.length ? [this.films.root] : [];
     const above = this.data.filmsAbove ? films : [];
     const below = [...this.buildTiles(), ...(this.data.filmsAbove ? [] : films)];
+    const graphs = html("div", "graphs");
+    graphs.append(...this.graphs.map((graph) => graph.root));
+    if (this.graphs.length) below.unshift(graphs);
     this.others = [...this.bars, ...this.strips, ...this.matrices];
     below.push(...this.others.map((other) => other.root));
+    this.others.push(...this.graphs);
     const inView = html("div", "in-view");
     inView.append(this.head, this.buildFigures());
     this.root.replaceChildren(inView, ...above, this.buildLegend(), this.plot, ...below);
@@ -179,6 +184,7 @@ class View extends Plot {
     const fit = Math.min(this.data.films.length, this.data.filmsInRow, Math.max(2, Math.floor(width / side)));
     this.films.root.style.setProperty("--columns", fit);
     for (const bars of this.bars) bars.draw(width);
+    for (const graph of this.graphs) graph.draw();
     const fitting = Math.max(3, Math.floor(width / (width < 560 ? 68 : 100)));
     if (tiles.length) this.grid.style.setProperty("--columns", Math.max(evenRows(tiles.length, fitting), Math.min(5, fitting)));
     this.show();

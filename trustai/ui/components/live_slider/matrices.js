@@ -10,7 +10,7 @@ class Matrix {
     this.root.append(html("div", "heading", data.title), scroll);
     const head = html("tr");
     head.append(html("th", "corner", `${data.rowTitle} ↓  ${data.columnTitle} →`));
-    head.append(html("th", "name", data.shareTitle));
+    if (data.shareTitle) head.append(html("th", "name", data.shareTitle));
     for (const column of data.columns) head.append(this.columnHead(column));
     table.append(head);
     this.rows = data.rows.map((row, i) => this.buildRow(table, row, i));
@@ -28,7 +28,8 @@ class Matrix {
     const head = html("th", "", name);
     head.scope = "row";
     const share = html("td", "share");
-    row.append(head, share);
+    row.append(head);
+    if (this.data.shareTitle) row.append(share);
     const cells = this.data.columns.map((column) => {
       const cell = html("td", column === name ? "same" : "");
       row.append(cell);

@@ -236,7 +236,7 @@ class Matrix(Part):
         row_title, column_title: What the names are.
         counts: ``(V, R, C)``: whole numbers, one table per slider value.
         totals: R numbers: how many there are of each row, whatever the slider says.
-        share_title: Heading of the column in front, the share of the total that the row counts.
+        share_title: Heading of the column in front, the share of the total; empty for none.
         row_colours: One per row.
     """
 

@@ -132,7 +132,7 @@ class Line(Part):
             "name": self.name,
             "y": [finite(y) for y in self.y],
             "colour": pair(self.colour),
-            "dash": _dash(self.dash),
+            "dash": dashed(self.dash),
         }
 
 
@@ -162,7 +162,7 @@ class Figure(Part):
             "label": self.label,
             "texts": list(self.texts),
             "colour": pair(self.colour),
-            "dash": _dash(self.dash),
+            "dash": dashed(self.dash),
         }
 
 
@@ -246,7 +246,8 @@ def finite(number: float | None) -> float | None:
     return float(number) if number is not None and math.isfinite(number) else None
 
 
-def _dash(dash: str) -> str:
+def dashed(dash: str) -> str:
+    """`dash`, if the browser knows it."""
     if dash not in _DASHES:
         raise ValueError(f"expected dash to be one of {', '.join(_DASHES)}, got {dash!r}")
     return dash
