@@ -9,6 +9,7 @@ Importing this package registers the recipes; nothing here is imported by the ap
 """
 
 import trustai.train.captions.run
+import trustai.train.fairness.run
 import trustai.train.images.run
 import trustai.train.tables.run  # noqa: F401  each registers recipes, or how they are trained
 from trustai.registry import discover
@@ -20,6 +21,7 @@ from trustai.train.tables.recipe import TableRecipe
 from trustai.train.trainer import Machine
 
 discover("trustai.train.captions.recipes")
+discover("trustai.train.fairness.recipes")
 discover("trustai.train.images.recipes")
 discover("trustai.train.tables.recipes")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -173,4 +173,24 @@ class Table:
         """The rows at `rows` (positions in this table), in that order."""
         return replace(
             self, rows=self.rows[rows], labels=self.labels[rows], indices=self.indices[rows]
+        )
+
+    def select(self, columns: Sequence[str]) -> Table:
+        """The same rows with only these columns, in that order.
+
+        Raises:
+            ValueError: a column that the table does not have.
+        """
+        unknown = [name for name in columns if name not in self.columns]
+        if unknown:
+            raise ValueError(
+                f"expected columns among {', '.join(self.columns)}, got {', '.join(unknown)}"
+            )
+        at = [self.columns.index(name) for name in columns]
+        return replace(
+            self,
+            rows=self.rows[:, at],
+            columns=tuple(columns),
+            integer=tuple(self.integer[i] for i in at),
+            levels=tuple(self.levels[i] for i in at),
         )

@@ -30,6 +30,7 @@ from trustai.zoo.architectures.tabular import (
     TabularModel,
 )
 from trustai.zoo.architectures.tabular_ensemble import TabularEnsemble
+from trustai.zoo.architectures.tabular_path import TabularPath
 from trustai.zoo.cards import MSP_THRESHOLD, PHOTO_SIDE, REAL_ACCURACY, Card, Metric
 from trustai.zoo.classifier import Classifier, Stage
 from trustai.zoo.files import (
@@ -75,6 +76,7 @@ __all__ = [
     "TabularEnsemble",
     "TabularMLP",
     "TabularModel",
+    "TabularPath",
     "TransformerDecoder",
     "WeightsMissing",
     "build",
@@ -91,7 +93,7 @@ __all__ = [
     "save_measurements",
 ]
 
-Kind = Literal["picture", "table", "caption"]
+Kind = Literal["picture", "table", "caption", "path"]
 N = TypeVar("N", bound=Network)
 
 
@@ -126,6 +128,7 @@ ARCHITECTURES.add("tabular-mlp", Architecture("table", TabularMLP))
 ARCHITECTURES.add("tabular-ensemble", Architecture("table", TabularEnsemble))
 ARCHITECTURES.add("caption-lstm", Architecture("caption", LSTMDecoder))
 ARCHITECTURES.add("caption-transformer", Architecture("caption", TransformerDecoder))
+ARCHITECTURES.add("tabular-path", Architecture("path", TabularPath))
 ARCHITECTURES.add("nam", Architecture("table", _nam))
 
 
@@ -135,7 +138,8 @@ def catalog(*, kind: Kind | None = None) -> list[Card]:
     A card is read from its file only when that changed, and cannot be changed.
 
     Args:
-        kind: Only networks for a ``"picture"``, a ``"table"`` or a ``"caption"``.
+        kind: Only networks for a ``"picture"``, a ``"table"``, a ``"caption"``, or a ``"path"`` of
+            several networks for a table.
 
     Returns:
         A list of its own for every call.
@@ -153,7 +157,7 @@ def catalog(*, kind: Kind | None = None) -> list[Card]:
 
 
 def kind_of(card: Card) -> Kind:
-    """What the network of `card` is for: ``"picture"``, ``"table"`` or ``"caption"``.
+    """What the network of `card` is for, see `catalog`.
 
     Raises:
         ValueError: nobody knows its architecture.

@@ -174,7 +174,8 @@ def test_every_file_belongs_to_a_card() -> None:
         pytest.skip("models/ holds no card")
     topics = (
         "samples", "ood", "calibration", "map", "captions", "corpus", "worst", "variants",
-        "variant-captions", "grad_cam", "saliency", "tabular", "tightened", "autoattack",
+        "variant-captions", "grad_cam", "saliency", "tabular", "tightened", "autoattack", "front",
+        "rows", "repairs",
     )  # fmt: skip
     known = {"card.json", "weights.safetensors", "feature_statistics.safetensors"}
     known |= {f"{topic}.parquet" for topic in topics}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -256,7 +256,8 @@ def test_the_stages_of_every_kind() -> None:
     assert stages_for("table") == ["tabular", "agreement", "grace", "removal"]
     assert stages_for("table", default=True) == stages_for("table")
     assert stages_for("caption") == ["scores", "signs", "variants", "corpus"]
-    assert sum(len(stages_for(kind)) for kind in ("picture", "table", "caption")) == len(STAGES)
+    assert stages_for("path") == ["repairs", "proxies"]
+    assert sum(len(stages_for(kind)) for kind in get_args(zoo.Kind)) == len(STAGES)
 
 
 def test_a_stage_for_another_kind_is_one_sentence(

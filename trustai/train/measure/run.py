@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from trustai import zoo
 from trustai.train.measure import (
     captions,
+    fairness,
     feature_statistics,
     images,
     ood,
@@ -31,6 +32,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **represent.STAGES,
     **tables.STAGES,
     **captions.STAGES,
+    **fairness.STAGES,
 }
 
 

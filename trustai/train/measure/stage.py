@@ -88,7 +88,7 @@ class MeasuringStage:
 
     Attributes:
         run: The function.
-        kind: Of the networks it is for: ``"picture"``, ``"table"`` or ``"caption"``.
+        kind: Of the networks it is for, see `trustai.zoo.catalog`.
         default: Whether it is run where no stages are named.
         replaces: First parts of the names of metrics; those of an earlier run do not stay, because
             a method may no longer apply.

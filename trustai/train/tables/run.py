@@ -25,17 +25,17 @@ from trustai.zoo import Card
 REPEATS = 5
 
 
-def whole_table(recipe: TableRecipe, *, n_train: int | None) -> Table:
-    """The recipe's table; with `n_train`, for tests, the synthetic one will do.
+def whole_table(dataset: str, *, n_train: int | None) -> Table:
+    """A table to learn from; with `n_train`, for tests, the synthetic one will do.
 
     Raises:
         ValueError: the real table is not on this machine.
     """
-    whole = data.table_set(recipe.dataset).read()
+    whole = data.table_set(dataset).read()
     if whole.synthetic and n_train is None:
         raise ValueError(
-            f"expected the real table {recipe.dataset} to learn from, got the synthetic one: "
-            f"run `python -m trustai.data download {recipe.dataset}`"
+            f"expected the real table {dataset} to learn from, got the synthetic one: "
+            f"run `python -m trustai.data download {dataset}`"
         )
     return whole
 
@@ -45,7 +45,7 @@ def train_table(recipe: TableRecipe, job: Job) -> Card:
     """As `trustai.train.train`, for a table."""
     machine = dataclasses.replace(job.machine, precision="32-true")  # bf16: 8 bits for an Insulin
     job = dataclasses.replace(job, machine=machine)
-    whole = whole_table(recipe, n_train=job.n_train)
+    whole = whole_table(recipe.dataset, n_train=job.n_train)
     parts = parts_of(whole, split_seed=0, n_train=job.n_train)
     test = parts["test"]
     network, arguments, fitted = fit_table(recipe, parts, job)

@@ -27,6 +27,7 @@ SHOWN: Mapping[Kind, Sequence[str]] = {
     "picture": ("clean accuracy",),
     "table": ("ROC AUC",),
     "caption": ("BLEU-4, English", "BLEU-4, Persian"),
+    "path": ("accuracy, repaired", "p%-rule by sex, repaired"),
 }
 """Of the main figures of a network, see `trustai.ui.kit.measured.HEADLINES`, those shown here."""
 

@@ -38,6 +38,15 @@ HEADLINES: Mapping[zoo.Kind, Mapping[str, str]] = {
         for language, title in (("en", "English"), ("fa", "Persian"))
         for n in (1, 4)
     },
+    "path": {
+        f"{state}/{figure}": f"{title}, {words}"
+        for state, words in (("unrepaired", "no repair"), ("repaired", "repaired"))
+        for figure, title in (
+            ("accuracy", "accuracy"),
+            ("p_percent_rule_sex", "p%-rule by sex"),
+            ("p_percent_rule_race", "p%-rule by race"),
+        )
+    },
 }
 """By kind the main metrics of a card, with what they are called wherever they are shown."""
 SCORES = ("roc_auc", "ece", "bleu")

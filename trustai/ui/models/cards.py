@@ -23,6 +23,7 @@ TITLES: Mapping[zoo.Kind, str] = {
     "picture": "Networks for pictures",
     "table": "Networks for tables",
     "caption": "Networks that write captions",
+    "path": "Networks of a repair, from none to strong",
 }
 MEANINGS: Mapping[zoo.Kind, str] = {
     "picture": "**Clean accuracy** is the share of test pictures that the network names correctly. "
@@ -36,6 +37,9 @@ MEANINGS: Mapping[zoo.Kind, str] = {
     "between the predicted and the true risk: 0 is the best.",
     "caption": "**BLEU-1** is the share of the words of a caption that people also wrote. "
     "**BLEU-4** compares sequences of up to four words. 1 is the best.",
+    "path": "The **p%-rule** is the share of selected people in the group that is selected least, "
+    "divided by that of the group that is selected most: 100 % is equal, and 80 % is a common "
+    "limit. The repair raises it and costs some **accuracy**.",
 }
 
 

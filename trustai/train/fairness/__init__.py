@@ -1,0 +1,1 @@
+"""Training against unfairness: adversarial debiasing, its path over lambda, and its evaluation."""

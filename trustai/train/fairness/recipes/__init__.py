@@ -1,0 +1,1 @@
+"""Recipes of fair networks for tables."""
