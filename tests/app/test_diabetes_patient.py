@@ -24,7 +24,7 @@ from trustai.explain import tabular
 from trustai.explain.tabular.counterfactual import grace_table
 from trustai.explain.tabular.counterfactual.grace import GraceParams, contrast
 from trustai.plots import tabular_attribution, tabular_evaluation
-from trustai.train.measure import tables as measure_tabular
+from trustai.train.measure.tables import explanations as measure_tabular
 from trustai.types import Table
 from trustai.ui.components.what_if import WIDGET
 from trustai.ui.diabetes.explanations.agreements import (

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from trustai import zoo
 from trustai.train.measure import (
     captions,
-    fairness,
     feature_statistics,
     images,
     ood,
@@ -17,9 +16,9 @@ from trustai.train.measure import (
     represent,
     robustness,
     saliency,
-    tables,
 )
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
+from trustai.train.measure.tables import explanations, fairness
 from trustai.zoo import Card, Kind, Metric
 
 STAGES: Mapping[str, MeasuringStage] = {
@@ -30,7 +29,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **feature_statistics.STAGES,
     **ood.STAGES,
     **represent.STAGES,
-    **tables.STAGES,
+    **explanations.STAGES,
     **captions.STAGES,
     **fairness.STAGES,
 }

@@ -1,0 +1,1 @@
+"""Measurements of networks for tables: explanations, and repairs of unfairness."""
