@@ -11,7 +11,6 @@ import pandas as pd
 import torch
 
 from trustai import data, zoo
-from trustai.fairness.groups import COMPARED
 from trustai.metrics.fairness import Interval
 from trustai.train.card import LearnedFrom, card_of
 from trustai.train.fairness.census import Census, census_of
@@ -146,7 +145,7 @@ def choose(scores: list[dict[str, Floats]], census: Census) -> int:
             criteria_of(one, census, attribute, splits=("train", "validation"))[
                 "p_percent_rule"
             ].value
-            for attribute in COMPARED
+            for attribute in census.groups["train"]
         )
         for one in said
     ]
