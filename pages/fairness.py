@@ -3,6 +3,8 @@
 from trustai.ui import kit
 
 VIEWS = {
+    "distributions": kit.View("Two distributions", "trustai.ui.fairness.distributions"),
+    "groups": kit.View("Thresholds by group", "trustai.ui.fairness.by_group"),
     "data": kit.View("The data", "trustai.ui.fairness.data"),
 }
 
@@ -14,4 +16,41 @@ kit.page(
     method_link=kit.Link("Fairness in machine learning", "https://fairlearn.org/main/user_guide/"),
     paper=kit.Link("Barocas, Hardt & Narayanan, Fairness and ML", "https://fairmlbook.org"),
 )
-kit.show_view(VIEWS, default="data")
+kit.show_view(
+    VIEWS,
+    default="distributions",
+    presets=[
+        kit.Preset(
+            "Sex and race are no inputs. Why is the network still unfair?",
+            {"view": VIEWS["distributions"].title},
+            "Look at the two curves at λ = 0. Who has more people right of the threshold?",
+            "dropped_columns",
+        ),
+        kit.Preset(
+            "Which figures show that a network is unfair?",
+            {"view": VIEWS["data"].title},
+            "The table itself is unequal. Compare the shares of the groups here with the p%-rule "
+            "of the network in the first view.",
+            "unfair_network",
+        ),
+        kit.Preset(
+            "What does the adversary change?",
+            {"view": VIEWS["distributions"].title, "step": 3},
+            "Drag λ and watch the adversary's AUC and the two curves.",
+            "adversary",
+        ),
+        kit.Preset(
+            "Why does fairness cost accuracy?",
+            {"view": VIEWS["distributions"].title, "step": 6},
+            "In the graph “The price”, follow a dot to the line of the 80 % rule.",
+            "trade_off",
+        ),
+        kit.Preset(
+            "Why does one definition of fairness exclude another?",
+            {"view": VIEWS["groups"].title},
+            "Press the buttons “Equalise” one after the other. Which definitions are kept, and "
+            "which are broken?",
+            "definitions",
+        ),
+    ],
+)

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from trustai import data
-from trustai.data.census import adult, synthetic
+from trustai.data.census import synthetic
+from trustai.fairness import groups_of
 from trustai.metrics import fairness
 from trustai.metrics.fairness import RARE, GroupReport
 from trustai.metrics.intervals import DRAWS
@@ -45,11 +46,12 @@ def show() -> None:
 
 
 def finding_text(by_sex: GroupReport) -> str:
-    """How much more often men than women have the favourable outcome."""
+    """How often both groups of sex have the favourable outcome."""
     women, men = (by_sex.rates["base_rate"][by_sex.groups.index(g)] for g in ("Female", "Male"))
     return (
-        f"In this table **{women.value:.1%}** of the women and **{men.value:.1%}** of the men earn "
-        "more than 50,000 dollars. A model that learns from the table also learns this difference."
+        f"In this table **{women.value:.1%}** of the group Female and **{men.value:.1%}** of the "
+        "group Male earn more than 50,000 dollars. A model that learns from the table also learns "
+        "this difference."
     )
 
 
@@ -57,33 +59,19 @@ def finding_text(by_sex: GroupReport) -> str:
 def reports_of(table: Table) -> Mapping[str, GroupReport]:
     """Base rates with intervals of the groups by sex, by race and by both."""
     labels = table.labels.numpy()
-    groups = {name: groups_of(table, name) for name in adult.SENSITIVE}
-    names = {name: levels_of(table, name) for name in adult.SENSITIVE}
+    groups = groups_of(table)
     crossed, both = fairness.intersections(
-        [names[name] for name in adult.SENSITIVE], [groups[name] for name in adult.SENSITIVE]
+        [one.names for one in groups.values()], [one.codes for one in groups.values()]
     )
     found = {}
     for key, levels, group in (
-        *((name, names[name], groups[name]) for name in adult.SENSITIVE),
+        *((name, one.names, one.codes) for name, one in groups.items()),
         (CROSSED, crossed, both),
     ):
         # The labels are taken for the predictions: only base rates are read.
         counts = fairness.group_counts(labels, labels, group, n_groups=len(levels))
         found[key] = fairness.report(counts, levels)
     return found
-
-
-def levels_of(table: Table, column: str) -> tuple[str, ...]:
-    """Names of the groups of a column of levels."""
-    levels = table.levels[table.columns.index(column)]
-    assert levels is not None
-    return levels
-
-
-def groups_of(table: Table, column: str) -> np.ndarray:
-    """The group of every row ``int64 (N,)``, -1 where it is missing."""
-    values = table.rows[:, table.columns.index(column)].numpy()
-    return np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int64)
 
 
 def _chart(table: Table, attribute: str, found: GroupReport, overall: float) -> None:
@@ -123,9 +111,9 @@ def _closeness() -> None:
         f"{columns['real']['mean']:.1%}: this much is chance.\n"
         f"- The distribution of a pair of columns differs by {pairs['synthetic']['mean']:.1%} on "
         f"average, and that of real training rows by {pairs['real']['mean']:.1%}.\n"
-        f"- In the real test rows {groups['real']['sex']['Female']:.1%} of the women and "
-        f"{groups['real']['sex']['Male']:.1%} of the men earn more than 50,000 dollars. In the "
-        f"synthetic census it is {groups['synthetic']['sex']['Female']:.1%} and "
+        f"- In the real test rows {groups['real']['sex']['Female']:.1%} of the group Female and "
+        f"{groups['real']['sex']['Male']:.1%} of the group Male earn more than 50,000 dollars. In "
+        f"the synthetic census it is {groups['synthetic']['sex']['Female']:.1%} and "
         f"{groups['synthetic']['sex']['Male']:.1%}.\n"
         f"- Gradient boosting that was fitted on synthetic rows classifies "
         f"{models['synthetic']['accuracy']:.1%} of the real test rows correctly. Fitted on real "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, shown_errors
 from trustai.ui.kit.frame.lecture import kept
 
 QUESTION = "question"
@@ -24,11 +25,14 @@ class Preset:
         question: ``"Why is a one-step attack not a test?"``
         url_params: The view, by URL parameter; what is not named takes its default.
         hint: What to look at, one sentence.
+        answer: Name of a function in the topic's module ``answers`` that returns the answer,
+            Markdown made from measured numbers; empty for none.
     """
 
     question: str
     url_params: Mapping[str, str | int | float | Sequence[str]]
     hint: str = ""
+    answer: str = ""
 
     @property
     def href(self) -> str:
@@ -55,17 +59,22 @@ def chosen(presets: Sequence[Preset]) -> Preset | None:
     return numbers.get(asked)
 
 
-def show_chosen(presets: Sequence[Preset]) -> None:
+def show_chosen(presets: Sequence[Preset], *, topic: str = "") -> None:
     """The question whose link was clicked and what to look at, until the user closes it.
 
     Args:
         presets: Of the page.
+        topic: Of the page, whose package in `trustai.ui` has the answers.
     """
     preset = chosen(presets)
     if preset is None:
         return
     with st.container(border=True, key="question"):
         st.markdown(f"**{plain(preset.question)}**\n\n{plain(preset.hint)}")
+        if preset.answer:
+            with st.expander("Show the answer", icon=":material/lightbulb:"), shown_errors():
+                answers = importlib.import_module(f"trustai.ui.{topic}.answers")
+                st.markdown(getattr(answers, preset.answer)())
         st.button("Close the question", key="close-question", type="tertiary", on_click=_close)
 
 

@@ -49,7 +49,7 @@ def show_view(views: Mapping[str, View], *, default: str, presets: Sequence[Pres
     >>> show_view({"one": View("One picture", "trustai.ui.attack.picture")},  # doctest: +SKIP
     ...           default="one")
     """
-    show_chosen(presets)
+    show_chosen(presets, topic=topic_of(views[default]))
     chosen = default if len(views) == 1 else _picked(views, default)
     # For those who cannot see which view is chosen: the headings of a view stand below its own.
     st.html(f'<h2 class="trustai-unseen">{html.escape(views[chosen].title)}</h2>')
@@ -63,9 +63,13 @@ def _draw(view: View) -> None:
     with shown_errors():
         importlib.import_module(view.module).show()
     if any(isinstance(one, Sentence | Numbers) for one in notes.values()) and not lecture():
-        topic = view.module.split(".")[2]
-        report_button(notes, page=title_of(topic), view=view.title)
+        report_button(notes, page=title_of(topic_of(view)), view=view.title)
     article(view.module)
+
+
+def topic_of(view: View) -> str:
+    """``"attack"`` of ``"trustai.ui.attack.curves"``; empty for a module elsewhere."""
+    return (view.module.split(".") + [""] * 2)[2]
 
 
 def _picked(views: Mapping[str, View], default: str) -> str:

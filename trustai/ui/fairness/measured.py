@@ -1,0 +1,119 @@
+"""What the views share: the measured path over lambda, and how its groups are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from trustai.fairness.path import MeasuredPart, MeasuredPath, load_path
+from trustai.metrics.fairness import Counts, counts_by_threshold, group_counts
+from trustai.plots import colours
+from trustai.ui.components.live_slider import Dash
+from trustai.ui.kit.glossary import hint
+
+ATTRIBUTES: Final = ("sex", "race")
+LEGAL: Final = 0.8
+"""The p%-rule that is a common legal limit."""
+THRESHOLD: Final = 0.5
+STOPS: Final = tuple(k / 100 for k in range(1, 100))
+"""Where a slider of thresholds may rest."""
+_COLOURS: Final = {
+    "sex": (colours.OTHERS[0], colours.OTHERS[1]),
+    "race": (colours.OTHERS[2], colours.OTHERS[3]),
+}
+_DASHES: Final[tuple[Dash, ...]] = ("solid", "dashed", "dotted")
+
+
+@dataclass(frozen=True)
+class GroupLook:
+    """A group that criteria compare, and how it is drawn.
+
+    Attributes:
+        name: Of the group.
+        colour, dash: Of its curve.
+    """
+
+    name: str
+    colour: str
+    dash: Dash
+
+
+def path() -> MeasuredPath:
+    """The measured path of the page; treat it as read-only."""
+    return load_path()
+
+
+def pick_attribute() -> str:
+    """A choice of the attribute whose groups are compared, bound to the URL."""
+    return str(
+        st.segmented_control(
+            "Compare by", ATTRIBUTES, default=ATTRIBUTES[0], key="attribute", bind="query-params",
+            required=True, format_func=str.capitalize, help=hint("sensitive attribute"),
+        )
+    )  # fmt: skip
+
+
+def looks(part: MeasuredPart, attribute: str) -> list[GroupLook]:
+    """The groups of an attribute that are compared, in their order."""
+    names = part.names[attribute][: part.compared[attribute]]
+    return [
+        GroupLook(name, _COLOURS[attribute][k % 2], _DASHES[k % 3]) for k, name in enumerate(names)
+    ]
+
+
+def compared(part: MeasuredPart, attribute: str) -> npt.NDArray[np.int64]:
+    """The group of every row, -1 where it is none that is compared."""
+    group = part.groups[attribute]
+    return np.where(group < part.compared[attribute], group, -1)
+
+
+def counts_at(part: MeasuredPart, step: int, attribute: str, *, every: bool = False) -> Counts:
+    """Counts ``(G, 2, 2)`` of one step at the threshold 50 %.
+
+    Args:
+        every: All groups and not only those that are compared.
+    """
+    n = len(part.names[attribute]) if every else part.compared[attribute]
+    group = part.groups[attribute] if every else compared(part, attribute)
+    chosen = part.probability[step] >= THRESHOLD
+    return group_counts(part.labels, chosen, group, n_groups=n)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def threshold_counts(sha: str, split: str, step: int, attribute: str) -> Counts:
+    """Counts ``(T, G, 2, 2)`` at every one of `STOPS` of the groups that are compared.
+
+    Args:
+        sha: Of the weights, so that those of new weights are counted anew.
+    """
+    part = path().parts[split]
+    return counts_by_threshold(
+        part.probability[step],
+        part.labels,
+        compared(part, attribute),
+        thresholds=STOPS,
+        n_groups=part.compared[attribute],
+    )
+
+
+def lambda_text(measured: MeasuredPath, step: int) -> str:
+    """The strength of a step in words."""
+    weights = measured.lambdas[step]
+    if not any(weights.values()):
+        return "0, no repair"
+    if len({f"{w:.3g}" for w in weights.values()}) == 1:
+        return f"{next(iter(weights.values())):.3g}"
+    return ", ".join(f"{w:.3g} for {attribute}" for attribute, w in weights.items())
+
+
+def percent(share: float) -> str:
+    """A share as it is written on the page.
+
+    >>> percent(0.1234), percent(float("nan"))
+    ('12.3%', '–')
+    """
+    return "–" if np.isnan(share) else f"{share:.1%}"
