@@ -5,6 +5,8 @@ from trustai.ui import kit
 VIEWS = {
     "distributions": kit.View("Two distributions", "trustai.ui.fairness.distributions"),
     "groups": kit.View("Thresholds by group", "trustai.ui.fairness.by_group"),
+    "person": kit.View("One person", "trustai.ui.fairness.person.person"),
+    "calibration": kit.View("Calibration", "trustai.ui.fairness.calibration.reliability"),
     "data": kit.View("The data", "trustai.ui.fairness.data"),
 }
 
