@@ -36,6 +36,13 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
         ("Does the interpretable", ["The curves of the interpretable additive model", "accuracy"]),
         ("How does the probability move", ["From the patient to", "The largest change", "grace"]),
     ],
+    "fairness": [
+        ("Sex and race are no inputs", ["By sex", "Female", "threshold", "no repair"]),
+        ("Which figures show", ["Income above 50,000 dollars, by sex", "p%-rule"]),
+        ("What does the adversary", ["adversary's AUC", "By race", "for sex, "]),
+        ("Why does fairness cost", ["The price", "80 % rule", "for sex, "]),
+        ("Why does one definition", ["Equalise:", "equal opportunity", "predictive parity"]),
+    ],
     "features": [
         ("Why is the plain picture", ["class “stop”", "the score of the class", "Plain ascent"]),
         ("What do total variation", ["hen", "Plain ascent", "total variation", "a random shift"]),
@@ -77,7 +84,9 @@ def _elements(block: Any) -> Iterator[Any]:
 def _links(app: AppTest) -> list[tuple[str, str]]:
     """Query and question of each link of the row."""
     row = next(
-        e.proto.body for e in _elements(app.main) if e.type == "html" and "tries" in e.proto.body
+        e.proto.body
+        for e in _elements(app.main)
+        if e.type == "html" and "trustai-tries" in e.proto.body
     )
     found = re.findall(r'href="\?([^"]*)"><b>(.*?)</b>', row)
     return [(html.unescape(query), html.unescape(question)) for query, question in found]
