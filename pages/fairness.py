@@ -8,6 +8,7 @@ VIEWS = {
     "person": kit.View("One person", "trustai.ui.fairness.person.person"),
     "calibration": kit.View("Calibration", "trustai.ui.fairness.calibration.reliability"),
     "data": kit.View("The data", "trustai.ui.fairness.data"),
+    "own": kit.View("Your own table", "trustai.ui.fairness.own.own_table"),
 }
 
 kit.hand_over(__file__)

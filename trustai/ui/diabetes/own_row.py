@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -20,40 +18,18 @@ from trustai.explain.tabular.counterfactual.contrast import Contrast
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, colours, tabular_models
 from trustai.types import Table, TabularAttribution
-from trustai.ui.diabetes.own_reading import Reading
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
+from trustai.ui.kit.own_table.training import OwnTable
 
 COLOURS = (colours.CLEAN, colours.ATTACKED, *colours.OTHERS)
 """Of the methods, in the order of the menus."""
 N_BACKGROUND = 100
 MOST = 15
 """Columns in one figure."""
-
-
-@dataclass(frozen=True, eq=False)
-class OwnTable:
-    """What was chosen.
-
-    Attributes:
-        reading: The file, read as its owner says.
-        table: With its target and columns.
-        positive: The value of the target that is class 1.
-        private: It was uploaded: what is computed from it stays in this session.
-    """
-
-    reading: Reading
-    table: Table
-    positive: str
-    private: bool
-
-    @cached_property
-    def sha(self) -> str:
-        """Of the table, for the keys under which results are kept."""
-        return data.split_sha(self.table)
 
 
 def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:

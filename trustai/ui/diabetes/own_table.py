@@ -9,18 +9,16 @@ import streamlit as st
 from trustai.data.tables import cohort
 from trustai.data.tables.csv_table import CsvTable, read_csv
 from trustai.explain.tabular.exploration import separation, summary
-from trustai.live import table as live_table
 from trustai.live.table import TrainedTableModel
 from trustai.plots import charts, tabular_models
 from trustai.types import Table
-from trustai.ui.diabetes.own_reading import Reading, ask, read_upload
-from trustai.ui.diabetes.own_row import OwnTable, explain_row
-from trustai.ui.kit.caching import cached_call
+from trustai.ui.diabetes.own_row import explain_row
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.frame import finding, first_look
-from trustai.ui.kit.jobs import countdown
 from trustai.ui.kit.measured import figure_text
+from trustai.ui.kit.own_table.reading import Reading, ask, read_upload
+from trustai.ui.kit.own_table.training import OwnTable, train, wanted
 from trustai.ui.kit.site import PAGES
 from trustai.ui.kit.uploads import csv_from_user
 
@@ -47,11 +45,11 @@ def show() -> None:
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="own-seed"))
     with results:
         said, about = st.empty(), st.container()
-        if not _wanted(own, seed):
+        if not wanted(own, seed):
             with about:
                 _about(own)
             return
-        trained = _train(own, seed)
+        trained = train(own, seed)
         with said.container():
             finding(plain(learned(own.table, trained)))
         _figures(trained)
@@ -147,37 +145,6 @@ def _sensitive(names: list[str]) -> str:
     )
     known = any(info.topic == "fairness" for info in PAGES)
     return text + (" [Measure how fair it is](/fairness)." if known else "")
-
-
-def _wanted(own: OwnTable, seed: int) -> bool:
-    """Whether to train on it: the example at once, an upload once its button was pressed."""
-    choice = f"{own.sha}-{seed}"
-    if not own.private:
-        return True
-    if st.button("Train a network on it", type="primary", icon=":material/play_arrow:"):
-        st.session_state["own-trained"] = choice
-    if st.session_state.get("own-trained") == choice:
-        return True
-    st.caption("The training takes a few seconds. You can change your choices before.")
-    return False
-
-
-def _train(own: OwnTable, seed: int) -> TrainedTableModel:
-    bar = st.empty()
-    trained = cached_call(
-        lambda: live_table.train_table_model(
-            own.table,
-            seed=seed,
-            on_progress=countdown(bar, "Training a network on the table"),
-        ),
-        subject=own,
-        weights_sha="",
-        method="live.table.train_table_model",
-        seed=seed,
-        heavy="training a small network",
-    )
-    bar.empty()
-    return trained
 
 
 def _figures(trained: TrainedTableModel) -> None:

@@ -1,0 +1,1 @@
+"""A table that a person brings: how it is read, and a small network trained on it."""
