@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from trustai.plots.fairness.rates import GroupRate, rates
+from trustai.plots.fairness.repairs import RepairMark, price
 
 
 def test_rates_stand_in_their_order_with_their_intervals_and_sizes() -> None:
@@ -23,3 +24,20 @@ def test_rates_stand_in_their_order_with_their_intervals_and_sizes() -> None:
 def test_a_group_without_rows_has_no_point() -> None:
     (points,) = rates([GroupRate("a", 0, math.nan, math.nan, math.nan)], name="share").data
     assert math.isnan(points.x[0])
+
+
+def test_a_repair_has_its_number_its_spread_and_the_look_of_its_kind() -> None:
+    marks = [
+        RepairMark("none", (0.3, 0.2, 0.4), (0.86, 0.85, 0.87), False, repaired=False),
+        RepairMark("cut", (0.9, 0.8, 0.95), (0.84, 0.83, 0.85), True),
+        RepairMark("weigh", (0.8, 0.8, 0.8), (0.85, 0.85, 0.85), False),
+    ]
+    figure = price(marks, limit=0.8)
+    assert [one.name for one in figure.data] == ["1 none", "2 cut", "3 weigh"]
+    assert [one.marker.symbol for one in figure.data] == ["circle", "diamond", "square"]
+    assert len({one.marker.color for one in figure.data}) == 3
+    cut = figure.data[1]
+    assert (cut.x[0], cut.y[0], cut.text[0]) == (0.9, 0.84, "2")
+    assert round(cut.error_x.arrayminus[0], 9) == 0.1
+    assert round(cut.error_y.array[0], 9) == 0.01
+    assert figure.layout.shapes[0].x0 == 0.8

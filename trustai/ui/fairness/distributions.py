@@ -36,6 +36,7 @@ from trustai.ui.fairness.measured import (
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, how_made
 
+CHOSEN = "chosen on validation data"
 HEIGHT = 1.04
 """Of a density's axis, over the highest point of all curves."""
 
@@ -75,8 +76,8 @@ def finding_text(measured: MeasuredPath, step: int) -> str:
     if step:
         return said
     return (
-        f"{said} Drag λ to {lambda_text(measured, measured.chosen)}: the curves move together, and "
-        f"the accuracy falls to {fair:.1%}."
+        f"{said} Drag λ to the mark “{CHOSEN}”: the curves move together, and the accuracy falls "
+        f"to {fair:.1%}."
     )
 
 
@@ -106,7 +107,7 @@ def _live(measured: MeasuredPath) -> float:
     ]
     return live_slider(
         *figures,
-        Mark(measured.chosen, "chosen on validation data"),
+        Mark(measured.chosen, CHOSEN),
         *(_densities(measured, attribute) for attribute in ATTRIBUTES),
         _front(measured),
         key="step",

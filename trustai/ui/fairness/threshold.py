@@ -89,7 +89,7 @@ def figures(counts: Counts, groups: Sequence[GroupLook]) -> list[Figure]:
             Figure(title, _texts(criterion_of(CRITERIA[name], table)), colours.RANDOM)
             for title, name in (
                 ("p%-rule", "p_percent_rule"),
-                ("equal opportunity", "equal_opportunity"),
+                ("equal opportunity, difference", "equal_opportunity"),
             )
         ),
     ]
