@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner import StopException
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import attacks, data, zoo
@@ -19,6 +19,8 @@ from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.metrics.similarity import rank_correlation
+from trustai.ui.kit import jobs
+from trustai.ui.kit.jobs import countdown
 from trustai.ui.saliency.leaderboard import grad_cam_beside_nulls
 from trustai.zoo.pretrained import packaged
 
@@ -161,7 +163,7 @@ def test_a_link_names_a_slow_method_which_comes_with_its_faithfulness() -> None:
     no_fault(app)
     assert app.pills(key="methods").value == ["grad_cam", "lime"], "an older address"
     assert texts(app).count("insertion 0.") == 2
-    assert not [b for b in app.button if b.label in ("Stop", "Go on")]
+    assert not [b for b in app.button if b.label in ("Stop", "Continue")]
 
 
 def test_every_other_method_is_described() -> None:
@@ -170,25 +172,34 @@ def test_every_other_method_is_described() -> None:
         assert image.get(name).description in texts(app)
 
 
-def _one_slow_method() -> None:
-    import streamlit as st
+def test_a_slow_method_is_stopped_and_continues(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
 
-    from trustai.ui.saliency.maps.progress import wanted
+    def stop(bar: jobs.Countdown, key: str) -> None:
+        """The button, pressed as soon as LIME has begun."""
+        if bar.what == "**LIME**" and not begun:
+            begun.append(key)
+            bar._place.button("Stop", on_click=countdown._stopped().add, args=(key,))
+            raise StopException
 
-    picture, words = st.empty(), st.empty()
-    if wanted("lime", picture, words, "LIME"):
-        words.markdown("computing")
+    original = jobs.Countdown.running
 
+    def running(bar: jobs.Countdown, key: str) -> Any:
+        stop(bar, key)
+        return original(bar, key)
 
-def test_a_slow_method_is_stopped_and_taken_up_again() -> None:
-    app = AppTest.from_function(_one_slow_method).run()
-    assert [b.label for b in app.button] == ["Stop"]
-    app.button[0].click().run()
-    assert [b.label for b in app.button] == ["Go on"]
-    assert "stopped" in texts(app)
-    app.button[0].click().run()
-    assert [b.label for b in app.button] == ["Stop"]
-    assert "computing" in texts(app)
+    monkeypatch.setattr(jobs.Countdown, "running", running)
+    # With a seed of its own: nothing of it is in the store yet.
+    app = open_page(PAGE, **SIGNS, methods="Grad-CAM", more=image.get("lime").title, seed="77")
+    next(b for b in app.button if b.label == "Stop").click().run()
+    no_fault(app)
+    assert [b.label for b in app.button if b.label in ("Stop", "Continue")] == ["Continue"]
+    assert "**LIME**: you stopped this computation." in texts(app)
+    assert texts(app).count("insertion 0.") == 1, "Grad-CAM is there"
+    next(b for b in app.button if b.label == "Continue").click().run()
+    no_fault(app)
+    assert texts(app).count("insertion 0.") == 2
+    assert not [b for b in app.button if b.label in ("Stop", "Continue")]
 
 
 def test_a_link_names_the_class_to_explain() -> None:

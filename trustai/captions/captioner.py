@@ -12,7 +12,8 @@ from torch import Tensor
 
 from trustai import zoo
 from trustai.data.text import Vocabulary
-from trustai.types import Circumstances
+from trustai.explain.base import progress_of
+from trustai.types import Circumstances, OnProgress
 from trustai.zoo import CaptionDecoder, Card, Classifier
 
 
@@ -130,13 +131,20 @@ def load(model_id: str) -> Captioner:
 
 
 @torch.no_grad()
-def annotations_of(captioner: Captioner, images: Tensor, *, batch_size: int = 64) -> Tensor:
+def annotations_of(
+    captioner: Captioner,
+    images: Tensor,
+    *,
+    batch_size: int = 64,
+    on_progress: OnProgress | None = None,
+) -> Tensor:
     """Annotation vectors ``(N, L, D)`` of many pictures.
 
     Args:
         captioner: Whose encoder makes them.
         images: ``uint8 (N, 3, H, W)``.
         batch_size: Pictures at once.
+        on_progress: Called with the share done; may raise to stop.
     """
-    parts = images.split(batch_size)
+    parts = progress_of(images.split(batch_size), on_progress)
     return torch.cat([captioner.annotations(part.float() / 255) for part in parts])

@@ -248,7 +248,15 @@ def test_the_stages_of_every_kind() -> None:
         "clean", "fgsm", "pgd_linf", "random_signs", "corruptions", "pgd20",
     ]  # fmt: skip
     slow = {"photographs", "saliency-seconds", "autoattack", "tightened", "saliency"}
-    slow |= {"crops", "confidence", "grad-cam", "msp-threshold", "pointing", "real-signs"}
+    slow |= {
+        "crops",
+        "confidence",
+        "explain-cost",
+        "grad-cam",
+        "msp-threshold",
+        "pointing",
+        "real-signs",
+    }
     assert {*stages_for("picture")} == {
         *stages_for("picture", default=True), *slow, "feature-statistics", "ood",
         "ood-photographs", "map",

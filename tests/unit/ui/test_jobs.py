@@ -21,7 +21,7 @@ from trustai.ui.kit.jobs import (
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> JobQueue:
     queue = JobQueue(2)
-    monkeypatch.setattr(jobs, "job_queue", lambda: queue)
+    monkeypatch.setattr("trustai.ui.kit.jobs.queue.job_queue", lambda: queue)
     return queue
 
 
@@ -73,7 +73,7 @@ def test_stopped_in_line_the_place_is_given_up(
     def stop(*_: object) -> None:
         raise StopException
 
-    monkeypatch.setattr(jobs, "_wait_in_line", stop)
+    monkeypatch.setattr("trustai.ui.kit.jobs.queue._wait_in_line", stop)
     with pytest.raises(StopException), heavy_job("testing"):
         pytest.fail("there was no slot")
     queue.leave(held[0])

@@ -2,7 +2,8 @@
 
 Slow, so measured on a part of the test pictures and only when it is named. ``grad-cam`` is how
 often one method beats each null, on all test pictures. ``saliency-seconds`` takes the leaderboard's
-times again, in a minute: on a machine that does nothing else.
+times again, in a minute: on a machine that does nothing else. ``explain-cost`` is what every method
+costs beside a pass, with the parameters of the page, for the estimates that it shows.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from trustai import data
 from trustai.data.signs import OFF_CENTRE
 from trustai.explain import image
 from trustai.explain.comparison import as_table
+from trustai.explain.image.evaluation.cost import PREFIX as COST
+from trustai.explain.image.evaluation.cost import relative_costs
 from trustai.explain.image.evaluation.nulls import TITLES as NULLS
 from trustai.explain.image.evaluation.pointing import pointing_board
 from trustai.metrics.intervals import proportion
@@ -35,6 +38,7 @@ from trustai.zoo import Classifier, Metric
 GRAD_CAM = "grad_cam"
 PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
+N_REPEATED = 3
 LARGE = 128  # side in pixels from which a picture is large
 
 
@@ -77,6 +81,14 @@ def saliency_seconds(
         timed = {**how, "n": N_TIMED, "threads": torch.get_num_threads(), "median": True}
         found[f"{PREFIX}/{name}/seconds"] = Metric(round(statistics.median(each[1:]), 5), timed)
     return found
+
+
+def explain_cost(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> Metrics:
+    """By method the seconds of one map over those of one pass, see `relative_costs`."""
+    x = drawn(test, 1).pixels
+    found = relative_costs(classifier, x, methods=image.names(), repeats=N_REPEATED)
+    timed = {**how, "n": 1, "best_of": N_REPEATED, "unit": "forward passes of one picture"}
+    return {f"{COST}/{name}": Metric(round(cost, 1), timed) for name, cost in found.items()}
 
 
 def grad_cam(classifier: Classifier, test: ImageSet, how: Mapping[str, Any]) -> StageResult:
@@ -125,6 +137,9 @@ def _pointing(subject: StageInput) -> StageResult:
 STAGES: Mapping[str, MeasuringStage] = {
     "saliency-seconds": MeasuringStage(
         lambda s: StageResult(saliency_seconds(*pictures_of(s), s.card.metrics)), "picture"
+    ),
+    "explain-cost": MeasuringStage(
+        lambda s: StageResult(explain_cost(*pictures_of(s))), "picture", replaces=(COST,)
     ),
     "grad-cam": MeasuringStage(
         lambda s: grad_cam(*pictures_of(s)), "picture", replaces=(GRAD_CAM,)

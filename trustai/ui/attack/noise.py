@@ -34,6 +34,7 @@ from trustai.ui.kit.frame import (
     side_by_side,
 )
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import (
     Subject,
@@ -75,14 +76,16 @@ def _call(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> C
 
 
 def _run(card: zoo.Card, subject: Subject, y: Tensor, name: str, eps: str) -> AttackResult:
+    call, bar = _call(card, subject, y, name, eps), Countdown(attacks.get(name).title)
     return cached_call(
-        _call(card, subject, y, name, eps),
+        lambda: call(on_progress=bar),
         subject=subject,
         weights_sha=card.weights_sha256,
         inputs=[sha256_of(y)],
         method=f"attacks.run/{name}",
         parameters={"eps": eps, "target": None},
         heavy="attacking one picture",
+        bar=bar,
     )
 
 

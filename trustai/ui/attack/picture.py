@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import time
-
 import pandas as pd
 import streamlit as st
-import torch
 
 from trustai import attacks, zoo
 from trustai.plots import charts, colours, pictures
@@ -34,7 +30,8 @@ from trustai.ui.kit.frame import (
     side_by_side,
 )
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.measured import LINF_EPS, as_number, right_when_below
+from trustai.ui.kit.jobs import Countdown, duration
+from trustai.ui.kit.measured import LINF_EPS, as_number, right_when_below, seconds_of_a_pass
 from trustai.ui.kit.subjects import (
     Subject,
     label_of,
@@ -65,14 +62,16 @@ def show() -> None:
             "trustai.attacks.run", name, Named("classifier", network), Named("x", subject.x),
             Named("y", y), eps=Named(eps_text, as_number(eps_text)), target=target, seed=0,
         )  # fmt: skip
+        bar = Countdown(attacks.get(name).title, expected=_seconds(name, card))
         result: AttackResult = cached_call(
-            call,
+            lambda: call(on_progress=bar),
             subject=subject,
             weights_sha=card.weights_sha256,
             inputs=[sha256_of(y)],
             method=f"attacks.run/{name}",
             parameters={"eps": eps_text, "target": target},
             heavy="attacking one picture",
+            bar=bar,
         )
         finding(finding_text(card, subject, result, target))
         _unsure(card, result)
@@ -127,32 +126,26 @@ def _pick_attack(card: zoo.Card) -> tuple[str, str, int | None]:
 
 def _wanted(name: str, card: zoo.Card, subject: Subject) -> bool:
     """Whether to attack at once; what may take minutes first asks."""
-    attack = attacks.get(name)
-    passes = attack.passes(attack.checked(None), n_classes=len(card.classes))
-    seconds = WITH_GRADIENT * passes * seconds_of_a_pass(card.id, card.weights_sha256)
+    seconds = _seconds(name, card)
     if seconds < LONG:
         return True
     st.info(
-        f"{attack.title} may take up to {math.ceil(seconds / 60)} minutes on this picture: "
-        f"{passes:,} passes through the network. It cannot be stopped before its end.",
+        f"{attacks.get(name).title} may take up to {duration(seconds).removeprefix('about ')} on "
+        f"this picture: {_passes(name, card):,} passes through the network. You can stop it at any "
+        "time.",
         icon=":material/hourglass_top:",
     )
     return st.toggle("Run this attack", key=f"wanted-{name}-{card.id}-{subject.sha}")
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def seconds_of_a_pass(model_id: str, weights_sha: str) -> float:
-    """How long a network looks at one picture, taken once per server: the better of two."""
-    network = classifier(model_id)
-    assert network.card is not None
-    x = torch.zeros(1, 3, network.card.photo_side, network.card.photo_side)
+def _passes(name: str, card: zoo.Card) -> int:
+    attack = attacks.get(name)
+    return attack.passes(attack.checked(None), n_classes=len(card.classes))
 
-    def timed() -> float:
-        started = time.perf_counter()
-        network.predict(x)
-        return time.perf_counter() - started
 
-    return min(timed() for _ in range(2))
+def _seconds(name: str, card: zoo.Card) -> float:
+    """How long an attack takes at worst."""
+    return WITH_GRADIENT * _passes(name, card) * seconds_of_a_pass(card.id, card.weights_sha256)
 
 
 def _draw(card: zoo.Card, subject: Subject, result: AttackResult) -> None:

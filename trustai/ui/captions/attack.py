@@ -28,10 +28,10 @@ from trustai.ui.captions.pickers import (
 from trustai.ui.components.live_slider import Film, Films, XAxis, data_uri, live_slider
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
-from trustai.ui.kit.errors import plain
+from trustai.ui.kit.errors import plain, shown_errors
 from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import finding, first_look, how_made, pixel_units, result_caption
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 
 EPS = (1, 2, 4, 8, 16, 32)
 """Offered for the chosen word, in 1/255."""
@@ -54,7 +54,8 @@ def show() -> None:
     call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
     _export(card, shown, found, "smallest", call).show()
     st.subheader("Make the network say a word")
-    _chosen_word(card, shown, language, seed, found.clean)
+    with shown_errors():  # stopped, only this part is missing
+        _chosen_word(card, shown, language, seed, found.clean)
     with how_made():
         st.caption(shape_note(card, shown))
         result_caption(found.circumstances)
@@ -85,27 +86,20 @@ def _call(
     return Call(function, captioner, x, *arguments, params=PARAMS, **keywords)
 
 
-def _with_bar(call: Call, text: str) -> CaptionAttackResult:
-    bar = st.empty()
-    result: CaptionAttackResult = call(on_progress=countdown(bar, text))
-    bar.empty()
-    return result
-
-
 def _smallest(
     card: zoo.Card, shown: CaptionedPicture, language: str, seed: int
 ) -> CaptionAttackResult:
+    call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
+    bar = Countdown("Searching the smallest change")
     return cached_call(
-        lambda: _with_bar(
-            _call("smallest_epsilon", card, shown, language=language, seed=seed),
-            "Searching the smallest change",
-        ),
+        lambda: call(on_progress=bar),
         subject=shown,
         weights_sha=card.weights_sha256,
         method="captions.attack.smallest_epsilon",
         parameters={**vars(PARAMS), "language": language},
         seed=seed,
         heavy="attacking a caption",
+        bar=bar,
     )
 
 
@@ -215,17 +209,17 @@ def _keyword_call(
 def _keyword(
     card: zoo.Card, shown: CaptionedPicture, language: str, seed: int, word: str, eps: int
 ) -> CaptionAttackResult:
+    call = _keyword_call(card, shown, language, seed, word, eps)
+    bar = Countdown("Searching a change that makes the network say the word")
     return cached_call(
-        lambda: _with_bar(
-            _keyword_call(card, shown, language, seed, word, eps),
-            "Searching a change that makes the network say the word",
-        ),
+        lambda: call(on_progress=bar),
         subject=shown,
         weights_sha=card.weights_sha256,
         method="captions.attack.targeted_keyword",
         parameters={**vars(PARAMS), "language": language, "word": word, "eps": eps},
         seed=seed,
         heavy="attacking a caption",
+        bar=bar,
     )
 
 

@@ -21,6 +21,7 @@ from trustai.captions.attention import (
 )
 from trustai.captions.removal import NULLS, ORDERS, Removal, removal
 from trustai.data.text import END
+from trustai.explain.base import progress_of
 from trustai.plots import colours, pictures
 from trustai.plots.slides.picture_slide import ColourBar, picture_slide
 from trustai.types import SceneObject
@@ -33,6 +34,7 @@ from trustai.ui.components.word_strip import (
 )
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.jobs import Countdown
 
 DRAWS = 8
 
@@ -58,11 +60,13 @@ def analyse_attention(
     card: zoo.Card, shown: CaptionedPicture, caption: Caption
 ) -> AttentionAnalysis:
     """All of it, from memory where it is known."""
-    captioner = captioner_of(card)
+    captioner, bar = captioner_of(card), Countdown("Looking at every word")
 
     def compute() -> AttentionAnalysis:
         maps = word_grad_cam(captioner, shown.x, caption)
-        attention, cam, *others = (removal(captioner, shown.x, caption, by=by) for by in ORDERS)
+        attention, cam, *others = (
+            removal(captioner, shown.x, caption, by=by) for by in progress_of(ORDERS, bar)
+        )
         agree = agreement(caption.attention, maps.maps)
         nulls: dict[str, Removal] = dict(zip(NULLS, others, strict=True))
         return AttentionAnalysis(maps, agree, attention, cam, nulls)
@@ -74,6 +78,7 @@ def analyse_attention(
         method="captions.attention",
         parameters={"ids": list(caption.ids), "language": caption.language, "draws": DRAWS},
         heavy="looking at every word",
+        bar=bar,
     )
 
 

@@ -10,11 +10,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from trustai import (
-    captions,
-    data,
-    zoo,
-)
+from trustai import captions, data, zoo
 from trustai.captions import Caption, scores
 from trustai.captions.attention import attention_on_objects
 from trustai.captions.rightness import caption_of
@@ -44,6 +40,7 @@ from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.jobs import Countdown
 
 N = 100
 WORST = 5
@@ -147,10 +144,12 @@ def score_captions(card: zoo.Card, name: str, language: str) -> list[ScoredCapti
     found = first_scenes() if name == SCENES else whole(name)
     texts = found.captions.get(language, ())
     rows = [i for i, some in enumerate(texts) if some][:N]
-    captioner = captioner_of(card)
+    captioner, bar = captioner_of(card), Countdown("Captioning a hundred pictures")
 
     def compute() -> list[ScoredCaption]:
-        annotations = captions.annotations_of(captioner, found.images[rows])
+        annotations = captions.annotations_of(
+            captioner, found.images[rows], batch_size=16, on_progress=bar
+        )
         said = captions.decode(captioner.decoder, annotations, language=language)
         return [
             ScoredCaption(
@@ -171,6 +170,7 @@ def score_captions(card: zoo.Card, name: str, language: str) -> list[ScoredCapti
         method="captions.judged",
         parameters={"language": language, "set": name},
         heavy="captioning a hundred pictures",
+        bar=bar,
     )
 
 

@@ -25,7 +25,7 @@ from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain, sentence
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.jobs import Countdown, heavy_job
 
 MEGABYTES = 100
 SHOWN = 6
@@ -146,19 +146,15 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
     if held is not None and held.of == of:
         return held
     try:
-        with heavy_job("reading your pictures"), st.empty():
-            bar = st.progress(0.0, text="Reading every picture …")
-
-            def report(share: float) -> None:  # also where a run that nobody waits for is stopped
-                bar.progress(share, text="Reading every picture …")
-
+        bar = Countdown("Reading every picture")
+        with heavy_job("reading your pictures"), bar.running(of):
             found = read_folder(
                 zip_.getvalue(),
                 captions=text.getvalue(),
                 language=language,
                 size=SIDE,
                 most=MOST,
-                on_progress=report,
+                on_progress=bar,
             )
         held = UploadCheck(of, found)
     except ValueError as error:

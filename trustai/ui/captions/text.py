@@ -13,14 +13,7 @@ from trustai import data, zoo
 from trustai.captions import corpus
 from trustai.captions.corpus import PAIRS, CorpusStatistics
 from trustai.data.captions.base import has_text_pairs
-from trustai.data.text import (
-    END,
-    LANGUAGES,
-    UNK,
-    Vocabulary,
-    normalise,
-    split,
-)
+from trustai.data.text import END, LANGUAGES, UNK, Vocabulary, normalise, split
 from trustai.plots import captions as plots_captions
 from trustai.ui.captions import sentences
 from trustai.ui.captions.errors import first_scenes
@@ -36,6 +29,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.jobs import Countdown
 
 EXAMPLES = {
     "en": "A dog's T-shirt, 2 cafés & ٣ STOP-signs!",
@@ -200,21 +194,25 @@ def _changed(before: str, after: str) -> list[str]:
 
 
 def _counted(name: str) -> dict[str, CorpusStatistics]:
+    drawn = first_scenes() if name == SCENES else None  # not beside: it says that it draws
+
     def of_set() -> dict[str, CorpusStatistics]:
-        if name == SCENES:
-            return corpus.of_set(first_scenes())
+        if drawn is not None:
+            return corpus.of_set(drawn)
         return corpus.of_set(data.caption_set(name).read("train", None, 0))
 
     compute: Callable[[], dict[str, CorpusStatistics]] = (
         corpus.of_pairs if name == PAIRS else of_set
     )
+    bar = Countdown("Counting words", expected=3)
     return cached_call(
-        compute,
+        lambda: bar.beside(compute),
         subject=None,
         weights_sha="",
         method="captions.corpus",
         parameters={"name": name},
         heavy="counting words",
+        bar=bar,
     )
 
 

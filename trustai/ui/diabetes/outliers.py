@@ -18,7 +18,7 @@ from trustai.ui.diabetes.tables import Chosen
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 
 R = TypeVar("R")
 
@@ -27,15 +27,18 @@ def outliers_of(chosen: Chosen) -> dict[str, str]:
     """Outliers of every column; the sentences by method."""
     st.subheader("Outliers")
     table = chosen.table
-    found: dict[str, Outliers] = {
-        outliers.TITLES[method]: _computed(
+    found: dict[str, Outliers] = {}
+    for method, title in outliers.TITLES.items():
+        bar = Countdown(f"Looking for outliers, {title}")
+        found[title] = _computed(
             chosen,
-            lambda method=method: outliers.outliers(table, method=method),  # type: ignore[misc]
+            lambda method=method, bar=bar: outliers.outliers(  # type: ignore[misc]
+                table, method=method, on_progress=bar
+            ),
             method=f"explain.tabular.outliers/{method}",
             heavy="looking for outliers",
+            bar=bar,
         )
-        for method in outliers.METHODS
-    }
     for one in found.values():
         st.markdown(plain(one.sentence))
     flags = {title: one.flags.numpy() for title, one in found.items()}
@@ -73,18 +76,14 @@ def removal_of(chosen: Chosen) -> dict[str, str]:
 
 
 def _fitted(chosen: Chosen) -> list[Effect]:
-    bar = st.empty()
-    effects = _computed(
+    bar = Countdown("Training models with and without outliers")
+    return _computed(
         chosen,
-        lambda: outliers.removal(
-            chosen.table,
-            on_progress=countdown(bar, "Training models with and without outliers"),
-        ),
+        lambda: outliers.removal(chosen.table, on_progress=bar),
         method="explain.tabular.outliers.removal",
         heavy="fitting models with and without outliers",
+        bar=bar,
     )
-    bar.empty()
-    return effects
 
 
 def _counts(table: Table, found: dict[str, Outliers]) -> pd.DataFrame:
@@ -110,7 +109,13 @@ def _effects(effects: Sequence[Effect]) -> None:
 
 
 def _computed(
-    chosen: Chosen, compute: Callable[[], R], *, method: str, heavy: str = "", seed: int = 0
+    chosen: Chosen,
+    compute: Callable[[], R],
+    *,
+    method: str,
+    heavy: str = "",
+    bar: Countdown | None = None,
+    seed: int = 0,
 ) -> R:
     """`cached_call` on a table: an uploaded one leaves nothing behind outside its session."""
     return cached_call(
@@ -120,4 +125,5 @@ def _computed(
         method=method,
         seed=seed,
         heavy=heavy,
+        bar=bar,
     )

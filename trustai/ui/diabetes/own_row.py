@@ -23,6 +23,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, result_caption
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.own_table.training import OwnTable
 
 COLOURS = (colours.CLEAN, colours.ATTACKED, *colours.OTHERS)
@@ -76,6 +77,7 @@ def _explained(
     own: OwnTable, trained: TrainedTableModel, name: str, row: Tensor, background: Tensor, seed: int
 ) -> TabularAttribution:
     card, method = trained.model.card, tabular.get(name)
+    bar = Countdown(f"Computing {method.title}")
     params = method.quick or method.params()
     return cached_call(
         lambda: tabular.explain(
@@ -86,6 +88,7 @@ def _explained(
             seed=seed,
             output="probability",
             params=params,
+            on_progress=bar,
         ),
         subject=own,
         weights_sha="" if card is None else card.weights_sha256,
@@ -94,6 +97,7 @@ def _explained(
         parameters=params,
         seed=seed,
         heavy="explaining one row",
+        bar=bar,
     )
 
 
@@ -118,13 +122,15 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
 
 
 def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contrast:
+    bar = Countdown("Looking for the smallest change")
     found = cached_call(
-        lambda: grace.contrast(trained.model, row, table=trained.train),
+        lambda: bar.beside(lambda: grace.contrast(trained.model, row, table=trained.train)),
         subject=own,
         weights_sha="" if trained.model.card is None else trained.model.card.weights_sha256,
         inputs=[sha256_of(row), data.split_sha(trained.train)],
         method="explain.tabular.grace",
         heavy="looking for the smallest change",
+        bar=bar,
     )
     st.markdown("**What would change the decision?**")
     st.markdown(plain(found.sentence()))

@@ -27,6 +27,7 @@ from trustai.ui.kit.caching import (
     tabular_model,
 )
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.jobs import Countdown
 from trustai.zoo.described import Cost
 from trustai.zoo.leaderboard import Leaderboard
 
@@ -155,7 +156,7 @@ def explained(
     seed: int = 0,
     params: Any = None,
     heavy: str = "",
-    on_progress: Any = None,
+    bar: Countdown | None = None,
 ) -> TabularAttribution | ValueError:
     """One method from the store, or the reason why it cannot apply."""
     params = params or tabular.get(name).params()
@@ -169,7 +170,7 @@ def explained(
                 seed=seed,
                 output=output,
                 params=params,
-                on_progress=on_progress,
+                on_progress=bar,
             ),
             subject=patient.chosen,
             weights_sha=card.weights_sha256,
@@ -178,6 +179,7 @@ def explained(
             parameters=params,
             seed=seed,
             heavy=heavy,
+            bar=bar,
         )
     except ValueError as error:
         return error

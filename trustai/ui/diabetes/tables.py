@@ -12,7 +12,7 @@ import streamlit as st
 from trustai import data
 from trustai.data.tables.diabetes import read_diabetes
 from trustai.types import Table
-from trustai.ui.kit.errors import shown_errors
+from trustai.ui.kit.datasets import fetch
 from trustai.ui.kit.uploads import csv_from_user
 
 SOURCES = {
@@ -110,11 +110,7 @@ def _offer_download() -> None:
             f"Download it from OpenML ({dataset.download_size})", icon=":material/download:"
         ):
             return
-    with shown_errors():
-        with st.spinner("Downloading …"):
-            for _ in dataset.download():
-                pass
-        st.rerun()
+    fetch(dataset.download(), dataset.title)
 
 
 def say_synthetic(table: Table) -> None:

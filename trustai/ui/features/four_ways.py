@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,12 +28,11 @@ from trustai.ui.kit.caching import cache_key, cached_call, classifier
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
-from trustai.ui.kit.jobs import seconds_left
+from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.subjects import photo_model, pick_model
 
 STEPS = 128
 SIDE, EVERY = 320, 8
-STOPPED, PARTIAL = "four-stopped", "four-partial"
 
 
 @dataclass(frozen=True)
@@ -112,20 +110,15 @@ def show() -> None:
         weights_sha=card.weights_sha256, inputs=[], method=f"four/{chosen.title}", seed=seed
     )
     with result:
-        said, bar, stop = st.empty(), st.empty(), st.empty()
+        said, bar = st.empty(), Countdown("Making four pictures")
         places = _places()
-    if st.session_state.get(STOPPED) == key:
-        made: dict[str, Made] = st.session_state[PARTIAL]
-        for way in WAYS:
-            if way.title in made:
-                _draw(places[way.title], made[way.title], way.title)
-        bar.button(
-            "Continue",
-            icon=":material/play_arrow:",
-            on_click=lambda: st.session_state.pop(STOPPED, None),
-        )
+    try:
+        with bar.running(key):
+            made = _made(card, chosen.objective, seed, bar, places)
+    except Stopped as stopped:
+        for title, one in (stopped.partial or {}).items():
+            _draw(places[title], one, title)
         return
-    made = _made(card, chosen.objective, seed, key, (bar, stop), places)
     with said.container():
         finding(compared(plain(chosen.title), made))
     with how_made():
@@ -155,17 +148,12 @@ def _made(
     card: zoo.Card,
     objective: ClassLogit,
     seed: int,
-    key: str,
-    waiting: tuple[Any, Any],
+    bar: Countdown,
     places: Mapping[str, Any],
 ) -> dict[str, Made]:
-    """Each way after the other, drawn while it climbs, under a bar that can be stopped."""
-    bar, stop = waiting
-    st.session_state.pop(STOPPED, None)
+    """Each way after the other, drawn while it climbs."""
     made: dict[str, Made] = {}
-    st.session_state[PARTIAL] = made
-    _offer_stop(stop, key)
-    started = time.perf_counter()
+    bar.keep(made)
     for i, way in enumerate(WAYS):
 
         def climb(way: Way = way, i: int = i) -> Made:
@@ -174,8 +162,7 @@ def _made(
             ):
                 made[way.title] = Made.of(frame)
                 _draw(places[way.title], made[way.title], way.title)
-                share = (i + frame.step / STEPS) / len(WAYS)
-                bar.progress(share, text=_left(way, share, time.perf_counter() - started))
+                bar((i + frame.step / STEPS) / len(WAYS))
             return made[way.title]
 
         made[way.title] = cached_call(
@@ -188,22 +175,7 @@ def _made(
             heavy="making a picture",
         )
         _draw(places[way.title], made[way.title], way.title)
-    stop.empty()
-    bar.empty()
     return made
-
-
-def _offer_stop(place: Any, key: str) -> None:
-    place.button(
-        "Stop",
-        icon=":material/stop:",
-        key="four-stop",
-        on_click=lambda: st.session_state.update({STOPPED: key}),
-    )
-
-
-def _left(way: Way, share: float, elapsed: float) -> str:
-    return f"Making four pictures, now “{way.title}”: {seconds_left(share, elapsed)}."
 
 
 def compared(title: str, made: Mapping[str, Made]) -> str:

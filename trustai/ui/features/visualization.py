@@ -20,19 +20,14 @@ from trustai.ui.features.pickers import (
     pick_recipe,
 )
 from trustai.ui.kit.access.picture import show_picture
-from trustai.ui.kit.caching import (
-    cache_key,
-    cached_call,
-    classifier,
-)
+from trustai.ui.kit.caching import cached_call, classifier
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, how_made, result_caption
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.subjects import photo_model, pick_model
 
-STOPPED, PARTIAL = "features-stopped", "features-partial"
 SIDE = 448
 
 
@@ -43,27 +38,24 @@ def show() -> None:
         chosen = pick_objective(card)
         recipe = pick_recipe()
         seed = int(st.number_input("Seed", 0, 10_000, 0, key="seed", bind="query-params"))
-    key = cache_key(
-        weights_sha=card.weights_sha256,
-        inputs=[],
-        method=f"visualize/{chosen.title}",
-        parameters=recipe.params,
-        seed=seed,
-    )
     with results:
         picture, curve, words = _places(chosen)
-        if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
-            _stopped(chosen, picture, curve, words, st.session_state[PARTIAL])
+        bar = Countdown(f"Step by step towards {chosen.title}")
+        try:
+            frame = cached_call(
+                lambda: _ascend(card, chosen, recipe.params, seed, bar, picture, curve, words),
+                subject=None,
+                weights_sha=card.weights_sha256,
+                method=f"visualize/{chosen.title}",
+                parameters=recipe.params,
+                seed=seed,
+                heavy="making a picture",
+                bar=bar,
+            )
+        except Stopped as stopped:
+            if stopped.partial is not None:
+                _stopped(chosen, picture, curve, words, stopped.partial)
             return
-        frame = cached_call(
-            lambda: _ascend(card, chosen, recipe.params, seed, key, picture, curve, words),
-            subject=None,
-            weights_sha=card.weights_sha256,
-            method=f"visualize/{chosen.title}",
-            parameters=recipe.params,
-            seed=seed,
-            heavy="making a picture",
-        )
         _draw(picture, curve, words, _state(frame), "result")
         with words.container():
             finding(maximised(plain(chosen.title), _state(frame)))
@@ -86,27 +78,16 @@ def _ascend(
     chosen: NamedObjective,
     params: VisualizationParams,
     seed: int,
-    key: str,
+    bar: Countdown,
     picture: Any,
     curve: Any,
     words: Any,
 ) -> Frame:
-    st.session_state.pop(STOPPED, None)
-    stop = st.empty()
-    stop.button(
-        "Stop",
-        icon=":material/stop:",
-        key="features-stop",
-        on_click=lambda: st.session_state.update({STOPPED: key}),
-    )
-    bar, last = st.empty(), None
-    report = countdown(bar, f"Step by step towards {chosen.title}")
+    last = None
     for last in _stream(card, chosen, params, seed):
-        st.session_state[PARTIAL] = _state(last)
+        bar.keep(_state(last))
         _draw(picture, curve, words, _state(last), "live")
-        report(last.step / params.steps)
-    stop.empty()
-    bar.empty()
+        bar(last.step / params.steps)
     assert last is not None  # an ascent has at least one frame
     return last
 
@@ -169,11 +150,6 @@ def _stopped(
     words.markdown(
         f"You stopped at step {state['step']}. The score of {plain(chosen.title)} is "
         f"**{state['score']:.2f}**."
-    )
-    st.button(
-        "Start again",
-        icon=":material/play_arrow:",
-        on_click=lambda: st.session_state.pop(STOPPED, None),
     )
 
 

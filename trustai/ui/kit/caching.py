@@ -1,16 +1,10 @@
 """Caches of a page's results and networks.
 
 `cached_call` runs a computation once and keeps its result in memory, keyed by everything that
-decides the result. `st.cache_data` is not used for results, for two reasons. It samples arrays of
-500,000 elements or more when it hashes them, so two pictures that differ in one pixel can share an
-entry; and it refuses to replay a call that wrote to a progress bar outside itself. Here every byte
-is hashed, the computation may draw its progress, and what several sessions ask for at the same
-time is computed once.
-
->>> result = cached_call(                                                  # doctest: +SKIP
-...     lambda: trustai.attacks.run("fgsm", network, x, y, eps=eps, seed=seed),
-...     subject=subject, weights_sha=sha, inputs=[sha256_of(y)], method="attacks.run/fgsm",
-...     parameters={"eps": eps}, seed=seed, heavy="attacking 1 picture")
+decides the result. `st.cache_data` is not used for results: it samples large arrays when it hashes
+them, so two pictures that differ in one pixel can share an entry, and it does not replay a call
+that wrote to a bar outside itself. Here every byte is hashed, the computation may draw its
+progress, and what several sessions ask for at the same time is computed once.
 """
 
 from __future__ import annotations
@@ -29,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 import numpy as np
 import streamlit as st
 
-from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.jobs import Countdown, heavy_job
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -181,12 +175,8 @@ class ResultCache:
 
     @contextmanager
     def exclusive(self, key: str, *, while_waiting: Callable[[], None]) -> Iterator[None]:
-        """A lock of `key`: one thread at a time runs the block.
-
-        Args:
-            key: Of the result that the block computes.
-            while_waiting: Called twice a second while another thread is inside.
-        """
+        """A lock of `key`: one thread at a time runs the block. `while_waiting` is called twice a
+        second while another thread is inside."""
         with self._lock:
             lock, users = self._running.get(key, (threading.Lock(), 0))
             self._running[key] = (lock, users + 1)
@@ -228,8 +218,10 @@ def cached_call(
     parameters: Mapping[str, Any] | object = (),
     seed: int = 0,
     heavy: str = "",
+    bar: Countdown | None = None,
 ) -> R:
-    """The result of `compute()`, from memory if it was computed before with the same arguments.
+    """A copy of the result of `compute()`, from memory if it was computed before with the same
+    arguments.
 
     Args:
         compute: Called without arguments on a miss. It may draw progress; its result must be
@@ -242,9 +234,7 @@ def cached_call(
         parameters: Everything else that decides the result: a dict or a parameter dataclass.
         seed: The seed handed to the core.
         heavy: What is being done, as `heavy_job` shows it; empty for what takes no time.
-
-    Returns:
-        A copy of the caller's own.
+        bar: The one that `compute` reports to. It raises `Stopped` once the person has stopped it.
     """
     chosen = [] if subject is None else [subject.sha]
     key = cache_key(
@@ -254,23 +244,29 @@ def cached_call(
     cache = session_cache() if subject is not None and subject.private else shared_cache()
     known, result = cache.get(key)
     if not known:
-        result = _computed_once(cache, key, compute, heavy)
+        result = _computed_once(cache, key, compute, heavy, bar)
     return cast("R", result)
 
 
-def _computed_once(cache: ResultCache, key: str, compute: Callable[[], R], heavy: str) -> R:
+def _computed_once(
+    cache: ResultCache, key: str, compute: Callable[[], R], heavy: str, bar: Countdown | None
+) -> R:
     """Compute and keep the result, or wait for the session that is computing it."""
+    if bar is not None:
+        bar.refuse(key)  # before it waits for others
     notice = st.empty()
 
     def say() -> None:
-        text = "Somebody else is computing the same; one moment."
-        notice.info(text, icon=":material/hourglass_top:")
+        notice.info("Somebody else is computing the same.", icon=":material/hourglass_top:")
 
     with cache.exclusive(key, while_waiting=say):
         notice.empty()
         known, result = cache.get(key)
         if not known:
-            with heavy_job(heavy) if heavy else nullcontext():
+            with (
+                heavy_job(heavy) if heavy else nullcontext(),
+                bar.running(key) if bar else nullcontext(),
+            ):
                 result = compute()
             cache.put(key, result)
     return cast("R", result)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from trustai import data
 from trustai.ui.kit.errors import plain, shown_errors
+from trustai.ui.kit.jobs import Countdown
 
 
 def missing_pictures(*names: str, instead: str = "", key: str = "") -> bool:
@@ -38,9 +41,20 @@ def offer_data(name: str, *, key: str = "") -> None:
     label = f"Download {dataset.title} ({dataset.download_size})"
     if not st.button(label, key=f"{key}get-{name}", icon=":material/download:"):
         return
-    bar = st.progress(0.0, text="Connecting …")
+    fetch(dataset.download(), dataset.title)
+
+
+def fetch(download: Iterator[float], title: str) -> None:
+    """A download under a bar that can be stopped; then the page is run again.
+
+    Args:
+        download: Shares done, in ``[0, 1]``.
+        title: Of what is downloaded.
+    """
+    place = st.empty()
+    place.progress(0.0, text="Connecting …")
+    bar = Countdown(f"Downloading {title}", place=place)
     with shown_errors():
-        for share in dataset.download():
-            bar.progress(share, text=f"Downloading {dataset.title}: {share:.0%}")
-        bar.progress(1.0, text="The data set is here now.")
+        for share in download:
+            bar(share)
         st.rerun()

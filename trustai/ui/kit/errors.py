@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from trustai.ui.kit.jobs import Stopped
+
 _log = logging.getLogger("trustai")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|$~:&])")
 
@@ -65,7 +67,8 @@ def unfit(reason: BaseException | str) -> str:
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Show a `ValueError` as one sentence and any other exception as a fault of ours.
+    """Show a `ValueError` as one sentence and any other exception as a fault of ours; what the
+    person stopped has said so itself.
 
     The rest of the block is skipped and the page goes on below it, so keep everything that needs
     the block's results inside it. Streamlit's own signals (stop, rerun) pass through: they are no
@@ -77,6 +80,8 @@ def shown_errors() -> Iterator[None]:
     """
     try:
         yield
+    except Stopped:
+        return
     except ValueError as error:
         if not str(error).startswith("expected "):
             # Not in our grammar: shown all the same, but somebody should look at it.

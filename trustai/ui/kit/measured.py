@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+import torch
 from torch import Tensor
 
 from trustai import zoo
+from trustai.explain.image.evaluation import cost
 from trustai.ood.methods.msp import msp
+from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import counted, plain
 from trustai.zoo.leaderboard import FigureInterval, LeaderboardRow
 
@@ -267,3 +271,32 @@ def first_of_each_class(labels: np.ndarray, n: int) -> list[int]:
     """
     _, first = np.unique(labels, return_index=True)
     return [int(i) for i in first[:n]]
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def seconds_of_a_pass(model_id: str, weights_sha: str) -> float:
+    """How long a network looks at one picture, taken once per server: the better of two."""
+    network = classifier(model_id)
+    assert network.card is not None
+    x = torch.zeros(1, 3, network.card.photo_side, network.card.photo_side)
+
+    def timed() -> float:
+        started = time.perf_counter()
+        network.predict(x)
+        return time.perf_counter() - started
+
+    return min(timed() for _ in range(2))
+
+
+def explanation_seconds(card: zoo.Card, method: str) -> float:
+    """How long a method takes for one picture on this machine, from what it costs beside a pass.
+
+    Args:
+        card: Of a network of pictures.
+        method: One of `trustai.explain.image.names()`.
+
+    Returns:
+        0 where nobody measured it; see ``python -m trustai.train.measure --stages explain-cost``.
+    """
+    found = card.metrics.get(f"{cost.PREFIX}/{method}")
+    return 0.0 if found is None else found.value * seconds_of_a_pass(card.id, card.weights_sha256)

@@ -7,6 +7,7 @@ import streamlit as st
 from trustai import zoo
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.errors import shown_errors
+from trustai.ui.kit.jobs import Countdown
 from trustai.zoo.pretrained.downloads import available, download
 from trustai.zoo.pretrained.imagenet import PRETRAINED, Pretrained
 from trustai.zoo.pretrained.packaged import missing_package
@@ -44,16 +45,13 @@ def offer_download(entry: Pretrained) -> bool:
     )
     if not pressed:
         return False
-    bar = st.progress(0.0, text="Connecting …")
-
-    def report(share: float) -> None:
-        bar.progress(share, text=f"Downloading {entry.title}: {share:.0%}")
-
+    place = st.empty()
+    place.progress(0.0, text="Connecting …")
     with shown_errors():
-        download(entry, on_progress=report)
-        bar.empty()
+        download(entry, on_progress=Countdown(f"Downloading {entry.title}", place=place))
+        place.empty()
         return True
-    bar.empty()
+    place.empty()
     return False
 
 

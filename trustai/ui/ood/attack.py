@@ -13,6 +13,7 @@ from torch import Tensor
 
 from trustai import attacks, ood
 from trustai.attacks.methods.pgd import PGDParams
+from trustai.explain.base import part_of
 from trustai.ood.detector import REJECTED
 from trustai.plots import colours, pictures
 from trustai.types import Circumstances
@@ -33,7 +34,7 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.subjects import Subject, pick_picture
 from trustai.ui.ood.axis import round_range
 from trustai.ui.ood.pickers import (
@@ -116,17 +117,16 @@ def _attacked(
     measured: OODMeasurements, subject: Subject, score: str, attack: str, limit: float
 ) -> DetectorAttack:
     network = classifier(measured.card.id)
-    bar = st.empty()
+    bar = Countdown("Attacking the detector")
 
     def compute() -> DetectorAttack:
-        report = countdown(bar, "Attacking the detector")
         detector = ood.Detector(network, score=score, threshold=limit)
         y = torch.full((1,), REJECTED)
         best, lowest = subject.x, float(detector.features(subject.x).detach())
         kept, scores, noise = [], [], []
         for i, eps in enumerate(EPS):
-            report(i / len(EPS))
-            result = _call(attack, detector, subject.x, y, eps)()
+            part = part_of(bar, i, len(EPS))
+            result = _call(attack, detector, subject.x, y, eps)(on_progress=part)
             shaken = attacks.run(NOISE, detector, subject.x, y, eps=eps / 255)
             now = float(detector.features(result.adversarial).detach())
             if now < lowest:
@@ -137,16 +137,15 @@ def _attacked(
         found = torch.cat(kept)
         return DetectorAttack(found, scores, network.predict(found), noise, result.circumstances)
 
-    attacked = cached_call(
+    return cached_call(
         compute,
         subject=subject,
         weights_sha=measured.card.weights_sha256,
         method=f"attack on the detector/{attack}",
         parameters={"score": score, "threshold": limit, "eps": list(EPS)},
         heavy="attacking the detector",
+        bar=bar,
     )
-    bar.empty()
-    return attacked
 
 
 def _live(measured: OODMeasurements, attacked: DetectorAttack, score: str, limit: float) -> float:

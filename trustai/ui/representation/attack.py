@@ -29,6 +29,7 @@ from trustai.ui.kit.frame import (
     side_by_side,
 )
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.measured import LINF_EPS, as_number
 from trustai.ui.kit.subjects import Subject, label_of, pick_picture
 from trustai.ui.representation.tables import (
@@ -108,18 +109,21 @@ def _call(
 def _attacks(
     mapped: MapMeasurements, subject: Subject, y: Tensor, eps: str, params: EmbeddingPGDParams
 ) -> Attacks:
-    return {
-        objective: cached_call(
-            _call(mapped, subject, y, eps, objective, params),
+    found: Attacks = {}
+    for objective in OBJECTIVES:
+        call = _call(mapped, subject, y, eps, objective, params)
+        bar = Countdown(f"Attacking the picture {OBJECTIVE_TITLES[objective]}")
+        found[objective] = cached_call(
+            lambda call=call, bar=bar: call(on_progress=bar),  # type: ignore[misc]
             subject=subject,
             weights_sha=mapped.card.weights_sha256,
             inputs=[sha256_of(y), sha256_of(mapped.fitted.means)],
             method=f"represent.embedding_attack/{objective}",
             parameters={"eps": eps, "distance_to": params.distance_to},
             heavy="attacking one picture",
+            bar=bar,
         )
-        for objective in OBJECTIVES
-    }  # fmt: skip
+    return found
 
 
 def table_of(mapped: MapMeasurements, found: Attacks, y: Tensor) -> pd.DataFrame:

@@ -26,13 +26,12 @@ from trustai.ui.kit.datasets import missing_pictures
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look
-from trustai.ui.kit.jobs import heavy_job
+from trustai.ui.kit.jobs import Countdown, Stopped, heavy_job
 from trustai.ui.kit.measured import world_of
 from trustai.ui.kit.uploads import NamedPicture, pictures_from_user
 from trustai.ui.representation.picture import SHOWN, strip
 from trustai.ui.representation.tables import (
     MapMeasurements,
-    fitted_of,
     legend,
     measured_maps,
     pick_network,
@@ -41,6 +40,8 @@ from trustai.ui.representation.tables import (
 
 MOST = 24
 DEFAULT = "cifar10-resnet18"
+UMAP_SECONDS = 20
+"""What fitting takes the first time on a server, when the library also compiles."""
 FAR = 0.95
 """A picture is called unlike the training pictures from this share of them on."""
 
@@ -146,12 +147,10 @@ def _maps(mapped: MapMeasurements, features: Tensor) -> None:
     if not wants_umap:
         return
     st.markdown("**UMAP**")
-    with (
-        heavy_job("drawing a UMAP map"),
-        st.spinner("Fitting UMAP. The first time this takes 10 to 20 seconds …"),
-    ):
-        fitted = _umap_of(mapped.card.id, mapped.card.weights_sha256)
-        places = fitted.place(features)
+    try:
+        fitted, places = _placed_by_umap(mapped, features)
+    except Stopped:
+        return
     _map(mapped, fitted.points, places, "own-umap")
     params = fitted.params
     st.caption(
@@ -161,9 +160,25 @@ def _maps(mapped: MapMeasurements, features: Tensor) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _umap_of(model_id: str, weights_sha: str) -> UMAPProjection:
-    return represent.umap(fitted_of(model_id, weights_sha).reference)
+def _placed_by_umap(mapped: MapMeasurements, features: Tensor) -> tuple[UMAPProjection, Tensor]:
+    """The fitted map and where the pictures lie on it. The library can neither report nor stop."""
+    card, bar = mapped.card, Countdown("Fitting UMAP", expected=UMAP_SECONDS)
+    kept, reference = _umaps(), mapped.fitted.reference
+    known = kept.get(card.weights_sha256)
+
+    def fit() -> tuple[UMAPProjection, Tensor]:
+        fitted = known or represent.umap(reference)
+        kept[card.weights_sha256] = fitted
+        return fitted, fitted.place(features)
+
+    with heavy_job("drawing a UMAP map"), bar.running(f"umap/{card.weights_sha256}"):
+        return fit() if known else bar.beside(fit)
+
+
+@st.cache_resource(show_spinner=False)
+def _umaps() -> dict[str, UMAPProjection]:
+    """By the weights' SHA-256 what was fitted on this server: a network of the zoo each."""
+    return {}
 
 
 def _map(mapped: MapMeasurements, reference: Tensor, places: Tensor, key: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import streamlit as st
 from torch import Tensor
 
 from trustai import attacks, zoo
@@ -13,7 +12,7 @@ from trustai.explain import image
 from trustai.metrics.similarity import rank_correlation, ssim, top_overlap
 from trustai.types import AttackResult, Attribution
 from trustai.ui.kit.caching import cached_call, classifier
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.subjects import Subject, answer_of
 
 LINF = (0, 0.5, 1, 2, 3, 4, 6, 8, 12, 16)
@@ -84,14 +83,13 @@ def attack_series(
     eps = [v / 255 if linf else float(v) for v in values]
     network = classifier(card.id)
     y = answer_of(card, subject).argmax(1)
-    bar = st.empty()
+    bar = Countdown(f"Attacking and explaining the picture, {card.title}")
 
     def compute() -> list[AttackSeriesStep]:
         steps = []
-        report = countdown(bar, f"Attacking and explaining the picture, {card.title}")
         for i, e in enumerate(eps, start=1):
             steps.append(_step(network, subject.x, y, method, layer, attack, e))
-            report(i / len(eps))
+            bar(i / len(eps))
         return steps
 
     steps = cached_call(
@@ -101,8 +99,8 @@ def attack_series(
         method=f"explanation under attack/{attack}/{method}",
         parameters={"eps": eps, "layer": layer},
         heavy="attacking and explaining one picture",
+        bar=bar,
     )
-    bar.empty()
     return AttackSeries(card, method, layer, attack, values, steps)
 
 

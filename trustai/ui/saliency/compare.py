@@ -14,6 +14,7 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, in_words, methods, side_by_side
+from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.maps.results import PictureExplanations
 from trustai.ui.saliency.maps.slide import maps_slide
@@ -86,7 +87,11 @@ def _places(names: Sequence[str]) -> list[tuple[Any, Any]]:
 
 
 def _map(side: PictureExplanations, name: str, style: MapStyle, place: Any) -> None:
-    result = side.of(name)
+    bar = Countdown(image.get(name).title, expected=side.seconds_of(name), place=place)
+    try:
+        result = side.of(name, bar=bar)
+    except Stopped:
+        return
     if isinstance(result, ValueError):
         place.info(plain(unfit(result)), icon=":material/block:")
     elif result.problems[0]:

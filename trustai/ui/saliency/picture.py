@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,11 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import (
-    UNSURE,
-    caption_text,
-    finding,
-    first_look,
-    how_made,
-    methods,
-)
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.frame import UNSURE, caption_text, finding, first_look, how_made, methods
+from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.measured import right_when_below
 from trustai.ui.kit.subjects import answer_of, photo_model, pick_model, pick_picture
 from trustai.ui.saliency.maps.finding import answer, found
-from trustai.ui.saliency.maps.progress import wanted
 from trustai.ui.saliency.maps.results import PictureExplanations
 from trustai.ui.saliency.maps.slide import maps_slide
 from trustai.ui.saliency.maps.style import SIDE, MapStyle, empty_tile, legend, pick_style
@@ -130,18 +123,21 @@ def _grid(
             with said.container():
                 finding(found(explained, drawn[0]))
         for name in drawn:
-            faithfulness[name] = explained.faithfulness(name)
-            _write(explained, name, faithfulness[name], places[name])
-        for name in drawn:  # last, because another picture has to be explained for it
-            faithfulness[name] = explained.with_other_picture(name, faithfulness[name])
-            _write(explained, name, faithfulness[name], places[name])
+            with suppress(Stopped):
+                faithfulness[name] = explained.faithfulness(name, bar=_bar(name, places[name]))
+                places[name][1].markdown(_words(explained, name, faithfulness[name]), help=SCORES)
+        for name in (n for n in drawn if n in faithfulness):  # last: it explains another picture
+            with suppress(Stopped):
+                faithfulness[name] = explained.with_other_picture(
+                    name, faithfulness[name], bar=_bar(name, places[name])
+                )
+                places[name][1].markdown(_words(explained, name, faithfulness[name]), help=SCORES)
     return faithfulness
 
 
-def _write(
-    explained: PictureExplanations, name: str, measured: image.Faithfulness, place: Place
-) -> None:
-    place[1].markdown(_words(explained, name, measured), help=SCORES)
+def _bar(name: str, place: Place) -> Countdown:
+    what = f"**{image.get(name).title}**, measuring how faithful the map is"
+    return Countdown(what, place=place[1])
 
 
 def _draw(
@@ -150,12 +146,12 @@ def _draw(
     """One method's map in its place, or why there is none."""
     method = image.get(name)
     words.markdown(f"**{method.title}**  \nThe map is being computed.")
-    if method.cost == "slow":
-        if not wanted(explained.key_of(name), picture, words, method.title):
-            return
-        result = explained.of(name, on_progress=countdown(words, f"**{method.title}**"))
-    else:
-        result = explained.of(name)
+    seconds = explained.seconds_of(name)
+    try:
+        bar = Countdown(f"**{method.title}**", expected=seconds, place=words)
+        result = explained.of(name, bar=bar)
+    except Stopped:
+        return
     if isinstance(result, ValueError):
         picture.info(plain(unfit(result)), icon=":material/block:")
         words.markdown(f"**{method.title}**  \nThis method cannot be used here.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,22 +10,22 @@ import streamlit as st
 
 from trustai import zoo
 from trustai.explain import image
+from trustai.explain.base import part_of
+from trustai.explain.image.evaluation.cost import LARGE
 from trustai.plots import pictures
-from trustai.types import Circumstances
+from trustai.types import Circumstances, OnProgress
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, methods
-from trustai.ui.kit.jobs import seconds_left
+from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.subjects import photo_model, pick_model
 from trustai.ui.saliency.maps.finding import marks
-from trustai.ui.saliency.maps.results import LARGE, PictureExplanations
+from trustai.ui.saliency.maps.results import PictureExplanations
 from trustai.ui.saliency.maps.style import MapStyle, pick_style
 from trustai.ui.saliency.pickers import pick_layer, pick_methods
 from trustai.ui.saliency.six import SheetPicture, pick_six
-
-STOPPED, PARTIAL = "sheet-stopped", "sheet-partial"
 
 
 @dataclass(eq=False)
@@ -59,7 +58,7 @@ def show() -> None:
         with st.expander("Settings", icon=":material/tune:"):
             layer, style = pick_layer(card, card.photo_side), pick_style()
     with results:
-        said, waiting, place = st.empty(), st.container(), st.empty()
+        said, waiting, place = st.empty(), st.empty(), st.empty()
     names = pick_methods()
     key = cache_key(
         weights_sha=card.weights_sha256,
@@ -67,16 +66,14 @@ def show() -> None:
         method="sheet",
         parameters={"methods": names, "layer": layer, "style": vars(style)},
     )
-    if st.session_state.get(STOPPED) == key and PARTIAL in st.session_state:
-        sheet = st.session_state[PARTIAL]
-        waiting.button(
-            "Go on",
-            icon=":material/play_arrow:",
-            on_click=lambda: st.session_state.pop(STOPPED, None),
-        )
-    else:
-        with waiting:
-            sheet = _filled(card, six, names, layer, style, key, place)
+    bar = Countdown(f"Computing {len(six) * len(names)} maps", place=waiting)
+    try:
+        with bar.running(key):
+            sheet = _filled(card, six, names, layer, style, bar, place)
+    except Stopped as stopped:
+        sheet = stopped.partial or Sheet()
+        if not sheet.rows:
+            return
     drawn = _drawn(card, names, sheet)
     show_picture(drawn, _title(card), on=place)
     with said.container():
@@ -97,36 +94,25 @@ def _filled(
     names: Sequence[str],
     layer: str,
     style: MapStyle,
-    key: str,
+    bar: Countdown,
     place: Any,
 ) -> Sheet:
-    """Every map of every picture, row by row, under a bar that can be stopped."""
-    st.session_state.pop(STOPPED, None)
-    stop, bar = st.empty(), st.empty()
-    stop.button(
-        "Stop",
-        icon=":material/stop:",
-        key="sheet-stop",
-        on_click=lambda: st.session_state.update({STOPPED: key}),
-    )
-    sheet, started, total = Sheet(), time.perf_counter(), len(six) * len(names)
-    st.session_state[PARTIAL] = sheet
+    """Every map of every picture, row by row."""
+    sheet, total = Sheet(), len(six) * len(names)
+    bar.keep(sheet)
     for i, picture in enumerate(six):
         explained = PictureExplanations(card, picture.subject, layer=layer)
         sheet.sure.append(explained.probabilities.max().item())
         tiles: list[pictures.Pixels | None] = [picture.subject.seen]
         sheet.rows.append((_lines(picture, explained), tiles))
         for j, name in enumerate(names):
-            done = i * len(names) + j
-            bar.progress(done / total, text=_told(picture, name, done, total, started))
-            tiles.append(_tile(explained, name, style, sheet))
+            report = part_of(bar, i * len(names) + j, total)
+            tiles.append(_tile(explained, name, style, sheet, report))
         show_picture(_drawn(card, names, sheet), _title(card), on=place)
         if picture.right:
             sheet.right.append(card.classes[explained.target] in picture.right)
         if names[0] in explained.maps:
             sheet.marks.append(marks(explained.removal(names[0])))
-    stop.empty()
-    bar.empty()
     return sheet
 
 
@@ -148,15 +134,6 @@ def told(sheet: Sheet, title: str) -> str:
     return said or f"{title} has no map of these pictures."
 
 
-def _told(picture: SheetPicture, name: str, done: int, total: int, started: float) -> str:
-    """What is being done, and how long the rest will take at the pace so far."""
-    said = f"{picture.subject.title}: {image.get(name).title}"
-    if not done:
-        return f"{said}, map 1 of {total}."
-    left = seconds_left(done / total, time.perf_counter() - started)
-    return f"{said}, map {done + 1} of {total}: {left}."
-
-
 def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:
     """Title, class and probability, and whether that is right."""
     called = explained.card.classes[explained.target]
@@ -169,9 +146,13 @@ def _lines(picture: SheetPicture, explained: PictureExplanations) -> list[str]:
 
 
 def _tile(
-    explained: PictureExplanations, name: str, style: MapStyle, sheet: Sheet
+    explained: PictureExplanations,
+    name: str,
+    style: MapStyle,
+    sheet: Sheet,
+    report: OnProgress | None,
 ) -> pictures.Pixels | None:
-    result = explained.of(name)
+    result = explained.of(name, on_progress=report)
     if isinstance(result, ValueError):
         sheet.refused[name] = unfit(result)
         return None
@@ -222,6 +203,8 @@ from trustai import zoo
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
+from trustai.explain.base import part_of
+from trustai.explain.image.evaluation.cost import LARGE
 
 classifier = zoo.load("{card.id}")
 for name in {here}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
 from trustai.ui.saliency.maps.results import PictureExplanations
@@ -45,20 +45,20 @@ def show() -> None:
             style = pick_style()
     explained = PictureExplanations(card, subject, layer=layer)
     with results:
-        _sanity(explained, name, style)
-    _curves(explained, name, style)
+        steps = _sanity(explained, name, style)
+    _curves(explained, name, style, steps)
     methods(image.get(name), label="About this method")
     st.divider()
     show_leaderboard(card)
 
 
-def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
+def _sanity(
+    explained: PictureExplanations, name: str, style: MapStyle
+) -> Sequence[image.SanityStep]:
     st.subheader("Does the map change when we erase what the network learned?")
-    said, bar = st.empty(), st.empty()
-    title = image.get(name).title
-    report = countdown(bar, f"Erasing one layer after the other and computing {title} each time")
-    steps = explained.sanity(name, report)
-    bar.empty()
+    said, title = st.empty(), image.get(name).title
+    bar = Countdown(f"Erasing one layer after the other and computing {title} each time")
+    steps = explained.sanity(name, bar)
     with said.container():
         finding(changed(title, steps[-1].rank_correlation.item()))
     cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
@@ -72,6 +72,7 @@ def _sanity(explained: PictureExplanations, name: str, style: MapStyle) -> None:
     )
     with how_made():
         result_caption(steps[-1].circumstances)
+    return steps
 
 
 def changed(title: str, correlation: float) -> str:
@@ -111,15 +112,20 @@ def _step(
         st.markdown(f"**+ {plain(step.label.split(':')[0])}**  \n{said}")
 
 
-def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
+def _curves(
+    explained: PictureExplanations, name: str, style: MapStyle, steps: Sequence[image.SanityStep]
+) -> None:
     st.subheader("Does the class lose its probability without the marked pixels?")
-    found = explained.of(name)
+    seconds = explained.seconds_of(name)
+    found = explained.of(name, bar=Countdown(image.get(name).title, expected=seconds))
     if isinstance(found, ValueError):
         raise found
     if found.problems[0]:
         st.warning(found.problems[0], icon=":material/visibility_off:")
         return
-    measured = explained.with_other_picture(name, explained.faithfulness(name))
+    what = "Measuring how faithful the map is"
+    measured = explained.faithfulness(name, bar=Countdown(what))
+    measured = explained.with_other_picture(name, measured, bar=Countdown(what))
     st.markdown(removed(image.get(name).title, explained.removal(name)))
     left, middle, right = st.columns([1, 1.6, 1.6])
     with left:
@@ -135,7 +141,7 @@ def _curves(explained: PictureExplanations, name: str, style: MapStyle) -> None:
         with place:
             st.markdown(f"**{title}**")
             _curve(measured, way, title)
-    _export(explained, name, measured)
+    _export(explained, name, measured, steps)
 
 
 def _curve(measured: image.Faithfulness, way: str, key: str) -> None:
@@ -187,7 +193,10 @@ def _fall(lost: float) -> str:
     return f"{'falls' if lost > 0 else 'rises'} by {counted(points, 'point')}"
 
 
-def _export(explained: PictureExplanations, name: str, measured: image.Faithfulness) -> None:
+def _export(
+    explained: PictureExplanations, name: str, measured: image.Faithfulness,
+    steps: Sequence[image.SanityStep],
+) -> None:  # fmt: skip
     curves: dict[str, image.PerturbationCurves] = {"": measured}
     curves |= {f"{null}_": one for null, one in measured.nulls.items()}
     table = pd.DataFrame(
@@ -209,7 +218,7 @@ def _export(explained: PictureExplanations, name: str, measured: image.Faithfuln
             "faithfulness": measured.circumstances,
             "areas": {way: getattr(measured, way).area for way in ("deletion", "insertion")},
             "curves": table.to_dict("list"),
-            "sanity": [one.rank_correlation for one in explained.sanity(name, lambda _: None)],
+            "sanity": [one.rank_correlation for one in steps],
         },
         python=explained.python(name)
         + f"""for step in image.sanity("{name}", classifier, x{where}):

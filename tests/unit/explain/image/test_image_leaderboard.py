@@ -478,6 +478,19 @@ def test_the_measuring_command(
     }
 
 
+def test_what_a_method_costs_in_passes_goes_onto_the_card(
+    models: Path, tiny_cifar: Path, make_card: Any, make_network: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(image, "names", lambda: ["gradient", "occlusion", "attention_rollout"])
+    zoo.save(make_network(), make_card())
+    assert measure(["tiny", "--stages", "explain-cost"]) == 0
+    metrics = zoo.read_card("tiny").metrics
+    cost = {name: one.value for name, one in metrics.items() if name.startswith("explain_cost/")}
+    assert set(cost) == {"explain_cost/gradient", "explain_cost/occlusion"}, "no transformer"
+    assert 0 < cost["explain_cost/gradient"] < cost["explain_cost/occlusion"]
+
+
 def test_how_often_grad_cam_beats_each_null(
     models: Path, tiny_cifar: Path, make_card: Any, make_network: Any
 ) -> None:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from trustai import data
-from trustai.types import Table
+from trustai.explain.base import progress_of
+from trustai.types import OnProgress, Table
 from trustai.zoo import Card, Metric
 
 OutlierName = Literal["iqr", "isolation_forest"]
@@ -64,7 +65,13 @@ class Outliers:
         )
 
 
-def outliers(table: Table, *, method: OutlierName = "iqr", seed: int = 0) -> Outliers:
+def outliers(
+    table: Table,
+    *,
+    method: OutlierName = "iqr",
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Outliers:
     """Outliers of each column of numbers on its own.
 
     ``iqr`` (Tukey 1977): below ``Q1 - 1.5 IQR`` or above ``Q3 + 1.5 IQR``, with ``IQR = Q3 - Q1``;
@@ -76,6 +83,7 @@ def outliers(table: Table, *, method: OutlierName = "iqr", seed: int = 0) -> Out
         table: Its known values; categories are left out.
         method: ``"iqr"`` or ``"isolation_forest"``.
         seed: Of the forest; the quartiles need none.
+        on_progress: Called with the share of the columns done; may raise to stop.
 
     Raises:
         ValueError: another method.
@@ -85,7 +93,7 @@ def outliers(table: Table, *, method: OutlierName = "iqr", seed: int = 0) -> Out
     values = table.rows.double().numpy()
     flags = np.zeros(values.shape, dtype=bool)
     limits = np.full((values.shape[1], 2), np.nan)
-    for j, levels in enumerate(table.levels):
+    for j, levels in progress_of(enumerate(table.levels), on_progress):
         known = ~np.isnan(values[:, j])
         column = values[known, j]
         if levels is not None or len(np.unique(column)) < 3:

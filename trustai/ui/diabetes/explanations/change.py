@@ -23,15 +23,12 @@ from trustai.ui.diabetes.pickers import (
 )
 from trustai.ui.diabetes.tables import say_synthetic
 from trustai.ui.kit.address.older import renamed
-from trustai.ui.kit.caching import (
-    cached_call,
-    sha256_of,
-    tabular_model,
-)
+from trustai.ui.kit.caching import cached_call, sha256_of, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
+from trustai.ui.kit.jobs import Countdown
 
 SEARCH_NAMES = {"subsets": "All sets of values", "gradient": "Steepest values first (paper)"}
 OLDER = {
@@ -87,13 +84,16 @@ def _pick_params(n: int) -> GraceParams:
 
 
 def _searched(patient: Patient, card: zoo.Card, params: GraceParams) -> Contrast:
+    model, bar = tabular_model(card.id), Countdown("Looking for the smallest change")
     return cached_call(
-        lambda: contrast(
-            tabular_model(card.id),
-            patient.row,
-            table=patient.train,
-            background=patient.background,
-            params=params,
+        lambda: bar.beside(
+            lambda: contrast(
+                model,
+                patient.row,
+                table=patient.train,
+                background=patient.background,
+                params=params,
+            )
         ),
         subject=patient.chosen,
         weights_sha=card.weights_sha256,
@@ -101,6 +101,7 @@ def _searched(patient: Patient, card: zoo.Card, params: GraceParams) -> Contrast
         method="explain.tabular.grace",
         parameters=params,
         heavy="looking for the smallest change",
+        bar=bar,
     )
 
 

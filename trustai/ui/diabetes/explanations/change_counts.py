@@ -18,7 +18,7 @@ from trustai.ui.kit.caching import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.frame import result_caption
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 
 
 def distribution(patient: Patient, card: zoo.Card, params: GraceParams) -> None:
@@ -75,15 +75,14 @@ def _draw_counts(changed: dict[str, int], n: int, fidelity: float, mean: float |
 
 
 def _looked_for(patient: Patient, card: zoo.Card, params: GraceParams) -> TableContrasts:
-    bar = st.empty()
-    report = countdown(bar, "Searching for one patient after the other")
-    found = cached_call(
+    bar = Countdown("Searching for one patient after the other")
+    return cached_call(
         lambda: grace_table.contrast_all(
             tabular_model(card.id),
             patient.test.rows,
             table=patient.train,
             params=params,
-            on_progress=report,
+            on_progress=bar,
         ),
         subject=patient.chosen,
         weights_sha=card.weights_sha256,
@@ -91,6 +90,5 @@ def _looked_for(patient: Patient, card: zoo.Card, params: GraceParams) -> TableC
         method="explain.tabular.grace_survey",
         parameters=params,
         heavy="looking for the smallest change of every patient",
+        bar=bar,
     )
-    bar.empty()
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import caption_text, how_made, listed, methods
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown, Stopped
 
 TILES = 3
 EARLIER = "slow-earlier"
@@ -89,7 +90,6 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results, seconds: float) -> 
     sha = sha256_of(wanted.row)
     job = f"{case.card.weights_sha256} {case.output} {case.seed} {sha}"
     asked = not wanted.edits or st.session_state.get("asked") == sha
-    asked = asked and st.session_state.get("slow-stopped") != job
     slow = listed([tabular.get(n).title for n in tabular.names() if not _live(case, n)])
     waiting = st.empty()
     if not asked:
@@ -121,7 +121,6 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results, seconds: float) -> 
 
 def _ask(sha: str) -> None:
     st.session_state["asked"] = sha
-    st.session_state.pop("slow-stopped", None)
 
 
 def _with_slow(
@@ -132,8 +131,7 @@ def _with_slow(
     if job not in done:
         _draw(case, found, places, early=True)
     with waiting.container():
-        slow = _later(case, [name for name in tabular.names() if name not in found], row, job)
-    waiting.empty()
+        slow = _later(case, [name for name in tabular.names() if name not in found], row)
     found |= slow
     st.session_state[EARLIER] = {(_of(case), name): one for name, one in slow.items()}
     done.append(job)
@@ -162,21 +160,16 @@ def _at_once(case: Case, name: str, wanted: WhatIf) -> TabularAttribution | Valu
         return error
 
 
-def _later(case: Case, names: Sequence[str], row: Tensor, job: str) -> Results:
-    bar, found = st.empty(), Results()
-    st.button(
-        "Stop", icon=":material/stop:", key="stop-slow",
-        on_click=lambda: st.session_state.update({"slow-stopped": job}),
-    )  # fmt: skip
+def _later(case: Case, names: Sequence[str], row: Tensor) -> Results:
+    found = Results()
     for name in names:
         network, title = case.network_of(name), tabular.get(name).title
-        found[name] = explained(
-            case.patient, network, name, as_row(row), output=case.output,
-            seed=case.seed, heavy="explaining one patient",
-            on_progress=countdown(
-                bar, f"Computing {title}", expected=measured_seconds(network, name)
-            ),
-        )  # fmt: skip
+        bar = Countdown(f"Computing {title}", expected=measured_seconds(network, name))
+        with suppress(Stopped):
+            found[name] = explained(
+                case.patient, network, name, as_row(row), output=case.output,
+                seed=case.seed, heavy="explaining one patient", bar=bar,
+            )  # fmt: skip
     return found
 
 

@@ -42,7 +42,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_rows
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
 MEANINGS = {
@@ -100,7 +100,7 @@ def _low(figure: str) -> float:
     return -1.0 if figure == "rank" else 0.0
 
 
-def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
+def _explanations(patient: Patient, card: zoo.Card, place: Any) -> Found:
     """Every method that applies, in log-odds; the additive network's terms among them."""
     beside = additive_beside(patient.chosen.table)
     found: Found = {}
@@ -108,15 +108,14 @@ def _explanations(patient: Patient, card: zoo.Card, bar: Any) -> Found:
         title = tabular.get(name).title
         network = network_for(name, card, beside)
         expected = measured_seconds(network, name)
+        bar = Countdown(f"Computing {title}", expected=expected, place=place)
         result = explained(
-            patient, network, name, as_row(patient.row), heavy="explaining one patient",
-            on_progress=countdown(bar, f"Computing {title}", expected=expected),
-        )  # fmt: skip
+            patient, network, name, as_row(patient.row), heavy="explaining one patient", bar=bar
+        )
         if isinstance(result, ValueError):
             st.caption(f"{title}: {plain(unfit(result))}")
         else:
             found[name] = result
-    bar.empty()
     return found
 
 
@@ -160,8 +159,9 @@ def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
         if not is_fast(name, network, "logit"):
             continue
         result = explained(
-            patient, network, name, patient.test.rows, heavy="explaining every test patient"
-        )
+            patient, network, name, patient.test.rows, heavy="explaining every test patient",
+            bar=Countdown(f"Explaining every test patient by {tabular.get(name).title}"),
+        )  # fmt: skip
         if not isinstance(result, ValueError):
             found[name] = result
     return found
@@ -170,7 +170,10 @@ def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
 def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
     st.subheader("Importance: all patients, this patient, and correlation")
     name = main_method(card, "logit")
-    whole = explained(patient, card, name, patient.test.rows, heavy="explaining every test patient")
+    whole = explained(
+        patient, card, name, patient.test.rows, heavy="explaining every test patient",
+        bar=Countdown("Explaining every test patient"),
+    )  # fmt: skip
     if isinstance(whole, ValueError) or name not in found:
         st.info("This network has no fast exact explanation, so there is nothing to draw.")
         return

@@ -12,7 +12,7 @@ from trustai.live import table as live_table
 from trustai.live.table import TrainedTableModel
 from trustai.types import Table
 from trustai.ui.kit.caching import cached_call
-from trustai.ui.kit.jobs import countdown
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.own_table.reading import Reading
 
 
@@ -58,18 +58,17 @@ def train(own: OwnTable, seed: int) -> TrainedTableModel:
         own: What was chosen.
         seed: Of the training.
     """
-    bar = st.empty()
-    trained = cached_call(
+    bar = Countdown("Training a network on the table")
+    return cached_call(
         lambda: live_table.train_table_model(
             own.table,
             seed=seed,
-            on_progress=countdown(bar, "Training a network on the table"),
+            on_progress=bar,
         ),
         subject=own,
         weights_sha="",
         method="live.table.train_table_model",
         seed=seed,
         heavy="training a small network",
+        bar=bar,
     )
-    bar.empty()
-    return trained

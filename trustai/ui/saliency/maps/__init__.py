@@ -1,1 +1,1 @@
-"""The maps of one picture: computed and kept, drawn, stopped, and told in a sentence."""
+"""The maps of one picture: computed and kept, drawn, and told in a sentence."""

@@ -14,18 +14,19 @@ from trustai import data, zoo
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
+from trustai.explain.image.evaluation.cost import quick_params
 from trustai.explain.image.evaluation.nulls import BLOB, FIELD, PICTURE
 from trustai.types import Attribution, OnProgress
 from trustai.ui.kit.caching import cached_call, classifier
 from trustai.ui.kit.export import Call, Named
+from trustai.ui.kit.jobs import Countdown
+from trustai.ui.kit.measured import explanation_seconds
 from trustai.ui.kit.subjects import Subject, answer_of, pictures_at
 
 R = TypeVar("R")
 
 FAITHFULNESS = image.FaithfulnessParams(steps=16, n_random=1)
 N_OTHERS = 4
-LARGE = 160
-"""From this side on a pass is dear enough to count them."""
 
 
 class PictureExplanations:
@@ -62,34 +63,35 @@ class PictureExplanations:
 
     def params_of(self, name: str) -> Any:
         """The parameters of a method; None for its defaults."""
-        method = image.get(name)
-        large = self.subject.x.shape[-1] >= LARGE and not method.suits_large_pictures
-        return self._params.get(name, method.quick if large else None)
+        return self._params.get(name, quick_params(name, side=self.subject.x.shape[-1]))
+
+    def seconds_of(self, name: str) -> float:
+        """An estimate for one map with the parameters of this page; 0 if nobody measured it."""
+        return 0.0 if name in self._params else explanation_seconds(self.card, name)
 
     def title_of(self, name: str) -> str:
         """What a method's map shows, for its name on the page and on a slide."""
         return f"{image.get(name).title}: evidence for “{self.card.classes[self.target]}”"
 
-    def key_of(self, name: str) -> str:
-        """What tells this picture, network, class and method from all others."""
-        parts = self.card.weights_sha256, self.subject.sha, self.seed, name, self._settings(name)
-        return repr(parts)
-
-    def of(self, name: str, on_progress: OnProgress | None = None) -> Attribution | ValueError:
+    def of(
+        self, name: str, *, bar: Countdown | None = None, on_progress: OnProgress | None = None
+    ) -> Attribution | ValueError:
         """What a method says, or the reason why it cannot apply.
 
         Args:
-            on_progress: Called with the share done where the map has to be computed first.
+            bar: Of this map alone, where it has to be computed first.
+            on_progress: Called instead of `bar` with the share done.
         """
         if name not in self._found:
             try:
                 self._found[name] = self._kept(
                     lambda: self._panel.explain(
-                        name, params=self.params_of(name), on_progress=on_progress
+                        name, params=self.params_of(name), on_progress=bar or on_progress
                     ),
                     f"explain.image/{name}",
                     self._settings(name),
                     heavy="explaining one picture",
+                    bar=bar,
                 )
             except ValueError as error:
                 self._found[name] = error
@@ -104,7 +106,7 @@ class PictureExplanations:
             if not isinstance(found, ValueError) and found.problems[0] is None
         }
 
-    def faithfulness(self, name: str) -> image.Faithfulness:
+    def faithfulness(self, name: str, *, bar: Countdown | None = None) -> image.Faithfulness:
         """Deletion and insertion of one of `maps`, beside those of the nulls that cost little: a
         random field as smooth as the map and the blob, which all methods share.
 
@@ -120,10 +122,12 @@ class PictureExplanations:
                 seed=self.seed,
                 params=FAITHFULNESS,
                 known={BLOB: blob},
+                on_progress=bar,
             ),
             f"explain.image.faithfulness/{name}",
             {"judging": dataclasses.asdict(FAITHFULNESS), **self._settings(name)},
             heavy="measuring how faithful a map is",
+            bar=bar,
         )
 
     def faithfulness_python(self) -> str:
@@ -138,16 +142,19 @@ class PictureExplanations:
             "print(faith.deletion.area.item(), faith.insertion.area.item())\n"
         )
 
-    def with_other_picture(self, name: str, measured: image.Faithfulness) -> image.Faithfulness:
+    def with_other_picture(
+        self, name: str, measured: image.Faithfulness, *, bar: Countdown | None = None
+    ) -> image.Faithfulness:
         """`faithfulness` with one null more: what the method says of another picture.
 
         Args:
             name: Of one of `maps`.
             measured: Its `faithfulness`.
+            bar: Shown while the other picture is explained.
         """
         if self._other is None:
             return measured
-        found = self._other.of(name)
+        found = self._other.of(name, bar=bar)
         if isinstance(found, ValueError) or found.problems[0]:
             return measured
         curves = self._curves(
@@ -179,7 +186,7 @@ class PictureExplanations:
             heavy="hiding the most important pixels",
         )
 
-    def sanity(self, name: str, on_progress: OnProgress) -> list[image.SanityStep]:
+    def sanity(self, name: str, bar: Countdown) -> list[image.SanityStep]:
         """The maps of the predicted class while the network is randomised layer by layer."""
         return self._kept(
             lambda: list(
@@ -189,12 +196,13 @@ class PictureExplanations:
                     self.subject.x,
                     layer=self.layer,
                     params=self.params_of(name),
-                    on_progress=on_progress,
+                    on_progress=bar,
                 )
             ),
             f"explain.image.sanity/{name}",
             {**self._settings(name), "layer": self.layer},
             heavy="randomising the network layer by layer",
+            bar=bar,
         )
 
     def python(self, name: str, *, seed: bool = True) -> str:
@@ -255,8 +263,9 @@ class PictureExplanations:
         return None
 
     def _kept(
-        self, compute: Callable[[], R], method: str, parameters: Mapping[str, Any], *, heavy: str
-    ) -> R:
+        self, compute: Callable[[], R], method: str, parameters: Mapping[str, Any], *, heavy: str,
+        bar: Countdown | None = None,
+    ) -> R:  # fmt: skip
         return cached_call(
             compute,
             subject=self.subject,
@@ -265,6 +274,7 @@ class PictureExplanations:
             parameters=parameters,
             seed=self.seed,
             heavy=heavy,
+            bar=bar,
         )
 
 

@@ -1,4 +1,4 @@
-"""A queue for heavy jobs, and the bar of one that runs.
+"""A queue for heavy jobs.
 
 As many run at once as there are processors, over all sessions.
 
@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-
-if TYPE_CHECKING:
-    from trustai.types import OnProgress
 
 
 class JobQueue:
@@ -180,40 +175,3 @@ def _wait_in_line(queue: JobQueue, ticket: object, label: str) -> None:
         if queue.wait(ticket, timeout=0.5):
             notice.empty()
             return
-
-
-def seconds_left(share: float, elapsed: float, expected: float = 0) -> str:
-    """How long the rest takes at the pace so far.
-
-    Args:
-        share: Done, in ``[0, 1]``.
-        elapsed: Seconds so far.
-        expected: Seconds that all of it took when it was measured; 0 if nobody knows.
-
-    >>> seconds_left(0.25, 10), seconds_left(0, 0, expected=12)
-    ('about 30 s left', 'about 12 s left')
-    """
-    if share <= 0 and not expected:
-        return "the time is being estimated"
-    left = elapsed * (1 - share) / share if share > 0 else max(expected - elapsed, 0)
-    return f"about {max(1, round(left))} s left"
-
-
-def countdown(place: Any, what: str, *, expected: float = 0) -> OnProgress:
-    """A bar with an estimate; it is also where Streamlit can stop the script.
-
-    Args:
-        place: Where it stands, of ``st.empty()``.
-        what: What is being done, in words.
-        expected: Seconds that it took when it was measured; 0 if nobody knows. What takes a second
-            or more has its bar at once, all else with its first report.
-    """
-    started = time.perf_counter()
-
-    def report(share: float) -> None:
-        left = seconds_left(share, time.perf_counter() - started, expected)
-        place.progress(min(1.0, share), text=f"{what}: {left}.")
-
-    if expected >= 1:
-        report(0)
-    return report
