@@ -121,6 +121,7 @@ def test_what_takes_minutes_asks_first() -> None:
     app = open_page(PAGE, **ONE, attack="AutoAttack")
     no_fault(app)
     assert re.search(r"AutoAttack may take up to \d+ minutes", app.info[0].value)
+    assert app.info[0].value.endswith("You can stop it at any time.")
     assert "**Attacked**" not in texts(app)
 
 

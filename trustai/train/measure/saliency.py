@@ -38,7 +38,7 @@ from trustai.zoo import Classifier, Metric
 GRAD_CAM = "grad_cam"
 PREFIX = image.SaliencyLeaderboardRow.prefix
 N_TIMED = 12  # pictures, after one that warms up
-N_REPEATED = 3
+N_REPEATED = 2
 LARGE = 128  # side in pixels from which a picture is large
 
 

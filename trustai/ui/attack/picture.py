@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -30,7 +32,7 @@ from trustai.ui.kit.frame import (
     side_by_side,
 )
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.jobs import Countdown, duration
+from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.measured import LINF_EPS, as_number, right_when_below, seconds_of_a_pass
 from trustai.ui.kit.subjects import (
     Subject,
@@ -130,7 +132,7 @@ def _wanted(name: str, card: zoo.Card, subject: Subject) -> bool:
     if seconds < LONG:
         return True
     st.info(
-        f"{attacks.get(name).title} may take up to {duration(seconds).removeprefix('about ')} on "
+        f"{attacks.get(name).title} may take up to {math.ceil(seconds / 60)} minutes on "
         f"this picture: {_passes(name, card):,} passes through the network. You can stop it at any "
         "time.",
         icon=":material/hourglass_top:",

@@ -9,13 +9,16 @@ these parts, in this order, each under a heading of the third level:
 - ``### How to read it``: the colours, the axes and the numbers.
 - ``### Papers``: links.
 
-A figure is a line of its own, ``![What is to be seen](name.svg)``, an SVG or PNG beside it.
+Its figure is a line of its own, ``![What is to be seen](figure)``. It is drawn by the function of
+the view's name in `trustai.plots.figures`: ``trustai.plots.figures.attack.curves``.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +28,7 @@ import streamlit as st
 from trustai.ui.kit.errors import plain
 
 PARTS = ("The idea", "The formula", "How to read it", "Papers")
-_FIGURE = re.compile(r"^!\[(?P<words>[^\]]+)\]\((?P<file>[\w-]+\.(?:svg|png))\)$", re.MULTILINE)
+_FIGURE = re.compile(r"^!\[(?P<words>[^\]]+)\]\(figure\)$", re.MULTILINE)
 
 
 class Method(Protocol):
@@ -77,7 +80,35 @@ def article(module: str) -> None:
             if figure is None:
                 st.markdown(part)
             else:
-                st.image(file.with_name(figure["file"]), caption=figure["words"])
+                _draw(figure_of(module)(figure["words"]), figure["words"])
+
+
+def figure_of(module: str) -> Callable[[str], str]:
+    """The function that draws the figure of a view: words for those who do not see it to an SVG.
+
+    Args:
+        module: Full name of the view's module.
+
+    >>> figure_of("trustai.ui.attack.curves").__module__
+    'trustai.plots.figures.attack'
+    """
+    _, _, topic, *_, view = module.split(".")
+    drawn: Callable[[str], str] = getattr(import_module(f"trustai.plots.figures.{topic}"), view)
+    return drawn
+
+
+def _draw(svg: str, words: str) -> None:
+    # Not st.image: a drawing takes its colours from the screen, which may turn dark at any time.
+    show = st.components.v2.component("trustai_figure", html=_HTML, css=_CSS, js=_JS)
+    show(data={"svg": svg})
+    st.caption(f"A drawing of the idea, not a measurement. {words}")
+
+
+_HTML = '<div class="figure"></div>'
+_CSS = ".figure { max-width: 36rem; color: var(--st-text-color); } .figure svg { width: 100%; }"
+_JS = """export default ({ parentElement, data }) => {
+  parentElement.querySelector(".figure").innerHTML = data.svg;
+};"""
 
 
 @functools.cache
@@ -88,8 +119,8 @@ def _text(file: Path) -> str:
 def _split(text: str) -> list[str]:
     """The text between figures, and the figures.
 
-    >>> _split("One.\\n\\n![A curve](curve.svg)\\n\\nTwo.")
-    ['One.', '![A curve](curve.svg)', 'Two.']
+    >>> _split("One.\\n\\n![A curve](figure)\\n\\nTwo.")
+    ['One.', '![A curve](figure)', 'Two.']
     """
     parts, at = [], 0
     for figure in _FIGURE.finditer(text):
