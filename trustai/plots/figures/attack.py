@@ -55,9 +55,9 @@ def noise(words: str) -> str:
     for angle in np.concatenate([dice.normal(0, 0.22, 5), np.pi + dice.normal(0, 0.22, 5)]):
         end = at + 125 * np.array([np.cos(angle), -np.sin(angle)])
         canvas.line([tuple(at), tuple(end)], RANDOM, width=2)
-        canvas.dot(*end, RANDOM, r=4, hollow=True)
+        canvas.dot(end[0], end[1], RANDOM, r=4, hollow=True)
     canvas.arrow(tuple(at), (229, 32), ATTACKED)
-    canvas.dot(*at, CLEAN, r=6)
+    canvas.dot(at[0], at[1], CLEAN, r=6)
     canvas.text(240, 195, "x", CLEAN, bold=True)
     canvas.text(248, 100, "attack: along the gradient", ATTACKED, anchor="start")
     canvas.text(240, 225, "noise of the same size: any direction", RANDOM)

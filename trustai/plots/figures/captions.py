@@ -16,7 +16,7 @@ NUMBERS = (4, 35, 212, 61, 9, 3)
 """Places of the words in a vocabulary that does not know the last one."""
 
 
-def _attention(row: float, column: float) -> np.ndarray:  # type: ignore[type-arg]
+def _attention(row: float, column: float) -> np.ndarray:
     """Weights of the cells, as a softmax of how well they match; 1 in the largest."""
     i, j = np.mgrid[:N, :N]
     match = np.exp(-((i - row) ** 2 + (j - column) ** 2) / 2.2)

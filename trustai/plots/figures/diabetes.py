@@ -8,7 +8,7 @@ from trustai.plots.colours import ATTACKED, CLEAN, OTHERS, RANDOM
 from trustai.plots.figures.canvas import Canvas
 
 
-def _normal(x: np.ndarray, middle: float, wide: float) -> np.ndarray:  # type: ignore[type-arg]
+def _normal(x: np.ndarray, middle: float, wide: float) -> np.ndarray:
     return np.asarray(np.exp(-((x - middle) ** 2) / (2 * wide**2)))
 
 

@@ -11,7 +11,7 @@ _X = np.linspace(0, 10, 160)
 LIMIT = 5.2
 
 
-def _normal(middle: float, wide: float) -> np.ndarray:  # type: ignore[type-arg]
+def _normal(middle: float, wide: float) -> np.ndarray:
     return np.asarray(np.exp(-((_X - middle) ** 2) / (2 * wide**2)))
 
 

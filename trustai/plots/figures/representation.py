@@ -33,7 +33,7 @@ def map(words: str) -> str:
     at = (170.0, 95.0)
     canvas.line([at, (128, 76)])
     canvas.line([at, (275, 176)], dash=True)
-    canvas.dot(*at, None, r=6)
+    canvas.dot(at[0], at[1], None, r=6)
     canvas.text(152, 116, "a", bold=True)
     canvas.text(232, 130, "b", bold=True)
     canvas.text(240, 266, "a is smaller than b: this picture is in a tight class")
@@ -47,12 +47,12 @@ def knn(words: str) -> str:
     points = [(p, i) for i, (_, _, m) in enumerate(_CLASSES) for p in _cloud(i, m, 36)]
     near = sorted(points, key=lambda one: float(np.linalg.norm(one[0] - at)))[:5]
     reach = float(np.linalg.norm(near[-1][0] - at)) + 7
-    canvas.dot(*at, None, r=reach, hollow=True)
+    canvas.dot(at[0], at[1], None, r=reach, hollow=True)
     for point, i in points:
-        canvas.dot(*point, _CLASSES[i][1], r=4, hollow=i == 1)
+        canvas.dot(point[0], point[1], _CLASSES[i][1], r=4, hollow=i == 1)
     for point, i in near:
         canvas.line([tuple(at), tuple(point)], _CLASSES[i][1], width=1.5)
-    canvas.dot(*at, ATTACKED, r=7)
+    canvas.dot(at[0], at[1], ATTACKED, r=7)
     votes = [sum(i == c for _, i in near) for c in range(3)]
     told = ", ".join(f"{n} {_CLASSES[c][0]}" for c, n in enumerate(votes) if n)
     canvas.text(240, 238, f"the five nearest: {told}")
