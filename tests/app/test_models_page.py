@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.pages import no_fault, open_page, texts
 from trustai import zoo
+from trustai.ui.kit.report.notes import Numbers
 from trustai.ui.models.cards import cost_of_robustness
 from trustai.zoo.pretrained.imagenet import PRETRAINED
 
@@ -97,5 +98,10 @@ def test_a_revision_that_was_changed_says_so_in_words() -> None:
     dirty = next(card for card in CARDS if card.revision.endswith("-dirty"))
     app = open_page(PAGE, model=dirty.title)
     no_fault(app)
-    assert f"`{dirty.revision[:12]}` with later changes" in texts(app)
+    assert f"code revision {dirty.revision[:12]} with later changes." in texts(app)
     assert "-dirty" not in texts(app)
+    notes = app.session_state["notes-of-the-view"].values()
+    (numbers,) = [one for one in notes if isinstance(one, Numbers)]
+    assert numbers.json is not None
+    assert numbers.json["revision"] == f"{dirty.revision[:12]} with later changes"
+    assert "-dirty" not in str(numbers), "neither in what is downloaded"

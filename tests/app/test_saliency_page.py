@@ -49,6 +49,7 @@ def test_two_methods_at_first_sight_each_with_its_faithfulness() -> None:
     assert "Rachel Michetti" in shown, "a photograph, without any data set"
     assert app.selectbox(key="model").value == "imagenet-efficientnet-lite0"
     assert "is almost certain: espresso" in shown
+    assert re.search(r"\*\*RISE\*\* \(about \d+ (s|min)\)", shown), "by its measured cost"
     assert not app.warning
 
 

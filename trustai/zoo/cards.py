@@ -123,6 +123,16 @@ class Card:
         best = self.metrics.get(PHOTO_SIDE)
         return self.input_size if best is None else int(best.value)
 
+    @property
+    def code_revision(self) -> str:
+        """`revision` in words: git marks a commit with later changes by ``-dirty``."""
+        commit = self.revision.removesuffix("-dirty")
+        return commit[:12] + (" with later changes" if commit != self.revision else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain Python values for people to download, the revision in words."""
+        return dataclasses.asdict(self) | {"revision": self.code_revision}
+
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -273,7 +272,7 @@ def _export(networks: Sequence[MeasuredNetwork], table: pd.DataFrame) -> Export:
         name="diabetes-models",
         key="models",
         csv=table.to_csv(index=False),
-        json={network.card.id: dataclasses.asdict(network.card) for network in networks},
+        json={network.card.id: network.card.as_dict() for network in networks},
         python=f"""
 import torch
 

@@ -172,7 +172,7 @@ def _export(
         key="own",
         csv=_values(own, row, found, contrast).to_csv(index=False),
         json={
-            "network": dataclasses.asdict(trained.model.card),
+            "network": trained.model.card.as_dict(),
             "row": row,
             "explanations": {
                 name: {"values": one.values[0], "base": one.base[0], "how": one.circumstances}

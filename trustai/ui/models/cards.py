@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,7 +125,7 @@ def _export(card: zoo.Card) -> Export:
         name=card.id,
         key="card",
         csv=None if measured is None else measured.to_csv(index=False),
-        json=dataclasses.asdict(card),
+        json=card.as_dict(),
         python=f"""
 from trustai import data, zoo
 
@@ -234,15 +233,8 @@ def _trained(card: zoo.Card) -> None:
     st.markdown(
         f"{counted(training['epochs'], 'epoch')} on {n:,} {what} of "
         f"{_datasets(card)} in {took} ({training['device']}), seed {card.seed}, "
-        f"code revision {_revision(card)}. This line repeats the training:"
+        f"code revision {card.code_revision}. This line repeats the training:"
     )
-
-
-def _revision(card: zoo.Card) -> str:
-    """The commit of the code; git marks one that was changed since with ``-dirty``."""
-    commit = card.revision.removesuffix("-dirty")
-    changed = " with later changes" if commit != card.revision else ""
-    return f"`{commit[:12]}`{changed}"
 
 
 def _datasets(card: zoo.Card) -> str:

@@ -37,7 +37,7 @@ def show() -> None:
     sides = [PictureExplanations(card, subject, layer=layer) for subject in subjects]
     with results:
         said, grid = st.empty(), st.container()
-    names = pick_methods()
+    names = pick_methods(card)
     with grid:
         places = _places(["The picture", *(image.get(name).title for name in names)])
     for side, place in zip(sides, places[0], strict=True):

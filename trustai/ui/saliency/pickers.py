@@ -17,6 +17,8 @@ from trustai.explain.image.methods.smoothgrad import SmoothGradParams
 from trustai.ui.kit.address.older import joined
 from trustai.ui.kit.caching import classifier
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.jobs import duration
+from trustai.ui.kit.measured import explanation_seconds
 
 PREDICTED = -1
 BASELINE_TITLES: dict[Baseline, str] = {
@@ -33,10 +35,10 @@ def titles() -> dict[str, str]:
     return {name: image.get(name).title for name in image.names()}
 
 
-def pick_methods() -> list[str]:
+def pick_methods(card: zoo.Card) -> list[str]:
     """Some methods, those first that are shown at first; never none.
 
-    All of them lie folded, each with its sentence.
+    All of them lie folded, each with its sentence and what it takes on this network.
     """
     first = sorted(filter(_place, image.names()), key=_place)
     known = titles()
@@ -54,7 +56,7 @@ def pick_methods() -> list[str]:
             wrap=True,
             help=hint("attribution"),
         )
-        lines = (f"- **{known[n]}** ({_pace(n)}): {image.get(n).description}" for n in names)
+        lines = (f"- **{known[n]}** ({pace(n, card)}): {image.get(n).description}" for n in names)
         st.markdown("\n".join(lines))
     if not chosen:
         st.caption("You have chosen no method. The page shows Grad-CAM.")
@@ -66,8 +68,13 @@ def _place(name: str) -> int:
     return image.get(name).shown_at_first
 
 
-def _pace(name: str) -> str:
-    """How long a method takes, in words."""
+def pace(name: str, card: zoo.Card) -> str:
+    """How long a method takes for one picture, in words: by its measured cost, where it has one."""
+    seconds = explanation_seconds(card, name)
+    if seconds >= 1:
+        return duration(seconds)
+    if seconds:
+        return "less than 1 s"
     return {"fast": "fast", "moderate": "a few seconds", "slow": "slow"}[image.get(name).cost]
 
 

@@ -54,7 +54,7 @@ def show() -> None:
         settings = st.expander("Settings", icon=":material/tune:")
     with results:
         said, warned, large, scale = st.empty(), st.container(), st.container(), st.container()
-    names = pick_methods()
+    names = pick_methods(card)
     with settings:
         layer = pick_layer(card, subject.x.shape[-1])
         params = pick_params(names)

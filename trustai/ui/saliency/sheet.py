@@ -59,7 +59,7 @@ def show() -> None:
             layer, style = pick_layer(card, card.photo_side), pick_style()
     with results:
         said, waiting, place = st.empty(), st.empty(), st.empty()
-    names = pick_methods()
+    names = pick_methods(card)
     key = cache_key(
         weights_sha=card.weights_sha256,
         inputs=[one.subject.sha for one in six],
