@@ -17,7 +17,7 @@ from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metr
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.frame import about, finding, first_look
 from trustai.zoo import CaptionDecoder, LSTMDecoder
 from trustai.zoo.architectures.caption_attention import ATTENTIONS
 
@@ -128,8 +128,7 @@ def _steps(decoder: CaptionDecoder) -> list[tuple[str, str, str]]:
 def _kinds() -> None:
     for name, attention in ATTENTIONS:
         with st.container(key=f"attention-{name}"):
-            st.markdown(f"**{attention.title}.** {attention.description}")
-            st.latex(attention.formula)
+            about(attention)
     st.caption(
         "aᵢ: the annotation vector of place i; h: the hidden state; α: the weights; z: the "
         "context; A: the length of a key; r: the reward; b: its mean so far. "

@@ -289,14 +289,12 @@ def seconds_of_a_pass(model_id: str, weights_sha: str) -> float:
 
 
 def explanation_seconds(card: zoo.Card, method: str) -> float:
-    """How long a method takes for one picture on this machine, from what it costs beside a pass.
+    """How long a method of explaining takes for one picture on this machine, from what it costs
+    beside a pass; 0 where the stage ``explain-cost`` of ``trustai.train.measure`` was not run.
 
     Args:
         card: Of a network of pictures.
         method: One of `trustai.explain.image.names()`.
-
-    Returns:
-        0 where nobody measured it; see ``python -m trustai.train.measure --stages explain-cost``.
     """
     found = card.metrics.get(f"{cost.PREFIX}/{method}")
     return 0.0 if found is None else found.value * seconds_of_a_pass(card.id, card.weights_sha256)

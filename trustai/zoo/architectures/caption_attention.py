@@ -48,6 +48,8 @@ class Attention(nn.Module):
     title: ClassVar[str]
     description: ClassVar[str]
     formula: ClassVar[str]
+    paper: ClassVar[str]
+    url: ClassVar[str]
 
     def __init__(self, *, channels: int, query: int, size: int, heads: int = 1) -> None:
         super().__init__()
@@ -93,6 +95,11 @@ class Additive(Attention):
     """
 
     title = "Soft attention (additive)"
+    paper = (
+        "Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align "
+        "and Translate"
+    )
+    url = "https://arxiv.org/abs/1409.0473"
     description = (
         "Every place gets a weight, and the context is the weighted mean of all places. A small "
         "network with tanh compares the key of a place with the query. There is a gradient for "
@@ -130,6 +137,8 @@ class Dot(Attention):
     """
 
     title = "Scaled dot-product attention"
+    paper = "Vaswani et al. 2017, Attention Is All You Need"
+    url = "https://arxiv.org/abs/1706.03762"
     description = (
         "This is soft attention too. Key and query are compared by their dot product, which has no "
         "weights of its own and is one matrix product for all places. It is divided by the root "
@@ -159,6 +168,8 @@ class MultiHead(Attention):
     """
 
     title = "Multi-head attention"
+    paper = "Vaswani et al. 2017, Attention Is All You Need"
+    url = "https://arxiv.org/abs/1706.03762"
     description = (
         "Several dot-product attentions look at the same time, each with a key and a query of its "
         "own. One head can look at the subject while another looks at the background."
@@ -193,6 +204,11 @@ class Hard(Additive):
     """
 
     title = "Hard attention"
+    paper = (
+        "Xu et al. 2015, Show, Attend and Tell: Neural Image Caption Generation with "
+        "Visual Attention"
+    )
+    url = "https://arxiv.org/abs/1502.03044"
     description = (
         "One place is taken for every word. In training it is drawn by chance, and a draw has no "
         "gradient. So the weights learn by reward (REINFORCE): a place becomes likelier if the "
