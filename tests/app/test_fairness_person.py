@@ -69,3 +69,26 @@ def test_before_the_repair_the_group_moves_the_answer_more_than_after() -> None:
     ]
     assert shifts[0] > 0.1  # men are given more than their counterparts
     assert abs(shifts[1]) < shifts[0] / 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("view", "query"),
+    [(VIEW, {"table": TABLE}), ("Calibration", {"attribute": "Race", "step": "5"})],
+)
+def test_the_python_that_is_shown_gives_the_numbers_of_the_page(
+    view: str, query: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = open_page(PAGE, view=view, **query)
+    no_fault(app)
+    (code,) = (element.value for element in app.code)
+    capsys.readouterr()
+    exec(compile(code, view, "exec"), {})
+    words = capsys.readouterr().out.splitlines()[0].split()
+    said = found_in(app)
+    if view == VIEW:
+        _, one, moved_mean, _ = words
+        assert f"**{float(one):.1%}**" in said
+        assert f"**{float(moved_mean):.1%}** on average" in said
+    else:
+        assert f"**{float(words[2]):.1%}** of the group {words[0]}" in said

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from tests.app.pages import ROOT, no_fault, open_page
+from trustai.data.census import synthetic
 from trustai.data.tables import cohort
 from trustai.explain.tabular.exploration import summary
+from trustai.ui.fairness.own import choices
 from trustai.ui.kit.export import Export, json_text
 from trustai.ui.kit.site import PAGES
 
@@ -102,6 +104,9 @@ def test_a_view_and_its_python_tell_the_same_numbers(
     if (topic, key) == ("diabetes", "own"):  # the example in place of a file of one's own
         rows = summary.frame(cohort.generate()).to_csv(index=False, float_format="%.6g")
         (tmp_path / "your-table.csv").write_text(rows, encoding="utf-8")
+    if (topic, key) == ("fairness", "own"):
+        people = synthetic.generate(n=choices.EXAMPLE_ROWS)
+        (tmp_path / "your-table.csv").write_bytes(choices.csv_of(people))
     for python in snippets:
         text = printed(python, tmp_path)
         values = told(text)

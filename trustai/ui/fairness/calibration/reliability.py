@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -227,7 +228,7 @@ def _export(
             "step": step,
             "lambda": dict(measured.lambdas[step]),
             "bins": rows.to_dict("list"),
-            "ece": {one.group: one.ece for one in every},
+            "groups": {one.group: _of_group(one) for one in every},
             "thresholds_by_group": excluded.to_dict("list"),
         },
         python=f"""
@@ -241,6 +242,10 @@ for one in by_group(
     print(one.group, one.n, one.said, one.observed, one.ece)
 """,
     )
+
+
+def _of_group(one: GroupCalibration) -> dict[str, object]:
+    return {"n": one.n, "said": one.said, "observed": asdict(one.observed), "ece": one.ece}
 
 
 def _bins(every: tuple[GroupCalibration, ...]) -> pd.DataFrame:
