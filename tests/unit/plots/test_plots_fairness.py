@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from trustai.plots.fairness.curves import GroupCurve, densities
 from trustai.plots.fairness.rates import GroupRate, rates
 from trustai.plots.fairness.repairs import RepairMark, price
 
@@ -41,3 +42,17 @@ def test_a_repair_has_its_number_its_spread_and_the_look_of_its_kind() -> None:
     assert round(cut.error_x.arrayminus[0], 9) == 0.1
     assert round(cut.error_y.array[0], 9) == 0.01
     assert figure.layout.shapes[0].x0 == 0.8
+
+
+def test_two_densities_differ_in_colour_and_dash() -> None:
+    curves = [
+        GroupCurve("Female", "#A84D90", "solid", [0, 1], [2, 0]),
+        GroupCurve("Male", "#866300", "dashed", [0, 1], [1, 1]),
+    ]
+    figure = densities(curves, threshold=0.4)
+    assert [(one.name, one.line.dash) for one in figure.data] == [
+        ("Female", "solid"),
+        ("Male", "dash"),
+    ]
+    assert list(figure.data[0].y) == [2, 0]
+    assert figure.layout.shapes[0].x0 == 0.4

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from trustai.fairness.densities import POINTS, densities
+from trustai.fairness.densities import POINTS
 from trustai.fairness.path import MeasuredPath
 from trustai.metrics.group_rates import RATES
 from trustai.plots import colours
@@ -26,8 +26,8 @@ from trustai.ui.fairness.measured import (
     ATTRIBUTES,
     LEGAL,
     THRESHOLD,
-    compared,
     counts_at,
+    heights,
     lambda_text,
     looks,
     path,
@@ -122,28 +122,18 @@ def _live(measured: MeasuredPath) -> float:
     )
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def _heights(sha: str, attribute: str) -> np.ndarray:
-    """The square roots of the densities ``(K, G, P)`` on the test part."""
-    part = path().parts["test"]
-    found = densities(
-        part.probability, compared(part, attribute), n_groups=part.compared[attribute]
-    )
-    return np.asarray(np.sqrt(found))
-
-
 def _densities(measured: MeasuredPath, attribute: str) -> Graph:
     part = measured.parts["test"]
-    heights = _heights(measured.card.weights_sha256, attribute)
+    drawn = heights(measured.card.weights_sha256, attribute)
     x = np.linspace(0, 1, POINTS).tolist()
     return Graph(
         f"By {attribute}",
         [
-            Curve(look.name, x, heights[:, k].tolist(), look.colour, look.dash, filled=True)
+            Curve(look.name, x, drawn[:, k].tolist(), look.colour, look.dash, filled=True)
             for k, look in enumerate(looks(part, attribute))
         ],
         Axis("probability of a high income", (0, 1), (0, 0.25, 0.5, 0.75, 1)),
-        Axis("people", (0, HEIGHT * float(np.nanmax(heights)))),
+        Axis("people", (0, HEIGHT * float(np.nanmax(drawn)))),
         lines=[(THRESHOLD, "threshold")],
     )
 

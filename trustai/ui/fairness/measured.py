@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from trustai.fairness.densities import densities
 from trustai.fairness.path import MeasuredPart, MeasuredPath, load_path
 from trustai.metrics.fairness import Counts, counts_by_threshold, group_counts
 from trustai.plots import colours
@@ -98,6 +99,20 @@ def threshold_counts(sha: str, split: str, step: int, attribute: str) -> Counts:
         thresholds=STOPS,
         n_groups=part.compared[attribute],
     )
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def heights(sha: str, attribute: str) -> npt.NDArray[np.float64]:
+    """The square roots of the densities ``(K, G, P)`` of the compared groups on the test part.
+
+    Args:
+        sha: As of `threshold_counts`.
+    """
+    part = path().parts["test"]
+    found = densities(
+        part.probability, compared(part, attribute), n_groups=part.compared[attribute]
+    )
+    return np.asarray(np.sqrt(found))
 
 
 def lambda_text(measured: MeasuredPath, step: int) -> str:

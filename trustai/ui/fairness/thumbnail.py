@@ -1,18 +1,25 @@
-"""The home page's thumbnail of the fairness page: base rates of women and men."""
+"""The home page's thumbnail of the fairness page: two distributions that should be one."""
 
 from __future__ import annotations
 
-from trustai.data.census import synthetic
-from trustai.plots import charts, colours
+import numpy as np
+
+from trustai.fairness.densities import POINTS
+from trustai.plots.fairness.curves import GroupCurve, densities
+from trustai.ui.fairness.measured import heights, looks, path
 from trustai.ui.kit.charts import thumbnail
 
 
 def show() -> None:
-    """From the measured statistics alone: the home page reads no table."""
-    by_sex = synthetic.measured()["positive"]["real"]["sex"]
-    figure = charts.grouped_bars(
-        [("income above 50,000 dollars", colours.CLEAN, list(by_sex.values()))], list(by_sex)
+    """The answers of the network without a repair, by sex."""
+    measured = path()
+    drawn = heights(measured.card.weights_sha256, "sex")[0]
+    x = np.linspace(0, 1, POINTS).tolist()
+    figure = densities(
+        [
+            GroupCurve(look.name, look.colour, look.dash, x, drawn[k].tolist())
+            for k, look in enumerate(looks(measured.parts["test"], "sex"))
+        ]
     )
-    figure.update_layout(height=200, showlegend=False, bargap=0.5)
-    figure.update_yaxes(title="above 50,000 dollars", range=[0, 1.25 * max(by_sex.values())])
-    thumbnail(figure, key="thumbnail-fairness", title="Income above 50,000 dollars by sex")
+    figure.update_layout(height=200)
+    thumbnail(figure, key="thumbnail-fairness", title="Predicted incomes of two groups")
