@@ -15,8 +15,8 @@ VIEWS = {
 kit.hand_over(__file__)
 kit.page(
     "Spotting unfamiliar inputs",
-    "This network never saw one class. It still names one of its own classes for such a picture. "
-    "Can a **threshold** on an out-of-distribution (OOD) score reject it?",
+    "For a picture of a class that it never saw, a network still names one of its own classes. "
+    "Can a **threshold** on an out-of-distribution (OOD) score reject such pictures?",
     method_link=kit.Link(
         "Out-of-distribution detection: a survey", "https://arxiv.org/abs/2110.11334"
     ),

@@ -9,6 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from trustai.ui.kit.errors import FAULT
+from trustai.ui.kit.frame.articles import LABEL
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 120
@@ -46,6 +47,13 @@ def _id(block: Any) -> str:
     return str(getattr(getattr(block, "proto", None), "id", ""))
 
 
-def texts(app: AppTest) -> str:
-    """All words on the page, without the signs that keep Markdown from reading them."""
-    return " ".join(e.value for e in [*app.markdown, *app.caption]).replace("\\", "")
+def texts(app: AppTest, *, article: bool = True) -> str:
+    """All words on the page, without the signs that keep Markdown from reading them.
+
+    Args:
+        article: With those of the article below the view.
+    """
+    folded = [one for one in app.expander if one.label == LABEL and not article]
+    left_out = {id(e) for one in folded for e in [*one.markdown, *one.caption]}
+    said = [e.value for e in [*app.markdown, *app.caption] if id(e) not in left_out]
+    return " ".join(said).replace("\\", "")

@@ -477,3 +477,13 @@ def test_the_python_that_is_shown_runs(view: str) -> None:
     assert shown
     for code in shown:
         exec(compile(code, view, "exec"), {})
+
+
+@pytest.mark.parametrize("question", ["", "1"])
+def test_details_are_folded_until_a_question_names_them(question: str) -> None:
+    app = open_page(PAGE, **({"question": question} if question else {}))
+    no_fault(app)
+    (methods,) = (e for e in app.expander if e.label == "All methods side by side")
+    assert methods.proto.expanded is bool(question)
+    (about,) = (e for e in app.expander if e.label == "About these methods")
+    assert not about.proto.expanded

@@ -272,7 +272,7 @@ def test_under_attack_the_default_is_a_picture_whose_maps_differ() -> None:
         maps = [image.explain("grad_cam", network, p, target=y).map for p in (x, attacked)]
         alike = rank_correlation(*maps).item()
         assert f"{says} (rank correlation {alike:.2f})" in shown
-    assert shown.count("At epsilon 8/255: ") == 1
+    assert shown.count("At epsilon 8/255, the ") == 1
 
 
 @pytest.mark.parametrize("method", ["Guided backpropagation", "Grad-CAM"])

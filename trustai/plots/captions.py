@@ -162,7 +162,7 @@ def learning_curves(table: pd.DataFrame, *, titles: Mapping[str, str]) -> go.Fig
     figure.update_yaxes(title="loss", col=1)
     figure.update_annotations(font_size=FONT)
     figure = layout(figure, height=90 + 210 * n_rows)
-    return figure.update_layout(margin_t=84, legend_y=1.06)
+    return figure.update_layout(margin_t=84, legend_y=1 + 50 / (210 * n_rows))  # above two lines
 
 
 def _losses(rows: pd.DataFrame, *, first: bool) -> list[go.Scatter]:

@@ -15,6 +15,8 @@ import plotly.graph_objects as go
 from trustai.plots import colours
 
 FONT = 15
+MARGIN = 30
+"""Pixels above a plot that has no title yet."""
 LINES = (colours.ATTACKED, colours.TRAINED_AGAINST, *colours.OTHERS)
 
 
@@ -32,7 +34,7 @@ def layout(figure: go.Figure, *, height: int, **axes: object) -> go.Figure:
     """The figure with the look that all figures share; `axes` go to Plotly's layout."""
     figure.update_layout(
         height=height,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        margin={"l": 10, "r": 10, "t": MARGIN, "b": 10},
         font={"size": FONT},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hoverlabel={"font": {"size": FONT}},
@@ -201,8 +203,12 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> go.Figure:
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Figure:
-    """Rows true, columns predicted; the colour is the share of the row."""
+    """Rows true, columns called; the colour is the share of the row."""
     shares = [[c / max(1, sum(row)) for c in row] for row in counts]
+    # Classes called 0 and 1 would be taken for numbers; and each class has its label.
+    categories = {"type": "category", "dtick": 1}
+    few = len(classes) <= 2
+    angle, top = (0, 50) if few else (-45, 50 + round(5.5 * max(len(name) for name in classes)))
     figure = go.Figure(
         go.Heatmap(
             z=shares,
@@ -210,27 +216,28 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             y=list(classes),
             text=[[str(c) if c else "" for c in row] for row in counts],
             texttemplate="%{text}",
+            textfont={"size": 12},
             colorscale=colours.scale("Cividis"),
             zmin=0,
             zmax=1,
             colorbar={
                 "tickformat": ".0%",
-                "title": {"text": "of the row", "side": "top"},
-                # Above, flat: at its side it would take half of a phone.
+                # Flat: at its side it would take half of a phone. Above the plot (tried: Plotly
+                # 7.1) it pushes the title of the figure out of sight.
                 "orientation": "h",
                 "thickness": 10,
-                "y": 1.0,
-                "yanchor": "bottom",
+                "y": -0.02,
+                "yanchor": "top",
             },
             hovertemplate="true %{y}, called %{x}: %{text} (%{z:.1%})<extra></extra>",
         )
     )
     return layout(
         figure,
-        height=120 + 38 * len(classes),
-        # Categories, or classes called 0 and 1 would be taken for numbers.
-        xaxis={"title": "called", "tickangle": -45, "type": "category"},
-        yaxis={"title": "truth", "autorange": "reversed", "type": "category"},
+        height=top + 60 + 34 * len(classes),
+        margin_t=top,
+        xaxis={"title": "called", "side": "top", "tickangle": angle, **categories},
+        yaxis={"title": "truth", "autorange": "reversed", **categories},
     )
 
 

@@ -68,7 +68,7 @@ def class_balance(counts: Sequence[int], classes: Sequence[str]) -> go.Figure:
             textangle=0,
             hovertemplate="%{x} rows<extra></extra>",
         )
-    return layout(figure, height=130, barmode="stack", xaxis={"title": "rows"})
+    return layout(figure, height=150, barmode="stack", xaxis={"title": "rows"})
 
 
 def distribution(values: Sequence[NDArray[np.float64]], classes: Sequence[str]) -> go.Figure:

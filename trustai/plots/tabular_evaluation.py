@@ -43,6 +43,7 @@ def trace(probabilities: Sequence[float], texts: Sequence[str], *, threshold: fl
         y=threshold,
         line={"color": colours.RANDOM, "dash": "dash", "width": 2},
         annotation={"text": "the decision changes here", "font": {"size": FONT}},
+        annotation_position="bottom left" if probabilities[0] > threshold else "top left",
     )
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title="step of the search", dtick=max(1, len(steps) // 8))

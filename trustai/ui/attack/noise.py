@@ -27,6 +27,7 @@ from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import (
     finding,
     first_look,
+    fold,
     how_made,
     methods,
     pixel_units,
@@ -267,7 +268,6 @@ def _table(card: zoo.Card) -> None:
     ]
     if not siblings:
         return
-    st.subheader(f"All test pictures: {data.dataset(card.dataset).title}")
     keys = ["clean_accuracy", *(f"corrupted_accuracy/{n}" for n in names), "corrupted_accuracy"]
     labels = ["clean", *(corruptions.CORRUPTIONS.get(n).title for n in names), "mixture of three"]
     groups = [
@@ -275,19 +275,19 @@ def _table(card: zoo.Card) -> None:
         for c in siblings
     ]
     how = siblings[0].metrics[keys[1]].how
-    chart(
-        charts.grouped_bars(groups, labels),
-        key="corruptions",
-        title="Accuracy on corrupted pictures",
-        about=f"{data.dataset(card.dataset).title}, {how['n']:,} test pictures, "
-        f"severity {how['severity']}",
-    )
-    st.caption(
-        f"Measured on {how['n']:,} test pictures, severity {how['severity']}, seed {how['seed']}. "
-        "The mixture of three is colour jitter, rotation by up to 10 degrees and Gaussian noise of "
-        "standard deviation 0.1, one after the other."
-    )
-    with st.expander("The same numbers as a table", icon=":material/table:"):
+    title = data.dataset(card.dataset).title
+    with fold(f"All test pictures under every corruption: {title}", icon=":material/bar_chart:"):
+        chart(
+            charts.grouped_bars(groups, labels),
+            key="corruptions",
+            title="Accuracy on corrupted pictures",
+            about=f"{title}, {how['n']:,} test pictures, severity {how['severity']}",
+        )
+        st.caption(
+            f"Measured on {how['n']:,} test pictures, severity {how['severity']}, seed "
+            f"{how['seed']}. The mixture of three is colour jitter, rotation by up to 10 degrees "
+            "and Gaussian noise of standard deviation 0.1, one after the other."
+        )
         st.dataframe(
             pd.DataFrame({g[0]: g[2] for g in groups}, index=labels).style.format("{:.1%}")
         )

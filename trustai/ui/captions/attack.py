@@ -30,7 +30,7 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.errors import plain, shown_errors
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import finding, first_look, how_made, pixel_units, result_caption
+from trustai.ui.kit.frame import finding, first_look, fold, how_made, pixel_units, result_caption
 from trustai.ui.kit.jobs import Countdown
 
 EPS = (1, 2, 4, 8, 16, 32)
@@ -53,12 +53,12 @@ def show() -> None:
         _explore(card, shown, found, seed)
     call = _call("smallest_epsilon", card, shown, language=language, seed=seed)
     _export(card, shown, found, "smallest", call).show()
-    st.subheader("Make the network say a word")
-    with shown_errors():  # stopped, only this part is missing
-        _chosen_word(card, shown, language, seed, found.clean)
     with how_made():
         st.caption(shape_note(card, shown))
         result_caption(found.circumstances)
+    # Stopped, only this part is missing.
+    with fold("Make the network say a word", icon=":material/edit:"), shown_errors():
+        _chosen_word(card, shown, language, seed, found.clean)
 
 
 def finding_text(found: CaptionAttackResult) -> str:

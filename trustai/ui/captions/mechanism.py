@@ -17,7 +17,7 @@ from trustai.ui.captions.scores import SCORES, chance_text, course_figures, metr
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import about, finding, first_look
+from trustai.ui.kit.frame import about, finding, first_look, fold
 from trustai.zoo import CaptionDecoder, LSTMDecoder
 from trustai.zoo.architectures.caption_attention import ATTENTIONS
 
@@ -87,7 +87,8 @@ def show() -> None:
         _diagram(captioner_of(card).decoder)
     with st.expander("Soft, hard and dot-product attention", icon=":material/functions:"):
         _kinds()
-    _variants(card)
+    with fold("What does each variant change?", icon=":material/table:"):
+        _variants(card)
 
 
 def finding_text(card: zoo.Card) -> str:
@@ -143,7 +144,6 @@ def _kinds() -> None:
 
 def _variants(card: zoo.Card) -> None:
     """One switch at a time: scores, test loss and learning curves of each."""
-    st.subheader("What does each variant change?")
     languages = captioner_of(card).languages
     names = list(dict.fromkeys(k.split("/")[1] for k in card.metrics if k.startswith(VARIANTS)))
     if not names:
@@ -215,9 +215,11 @@ for name, metric in zoo.read_card("{card.id}").metrics.items():
 
 
 _STYLE = """
-.trustai-steps { display: grid; gap: 0.5rem; padding: 0; margin: 0; list-style: none;
+.trustai-steps { display: grid; gap: 0.5rem; list-style: none;
+  padding: 0 !important; margin: 0 !important;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); counter-reset: step; }
-.trustai-steps li { border-inline-start: 5px solid; border-radius: 0.5rem; padding: 0.5rem 0.8rem;
+.trustai-steps li { margin: 0 !important; padding: 0.5rem 0.8rem;
+  border-inline-start: 5px solid; border-radius: 0.5rem;
   background: color-mix(in srgb, currentColor 6%, transparent); counter-increment: step; }
 .trustai-steps b { display: block; font-size: 1.05rem; }
 .trustai-steps b::before { content: counter(step) ". "; }

@@ -45,7 +45,7 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted
 from trustai.ui.kit.export import Call, Export, Named
-from trustai.ui.kit.frame import finding, first_look, how_made, result_caption
+from trustai.ui.kit.frame import finding, first_look, fold, how_made, result_caption
 from trustai.ui.kit.glossary import hint
 
 GREEDY = 0
@@ -81,9 +81,12 @@ def show() -> None:
         _often_wrong(shown)
         _words(shown, caption, found)
         st.caption(shape_note(card, shown))
-    _is_it_an_explanation(caption, found)
+    with fold("Is attention an explanation? All words of this caption together"):
+        _is_it_an_explanation(caption, found)
     show_rightness(card, {name: one.beam[0] for name, one in said.items()})
-    sentences.references(shown.references, language)
+    if shown.references.get(language):
+        with fold("What was written about this picture", icon=":material/edit_note:"):
+            sentences.references(shown.references, language)
     with st.expander("All captions, with their probabilities", icon=":material/list:"):
         show_captions(said)
         show_beam(said[language])
@@ -185,7 +188,6 @@ def _export(
 def _on_objects(caption: Caption, on: tuple[ObjectAttention | None, ...] | None) -> None:
     if on is None or not any(on):
         return
-    st.markdown("**Is the attention on the object that the word names?**")
     rows = [
         (sentences.numbered(i + 1, word, caption.language), one.attention, one.area)
         for i, (word, one) in enumerate(zip(caption.words, on, strict=False))
@@ -193,7 +195,8 @@ def _on_objects(caption: Caption, on: tuple[ObjectAttention | None, ...] | None)
     ]
     names = ("attention on it", "its share of the picture")
     figure = plots_captions.beside_chance(rows, names=names, language=caption.language)
-    chart(figure, key="on-objects", title="Attention on the named object")
+    with fold("Is the attention on the object that the word names?"):
+        chart(figure, key="on-objects", title="Attention on the named object")
 
 
 def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
@@ -201,7 +204,6 @@ def _is_it_an_explanation(caption: Caption, found: AttentionAnalysis) -> None:
     n = len(caption.words)
     agree = found.agreement
     rho, overlap = agree.rank_correlation[:n], agree.overlap[:n]
-    st.markdown("**Is attention an explanation?** All words of this caption together:")
     st.markdown(
         f"Attention and Grad-CAM agree with a rank correlation of {float(rho.nanmean()):+.2f}: 1 "
         "means the same order of the cells, 0 means no relation. They share "

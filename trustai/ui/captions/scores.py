@@ -45,7 +45,6 @@ COURSE = (
 
 def show_scores(card: zoo.Card) -> None:
     """The card's scores per language, its variants and a student report's figures."""
-    st.subheader("How good are the captions?")
     languages = captioner_of(card).languages
     measured = [
         (f"{LANGUAGES.get(language).title}, {title}", f"test/{language}/{how}")
@@ -79,7 +78,7 @@ def _measured_on(card: zoo.Card, languages: tuple[str, ...]) -> str:
             parts.append(f"{LANGUAGES.get(language).title}: {metric.how['n']:,}")
     on = f"Test pictures: {', '.join(parts)}. " if parts else ""
     return (
-        on + "BLEU counts sequences of 1 to 4 words that also stand in a reference. METEOR counts "
+        on + "BLEU counts sequences of 1 to 4 words that also occur in a reference. METEOR counts "
         "single words and their order; it knows no synonyms here. CIDEr gives rare sequences more "
         "weight and goes up to 10. The parentheses hold 95 % intervals over test pictures, from a "
         "bootstrap with 2,000 draws. BLEU-4 against the captions of another picture shows what the "

@@ -28,7 +28,7 @@ from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.frame import finding, first_look, fold
 from trustai.ui.kit.jobs import Countdown
 
 EXAMPLES = {
@@ -61,8 +61,10 @@ def show() -> None:
     with results:
         _pipeline(card, language)
     _word_vectors(card)
-    _statistics(name, language, None if name in here else kept[name], _title(name, kept))
-    show_scores(card)
+    with fold("The captions that the network learns from", icon=":material/table:"):
+        _statistics(name, language, None if name in here else kept[name], _title(name, kept))
+    with fold("How good are the captions?", icon=":material/table:"):
+        show_scores(card)
 
 
 @dataclass(frozen=True)
@@ -122,16 +124,16 @@ def _pipeline(card: zoo.Card, language: str) -> None:
             f"{counted(len(words), 'word')} and the end. **{len(unknown)}** of the words "
             f"{'is' if len(unknown) == 1 else 'are'} unknown to the network."
         )
-    sentences.table(
-        ["", ""],
-        [
-            [("as written", None), (text, language)],
-            [("normalised", None), (normalise(text, language=language), language)],
-            [(counted(len(words), "word"), None), (" · ".join(words), language)],
-            [(f"{len(unknown)} unknown, <unk>", None), (" · ".join(unknown) or "–", language)],
-            [("as numbers", None), (" ".join(map(str, whole)), None)],
-        ],
-    )
+        sentences.table(
+            ["", ""],
+            [
+                [("as written", None), (text, language)],
+                [("normalised", None), (normalise(text, language=language), language)],
+                [(counted(len(words), "word"), None), (" · ".join(words), language)],
+                [(f"{len(unknown)} unknown, <unk>", None), (" · ".join(unknown) or "–", language)],
+                [("as numbers", None), (" ".join(map(str, whole)), None)],
+            ],
+        )
     with st.expander("The numbers and the vocabulary", icon=":material/table:"):
         _indices(vocabulary, whole, language)
     lost = _changed(text, normalise(text, language=language))
@@ -170,7 +172,7 @@ def _word_vectors(card: zoo.Card) -> None:
     with st.expander("Why are there no ready word vectors (FastText)?", icon=":material/help:"):
         st.markdown(
             "- **Near in text does not mean near in a picture.** Ready vectors put words close "
-            "together that stand in the same sentences: “red” and “blue”, “left” and “right”. "
+            "together that occur in the same sentences: “red” and “blue”, “left” and “right”. "
             "A caption must tell exactly these words apart.\n"
             "- **The vectors are used twice.** The same table reads the words and, transposed, "
             f"gives the probability of the next word. So it is trained with the decoder.{size}\n"
@@ -217,7 +219,6 @@ def _counted(name: str) -> dict[str, CorpusStatistics]:
 
 
 def _statistics(name: str, language: str, stored: StoredCounts | None, title: str) -> None:
-    st.subheader("The captions that the network learns from")
     counted = stored.counted if stored else _counted(name)
     table = pd.DataFrame(map(_row, counted.values()))
     sentences.table(  # a column per language: it fits a phone
@@ -258,7 +259,6 @@ def _row(one: CorpusStatistics) -> dict[str, str]:
 def _charts(counted: dict[str, CorpusStatistics], language: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**How long the captions are**")
         lengths = {k: dict(one.lengths) for k, one in counted.items()}
         chart(
             plots_captions.lengths(lengths),
@@ -269,7 +269,6 @@ def _charts(counted: dict[str, CorpusStatistics], language: str) -> None:
     with right:
         shown = counted.get(language) or next(iter(counted.values()))
         title = LANGUAGES.get(shown.language).title
-        st.markdown(f"**The {FREQUENT} most frequent words, {title}**")
         chart(
             plots_captions.frequent_words(shown.frequent[:FREQUENT], language=shown.language),
             key="frequent",

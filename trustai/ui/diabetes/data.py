@@ -25,7 +25,7 @@ from trustai.ui.kit.caching import cached_call, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows, how_made
+from trustai.ui.kit.frame import finding, first_rows, fold, how_made
 from trustai.ui.kit.glossary import hint
 
 NETWORK = "diabetes-mlp"
@@ -42,20 +42,23 @@ def show() -> None:
         chosen = pick_table()
         say_synthetic(chosen.table)
     table = chosen.table
+    said: dict[str, str] = {}
     with result:
         finding(plain(separation.separation(table).sentence))
-    said: dict[str, str] = {}
-    left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="large")
     with left:
         said["balance"] = _balance(table)
     with right:
         said["missing"] = _missing(table)
     said["separation"] = _distributions(table)
-    said["correlation"], pair = _correlations(table)
-    said["pair"] = _pairs(table, pair)
+    with fold("Correlations"):
+        said["correlation"], pair = _correlations(table)
+    with fold("Pairs of columns"):
+        said["pair"] = _pairs(table, pair)
     said |= outliers_of(chosen)
     if table.synthetic:
-        _closeness()
+        with fold("How similar is the synthetic cohort to the real table?"):
+            _closeness()
     said |= removal_of(chosen)
     _facts(chosen)
     _export(chosen, said).show()
@@ -113,8 +116,7 @@ def _distributions(table: Table) -> str:
         "Each column alone",
         help="Blue and orange are the two classes. Each adds up to 100 %.",
     )
-    found = separation.separation(table)
-    st.markdown(plain(found.sentence))
+    found = separation.separation(table)  # its sentence is the finding
     frame = summary.frame(table)
     cells = [cell for _ in range(0, len(table.columns), 4) for cell in st.columns(4)]
     for name, cell in zip(table.columns, cells, strict=False):
@@ -133,7 +135,6 @@ def _distributions(table: Table) -> str:
 
 
 def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
-    st.subheader("Correlations")
     method = st.segmented_control(
         "Correlation",
         list(METHODS),
@@ -155,7 +156,6 @@ def _correlations(table: Table) -> tuple[str, tuple[str, str]]:
 
 
 def _pairs(table: Table, pair: tuple[str, str]) -> str:
-    st.subheader("Pairs of columns")
     sentence = summary.pair_sentence(table, pair=pair)
     st.markdown(plain(sentence))
     auc = separation.separation(table).auc
@@ -180,7 +180,6 @@ def _pairs(table: Table, pair: tuple[str, str]) -> str:
 
 
 def _closeness() -> None:
-    st.subheader("How similar is the synthetic cohort to the real table?")
     found = cohort.measured()
     st.markdown(plain(closeness_words(found)))
     st.dataframe(closeness_table(found["columns"]), hide_index=True)

@@ -32,7 +32,7 @@ from trustai.ui.kit.address.older import renamed
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows
+from trustai.ui.kit.frame import finding, first_rows, fold
 from trustai.ui.kit.glossary import hint
 from trustai.ui.kit.measured import measurements
 
@@ -45,6 +45,7 @@ RATES: tuple[tuple[str, str, Dash], ...] = (
     ("recall", colours.OTHERS[1], "solid"),
     ("f1", colours.OTHERS[2], "dotted"),
 )
+TITLES = {"f1": "F1"}
 Counts = Sequence[Sequence[Sequence[int]]]
 """A confusion matrix for every threshold."""
 THRESHOLDS = [i / 100 for i in range(101)]
@@ -80,9 +81,12 @@ def show() -> None:
     with result:
         _thresholds(network)
     table = compared([network.card for network in networks])
-    _curves(networks)
-    _learning(network.card)
-    shapes([network.card for network in networks])
+    with fold("ROC, precision and recall, calibration", icon=":material/show_chart:"):
+        _curves(networks)
+    with fold("Training curves", icon=":material/show_chart:"):
+        _learning(network.card)
+    with fold("The curves of the interpretable additive model (NAM)", icon=":material/show_chart:"):
+        shapes([network.card for network in networks])
     _export(networks, table).show()
 
 
@@ -106,7 +110,7 @@ def _thresholds(network: MeasuredNetwork) -> None:
         binary.confusion(network.labels, network.probability, threshold=t) for t in THRESHOLDS
     ]
     chosen = live_slider(
-        *(Line(name, _known(name, figures), colour, dash) for name, colour, dash in RATES),
+        *(Line(TITLES.get(n, n), _known(n, figures), colour, dash) for n, colour, dash in RATES),
         *_cells(network.card, counts),
         _matrix(network, counts),
         key="threshold",
@@ -244,7 +248,6 @@ def _shares(
 
 
 def _learning(card: zoo.Card) -> None:
-    st.subheader("Training curves")
     history = card.history
     curves = [("loss", False), ("accuracy", True)]
     for cell, (what, percent) in zip(st.columns(2, gap="large"), curves, strict=True):

@@ -18,6 +18,7 @@ from trustai.ui.diabetes.tables import Chosen
 from trustai.ui.kit.caching import cached_call
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import fold
 from trustai.ui.kit.jobs import Countdown
 
 R = TypeVar("R")
@@ -25,7 +26,6 @@ R = TypeVar("R")
 
 def outliers_of(chosen: Chosen) -> dict[str, str]:
     """Outliers of every column; the sentences by method."""
-    st.subheader("Outliers")
     table = chosen.table
     found: dict[str, Outliers] = {}
     for method, title in outliers.TITLES.items():
@@ -39,15 +39,15 @@ def outliers_of(chosen: Chosen) -> dict[str, str]:
             heavy="looking for outliers",
             bar=bar,
         )
-    for one in found.values():
-        st.markdown(plain(one.sentence))
     flags = {title: one.flags.numpy() for title, one in found.items()}
-    chart(
-        tabular_data.spread(summary.frame(table), table.columns, flags),
-        key="outliers",
-        title="Outliers of every column",
-    )
-    with st.expander("Number of outliers in every column", icon=":material/table:"):
+    with fold("Outliers"):
+        for one in found.values():
+            st.markdown(plain(one.sentence))
+        chart(
+            tabular_data.spread(summary.frame(table), table.columns, flags),
+            key="outliers",
+            title="Outliers of every column",
+        )
         st.dataframe(_counts(table, found), hide_index=True)
     return {f"outliers, {title}": one.sentence for title, one in found.items()}
 
@@ -56,22 +56,22 @@ def removal_of(chosen: Chosen) -> dict[str, str]:
     """What removing the rows with outliers does to two models. Measured for the tables that are
     here anyway; for another one it takes some seconds, so it comes last on its page. The sentences
     by method and model."""
-    st.subheader("Is a model better without the outliers?")
     known = ((card, outliers.effects_on(card, chosen.table)) for card in zoo.catalog(kind="table"))
     card, effects = next(((card, found) for card, found in known if found), (None, []))
     if card is None:
         effects = _fitted(chosen)
-    _effects(effects)
-    st.caption(
-        "5-fold cross-validation with seed 0. Outliers are removed only from the training rows of "
-        "each fold. Both models are tested on the same held-out rows. "
-        + (
-            "The models were trained now, on this table."
-            if card is None
-            else f"Measured on these {len(chosen.table):,} rows. `python -m trustai.train.measure "
-            f"{card.id} --stages {outliers.PREFIX}` measures it again."
+    with fold("Is a model better without the outliers?"):
+        _effects(effects)
+        st.caption(
+            "5-fold cross-validation with seed 0. Outliers are removed only from the training rows "
+            "of each fold. Both models are tested on the same held-out rows. "
+            + (
+                "The models were trained now, on this table."
+                if card is None
+                else f"Measured on these {len(chosen.table):,} rows. `python -m "
+                f"trustai.train.measure {card.id} --stages {outliers.PREFIX}` measures it again."
+            )
         )
-    )
     return {f"removal, {e.method}, {e.model}": e.sentence for e in effects}
 
 

@@ -21,7 +21,7 @@ from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import caption_text, result_caption
+from trustai.ui.kit.frame import how_made, result_caption
 from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.own_table.training import OwnTable
 
@@ -69,6 +69,11 @@ def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     if found:
         _bars(found, test)
     contrast = _contrast(own, trained, row)
+    with how_made():
+        for one in found.values():
+            gap = one.facts["additivity_gap"].item()
+            result_caption(one.circumstances, f"error of the sum {gap:.1g}")
+        result_caption(contrast.circumstances)
     _export(own, trained, at, found, contrast).show()
 
 
@@ -115,9 +120,6 @@ def _bars(found: dict[str, TabularAttribution], table: Table) -> None:
     chart(figure, key="own-reasons", title="Contributions of the columns")
     if len(table.columns) > MOST:
         st.caption(f"The figure shows the {MOST} most important columns. The file has all of them.")
-    for one in found.values():
-        gap = one.facts["additivity_gap"].item()
-        st.caption(plain(caption_text(one.circumstances, f"error of the sum {gap:.1g}")))
 
 
 def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contrast:
@@ -133,7 +135,6 @@ def _contrast(own: OwnTable, trained: TrainedTableModel, row: Tensor) -> Contras
     )
     st.markdown("**What would change the decision?**")
     st.markdown(plain(found.sentence()))
-    result_caption(found.circumstances)
     return found
 
 

@@ -15,7 +15,7 @@ from trustai.types import Table
 from trustai.ui.diabetes.own_row import explain_row
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
-from trustai.ui.kit.frame import finding, first_look
+from trustai.ui.kit.frame import finding, first_look, fold, two_by_two
 from trustai.ui.kit.measured import figure_text
 from trustai.ui.kit.own_table.reading import Reading, ask, read_upload
 from trustai.ui.kit.own_table.training import OwnTable, train, wanted
@@ -115,14 +115,14 @@ def _example() -> CsvTable:
 
 
 def _about(own: OwnTable) -> None:
-    st.subheader("The table")
-    st.markdown(
-        f"{counted(len(own.table), 'row')}, {counted(len(own.table.columns), 'column')}. "
-        f"{plain(summary.balance(own.table).sentence)}"
-    )
-    st.markdown(plain(summary.missing(own.table).sentence))
     alone = separation.separation(own.table)
-    st.markdown(plain(alone.sentence))
+    with fold("The table", icon=":material/table:"):
+        st.markdown(
+            f"{counted(len(own.table), 'row')}, {counted(len(own.table.columns), 'column')}. "
+            f"{plain(summary.balance(own.table).sentence)}"
+        )
+        st.markdown(plain(summary.missing(own.table).sentence))
+        st.markdown(plain(alone.sentence))
     for name in alone.answers:
         st.warning(
             f"**{plain(name)}** alone almost gives the answer (ROC AUC "
@@ -152,7 +152,8 @@ def _figures(trained: TrainedTableModel) -> None:
     assert card is not None  # `train_table_model` writes one
     for sentence in trained.warnings:
         st.warning(plain(sentence), icon=":material/warning:")
-    for cell, (name, title) in zip(st.columns(len(FIGURES)), FIGURES.items(), strict=True):
+    cells = two_by_two(len(FIGURES), key="own-figures")
+    for cell, (name, title) in zip(cells, FIGURES.items(), strict=True):
         ours, beside = card.metrics[name].value, card.metrics[f"{name}/logistic_regression"].value
         cell.metric(
             title,
@@ -162,6 +163,13 @@ def _figures(trained: TrainedTableModel) -> None:
             border=True,
         )
         cell.caption(f"logistic regression {figure_text(name, beside)}")
+    with fold("How it learned, and its confusion matrix", icon=":material/show_chart:"):
+        _learned(trained)
+
+
+def _learned(trained: TrainedTableModel) -> None:
+    card = trained.model.card
+    assert card is not None  # `train_table_model` writes one
     left, right = st.columns(2, gap="medium")
     with left:
         chart(

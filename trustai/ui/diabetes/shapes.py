@@ -23,10 +23,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
     card = next((card for card in cards if card.architecture == "nam"), None)
     if card is None:
         return
-    st.subheader(
-        "The curves of the interpretable additive model (NAM)",
-        help=hint("additive model"),
-    )
+    st.markdown(hint("additive model"))
     model = tabular_model(card.id)
     assert isinstance(model, zoo.AdditiveModel)  # as its architecture says
     train = data.load("diabetes", split="train")

@@ -27,7 +27,7 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cache_key, cached_call, classifier
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
+from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption, two_by_two
 from trustai.ui.kit.jobs import Countdown, Stopped
 from trustai.ui.kit.subjects import photo_model, pick_model
 
@@ -130,7 +130,7 @@ def show() -> None:
 def _places() -> dict[str, Any]:
     """A place for each way, with its reason under it."""
     places = {}
-    for way, cell in zip(WAYS, st.columns(len(WAYS)), strict=True):
+    for way, cell in zip(WAYS, two_by_two(len(WAYS), key="ways"), strict=True):
         with cell:
             st.markdown(f"**{way.title}**")
             places[way.title] = st.empty()

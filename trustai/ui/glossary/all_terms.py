@@ -16,9 +16,10 @@ def show() -> None:
     st.caption(f"{counted(len(found), 'term')} of {len(entries())}")
     if not found:
         st.info(f"No term has the word “{plain(wanted or '')}”.")
-    with st.container(key="glossary", width=760):
-        for term in found:
-            st.markdown(f"### {term.name}\n\n{term.text}")
+    half = (len(found) + 1) // 2
+    for column, terms in zip(st.columns(2, gap="large"), (found[:half], found[half:]), strict=True):
+        for term in terms:
+            column.markdown(f"### {term.name}\n\n{term.text}")
 
 
 def matching(wanted: str) -> list[Term]:

@@ -55,7 +55,7 @@ STEPS = (
     ),
     Step(
         "Show it something unfamiliar",
-        "Set a threshold that rejects pictures of a class that it never saw.",
+        "Set a threshold that rejects pictures of a class that the network never saw.",
         "ood",
     ),
     Step(

@@ -33,7 +33,14 @@ def config(file: str) -> dict[str, Any]:
 
 
 def chart(
-    figure: Any, *, key: str, title: str, about: str = "", on: Any = None, **selection: Any
+    figure: Any,
+    *,
+    key: str,
+    title: str,
+    about: str = "",
+    on: Any = None,
+    wide: bool = False,
+    **selection: Any,
 ) -> None:
     """A chart with its title inside, so that full screen and the saved file have it too; in
     lecture mode its text is larger.
@@ -44,12 +51,13 @@ def chart(
         title: What the chart shows; screen readers say it.
         about: Data set, method, class, unit: what a slide has to say beside the title.
         on: The placeholder that it fills; None: here.
+        wide: It needs more room than a phone has, and is scrolled sideways there.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
     """
     look.titled(look.dressed(figure), title, about)
     note(Chart(figure), place=key if on is None else on)
     figure = enlarged(figure)
-    place = st if on is None else on
+    place = st.container(key=f"wide-{key}") if wide else st if on is None else on
     place.plotly_chart(
         figure,
         key=key,

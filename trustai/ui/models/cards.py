@@ -13,7 +13,7 @@ from trustai.plots import charts
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding
+from trustai.ui.kit.frame import finding, fold, listed, two_by_two
 from trustai.ui.kit.measured import HEADLINES, headlines, interval_text, measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
@@ -47,8 +47,11 @@ def show() -> None:
         finding(said)
     for kind, title in TITLES.items():
         cards = zoo.catalog(kind=kind)
-        if cards:
+        if not cards:
+            continue
+        if kind == "picture":
             st.subheader(title)
+        with st.container() if kind == "picture" else fold(title, icon=":material/table:"):
             st.markdown(MEANINGS[kind])
             _overview(cards, kind)
     list_pretrained()
@@ -58,12 +61,16 @@ def show() -> None:
     st.markdown(f"{card.summary} `{card.id}`")
     _headlines(card)
     _autoattack(card)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _learning(card)
-    with right:
-        _confusion(card)
-    _how(card)
+    if parts := _parts(card):
+        with fold(listed(parts), icon=":material/monitoring:"):
+            left, right = st.columns(2, gap="large")
+            with left:
+                _learning(card)
+            with right:
+                _per_class(card)
+            _confusion(card)
+    with fold("How it was made", icon=":material/settings:"):
+        _how(card)
     with st.expander("Every measured number and how it was measured", icon=":material/table:"):
         st.dataframe(metrics_table(card), hide_index=True)
     _export(card).show()
@@ -84,6 +91,16 @@ def cost_of_robustness() -> str:
     )
 
 
+def _parts(card: zoo.Card) -> list[str]:
+    """What a card has beside its figures."""
+    known = {
+        "Learning curves": bool(card.history),
+        "accuracy per class": bool(_shares(card)),
+        "confusion matrix": bool(card.confusion),
+    }
+    return [part for part, there in known.items() if there]
+
+
 def _learning(card: zoo.Card) -> None:
     if card.history:
         st.subheader("Learning curves")
@@ -96,8 +113,6 @@ def _learning(card: zoo.Card) -> None:
         st.caption(
             "The validation curve is measured with the averaged weights. These weights were kept."
         )
-    if zoo.kind_of(card) == "picture":
-        _per_class(card)
 
 
 def _confusion(card: zoo.Card) -> None:
@@ -109,6 +124,7 @@ def _confusion(card: zoo.Card) -> None:
         key="confusion",
         title="Confusion matrix",
         about=f"{card.title}, test set",
+        wide=True,
     )
     st.caption(
         "Rows of the test set. A risk above 0.5 counts as ill. Each number counts rows."
@@ -151,7 +167,9 @@ def _headlines(card: zoo.Card) -> None:
     how = {words: card.metrics[n].how for n, words in HEADLINES[zoo.kind_of(card)].items()
            if n in card.metrics}  # fmt: skip
     found = headlines(card)
-    for column, (words, text) in zip(st.columns(len(found) or 1), found.items(), strict=False):
+    for column, (words, text) in zip(
+        two_by_two(len(found) or 1, key="card"), found.items(), strict=False
+    ):
         column.metric(words, text, help=_how_words(how[words]), border=True)
 
 
@@ -210,7 +228,6 @@ def _per_class(card: zoo.Card) -> None:
 
 
 def _how(card: zoo.Card) -> None:
-    st.subheader("How it was made")
     training = card.training
     if "seconds" in training:
         _trained(card)
@@ -220,8 +237,9 @@ def _how(card: zoo.Card) -> None:
             f"Others trained it and published its weights: {where}. This line fetches them:"
         )
     st.code(card.command, language="bash")
-    with st.expander("Configuration and library versions", icon=":material/settings:"):
-        st.json({"configuration": dict(card.configuration), "versions": dict(card.versions)})
+    st.markdown("Configuration and library versions:")
+    versions = {"configuration": dict(card.configuration), "versions": dict(card.versions)}
+    st.json(versions, expanded=False)
 
 
 def _trained(card: zoo.Card) -> None:

@@ -128,9 +128,9 @@ def finding_text(measured: OODMeasurements, table: pd.DataFrame) -> str:
     )
     sure = "too sure" if confidence > accuracy else "not sure enough"
     return (
-        f"The network is {sure}: it says **{confidence:.1%}** on average and is right in "
-        f"**{accuracy:.1%}**. The temperature {fitted.value:.2f} changes its calibration error "
-        f"from {before:.2%} to {after:.2%}."
+        f"The network is {sure}: its mean confidence is **{confidence:.1%}**, and "
+        f"**{accuracy:.1%}** of its answers are right. The temperature {fitted.value:.2f} changes "
+        f"its calibration error from {before:.2%} to {after:.2%}."
     )
 
 

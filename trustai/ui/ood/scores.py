@@ -124,8 +124,8 @@ def finding_text(
     if best is simple:
         return f"{said}, and every other score accepts more."
     return (
-        f"{said}, the {plain(simple.title.lower())} **{simple.fpr95:.1%}** (place {place} of "
-        f"{len(chosen)})."
+        f"{said}, and the {plain(simple.title.lower())} accepts **{simple.fpr95:.1%}** (place "
+        f"{place} of {len(chosen)})."
     )
 
 

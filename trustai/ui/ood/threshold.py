@@ -90,8 +90,8 @@ def finding_text(measured: OODMeasurements, score: str, threshold: float) -> str
         float((measured.of(score, s) <= threshold).mean()) for s in (INLIER, measured.against)
     )
     return (
-        f"With this threshold the network accepts **{familiar:.1%}** of the familiar pictures and "
-        f"**{other:.1%}** of {plain(measured.name(measured.against))}, a class that it never saw."
+        f"This threshold accepts **{familiar:.1%}** of the familiar pictures and **{other:.1%}** "
+        f"of the unseen class {plain(measured.name(measured.against))}."
     )
 
 
@@ -231,6 +231,7 @@ def _confusion(
         [int(of.sum()) for _, of, _ in rows],
         "accepted",
         [colour for _, _, colour in rows],
+        folded=True,
     )
 
 

@@ -23,8 +23,8 @@ from trustai.ui.kit.export import Call, Export, Named
 from trustai.ui.kit.frame import (
     finding,
     first_look,
+    fold,
     how_made,
-    listed,
     result_caption,
     side_by_side,
 )
@@ -85,13 +85,16 @@ def finding_text(mapped: MapMeasurements, found: Attacks, y: Tensor) -> str:
     last, near = table["last layer says"], table[f"{K} neighbours say"]
 
     def says(row: str) -> str:
-        return f"“{plain(last[row])}” and “{plain(near[row])}”"
+        if last[row] == near[row]:
+            return f"both say **“{plain(last[row])}”**"
+        return (
+            f"the last layer says **“{plain(last[row])}”** and the {K} nearest neighbours say "
+            f"**“{plain(near[row])}”**"
+        )
 
-    through = [f"{says(words)} after the attack {words}" for words in OBJECTIVE_TITLES.values()]
-    return (
-        f"The last layer and the {K} nearest neighbours say {says('clean')} for the clean picture, "
-        f"{listed(through)}."
-    )
+    through = [f"After the attack {words} {says(words)}." for words in OBJECTIVE_TITLES.values()]
+    clean = says("clean").replace("both", f"the last layer and the {K} nearest neighbours", 1)
+    return " ".join([f"For the clean picture, {clean}.", *through])
 
 
 def _call(
@@ -236,20 +239,21 @@ def _measured(mapped: MapMeasurements) -> None:
         (f"{K} nearest neighbours", colours.OTHERS[2], "knn/cosine"),
         ("the network's last layer", colours.OTHERS[1], "accuracy"),
     ]
-    chart(
-        charts.grouped_bars(
-            [(n, c, [mapped.figure(s, f) or 0.0 for s in states]) for n, c, f in groups],
-            ["clean", *OBJECTIVE_TITLES.values()],
-        ),
-        key="attack-measured",
-        title="Accuracy under both attacks",
-        about=f"{mapped.card.title}, {how['n']:,} test pictures, epsilon {how['eps']}",
-    )
-    st.caption(
-        f"The network “{plain(mapped.card.short_title)}”, measured on {how['n']:,} test pictures: "
-        f"PGD with {how['attack']['steps']} steps at {how['eps']}. The distance is to "
-        f"{DISTANCE_TITLES[_distance_to(how['attack'])]}."
-    )
+    with fold("Accuracy under both attacks, over all test pictures", icon=":material/bar_chart:"):
+        chart(
+            charts.grouped_bars(
+                [(n, c, [mapped.figure(s, f) or 0.0 for s in states]) for n, c, f in groups],
+                ["clean", *OBJECTIVE_TITLES.values()],
+            ),
+            key="attack-measured",
+            title="Accuracy under both attacks",
+            about=f"{mapped.card.title}, {how['n']:,} test pictures, epsilon {how['eps']}",
+        )
+        st.caption(
+            f"The network “{plain(mapped.card.short_title)}”, measured on {how['n']:,} test "
+            f"pictures: PGD with {how['attack']['steps']} steps at {how['eps']}. The distance is "
+            f"to {DISTANCE_TITLES[_distance_to(how['attack'])]}."
+        )
 
 
 def _distance_to(attack: Mapping[str, Any]) -> str:

@@ -59,6 +59,7 @@ def _report(
         key="knn-confusion",
         title="Confusion matrix of the vote",
         about=f"{mapped.card.title}, k = {k}, {metric} distance",
+        wide=True,
     )
     with st.expander("Precision and recall of every class", icon=":material/table:"):
         st.dataframe(
@@ -81,7 +82,7 @@ def finding_text(mapped: MapMeasurements, state: str, k: int, found: Classificat
     name = PICTURE_STATES.get(state).title
     return (
         f"{name} pictures: the vote of the {counted(k, 'nearest neighbour')} is right for "
-        f"**{found.accuracy:.1%}**, the last layer of the network for "
+        f"**{found.accuracy:.1%}**, and the last layer of the network is right for "
         f"**{mapped.figure(state, 'accuracy') or 0:.1%}**."
     )
 

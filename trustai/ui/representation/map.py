@@ -17,7 +17,7 @@ from trustai.represent.quality import NEIGHBOURS, K
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows, how_made, listed
+from trustai.ui.kit.frame import finding, first_rows, fold, how_made, listed
 from trustai.ui.kit.glossary import hint
 from trustai.ui.representation import picture as representation_picture
 from trustai.ui.representation.tables import (
@@ -61,7 +61,8 @@ def show() -> None:
             "you can trust it."
         )
     representation_picture.show(both, state, number)
-    _states(both, projection)
+    with fold("The same pictures in every state", icon=":material/table:"):
+        _states(both, projection)
     with how_made():
         st.caption(_how(first, state, projection))
     _export(both, state, projection).show()
@@ -213,7 +214,6 @@ def _how(mapped: MapMeasurements, state: str, projection: str) -> str:
 
 
 def _states(both: Sequence[MapMeasurements], projection: str) -> None:
-    st.subheader("The same pictures in every state")
     st.markdown(
         "When features *collapse*, neighbours are no longer of the same class: both columns of "
         "neighbours fall, and the silhouette falls too. Columns with “(map)” are measured on the "

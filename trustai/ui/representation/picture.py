@@ -129,7 +129,7 @@ def strip(
             for x in images.pixels
         ],
         [
-            f"{mapped.card.classes[label]} {distance:.3f}"
+            f"{mapped.card.classes[label]}, distance {distance:.3f}"
             for label, distance in zip(labels, distances, strict=True)
         ],
         caption=True,

@@ -61,7 +61,7 @@ def show() -> None:
         at = _live(networks, style)
         with said.container():
             told = " ".join(sentence(one, at) for one in networks)
-            finding(f"At epsilon {at:g}{networks[0].unit}: {told}")
+            finding(f"At epsilon {at:g}{networks[0].unit}, {told[0].lower()}{told[1:]}")
     _details(networks, at)
     _export(networks, subject)
 

@@ -34,7 +34,6 @@ WHAT_A_NULL_IS = (
 
 def show_leaderboard(card: zoo.Card) -> None:
     """The measured leaderboard of a network, at first of that of `card` where it has one."""
-    st.subheader("Which methods do well on many pictures, and how long do they take?")
     cards = {c.id: c for c in zoo.catalog()}
     found = {i: Leaderboard.from_card(c, SaliencyLeaderboardRow) for i, c in cards.items()}
     boards = {i: board for i, board in found.items() if _judged(board)}
@@ -97,6 +96,7 @@ def _show_board(model_id: str, board: Leaderboard[SaliencyLeaderboardRow]) -> No
         key="leaderboard-plot",
         title="Faithfulness against cost",
         about=model_id,
+        wide=True,
     )
     st.caption(WHAT_A_NULL_IS + INTERVALS)
     with st.expander("All figures of the leaderboard", icon=":material/table:"):

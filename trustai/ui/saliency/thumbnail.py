@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trustai.data.images import samples
 from trustai.data.uploads import to_square, to_tensor
 from trustai.explain import image
 from trustai.plots import colours, pictures
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import classifier
+from trustai.ui.kit.frame import side_by_side
 from trustai.ui.kit.subjects import FIRST_PHOTO, photo_model
 
 SIDE = 448
@@ -24,7 +23,7 @@ def show() -> None:
     seen = to_square(photograph, SIDE)
     heat = pictures.heat(found.map[0].numpy(), signed=False)
     shown = pictures.overlay(seen, heat, opacity=0.6)
-    left, right = st.columns(2)
+    left, right = side_by_side(2, key="saliency")
     framed = pictures.framed(seen, colours.CLEAN, side=SIDE, border=4)
     show_picture(framed, "A photograph", on=left)
     framed = pictures.framed(shown, colours.CLEAN, side=SIDE, border=4)

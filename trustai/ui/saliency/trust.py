@@ -17,7 +17,15 @@ from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_look, how_made, methods, result_caption
+from trustai.ui.kit.frame import (
+    finding,
+    first_look,
+    fold,
+    how_made,
+    methods,
+    result_caption,
+    two_by_two,
+)
 from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.subjects import photo_model, pick_model, pick_picture
 from trustai.ui.saliency.leaderboard import show_leaderboard
@@ -46,10 +54,11 @@ def show() -> None:
     explained = PictureExplanations(card, subject, layer=layer)
     with results:
         steps = _sanity(explained, name, style)
-    _curves(explained, name, style, steps)
+    with fold("Does the class lose its probability without the marked pixels?"):
+        _curves(explained, name, style, steps)
     methods(image.get(name), label="About this method")
-    st.divider()
-    show_leaderboard(card)
+    with fold("Which methods do well on many pictures, and how long do they take?"):
+        show_leaderboard(card)
 
 
 def _sanity(
@@ -61,7 +70,8 @@ def _sanity(
     steps = explained.sanity(name, bar)
     with said.container():
         finding(changed(title, steps[-1].rank_correlation.item()))
-    cells = [cell for _ in range(0, len(steps), 4) for cell in st.columns(4)]
+    rows = range(0, len(steps), 4)
+    cells = [cell for row in rows for cell in two_by_two(4, key=f"erased-{row}")]
     for i, (step, cell) in enumerate(zip(steps, cells, strict=False)):
         with cell:
             _step(pictures.to_pixels(explained.subject.x[0]), step, i, name, style)
@@ -115,7 +125,6 @@ def _step(
 def _curves(
     explained: PictureExplanations, name: str, style: MapStyle, steps: Sequence[image.SanityStep]
 ) -> None:
-    st.subheader("Does the class lose its probability without the marked pixels?")
     seconds = explained.seconds_of(name)
     found = explained.of(name, bar=Countdown(image.get(name).title, expected=seconds))
     if isinstance(found, ValueError):
@@ -139,7 +148,6 @@ def _curves(
         (right, "Insertion: higher is better", "insertion"),
     ):
         with place:
-            st.markdown(f"**{title}**")
             _curve(measured, way, title)
     _export(explained, name, measured, steps)
 

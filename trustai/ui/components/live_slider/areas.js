@@ -1,5 +1,7 @@
 // Histograms over the slider's axis: pale all along, full where the slider has passed, and the words
 // that say what the two sides are.
+const HEAD = 40; // above a ridge, for the names of the marks
+
 class Areas {
   constructor({ areas, ridge, sides }) {
     Object.assign(this, { areas, ridge, sides });
@@ -8,7 +10,7 @@ class Areas {
   }
 
   height(wide) {
-    return this.ridge ? Math.max(wide ? 220 : 180, 28 * this.areas.length + 24) : 0;
+    return this.ridge ? Math.max(wide ? 220 : 180, 28 * this.areas.length + HEAD) : 0;
   }
 
   draw(picture, plot, wide) {
@@ -22,9 +24,9 @@ class Areas {
     const clip = svg("clipPath", { id: "passed" });
     clip.append(this.passed);
     picture.append(clip);
-    const step = (height - 24) / this.areas.length;
+    const step = (height - HEAD) / this.areas.length;
     this.areas.forEach((area, i) => {
-      const line = top + 24 + step * (i + 1);
+      const line = top + HEAD + step * (i + 1);
       const largest = Math.max(...area.heights) || 1;
       const y = this.ridge ? (h) => line - 1.5 * step * Math.sqrt(h / largest) : (h) => plot.y(h);
       const shape = this.path(area, plot, y, this.ridge ? line : top + height);

@@ -13,6 +13,7 @@ class View extends Plot {
     this.dragging = false;
     this.resize = new ResizeObserver(() => this.resized());
     this.resize.observe(root);
+    if (scroller()) this.resize.observe(scroller().firstElementChild); // what stands above may grow
   }
 
   destroy() {
@@ -153,18 +154,19 @@ class View extends Plot {
   }
 
   resized() {
-    if (this.data && this.root.clientWidth !== this.width) this.draw();
+    if (this.data && (this.root.clientWidth !== this.width || this.plotHeight() !== this.fitted)) this.draw();
   }
 
   draw() {
     const width = this.root.clientWidth;
     if (!width) return;
     this.width = width;
+    this.fitted = this.plotHeight();
     this.root.classList.toggle("narrow", width < 560);
     const { curves, figures, tiles, areas, ridge } = this.data;
     const wide = width >= 640;
     const named = figures.map((figure) => figure.label);
-    const cards = evenRows(figures.length, Math.floor(width / (width < 560 ? 106 : 162)));
+    const cards = evenRows(figures.length, Math.floor(width / (width < 560 ? 106 : 150)));
     this.figureRow.style.gridTemplateColumns = `repeat(${cards}, minmax(0, 1fr))`;
     // Curves are named at their ends where there is room, a ridge beside each of its lines.
     const drawn = [...(wide ? [] : curves), ...(ridge ? [] : areas)];
@@ -175,8 +177,8 @@ class View extends Plot {
     const scale = Number(getComputedStyle(this.root).getPropertyValue("--lecture")) || 1;
     const right = longest ? Math.min(wide ? 230 : 120, 26 + 8.2 * longest) * scale : 18;
     const left = this.hasPlot && !ridge ? 64 * scale : 18;
-    const height = this.hasPlot ? this.areas.height(wide) || (wide ? 300 : 220) : 8;
     const top = this.data.sides ? 34 : 12;
+    const height = this.hasPlot ? this.areas.height(wide) || this.plotHeight() : 8;
     this.area = { left, top, width: width - left - right, height };
     this.rail = this.area.top + height + 26;
     this.drawPlot(width, wide);

@@ -2,12 +2,12 @@
 class Matrix {
   constructor(data) {
     this.data = data;
-    this.root = html("div", "matrix");
+    this.root = html(data.folded ? "details" : "div", "matrix");
     const table = html("table");
     const scroll = html("div", "scroll");
     scroll.tabIndex = 0; // on a phone it is wider than the page
     scroll.append(table);
-    this.root.append(html("div", "heading", data.title), scroll);
+    this.root.append(html(data.folded ? "summary" : "div", "heading", data.title), scroll);
     const head = html("tr");
     head.append(html("th", "corner", `${data.rowTitle} ↓  ${data.columnTitle} →`));
     if (data.shareTitle) head.append(html("th", "name", data.shareTitle));

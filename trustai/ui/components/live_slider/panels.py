@@ -25,8 +25,7 @@ class Tile(Part):
     Attributes:
         title: What is true of it whatever the slider says, for instance ``"truth: stop"``.
         flips_at: Slider units; ``inf`` never flips, at or below the first value always flipped.
-        before: Label below `flips_at`.
-        after: Label from `flips_at` on.
+        before, after: Labels below `flips_at` and from there on.
         image: From `data_uri`, or None for a tile of words.
         image_after: Shown instead of `image` from `flips_at` on.
     """
@@ -158,8 +157,7 @@ class Strip(Part):
     """The pictures nearest to the slider, `n_each` on each side.
 
     Attributes:
-        below: Heading of those at or below the slider's value, the nearest of them last.
-        above: Heading of those above it, the nearest of them first.
+        below, above: Headings: those up to the slider's value, the nearest last; the others.
         pins: The pictures, in any order.
         n_each: How many of them on each side.
     """
@@ -210,9 +208,8 @@ class Bars(Part):
     def data(self, n: int) -> dict[str, Any]:
         for numbers in (self.heights, self.wanted, self.weights):
             if len(numbers) != n or any(len(row) != len(self.labels) for row in numbers):
-                raise ValueError(
-                    f"expected {n} times {len(self.labels)} numbers in bars {self.title!r}"
-                )
+                wanted = f"{n} times {len(self.labels)}"
+                raise ValueError(f"expected {wanted} numbers in bars {self.title!r}")
         return {
             "title": self.title,
             "xTitle": self.x_title,
@@ -238,6 +235,7 @@ class Matrix(Part):
         totals: R numbers: how many there are of each row, whatever the slider says.
         share_title: Heading of the column in front, the share of the total; empty for none.
         row_colours: One per row.
+        folded: Only the title is seen at first.
     """
 
     kind: ClassVar[str] = "matrices"
@@ -250,6 +248,7 @@ class Matrix(Part):
     totals: Sequence[int]
     share_title: str
     row_colours: Sequence[str]
+    folded: bool = False
 
     def data(self, n: int) -> dict[str, Any]:
         self._check(n)
@@ -263,6 +262,7 @@ class Matrix(Part):
             "totals": [int(t) for t in self.totals],
             "shareTitle": self.share_title,
             "colours": [pair(c) for c in self.row_colours],
+            "folded": self.folded,
         }
 
     def _check(self, n: int) -> None:

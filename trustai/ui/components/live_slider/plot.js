@@ -42,6 +42,9 @@ function swatch(colour, dash) {
   return picture;
 }
 
+// What scrolls the page.
+const scroller = () => document.querySelector('[data-testid="stMain"]');
+
 function imageSource(text) {
   return typeof text === "string" && text.startsWith("data:image/png;base64,") ? text : null;
 }
@@ -56,6 +59,14 @@ function nearest(values, wanted) {
 
 // Draws `data` into `plot` within `area`; the view that extends it owns those and moves the marker.
 class Plot {
+  // Lower where the window is low, so that the rail and its numbers lie above the fold.
+  plotHeight() {
+    const most = this.root.clientWidth < 640 ? 220 : 300;
+    const top = this.plot.getBoundingClientRect().top + (scroller()?.scrollTop ?? 0);
+    const room = window.innerHeight - top - (this.data.sides ? 34 : 12) - 64;
+    return room > 0 ? Math.min(most, Math.max(130, room)) : most;
+  }
+
   // Where a value lies on the axis, which may be logarithmic.
   place(value) {
     return this.data.xLog ? Math.log10(value) : value;
@@ -136,10 +147,10 @@ class Plot {
   }
 
   drawMarks(picture) {
-    const { left, width, top } = this.area;
+    const { left, top } = this.area;
     for (const { at, label } of this.data.marks) {
       const x = this.x(at);
-      const after = x < left + width / 2;
+      const after = x - left < 7.4 * label.length + 10; // where the left side has no room
       picture.append(
         svg("line", { class: "mark-line", x1: x, x2: x, y1: top, y2: this.rail }),
         svg("text", { class: "mark-name", x: x + (after ? 6 : -6), y: top + 14, "text-anchor": after ? "start" : "end" }, label),

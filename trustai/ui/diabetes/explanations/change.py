@@ -27,7 +27,7 @@ from trustai.ui.kit.caching import cached_call, sha256_of, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows, how_made, result_caption
+from trustai.ui.kit.frame import finding, first_rows, fold, how_made, result_caption
 from trustai.ui.kit.jobs import Countdown
 
 SEARCH_NAMES = {"subsets": "All sets of values", "gradient": "Steepest values first (paper)"}
@@ -60,8 +60,8 @@ def show() -> None:
     with how_made():
         result_caption(found.circumstances)
     _export(patient, card, found, params).show()
-    st.divider()
-    distribution(patient, card, params)
+    with fold("How many values must change, for all test patients?", icon=":material/bar_chart:"):
+        distribution(patient, card, params)
 
 
 def _pick_params(n: int) -> GraceParams:

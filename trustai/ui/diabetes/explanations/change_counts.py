@@ -22,7 +22,6 @@ from trustai.ui.kit.jobs import Countdown
 
 
 def distribution(patient: Patient, card: zoo.Card, params: GraceParams) -> None:
-    st.subheader("How many values must change, for all test patients?")
     prefix = f"{grace_table.PREFIX}/{params.search}"
     usual = params == GraceParams(search=params.search) and patient.train.name == card.dataset
     if usual and f"{prefix}/fidelity" in card.metrics:

@@ -20,7 +20,7 @@ from trustai.ui.diabetes.pickers import Patient, as_row
 from trustai.ui.kit.caching import tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import methods
+from trustai.ui.kit.frame import fold, methods
 from trustai.zoo.architectures.tabular import TabularModel
 
 N_CHANCE = 50
@@ -61,11 +61,6 @@ def faithfulness_of(patient: Patient, model: TabularModel, found: Found) -> Pati
 def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> PatientFaithfulness:
     """Both tests side by side, and a table of all methods."""
     judged = faithfulness_of(patient, tabular_model(card.id), found)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _swap_test(patient, judged)
-    with right:
-        _deletion(judged)
     table = pd.DataFrame(
         [
             {
@@ -76,7 +71,13 @@ def show_faithfulness(patient: Patient, card: zoo.Card, found: Found) -> Patient
             for name in found
         ]
     )
-    st.dataframe(table, hide_index=True, column_config=_judged_columns(judged))
+    with fold("Two tests on this patient: the swap test and deletion"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _swap_test(patient, judged)
+        with right:
+            _deletion(judged)
+        st.dataframe(table, hide_index=True, column_config=_judged_columns(judged))
     methods(*(tabular.get(name) for name in found))
     return judged
 

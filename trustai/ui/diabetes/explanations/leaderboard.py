@@ -43,7 +43,10 @@ def show_leaderboard(card: zoo.Card) -> None:
         return
     judged = [row for row in board.rows if row.reason is None]
     st.markdown(findings(judged))
-    chart(_figure(judged), key="leaderboard-plot", title="Tests of every method", about=card.title)
+    chart(
+        _figure(judged), key="leaderboard-plot", title="Tests of every method", about=card.title,
+        wide=True,
+    )  # fmt: skip
     st.caption(
         f"{PROXIES} The dashed line shows random orders. "
         + (INTERVALS if judged[0].intervals else "These figures were measured without intervals.")

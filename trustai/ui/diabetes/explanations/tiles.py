@@ -33,7 +33,7 @@ from trustai.ui.kit.caching import sha256_of, tabular_model
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import caption_text, how_made, listed, methods
+from trustai.ui.kit.frame import caption_text, fold, how_made, listed, methods
 from trustai.ui.kit.jobs import Countdown, Stopped
 
 TILES = 3
@@ -86,22 +86,22 @@ def side_by_side(case: Case, wanted: WhatIf, found: Results, seconds: float) -> 
         found: What is known already.
         seconds: What the last move of a slider took.
     """
-    st.subheader("All methods side by side")
     sha = sha256_of(wanted.row)
     job = f"{case.card.weights_sha256} {case.output} {case.seed} {sha}"
     asked = not wanted.edits or st.session_state.get("asked") == sha
     slow = listed([tabular.get(n).title for n in tabular.names() if not _live(case, n)])
     waiting = st.empty()
-    if not asked:
-        waiting.button(f"Compute {slow} for these values", on_click=_ask, args=(sha,), key="ask")
     target = plain(case.patient.train.classes[1])
-    st.caption(
-        f"Red-orange bars are evidence for {target}, blue bars are evidence against {target}. All "
-        f"bars have one order and one scale. {slow} take seconds, so they do not follow the "
-        "sliders."
-    )
     names = tabular.names()
-    places = _places(names)
+    with fold("All methods side by side", icon=":material/view_column:"):
+        st.caption(
+            f"Red-orange bars are evidence for {target}, blue bars are evidence against {target}. "
+            f"All bars have one order and one scale. {slow} take seconds, so they do not follow "
+            "the sliders."
+        )
+        if not asked:
+            st.button(f"Compute {slow} for these values", on_click=_ask, args=(sha,), key="ask")
+        places = _places(names)
     for name in names:
         if name not in found and _live(case, name):
             found[name] = _at_once(case, name, wanted)

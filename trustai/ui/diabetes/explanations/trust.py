@@ -41,7 +41,7 @@ from trustai.ui.diabetes.tables import say_synthetic
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain, unfit
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows
+from trustai.ui.kit.frame import finding, first_rows, fold
 from trustai.ui.kit.jobs import Countdown
 
 FIGURES = {"rank": "Same order", "sign": "Same signs", "top": "Same top three"}
@@ -70,7 +70,8 @@ def show() -> None:
     with result:
         found, matrix = _agreement(patient, card, figure)
     judged = show_faithfulness(patient, card, found)
-    _importance(patient, card, found)
+    with fold("Importance: all patients, this patient, and correlation"):
+        _importance(patient, card, found)
     _export(patient, card, found, matrix, judged, figure).show()
     st.divider()
     show_leaderboard(card)
@@ -123,7 +124,7 @@ def _draw_matrix(
     titles: list[str], matrix: NDArray[np.float64], figure: str, *, key: str, about: str
 ) -> None:
     drawn = tabular_evaluation.matrix(titles, matrix, low=_low(figure))
-    chart(drawn, key=key, title="Agreement", about=f"{FIGURES[figure]}, {about}")
+    chart(drawn, key=key, title="Agreement", about=f"{FIGURES[figure]}, {about}", wide=True)
 
 
 def _over_test_set(patient: Patient, card: zoo.Card, figure: str) -> None:
@@ -168,7 +169,6 @@ def _quick_over_test_set(patient: Patient, card: zoo.Card) -> Found:
 
 
 def _importance(patient: Patient, card: zoo.Card, found: Found) -> None:
-    st.subheader("Importance: all patients, this patient, and correlation")
     name = main_method(card, "logit")
     whole = explained(
         patient, card, name, patient.test.rows, heavy="explaining every test patient",

@@ -52,10 +52,12 @@
         button.setAttribute("aria-label", `${name}: ${title}`);
         button.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.dispatchEvent(new MouseEvent("click", { bubbles: true })); } });
       }
-      // Where a narrow chart has no room for both, its title is seen until the chart is pointed at.
+      // Where a narrow chart has no room for both, its title and legend are seen until the chart is pointed at.
       const words = plot.querySelector(".gtitle")?.getBoundingClientRect();
       const bar = plot.querySelector(".modebar")?.getBoundingClientRect();
-      if (words && bar) plot.classList.toggle("trustai-crowded", bar.left < words.right && words.top < bar.bottom);
+      const legend = plot.querySelector(".legend")?.getBoundingClientRect();
+      const under = (one) => one && bar && bar.left < one.right && one.top < bar.bottom;
+      if (bar) plot.classList.toggle("trustai-crowded", Boolean(under(words) || under(legend)));
       const png = plot.querySelector('.modebar-btn[data-title*="PNG"]');
       if (!png || plot.querySelector(".trustai-svg")) continue;
       const svg = png.cloneNode(false);

@@ -13,9 +13,11 @@ from trustai.ui.kit.frame.first_look import (
     finding,
     first_look,
     first_rows,
+    fold,
     how_made,
     listed,
     side_by_side,
+    two_by_two,
 )
 from trustai.ui.kit.frame.lecture import lecture
 from trustai.ui.kit.frame.page import Link, page
@@ -34,6 +36,7 @@ __all__ = [
     "finding",
     "first_look",
     "first_rows",
+    "fold",
     "how_made",
     "in_words",
     "lecture",
@@ -47,4 +50,5 @@ __all__ = [
     "side_by_side",
     "sticky",
     "try_this",
+    "two_by_two",
 ]

@@ -27,6 +27,7 @@ import streamlit as st
 
 from trustai.ui.kit.errors import plain
 
+LABEL = "More about this view: the idea, the formula, how to read it, papers"
 PARTS = ("The idea", "The formula", "How to read it", "Papers")
 _FIGURE = re.compile(r"^!\[(?P<words>[^\]]+)\]\(figure\)$", re.MULTILINE)
 
@@ -73,8 +74,7 @@ def article(module: str) -> None:
     text = _text(file)
     if not text:
         return
-    label = "More about this view: the idea, the formula, how to read it, papers"
-    with st.expander(label, icon=":material/menu_book:"), st.container(width=760):
+    with st.expander(LABEL, icon=":material/menu_book:"), st.container(width=760):
         for part in _split(text):
             figure = _FIGURE.fullmatch(part)
             if figure is None:

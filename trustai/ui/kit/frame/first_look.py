@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trustai.ui.kit.frame.lecture import lecture
+from trustai.ui.kit.frame.presets import QUESTION
 from trustai.ui.kit.report.notes import Sentence, note
 
 HOW_MADE = "How this was made"
@@ -67,6 +68,33 @@ def side_by_side(n: int, *, key: str) -> list[DeltaGenerator]:
         return st.columns(n)
 
 
+def two_by_two(n: int, *, key: str) -> list[DeltaGenerator]:
+    """Columns, of which a phone shows two beside each other.
+
+    Args:
+        n: How many.
+        key: Unique on the page.
+
+    >>> cells = two_by_two(4, key="figures")                               # doctest: +SKIP
+    """
+    _style()
+    with st.container(key=f"two-by-two-{key}"):
+        return st.columns(n)
+
+
+def fold(label: str, *, icon: str = ":material/unfold_more:") -> DeltaGenerator:
+    """A fold for details of a view; open where a question was asked, for its hint names them.
+
+    Args:
+        label: What is inside, or the question that it answers.
+        icon: Before the label.
+
+    >>> with fold("Correlations"):                                         # doctest: +SKIP
+    ...     st.plotly_chart(figure)
+    """
+    return st.expander(label, icon=icon, expanded=QUESTION in st.query_params)
+
+
 def how_made() -> DeltaGenerator:
     """A fold for how a result came about: method, parameters, weights, seed, seconds.
 
@@ -103,5 +131,7 @@ _STYLE = """
   .st-key-first-rows > :has(> .st-key-first-pickers) { order: 1; }
   [class*="st-key-side-by-side-"] .stHorizontalBlock { flex-wrap: nowrap; gap: 0.5rem; }
   [class*="st-key-side-by-side-"] .stHorizontalBlock > .stColumn { min-width: 0; flex: 1 1 0; }
+  [class*="st-key-two-by-two-"] .stHorizontalBlock { gap: 0.75rem; }
+  [class*="st-key-two-by-two-"] .stHorizontalBlock > .stColumn { min-width: 0; flex: 0 0 calc(50% - 0.375rem); }
 }
 """  # noqa: E501

@@ -46,7 +46,8 @@ def page(
 # Streamlit leaves a sixth of a wide window empty; on a projector that room is worth more.
 _PAGE_STYLE = """
 @media (min-width: 640px) {
-  .stMainBlockContainer { padding: 3rem 2.5rem 4rem; }
+  .stMainBlockContainer { padding: 2.75rem 2.5rem 4rem; }
+  .stMain h1 { padding: 0.75rem 0 0.5rem; }
 }
 @media (max-width: 639px) {
   .stMainBlockContainer { padding-top: 4rem; } /* Streamlit's header has 3.75rem */
