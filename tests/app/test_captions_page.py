@@ -374,14 +374,16 @@ def packed(*names: str, png: bytes) -> bytes:
 def test_own_data_is_checked_and_never_written(picture_png: bytes, tmp_path: Path) -> None:
     app = open_page(PAGE, view="Your own data")
     no_fault(app)
+    assert found_in(app).startswith("**100 pictures** of the example have 500 captions in English")
+    assert "learn from **80** pictures, choose the best epoch with **10**" in found_in(app)
     pictures = packed(*(f"{i}.png" for i in range(12)), png=picture_png)
     rows = [f"{i}.png,A dog number {i}.,en\n{i}.png,\u0633\u06af {i},fa" for i in range(12)]
     lines = "\n".join(["file,caption,language", *rows]).encode()
     app.file_uploader(key="own-zip").set_value(("all.zip", pictures, "application/zip"))
     app.file_uploader(key="own-captions").set_value(("all.csv", lines, "text/csv")).run()
     no_fault(app)
-    assert "12 pictures with captions" in app.success[0].value
-    assert "train" in texts(app)
+    assert "**12 pictures** of your own have 12 captions in English" in found_in(app)
+    assert "learn from **10** pictures" in found_in(app)
     assert 'lang="fa"' in markup(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from trustai.captions import corpus
 from trustai.data.captions.own import (
     MIN_TO_SPLIT,
+    WHOLE,
     part,
     read_folder,
 )
@@ -20,11 +21,13 @@ from trustai.plots import captions as plots_captions
 from trustai.plots import colours, pictures
 from trustai.types import CaptionSet
 from trustai.ui.captions import sentences
+from trustai.ui.captions.errors import first_scenes
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain, sentence
 from trustai.ui.kit.export import Export
+from trustai.ui.kit.frame import finding, first_look, fold, listed
 from trustai.ui.kit.jobs import Countdown, heavy_job
 
 MEGABYTES = 100
@@ -61,15 +64,21 @@ class UploadCheck:
 
 
 def show() -> None:
-    left, right = st.columns([1.2, 1], gap="large")
-    with left:
-        _how()
-    with right:
-        _check()
+    pickers, results = first_look(results=2.2)
+    with pickers:
+        checked = _check()
+    with results:
+        if checked is None:
+            _told(replace(first_scenes(), split=WHOLE), "of the example")
+        elif checked.found is None:
+            st.error(plain(checked.problem), icon=":material/folder_off:")
+        else:
+            _told(checked.found, "of your own")
+    st.subheader("Train a captioner on your own pictures")
+    _how()
 
 
 def _how() -> None:
-    st.subheader("Train a captioner on your own pictures")
     st.markdown(
         "1. Put the pictures into a folder or a zip.\n"
         "2. Write captions into a CSV: one row per caption, and several rows per picture if you "
@@ -105,8 +114,8 @@ def _how() -> None:
     )
 
 
-def _check() -> None:
-    st.subheader("Check your files first")
+def _check() -> UploadCheck | None:
+    """What the two uploaded files hold; None until both are there."""
     zip_ = st.file_uploader(
         "Pictures, a zip",
         type=["zip"],
@@ -128,15 +137,15 @@ def _check() -> None:
     )
     if zip_ is None or text is None:
         st.session_state.pop("own-checked", None)
-        st.caption("Upload both files. Then you see what a training would find.")
-        return
+        st.caption(
+            "Upload both files, and you see what a training would find in them. Until then, you "
+            "see drawn scenes as an example."
+        )
+        return None
     checked = _read(zip_, text, language)
-    if checked.found is None:
-        st.error(plain(checked.problem), icon=":material/folder_off:")
-        return
-    if note := assumed(text.getvalue()):
+    if checked.found is not None and (note := assumed(text.getvalue())):
         st.caption(f"Your captions: {plain(note)}.")
-    _told(checked.found)
+    return checked
 
 
 def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
@@ -164,25 +173,37 @@ def _read(zip_: Any, text: Any, language: str) -> UploadCheck:
     return held
 
 
-def _told(found: CaptionSet) -> None:
+def finding_text(found: CaptionSet, whose: str) -> str:
+    """How many pictures and captions there are, and how a training would divide them."""
     spoken_in = corpus.of_set(found)
-    each = [f"{LANGUAGES.get(k).title} {one.captions:,}" for k, one in spoken_in.items()]
-    said = f"{counted(len(found), 'picture')} with captions: {', '.join(each)}."
-    st.success(said, icon=":material/check:")
-    if len(found) >= MIN_TO_SPLIT:
-        sizes = ", ".join(f"{len(part(found, s)):,} {s}" for s in ("train", "validation", "test"))
-        st.caption(f"A training would split them into {sizes}.")
-    else:
-        st.warning(f"A training needs at least {MIN_TO_SPLIT} pictures. Hundreds are better.")
+    each = [
+        f"{counted(one.captions, 'caption')} in {LANGUAGES.get(k).title}"
+        for k, one in spoken_in.items()
+    ]
+    have = "has" if len(found) == 1 else "have"
+    said = f"**{counted(len(found), 'picture')}** {whose} {have} {listed(each)}."
+    if len(found) < MIN_TO_SPLIT:
+        return f"{said} A training needs at least {MIN_TO_SPLIT} pictures. Hundreds are better."
+    sizes = {s: f"**{len(part(found, s)):,}**" for s in ("train", "validation", "test")}
+    return (
+        f"{said} A training would learn from {sizes['train']} pictures, choose the best epoch with "
+        f"{sizes['validation']} and test with {sizes['test']}."
+    )
+
+
+def _told(found: CaptionSet, whose: str) -> None:
+    spoken_in = corpus.of_set(found)
+    finding(finding_text(found, whose))
     _statistics(spoken_in)
-    for i in range(min(SHOWN, len(found))):
-        image, words = st.columns([1, 2], vertical_alignment="center")
-        framed = pictures.framed(pictures.to_pixels(found.pixels[i]), colours.CLEAN, side=128)
-        show_picture(framed, f"Your picture {i + 1}", on=image, width=120)
-        with words:
-            for language, texts in found.captions.items():
-                if texts[i]:
-                    sentences.table([""], [[(text, language)] for text in texts[i][:2]])
+    with fold("The first pictures and their captions", icon=":material/image:"):
+        for i, x in enumerate(found.images[:SHOWN] / 255):
+            image, words = st.columns([1, 2], vertical_alignment="center")
+            framed = pictures.framed(pictures.to_pixels(x), colours.CLEAN, side=128)
+            show_picture(framed, f"Picture {i + 1}", on=image, width=120)
+            with words:
+                for language, texts in found.captions.items():
+                    if texts[i]:
+                        sentences.table([""], [[(text, language)] for text in texts[i][:2]])
     statistics = {k: one.as_dict() for k, one in spoken_in.items()}
     numbers = {"pictures": len(found), "statistics": statistics}
     Export(name="own-captions", key="own", json=numbers).show()
@@ -206,6 +227,6 @@ def _statistics(counted: dict[str, corpus.CorpusStatistics]) -> None:
     chart(
         plots_captions.lengths(lengths),
         key="own-lengths",
-        title="Length of your captions",
+        title="Length of the captions",
         about="words",
     )

@@ -244,7 +244,7 @@ def _how(card: zoo.Card) -> None:
 
 def _trained(card: zoo.Card) -> None:
     training = card.training
-    what = "rows" if zoo.kind_of(card) == "table" else "pictures"
+    what = "rows" if "training_rows" in training else "pictures"
     n = training[f"training_{what}"]
     seconds = training["seconds"]
     took = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
