@@ -205,8 +205,7 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> go.Figure:
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Figure:
     """Rows true, columns called; the colour is the share of the row."""
     shares = [[c / max(1, sum(row)) for c in row] for row in counts]
-    # Classes called 0 and 1 would be taken for numbers; and each class has its label.
-    categories = {"type": "category", "dtick": 1}
+    categories = {"type": "category", "dtick": 1}  # a class called 0 is no number
     few = len(classes) <= 2
     angle, top = (0, 50) if few else (-45, 50 + round(5.5 * max(len(name) for name in classes)))
     figure = go.Figure(
@@ -222,8 +221,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             zmax=1,
             colorbar={
                 "tickformat": ".0%",
-                # Flat: at its side it would take half of a phone. Above the plot (tried: Plotly
-                # 7.1) it pushes the title of the figure out of sight.
+                # Beside it, it takes half a phone; above it (tried: Plotly 7.1), the title's room.
                 "orientation": "h",
                 "thickness": 10,
                 "y": -0.02,

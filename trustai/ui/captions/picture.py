@@ -84,15 +84,19 @@ def show() -> None:
     with fold("Is attention an explanation? All words of this caption together"):
         _is_it_an_explanation(caption, found)
     show_rightness(card, {name: one.beam[0] for name, one in said.items()})
-    if shown.references.get(language):
-        with fold("What was written about this picture", icon=":material/edit_note:"):
-            sentences.references(shown.references, language)
+    _references(shown, language)
     with st.expander("All captions, with their probabilities", icon=":material/list:"):
         show_captions(said)
         show_beam(said[language])
     show_samples(card, shown, language)
     _how(said[language], found)
     _export(card, shown, caption, found, call).show()
+
+
+def _references(shown: CaptionedPicture, language: str) -> None:
+    if shown.references.get(language):
+        with fold("What was written about this picture", icon=":material/edit_note:"):
+            sentences.references(shown.references, language)
 
 
 def _how(said: GeneratedCaptions, found: AttentionAnalysis) -> None:

@@ -69,12 +69,16 @@ def explain_row(own: OwnTable, trained: TrainedTableModel, seed: int) -> None:
     if found:
         _bars(found, test)
     contrast = _contrast(own, trained, row)
+    _how(found, contrast)
+    _export(own, trained, at, found, contrast).show()
+
+
+def _how(found: dict[str, TabularAttribution], contrast: Contrast) -> None:
     with how_made():
         for one in found.values():
             gap = one.facts["additivity_gap"].item()
             result_caption(one.circumstances, f"error of the sum {gap:.1g}")
         result_caption(contrast.circumstances)
-    _export(own, trained, at, found, contrast).show()
 
 
 def _explained(
