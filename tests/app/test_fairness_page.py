@@ -20,6 +20,7 @@ from trustai.metrics.fairness import counts_by_threshold
 from trustai.metrics.group_rates import CRITERIA, criterion_of
 from trustai.ui.fairness import answers, repairs
 from trustai.ui.fairness.measured import STOPS
+from trustai.ui.fairness.report import report_table
 
 PAGE = "fairness"
 live = importlib.import_module("trustai.ui.components.live_slider")
@@ -259,3 +260,12 @@ def test_the_most_accurate_repair_that_keeps_both_rules_is_found() -> None:
     shown = repairs.table_of(board)
     assert shown["repair"].tolist()[0] == "Network, no repair"
     assert shown["p%-rule, sex"].tolist() == ["30.0%", "60.0%", "90.0%", "81.0%"]
+
+
+def test_a_student_report_stands_beside_what_was_measured(measured: MeasuredPath) -> None:
+    before, after = report_table(measured).to_dict("records")
+    assert (before["accuracy, report"], after["accuracy, report"]) == ("84.8%", "80.9%")
+    assert (before["adversary's AUC, report"], after["adversary's AUC, report"]) == ("0.66", "0.51")
+    row = measured.front.iloc[measured.chosen]
+    assert after["accuracy, here"] == f"{row['accuracy']:.1%}"
+    assert after["p%-rules, here"].startswith(f"{row['p_percent_rule_sex']:.1%} (sex) and ")

@@ -33,6 +33,7 @@ from trustai.ui.fairness.measured import (
     path,
     percent,
 )
+from trustai.ui.fairness.report import show_report
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, how_made
 
@@ -56,6 +57,7 @@ def show() -> None:
         "parts are visible."
     )
     threshold.show_threshold(measured, step)
+    show_report(measured)
     _how(measured)
     _export(measured).show()
 

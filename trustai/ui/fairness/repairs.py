@@ -1,4 +1,4 @@
-"""View of the repairs: which of them keep the p%-rule, at which accuracy, and a student report."""
+"""View of the repairs: which of them keep the p%-rule, and at which accuracy."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from trustai.ui.fairness.measured import LEGAL, path
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, how_made, listed, methods
+from trustai.ui.kit.frame import finding, how_made, methods
 
-# Quoted, not ours: the accuracy and the adversary's ROC AUC before and after the repair. After it
-# both p%-rules were above 80 %.
-REPORT: Final = {"before": (0.848, 0.66), "after": (0.809, 0.51)}
 UNREPAIRED: Final = ("network", "boosting")
 COLUMNS: Final = {
     "accuracy": "accuracy",
@@ -51,7 +48,6 @@ def show() -> None:
         "0.5 means that the group cannot be told from the answer."
     )
     st.dataframe(table_of(board), hide_index=True, width="stretch", height="content")
-    _report(measured)
     with how_made():
         st.caption(
             f"Every repair was fitted with {_seeds(board)} seeds to training rows and measured on "
@@ -117,30 +113,6 @@ def _text(figure: str, value: float) -> str:
     if figure == "seconds":
         return f"{value:.1f}"
     return f"{value:.3f}" if figure.startswith("adversary") else f"{value:.1%}"
-
-
-def _report(measured: MeasuredPath) -> None:
-    """A student report's figures beside ours."""
-    st.subheader("Comparison with a student report", anchor=False)
-    rows = []
-    for when, step in (("before", 0), ("after", measured.chosen)):
-        row, (accuracy, auc) = measured.front.iloc[step], REPORT[when]
-        rows.append(
-            {
-                "adversarial debiasing": when,
-                "accuracy, report": f"{accuracy:.1%}",
-                "accuracy, here": f"{row['accuracy']:.1%}",
-                "adversary's AUC, report": f"{auc:.2f}",
-                "adversary's AUC, here": f"{row['adversary_auc_sex']:.2f} (sex), "
-                f"{row['adversary_auc_race']:.2f} (race)",
-                "p%-rules, report": "above 80 %" if when == "after" else "–",
-                "p%-rules, here": listed(
-                    [f"{row[f'p_percent_rule_{a}']:.1%} ({a})" for a in ("sex", "race")]
-                ),
-            }
-        )
-    st.table(pd.DataFrame(rows).set_index("adversarial debiasing"))
-    st.caption("The figures of the report are quoted. Ours are measured on test rows.")
 
 
 def _export(measured: MeasuredPath, board: pd.DataFrame) -> Export:
