@@ -51,9 +51,9 @@ def answers(people: Sequence[str], networks: Sequence[Answers]) -> go.Figure:
         )
     figure.add_vline(x=0.5, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
     figure.update_yaxes(**rows(people, 30))
-    title = wrapped("probability of an income above 50,000 dollars", 28)
+    title = wrapped("probability of an income above 50,000 dollars", 18)
     figure.update_xaxes(title=title, tickformat=".0%", range=[-0.02, 1.02])
-    return layout(figure, height=170 + 58 * len(people))
+    return layout(figure, height=190 + 58 * len(people))
 
 
 def information(columns: Sequence[str], nats: Sequence[float], *, most: float) -> go.Figure:

@@ -106,10 +106,10 @@ def _said(case: Case, found: Counterparts, measured: MeasuredPath, step: int) ->
 def _answers(case: Case, measured: MeasuredPath, said: list[list[float]]) -> None:
     other = case.names[case.target]
     people = [
-        f"this person ({case.names[case.source]})",
-        f"only {case.attribute} is {other}",
+        "this person",
+        f"only {case.attribute} changed",
         f"all that depends on {case.attribute}",
-        f"nearest real person ({other})",
+        "nearest real person",
     ]
     steps = (0, measured.chosen)
     groups = [
