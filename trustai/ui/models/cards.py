@@ -13,7 +13,7 @@ from trustai.plots import charts
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, fold, listed, two_by_two
+from trustai.ui.kit.frame import finding, fold, listed
 from trustai.ui.kit.measured import HEADLINES, headlines, interval_text, measurements
 from trustai.ui.kit.pretrained import list_pretrained
 from trustai.ui.kit.subjects import pick_model
@@ -167,9 +167,7 @@ def _headlines(card: zoo.Card) -> None:
     how = {words: card.metrics[n].how for n, words in HEADLINES[zoo.kind_of(card)].items()
            if n in card.metrics}  # fmt: skip
     found = headlines(card)
-    for column, (words, text) in zip(
-        two_by_two(len(found) or 1, key="card"), found.items(), strict=False
-    ):
+    for column, (words, text) in zip(st.columns(len(found) or 1), found.items(), strict=False):
         column.metric(words, text, help=_how_words(how[words]), border=True)
 
 
