@@ -60,7 +60,8 @@ def test_a_repair_is_fairer_and_repeats(name: str) -> None:
     unrepaired = p_rule(model.predict(test.rows), test.groups["sex"].codes)
     if name == "boosting":
         assert rule < LEAST, "the toy is unfair"
-    elif name == "reweighing":  # it can do little where the rows tell the group
+    elif name in ("reweighing", "grid-search"):
+        # the one can do little where the rows tell the group, the other weighs it against errors
         assert rule > unrepaired + 0.1
     else:
         assert rule > LEAST

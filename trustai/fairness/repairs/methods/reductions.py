@@ -20,7 +20,7 @@ from trustai.fairness.repairs.base import (
 
 _PAPER = "Agarwal et al. 2018, A Reductions Approach to Fair Classification"
 _URL = "https://arxiv.org/abs/1803.02453"
-STEPS: Final = tuple(np.linspace(0, 0.5, 7))
+STEPS: Final = tuple(np.linspace(0, 0.8, 7))
 """Of the grid, for each attribute."""
 APART: Final = 0.01
 """How far a group's selection rate may be from that of all rows, on the training rows."""
@@ -90,8 +90,9 @@ class GridSearch(FittedRepair):
 def grid_of(train: People) -> pd.DataFrame:
     """Multipliers of demographic parity: a row per sign and crossed group, a column per model.
 
-    ``lambda_(+, g) - lambda_(-, g) = sum_a t_a s_a(g)``, where ``s_a`` is 1 for the group of the
-    attribute ``a`` that has the outcome more often and -1 for the other, over all ``t_a``.
+    ``lambda_(+, g) - lambda_(-, g) = P(g) sum_a t_a s_a(g)``, where ``s_a`` is 1 for the group of
+    the attribute ``a`` that has the outcome more often and -1 for the other, over all ``t_a``:
+    selecting a person costs ``t_a`` more or less, where an error costs 1.
     """
     _, codes = train.crossed()
     present = np.unique(codes)
@@ -101,7 +102,10 @@ def grid_of(train: People) -> pd.DataFrame:
         rates = [train.labels[of == k].mean() for k in (0, 1)]
         side = np.where(of < 0, 0, np.where(of == int(np.argmax(rates)), 1, -1))
         favoured.append([side[codes == g][0] for g in present])
-    columns = [t @ np.array(favoured) for t in itertools.product(STEPS, repeat=len(favoured))]
+    shares = np.array([(codes == g).mean() for g in present])
+    columns = [
+        shares * (t @ np.array(favoured)) for t in itertools.product(STEPS, repeat=len(favoured))
+    ]
     index = pd.MultiIndex.from_product(
         [["+", "-"], ["all"], present], names=["sign", "event", "group_id"]
     )
