@@ -147,6 +147,7 @@ class Table:
         target: Name of the column that `labels` come from.
         test_share: Of the rows, kept for the test when a whole table is split; a tenth of all rows
             is for validation.
+        strata: Columns with levels of which every part holds the same shares, beside the labels.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Table:
     levels: tuple[tuple[str, ...] | None, ...] = ()
     target: str = "Outcome"
     test_share: float = 0.2
+    strata: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.levels:  # most tables hold numbers only
@@ -193,4 +195,5 @@ class Table:
             columns=tuple(columns),
             integer=tuple(self.integer[i] for i in at),
             levels=tuple(self.levels[i] for i in at),
+            strata=tuple(name for name in self.strata if name in columns),
         )

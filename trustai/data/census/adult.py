@@ -65,7 +65,8 @@ LEVELS: Final = tuple(
     None if levels is None else tuple(levels.split(", ")) for levels in _LEVELS.values()
 )
 SENSITIVE: Final = ("sex", "race")
-"""Columns that name a group; they are protected by law."""
+"""Columns that name a group; they are protected by law. Every split has the same shares of them,
+because there are few people of some groups."""
 _WRITTEN: Final = (
     *("age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation"),
     *("relationship", "race", "sex", "capital-gain", "capital-loss", "hours-per-week"),
@@ -94,6 +95,7 @@ def table_of(rows: np.ndarray, labels: np.ndarray, *, name: str, synthetic: bool
         levels=LEVELS,
         target=TARGET,
         test_share=TEST_SHARE,
+        strata=SENSITIVE,
     )
 
 

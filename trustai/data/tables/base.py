@@ -43,7 +43,9 @@ class TableSet:
 
 
 def split_rows(table: Table, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
-    """Positions of the rows of each split, drawn within each class: 70/10/20 by default.
+    """Positions of the rows of each split, drawn within each stratum: 70/10/20 by default.
+
+    Strata are the classes, and within them the levels of the table's `strata`.
 
     Args:
         table: Whole; its `test_share` is for the test, a tenth for validation.
@@ -54,8 +56,7 @@ def split_rows(table: Table, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
     """
     random = seeds.numpy_generator(seed)
     parts: dict[str, list[Tensor]] = {split: [] for split in SPLITS}
-    for label in (0, 1):
-        rows = (table.labels == label).nonzero()[:, 0]
+    for rows in _strata(table):
         rows = rows[torch.from_numpy(random.permutation(len(rows)))]
         n_test, n_validation = (
             int(share * len(rows) + 0.5) for share in (table.test_share, VALIDATION_SHARE)
@@ -64,6 +65,14 @@ def split_rows(table: Table, *, seed: int = SPLIT_SEED) -> dict[str, Tensor]:
         parts["validation"].append(rows[n_test : n_test + n_validation])
         parts["train"].append(rows[n_test + n_validation :])
     return {split: torch.cat(rows).sort().values for split, rows in parts.items()}
+
+
+def _strata(table: Table) -> list[Tensor]:
+    """Positions of the rows of every class, and within it of every combination of levels."""
+    levels = table.rows[:, [table.columns.index(name) for name in table.strata]]
+    keys = torch.cat([table.labels[:, None], levels.nan_to_num(-1).long()], dim=1)
+    _, number = keys.unique(dim=0, return_inverse=True)
+    return [(number == k).nonzero()[:, 0] for k in range(int(number.max()) + 1)]
 
 
 def part(table: Table, split: str) -> Table:

@@ -92,12 +92,11 @@ class FittedRepair(Repair):
     """A repair that is fitted to rows: a sub-class writes `fit`."""
 
     @abstractmethod
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         """Learn, and return how it decides of other people.
 
         Args:
             train: To learn from.
-            validation: To choose thresholds on.
             seed: Of everything that is drawn.
         """
 
@@ -111,6 +110,20 @@ def boosting(*, seed: int) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(random_state=seed, early_stopping=False)
+
+
+def out_of_fold(train: People, *, seed: int) -> Floats:
+    """Of every training row the probability by a model that did not learn from it, ``(N,)``.
+
+    Thresholds are chosen on them: on rows that it learned from a model is too sure.
+    """
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    found: Floats = cross_val_predict(
+        boosting(seed=seed), train.rows, train.labels, cv=folds, method="predict_proba"
+    )[:, 1]
+    return found
 
 
 def of_scores(scores: Floats) -> Decisions:

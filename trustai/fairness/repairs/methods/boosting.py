@@ -22,7 +22,7 @@ class Boosting(FittedRepair):
     description = "Many small trees learn one after the other what the earlier ones missed."
     formula = "f_m = f_(m-1) + nu h_m, h_m fitted to the gradient of the loss"
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         model = boosting(seed=seed).fit(train.rows, train.labels)
         return lambda people: of_scores(model.predict_proba(people.rows)[:, 1])
 

@@ -35,7 +35,7 @@ class CorrelationRemover(FittedRepair):
     formula = "min_W ||X - X'||^2 with X' = X - (S - mean(S)) W"
     needs_group = True
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         from fairlearn.preprocessing import CorrelationRemover as Theirs
 
         table = _with_groups(train)

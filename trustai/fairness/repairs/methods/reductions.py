@@ -47,7 +47,7 @@ class ExponentiatedGradient(FittedRepair):
     formula = "min_Q max_lambda err(Q) + lambda^T (M mu(Q) - c)"
     cost = "slow"
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         from fairlearn.reductions import ExponentiatedGradient as Theirs
 
         mixture = Theirs(boosting(seed=seed), _parity())
@@ -79,7 +79,7 @@ class GridSearch(FittedRepair):
     formula = "min over lambda in a grid of (err + gamma) / 2"
     cost = "slow"
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         from fairlearn.reductions import GridSearch as Theirs
 
         search = Theirs(boosting(seed=seed), _parity(), grid=grid_of(train))

@@ -49,7 +49,7 @@ class Reweighing(FittedRepair):
     )
     formula = "w(g, y) = P(g) P(y) / P(g, y)"
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         _, groups = train.crossed()
         model = boosting(seed=seed).fit(
             train.rows, train.labels, sample_weight=weights(train.labels, groups)

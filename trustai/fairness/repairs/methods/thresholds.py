@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from trustai.fairness import thresholds
@@ -10,9 +12,12 @@ from trustai.fairness.repairs.base import (
     Decide,
     Decisions,
     FittedRepair,
+    Floats,
+    Ints,
     People,
     boosting,
     of_scores,
+    out_of_fold,
 )
 
 
@@ -30,20 +35,36 @@ class ThresholdOptimizer(FittedRepair):
     formula = "max accuracy with P(p = 1 | g) equal for all g"
     needs_group = True
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         from fairlearn.postprocessing import ThresholdOptimizer as Theirs
 
         model = boosting(seed=seed).fit(train.rows, train.labels)
-        cut = Theirs(estimator=model, prefit=True, predict_method="predict_proba")
-        cut.fit(validation.rows, validation.labels, sensitive_features=validation.crossed()[1])
+        cut = Theirs(estimator=_as_they_are(), prefit=True, predict_method="predict_proba")
+        scores = out_of_fold(train, seed=seed)[:, None]
+        cut.fit(scores, train.labels, sensitive_features=train.crossed()[1])
 
         def decide(people: People) -> Decisions:
+            given = model.predict_proba(people.rows)[:, [1]]
             groups = people.crossed()[1]
-            decided = cut.predict(people.rows, sensitive_features=groups, random_state=seed)
-            scores = cut._pmf_predict(people.rows, sensitive_features=groups)[:, 1].clip(0, 1)
+            decided = cut.predict(given, sensitive_features=groups, random_state=seed)
+            scores = cut._pmf_predict(given, sensitive_features=groups)[:, 1].clip(0, 1)
             return Decisions(np.asarray(decided).astype(np.int64), scores)
 
         return decide
+
+
+def _as_they_are() -> Any:
+    """A model whose only input is the probability that it gives."""
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class AsTheyAre(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+        def fit(self, x: Floats, y: Ints) -> AsTheyAre:
+            return self
+
+        def predict_proba(self, x: Floats) -> Floats:
+            return np.concatenate([1 - x, x], axis=1)
+
+    return AsTheyAre()
 
 
 class GroupThresholds(FittedRepair):
@@ -59,13 +80,13 @@ class GroupThresholds(FittedRepair):
     formula = "max accuracy with min_g P(p = 1 | g) / max_g P(p = 1 | g) >= 0.8"
     needs_group = True
 
-    def fit(self, train: People, validation: People, *, seed: int) -> Decide:
+    def fit(self, train: People, *, seed: int) -> Decide:
         model = boosting(seed=seed).fit(train.rows, train.labels)
-        names, groups = validation.compared()
-        scores = model.predict_proba(validation.rows)[:, 1]
+        names, groups = train.compared()
         rule = thresholds.fit(
-            scores, validation.labels, groups, n_groups=len(names), criterion="p_percent_rule"
-        )
+            out_of_fold(train, seed=seed), train.labels, groups, n_groups=len(names),
+            criterion="p_percent_rule",
+        )  # fmt: skip
 
         def decide(people: People) -> Decisions:
             scores = model.predict_proba(people.rows)[:, 1]

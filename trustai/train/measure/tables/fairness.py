@@ -85,7 +85,7 @@ def _fits(
     def fitted(name: str) -> Predictions:
         repair = repairs.get(name)
         assert isinstance(repair, repairs.FittedRepair)  # as all but the networks are
-        decide = repair.fit(people["train"], people["validation"], seed=seed)
+        decide = repair.fit(people["train"], seed=seed)
         return _of_decisions({split: decide(some) for split, some in people.items()})
 
     for name in repairs.names():
