@@ -57,7 +57,7 @@ def _as_they_are() -> Any:
     """A model whose only input is the probability that it gives."""
     from sklearn.base import BaseEstimator, ClassifierMixin
 
-    class AsTheyAre(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    class AsTheyAre(ClassifierMixin, BaseEstimator):
         def fit(self, x: Floats, y: Ints) -> AsTheyAre:
             return self
 
