@@ -14,7 +14,7 @@ RECIPES.add(
         "prediction that does not tell sex or race.",
         training=AdversarialDebiasing,
         dataset="adult",
-        weights={"sex": 4.0, "race": 8.0},
+        weights={"sex": 5.0, "race": 5.0},
         strengths=(0.0, 0.04, 0.08, 0.13, 0.2, 0.3, 0.42, 0.56, 0.72, 0.88, 1.0, 1.15, 1.35, 1.6),
     ),
 )
