@@ -15,6 +15,6 @@ RECIPES.add(
         training=AdversarialDebiasing,
         dataset="adult",
         weights={"sex": 5.0, "race": 5.0},
-        strengths=(0.0, 0.04, 0.08, 0.13, 0.2, 0.3, 0.42, 0.56, 0.72, 0.88, 1.0, 1.15, 1.35, 1.6),
+        strengths=(0.0, 0.04, 0.08, 0.13, 0.2, 0.3, 0.42, 0.56, 0.72, 0.88, 1.0, 1.15, 1.35),
     ),
 )
