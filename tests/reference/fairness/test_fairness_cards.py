@@ -102,7 +102,4 @@ def test_the_aims_that_are_claimed() -> None:
     assert card["repaired/accuracy"].value >= 0.835
     for attribute in ("sex", "race"):
         assert card[f"repaired/adversary_auc_{attribute}"].value <= 0.53
-        rule = card[f"repaired/p_percent_rule_{attribute}"]
-        assert rule.how["interval"][1] >= 0.8, "80 % is within what chance allows"
-    meets = PATH.front[["p_percent_rule_sex", "p_percent_rule_race"]].min(axis=1) >= 0.8
-    assert PATH.front["accuracy"][meets].max() >= 0.835
+        assert card[f"repaired/p_percent_rule_{attribute}"].value >= 0.8
