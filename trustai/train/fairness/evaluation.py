@@ -20,6 +20,8 @@ from trustai.train.fairness.recipe import DebiasingRecipe
 
 CRITERIA = ("p_percent_rule", "equalised_odds")
 THRESHOLD = 0.5
+DIGITS = 4
+"""Of a score that ships."""
 Floats = npt.NDArray[np.floating]
 
 
@@ -130,7 +132,7 @@ def rows_of(scores: list[dict[str, Floats]], census: Census) -> pd.DataFrame:
             **{attribute: g.codes.astype(np.int8) for attribute, g in groups.items()},
         }
         columns |= {
-            f"p{k:02}": one[split].astype(np.float32).round(4) for k, one in enumerate(scores)
+            f"p{k:02}": one[split].astype(np.float32).round(DIGITS) for k, one in enumerate(scores)
         }
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

@@ -15,6 +15,7 @@ from trustai.metrics.fairness import Interval
 from trustai.train.card import LearnedFrom, card_of
 from trustai.train.fairness.census import Census, census_of
 from trustai.train.fairness.evaluation import (
+    DIGITS,
     Floats,
     as_row,
     criteria_of,
@@ -125,8 +126,9 @@ def train_path(recipe: DebiasingRecipe, job: Job) -> Card:
 
 
 def scores_of(network: TabularMLP, census: Census) -> dict[str, Floats]:
-    """By split ``(N,)`` in ``[0, 1]``."""
-    return {split: network.probability(part.rows).numpy() for split, part in census.parts.items()}
+    """By split ``(N,)`` in ``[0, 1]``, rounded as they ship, so that all figures follow from them."""
+    found = {split: network.probability(part.rows) for split, part in census.parts.items()}
+    return {split: scores.numpy().round(DIGITS) for split, scores in found.items()}
 
 
 def choose(scores: list[dict[str, Floats]], census: Census) -> int:
