@@ -168,7 +168,8 @@ def test_every_definition_has_thresholds_of_its_own(
     rule = float(criterion_of(CRITERIA["p_percent_rule"], table))
     right = table[:, [0, 1], [0, 1]].sum() / table.sum()
     assert found_in(app).endswith(f"is **{rule:.1%}** and the accuracy **{right:.1%}**.")
-    assert rule >= 0.8
+    alike = criterion_of(CRITERIA["p_percent_rule"], counts["test"][STOPS.index(0.5)])
+    assert rule > 2 * float(alike), "chosen on other people, so near to 80 % and not exactly"
     first = payload["groups"][0]
     i = payload["stops"].index(0.5)
     assert first["rates"]["selection_rate"][i] == pytest.approx(

@@ -126,7 +126,7 @@ def train_path(recipe: DebiasingRecipe, job: Job) -> Card:
 
 
 def scores_of(network: TabularMLP, census: Census) -> dict[str, Floats]:
-    """By split ``(N,)`` in ``[0, 1]``, rounded as they ship, so that all figures follow from them."""
+    """By split ``(N,)`` in ``[0, 1]``, rounded as they ship: all figures follow from them."""
     found = {split: network.probability(part.rows) for split, part in census.parts.items()}
     return {split: scores.numpy().round(DIGITS) for split, scores in found.items()}
 
