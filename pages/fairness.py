@@ -7,6 +7,7 @@ VIEWS = {
     "groups": kit.View("Thresholds by group", "trustai.ui.fairness.by_group"),
     "person": kit.View("One person", "trustai.ui.fairness.person.person"),
     "calibration": kit.View("Calibration", "trustai.ui.fairness.calibration.reliability"),
+    "repairs": kit.View("Repairs", "trustai.ui.fairness.repairs"),
     "data": kit.View("The data", "trustai.ui.fairness.data"),
     "own": kit.View("Your own table", "trustai.ui.fairness.own.own_table"),
 }

@@ -22,6 +22,7 @@ VIEWS = {info.topic: f"/{info.url}" for info in PAGES} | {
     "attack-curves": "/attack?view=Accuracy+against+epsilon",
     "attack-noise": "/attack?view=Noise+and+corruptions",
     "fairness-groups": "/fairness?view=Thresholds+by+group",
+    "fairness-repairs": "/fairness?view=Repairs",
     "fairness-data": "/fairness?view=The+data",
     "ood-ridge": "/ood?drawn=A+ridge+per+class",
     "ood-scores": "/ood?view=All+scores",
