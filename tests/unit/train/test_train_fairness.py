@@ -173,7 +173,9 @@ def test_smoke(models: Path, tmp_path: Path) -> None:
     assert zoo.kind_of(path.card) == "path"
     assert path.lambdas[0] == {"sex": 0, "race": 0}
     network = zoo.load("adult-debiased", kind=zoo.TabularPath)
-    test = data.load(path.card.dataset, split="test").select(network.columns)
+    whole = data.load(path.card.dataset, split="test")
+    assert isinstance(whole, Table)
+    test = whole.select(network.columns)
     measured = path.parts["test"]
     assert measured.indices.tolist() == test.indices.tolist()
     assert measured.labels.tolist() == test.labels.tolist()
