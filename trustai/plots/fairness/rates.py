@@ -58,7 +58,7 @@ def rates(groups: Sequence[GroupRate], *, name: str, overall: float | None = Non
             x=overall,
             line={"color": colours.RANDOM, "dash": "dash", "width": 2},
             annotation={"text": f"all: {overall:.1%}", "font": {"size": FONT}},
-            annotation_position="top right",
+            annotation_position="bottom right",
         )
     figure.update_yaxes(**rows([f"{one.group} ({one.n:,})" for one in groups], 36))
     figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero")

@@ -192,8 +192,9 @@ def _say(measured: MeasuredPath, step: int) -> None:
         "Drag a threshold, or press a button that keeps one definition of fairness. People right "
         "of the handle are selected. Look at the other definitions: to keep one of them breaks "
         f"others. A ratio is kept from {LEGAL:.0%} on, a difference up to {100 * KEPT:.0f} points. "
-        "Whoever sets thresholds by group must know the group of every person, and the law may "
-        "forbid that."
+        "The buttons choose the thresholds on other people than those shown here, so a definition "
+        "may be missed by a little. Whoever sets thresholds by group must know the group of every "
+        "person, and the law may forbid that."
     )
     with how_made():
         st.caption(
