@@ -14,7 +14,7 @@ VIEWS = {
 
 kit.hand_over(__file__)
 kit.page(
-    "Fairness",
+    "Group fairness",
     "A network estimates who earns more than 50,000 dollars a year. It does not see sex and race. "
     "Are its predictions the same for **every group**, and what does it cost to repair them?",
     method_link=kit.Link("Fairness in machine learning", "https://fairlearn.org/main/user_guide/"),

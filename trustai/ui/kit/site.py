@@ -122,7 +122,7 @@ PAGES = (
     PageInfo(
         section="Fairness",
         topic="fairness",
-        title="Fairness",
+        title="Group fairness",
         icon=":material/balance:",
         sentence="A network estimates the income of people. Women and men get different "
         "predictions. Drag a slider until both get the same, and see the accuracy fall.",

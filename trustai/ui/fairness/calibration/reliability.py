@@ -26,7 +26,7 @@ from trustai.ui.fairness.measured import (
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, first_rows, how_made
+from trustai.ui.kit.frame import finding, first_rows, fold, how_made
 
 
 def show() -> None:
@@ -41,8 +41,9 @@ def show() -> None:
         with said.container():
             finding(finding_text(measured, diagrams, step))
     every = _every(measured, attribute, step)
-    _chart(measured, attribute, every, step)
-    _table(every)
+    with fold("All groups, with intervals"):
+        _chart(measured, attribute, every, step)
+        _table(every)
     excluded = show_exclusion(measured, attribute, step)
     _how(measured)
     _export(measured, attribute, every, step, excluded).show()

@@ -30,7 +30,7 @@ from trustai.ui.fairness.person.reasons import COLOURS, carried_by, export, shap
 from trustai.ui.fairness.tables import pick_table
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-from trustai.ui.kit.frame import finding, first_rows, how_made
+from trustai.ui.kit.frame import finding, first_rows, fold, how_made
 from trustai.ui.kit.glossary import hint
 
 
@@ -50,10 +50,13 @@ def show() -> None:
         finding(finding_text(case, said))
         _answers(case, measured, said)
     st.caption(_explained(case, said))
-    _people(case, found)
-    _changes(case, found)
     values = shap_values(case, measured)
-    carried = carried_by(case)
+    with fold("The nearest real person"):
+        _people(case, found)
+    with fold(f"What moves with {case.attribute}"):
+        _changes(case, found)
+    with fold(f"Which columns carry {case.attribute}?"):
+        carried = carried_by(case)
     _how(case, measured)
     export(case, measured, found, said, values, carried).show()
 
@@ -148,7 +151,6 @@ def _explained(case: Case, said: list[list[float]]) -> str:
 def _people(case: Case, found: Counterparts) -> None:
     learned, near = case.census.learned, found.nearest
     real = learned.rows[near.position]
-    st.subheader("The nearest real person")
     outcome = learned.classes[int(learned.labels[near.position])]
     truth = case.census.test.classes[int(case.census.test.labels[case.number])]
     st.markdown(
@@ -172,7 +174,6 @@ def _people(case: Case, found: Counterparts) -> None:
 
 def _changes(case: Case, found: Counterparts) -> None:
     """Which columns move, and where to."""
-    st.subheader(f"What moves with {case.attribute}")
     learned, rows = case.census.learned, found.moved.rows
     lines = []
     for name in found.moved.order:

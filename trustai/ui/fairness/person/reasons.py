@@ -51,7 +51,6 @@ def shap_values(case: Case, measured: MeasuredPath) -> dict[str, list[float]]:
 
 def carried_by(case: Case) -> dict[str, float]:
     """Which columns carry the group."""
-    st.subheader(f"Which columns carry {case.attribute}?")
     learned, groups = case.census.learned, case.census.groups["train"][case.attribute]
     found = mutual_information(learned, groups.codes)
     shares = np.bincount(groups.codes[groups.codes >= 0]) / (groups.codes >= 0).sum()
