@@ -55,7 +55,9 @@ def titled(figure: go.Figure, title: str, about: str = "") -> go.Figure:
     """
     heads, lines = textwrap.wrap(title, 38), textwrap.wrap(about, 50)
     given = MARGIN if figure.layout.margin.t is None else figure.layout.margin.t
+    up = 12 if len(heads) > 1 else 0  # Plotly puts a title of several lines so much too high
     top = _above_plot(figure, given) + 12 + 22 * len(heads) + (8 + 20 * len(lines)) * bool(lines)
+    top += up
     figure.update_layout(
         title={
             "text": "<br>".join(f"<b>{html.escape(one)}</b>" for one in heads),
@@ -65,7 +67,7 @@ def titled(figure: go.Figure, title: str, about: str = "") -> go.Figure:
             },
             "font": {"size": FONT + 2},
             "x": 0, "xref": "container", "xanchor": "left",
-            "y": 0.99, "yref": "container", "yanchor": "top",
+            "y": 0.99, "yref": "container", "yanchor": "top", "pad": {"t": up},
         },
         margin_t=top,
         height=(figure.layout.height or 400) - given + top,
