@@ -39,8 +39,8 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
     "fairness": [
         ("Sex and race are no inputs", ["By sex", "Female", "threshold", "no repair"]),
         ("Which figures show", ["Income above 50,000 dollars, by sex", "p%-rule"]),
-        ("What does the adversary", ["adversary's AUC", "By race", "for sex, "]),
-        ("Why does fairness cost", ["The price", "80 % rule", "for sex, "]),
+        ("What does the adversary", ["adversary's AUC", "By race"]),
+        ("Why does fairness cost", ["The price", "80 % rule"]),
         ("Why does one definition", ["Equalise:", "equal opportunity", "predictive parity"]),
     ],
     "features": [

@@ -32,7 +32,7 @@ def test_a_legend_has_its_rows_below_the_title() -> None:
 
 
 def test_more_lines_of_title_have_more_room() -> None:
-    assert _top(_lines(), "A title " * 8) - _top(_lines()) == 22
+    assert _top(_lines(), "A title " * 8) - _top(_lines()) == 22 + 12, "and it begins lower"
     assert _top(_lines(), about="Road signs") - _top(_lines()) == 28
     assert _top(_lines(), about="Road signs " * 8) - _top(_lines(), about="Road signs") == 20
 

@@ -69,11 +69,17 @@ def show() -> None:
         checked = _check()
     with results:
         if checked is None:
-            _told(replace(first_scenes(), split=WHOLE), "of the example")
+            example = replace(first_scenes(), split=WHOLE)
+            _told(example, "of the example", f'scenes.generate(split="test", n={len(example)})')
         elif checked.found is None:
             st.error(plain(checked.problem), icon=":material/folder_off:")
         else:
-            _told(checked.found, "of your own")
+            language = st.session_state["own-language"]
+            _told(
+                checked.found,
+                "of your own",
+                f'read_folder("pictures.zip", captions="captions.csv", language="{language}")',
+            )
     st.subheader("Train a captioner on your own pictures")
     _how()
 
@@ -191,7 +197,12 @@ def finding_text(found: CaptionSet, whose: str) -> str:
     )
 
 
-def _told(found: CaptionSet, whose: str) -> None:
+def _told(found: CaptionSet, whose: str, read: str) -> None:
+    """What the captions hold.
+
+    Args:
+        read: The call that reads or draws them.
+    """
     spoken_in = corpus.of_set(found)
     finding(finding_text(found, whose))
     _statistics(spoken_in)
@@ -206,7 +217,21 @@ def _told(found: CaptionSet, whose: str) -> None:
                         sentences.table([""], [[(text, language)] for text in texts[i][:2]])
     statistics = {k: one.as_dict() for k, one in spoken_in.items()}
     numbers = {"pictures": len(found), "statistics": statistics}
-    Export(name="own-captions", key="own", json=numbers).show()
+    Export(
+        name="own-captions",
+        key="own",
+        json=numbers,
+        python=f"""
+from trustai.captions import corpus
+from trustai.data import scenes
+from trustai.data.captions.own import read_folder
+
+found = {read}
+print(len(found))
+for language, one in corpus.of_set(found).items():
+    print(language, one.as_dict())
+""",
+    ).show()
 
 
 def _statistics(counted: dict[str, corpus.CorpusStatistics]) -> None:
