@@ -230,3 +230,9 @@ def test_a_page_is_its_file_its_package_and_its_entry() -> None:
 
 def test_nothing_is_called_utils() -> None:
     assert not [n for n in MODULES_BY_NAME if n.split(".")[-1] in {"utils", "util", "helpers"}]
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    """Two of the same name cannot be collected in one run."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()
