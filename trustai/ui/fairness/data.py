@@ -84,7 +84,7 @@ def _chart(table: Table, attribute: str, found: GroupReport, overall: float) -> 
         if sizes[i]
     ]
     chart(
-        rates(groups, name="above 50,000 dollars", overall=overall),
+        rates(groups, name="share of people", overall=overall),
         key=f"base-rate-{attribute.replace(' ', '-')}",
         title=f"Income above 50,000 dollars, by {attribute}",
         about=f"{data.table_set(table.name).title}. In brackets: people. Lines: 95 % intervals.",
