@@ -60,6 +60,6 @@ def rates(groups: Sequence[GroupRate], *, name: str, overall: float | None = Non
             annotation={"text": f"all: {overall:.1%}", "font": {"size": FONT}},
             annotation_position="bottom right",
         )
-    figure.update_yaxes(**rows([f"{one.group} ({one.n:,})" for one in groups], 36))
+    figure.update_yaxes(**rows([f"{one.group} ({one.n:,})" for one in groups], 16))
     figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero")
     return layout(figure, height=110 + 46 * len(groups))

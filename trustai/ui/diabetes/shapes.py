@@ -34,7 +34,7 @@ def shapes(cards: Sequence[zoo.Card]) -> None:
     st.markdown(plain(shape_words(model, train)))
     reach = float(members.mean(0).min()), float(members.mean(0).max())
     room = 0.35 * (reach[1] - reach[0])
-    cells = [cell for _ in range(0, len(train.columns), 4) for cell in st.columns(4)]
+    cells = [cell for _ in range(0, len(train.columns), 3) for cell in st.columns(3)]
     for k, (name, cell) in enumerate(zip(train.columns, cells, strict=False)):
         values = train.rows[:, k].double()
         with cell:
