@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.app.pages import found_in, no_fault, open_page, texts
-from tests.unit.fairness.test_leaderboard import rows_of
+from tests.unit.fairness.test_repairs_leaderboard import rows_of
 from trustai import data
 from trustai.fairness import MeasuredPath, groups_of, load_path, thresholds
 from trustai.fairness.densities import densities
