@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from trustai import data, zoo
+from trustai.fairness.thresholds import LEAST_RATIO
 from trustai.metrics.fairness import Interval
 from trustai.train.card import LearnedFrom, card_of
 from trustai.train.fairness.census import Census, census_of
@@ -34,9 +35,6 @@ from trustai.train.trainer import Job, Run, fit
 from trustai.types import Table
 from trustai.zoo import Card, Metric, TabularMLP, TabularPath
 from trustai.zoo.architectures.tabular import statistics
-
-ENOUGH = 0.8
-"""The p%-rule that is asked for: the four-fifths rule of American employment law."""
 
 
 def classifier_recipe(recipe: DebiasingRecipe) -> TableRecipe:
@@ -132,7 +130,7 @@ def scores_of(network: TabularMLP, census: Census) -> dict[str, Floats]:
 
 
 def choose(scores: list[dict[str, Floats]], census: Census) -> int:
-    """The step most accurate on validation of those with both p%-rules of at least `ENOUGH`; where
+    """The step most accurate on validation of those with both p%-rules of at least 80 %; where
     there is none, the step with the best smaller one.
 
     The rules are those of training and validation together: validation alone has 450 black people,
@@ -153,7 +151,7 @@ def choose(scores: list[dict[str, Floats]], census: Census) -> int:
     ]
     labels = census.parts["validation"].labels.numpy()
     accuracy = [float((one.decided["validation"] == labels).mean()) for one in said]
-    fair = [k for k, rule in enumerate(rules) if rule >= ENOUGH]
+    fair = [k for k, rule in enumerate(rules) if rule >= LEAST_RATIO]
     if not fair:
         return int(np.nan_to_num(rules).argmax())
     return max(fair, key=lambda k: accuracy[k])
@@ -193,7 +191,7 @@ def _metrics(
         for figure, one in figures[step].items()
     }
     n = len(census.parts["train"]) + len(census.parts["validation"])
-    told = {"dataset": whole.name, "split": "train and validation", "n": n, "rule": ENOUGH}
+    told = {"dataset": whole.name, "split": "train and validation", "n": n, "rule": LEAST_RATIO}
     return {**found, "chosen_step": Metric(float(chosen), told)}
 
 

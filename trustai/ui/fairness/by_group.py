@@ -19,6 +19,7 @@ from trustai.ui.components.group_thresholds import (
     group_thresholds,
 )
 from trustai.ui.fairness.measured import (
+    KEPT,
     LEGAL,
     STOPS,
     THRESHOLD,
@@ -41,8 +42,6 @@ SHOWN: Final = {
 }
 JUDGED: Final = ("p_percent_rule", "equal_opportunity", "equalised_odds", "predictive_parity")
 """Criteria that are shown, and for which thresholds are chosen."""
-KEPT: Final = 0.05
-"""A difference of rates up to here counts as kept: on these rows less may be chance."""
 BINS: Final = 50
 NETWORKS: Final = ("Not repaired", "Repaired")
 

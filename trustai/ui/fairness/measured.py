@@ -11,13 +11,16 @@ import streamlit as st
 
 from trustai.fairness.densities import densities
 from trustai.fairness.path import MeasuredPart, MeasuredPath, load_path
+from trustai.fairness.thresholds import LEAST_RATIO
 from trustai.metrics.fairness import Counts, counts_by_threshold, group_counts
 from trustai.plots import colours
 from trustai.ui.components.live_slider import Dash
 from trustai.ui.kit.glossary import hint
 
 ATTRIBUTES: Final = ("sex", "race")
-LEGAL: Final = 0.8
+KEPT: Final = 0.05
+"""A difference up to here counts as none: chance alone makes some."""
+LEGAL: Final = LEAST_RATIO
 """The p%-rule that is a common legal limit."""
 THRESHOLD: Final = 0.5
 STOPS: Final = tuple(k / 100 for k in range(1, 100))

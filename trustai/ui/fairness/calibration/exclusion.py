@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -21,13 +19,9 @@ from trustai.fairness.path import MeasuredPart, MeasuredPath
 from trustai.fairness.thresholds import EQUALISED
 from trustai.metrics.group_rates import CRITERIA
 from trustai.plots.fairness.rates import GroupRate, rates
-from trustai.ui.fairness.measured import compared, counts_at, lambda_text, path
+from trustai.ui.fairness.measured import KEPT, LEGAL, compared, counts_at, lambda_text, path
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
-
-KEPT: Final = 0.05
-"""A difference up to here counts as none: chance alone makes some."""
-LEAST_RATIO: Final = 0.8
 
 
 def show_exclusion(measured: MeasuredPath, attribute: str, step: int) -> pd.DataFrame:
@@ -43,7 +37,7 @@ def show_exclusion(measured: MeasuredPath, attribute: str, step: int) -> pd.Data
     st.dataframe(_shown(table), hide_index=True)
     st.caption(
         f"Each row chooses thresholds of the groups for one criterion, on the validation part. The "
-        f"columns judge them on the test part. ✓ marks a p%-rule of at least {LEAST_RATIO:.0%} or "
+        f"columns judge them on the test part. ✓ marks a p%-rule of at least {LEGAL:.0%} or "
         f"a difference of at most {KEPT:.0%}. Predictive parity can be out of reach; then the "
         "fairest thresholds are taken."
     )
@@ -117,7 +111,7 @@ def _implied(found: ImpliedRates, measured: MeasuredPath, attribute: str, step: 
 def _kept(rows: pd.DataFrame) -> pd.Series:
     ratio = rows["criterion"].map(lambda name: CRITERIA[name].ratio).astype(bool)
     return pd.Series(
-        np.where(ratio, rows["value"] >= LEAST_RATIO, rows["value"] <= KEPT), index=rows.index
+        np.where(ratio, rows["value"] >= LEGAL, rows["value"] <= KEPT), index=rows.index
     )
 
 
