@@ -32,6 +32,13 @@ CHROMIUM_ARGS = [
     "--disable-sync",
 ]
 
+COUNT_WHAT_IS_SENT = """() => {
+  window.sent = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
+}"""
+"""For ``page.evaluate``; ``window.sent`` is then how often the page has written to the server."""
+
 
 def chromium_path() -> str | None:
     if Path("/usr/bin/chromium").exists():

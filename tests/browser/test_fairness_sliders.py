@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.browser.chromium import ROOT, wait_until_ready
+from tests.browser.chromium import COUNT_WHAT_IS_SENT, ROOT, wait_until_ready
 from trustai.fairness import load_path
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 Open = Callable[..., "Page"]
 Serve = Callable[..., str]
-
-COUNT_WHAT_IS_SENT = """() => {
-  window.sent = 0;
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
-}"""
 
 
 def numbers(live: Locator) -> list[str]:

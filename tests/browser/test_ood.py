@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.chromium import ROOT, wait_until_ready
+from tests.browser.chromium import COUNT_WHAT_IS_SENT, ROOT, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 Open = Callable[..., "Page"]
 Serve = Callable[..., str]
-
-COUNT_WHAT_IS_SENT = """() => {
-  window.sent = 0;
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
-}"""
 
 
 def test_the_threshold_is_dragged_without_the_server(serve: Serve, open_page: Open) -> None:
