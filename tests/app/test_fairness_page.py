@@ -7,18 +7,15 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.app.pages import found_in, no_fault, open_page, texts
-from tests.unit.fairness.test_repairs_leaderboard import rows_of
 from trustai import data
 from trustai.fairness import MeasuredPath, groups_of, load_path, thresholds
 from trustai.fairness.densities import densities
-from trustai.fairness.leaderboard import summary
 from trustai.metrics.fairness import counts_by_threshold
 from trustai.metrics.group_rates import CRITERIA, criterion_of
-from trustai.ui.fairness import answers, repairs
+from trustai.ui.fairness import answers
 from trustai.ui.fairness.measured import STOPS
 from trustai.ui.fairness.report import report_table
 
@@ -244,23 +241,6 @@ def test_a_hostile_address_opens_the_default(value: str) -> None:
         app = open_page(PAGE, view=view, **dict.fromkeys(keys, value))
         no_fault(app)
         assert not [e.value for e in app.error if e.value.startswith("Expected")]
-
-
-def test_the_most_accurate_repair_that_keeps_both_rules_is_found() -> None:
-    rules = {"network": (0.3, 0.86), "reweighing": (0.6, 0.87), "grid-search": (0.9, 0.84),
-             "threshold-optimizer": (0.81, 0.85)}  # fmt: skip
-    rows = pd.concat(rows_of(n, (r, 0.95), accuracy=a) for n, (r, a) in rules.items())
-    board = summary(rows)
-    assert repairs.finding_text(board).replace("\\", "") == (
-        "Without a repair the network is right for **86.0%**, and the lower of its two p%-rules is "
-        "**30.0%**. Of 3 repairs, 2 keep both p%-rules at 80 %. The most accurate of them is "
-        "**Threshold optimizer** with **85.0%**."
-    )
-    unfair = repairs.finding_text(board.loc[["network", "reweighing"]])
-    assert unfair.endswith("No repair of 1 keeps both p%-rules at 80 %.")
-    shown = repairs.table_of(board)
-    assert shown["repair"].tolist()[0] == "Network, no repair"
-    assert shown["p%-rule, sex"].tolist() == ["30.0%", "60.0%", "90.0%", "81.0%"]
 
 
 def test_a_student_report_stands_beside_what_was_measured(measured: MeasuredPath) -> None:

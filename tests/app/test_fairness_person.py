@@ -35,7 +35,7 @@ def test_the_answers_are_those_of_the_core(number: int, attribute: str) -> None:
     (near,) = nearest(learned, row, groups.codes == target)
     assert f"Gower's distance {near.distance:.3f}" in texts(app)
     first, second = list(mutual_information(learned, groups.codes))[:2]
-    assert f"**{first}** tells most of {attribute}" in texts(app)
+    assert f"**{first}** tells the most about {attribute}" in texts(app)
     assert second in texts(app)
 
 

@@ -175,7 +175,7 @@ def test_every_file_belongs_to_a_card() -> None:
     topics = (
         "samples", "ood", "calibration", "map", "captions", "corpus", "worst", "variants",
         "variant-captions", "grad_cam", "saliency", "tabular", "tightened", "autoattack", "front",
-        "rows", "repairs",
+        "rows", "repairs", "decisions",
     )  # fmt: skip
     known = {"card.json", "weights.safetensors", "feature_statistics.safetensors"}
     known |= {f"{topic}.parquet" for topic in topics}

@@ -264,7 +264,7 @@ def test_the_stages_of_every_kind() -> None:
     assert stages_for("table") == ["tabular", "agreement", "grace", "removal"]
     assert stages_for("table", default=True) == stages_for("table")
     assert stages_for("caption") == ["scores", "signs", "variants", "corpus"]
-    assert stages_for("path") == ["repairs", "proxies"]
+    assert stages_for("path") == ["repairs", "repair-ties", "proxies"]
     assert sum(len(stages_for(kind)) for kind in get_args(zoo.Kind)) == len(STAGES)
 
 

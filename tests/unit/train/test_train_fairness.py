@@ -21,7 +21,7 @@ from trustai.train.fairness.evaluation import (
     accuracy_and_criteria,
     adversary_auc,
     criteria_of,
-    of_scores,
+    decisions_of,
 )
 from trustai.train.fairness.module import losses
 from trustai.train.fairness.recipe import ROUND, DebiasingRecipe
@@ -89,12 +89,12 @@ def _census(labels: list[int], group: list[int]) -> Census:
 def test_accuracy_and_criteria_by_hand() -> None:
     census = _census([0, 1, 1, 0, 1, 1], [0, 0, 0, 1, 1, 1])
     scores = np.array([0.2, 0.4, 0.9, 0.1, 0.8, 0.7])
-    found = accuracy_and_criteria(of_scores({"test": scores}), census, split="test")
+    found = accuracy_and_criteria(decisions_of({"test": scores}), census, split="test")
     assert found["accuracy"].value == pytest.approx(5 / 6)
     assert found["p_percent_rule_sex"].value == pytest.approx((1 / 3) / (2 / 3))
     assert found["equalised_odds_sex"].value == pytest.approx(0.5)
     twice = criteria_of(
-        of_scores({"train": scores, "validation": scores}), census, "sex",
+        decisions_of({"train": scores, "validation": scores}), census, "sex",
         splits=("train", "validation"),
     )  # fmt: skip
     assert twice["p_percent_rule"].value == pytest.approx(0.5)
@@ -107,7 +107,7 @@ def test_a_fresh_adversary_finds_a_group_where_scores_tell_it(recipe: DebiasingR
     apart = np.where(group == 1, 0.5, np.where(random.random(1500) < 0.5, 0.1, 0.9))
     census = _census([0, 1] * 750, group.tolist())
     told, silent = (
-        adversary_auc(of_scores({"train": s, "test": s}), census, recipe, split="test", seed=0)[
+        adversary_auc(decisions_of({"train": s, "test": s}), census, recipe, split="test", seed=0)[
             "adversary_auc_sex"
         ].value
         for s in (apart, np.full(1500, 0.3))
@@ -138,7 +138,7 @@ def test_debiasing_reaches_parity_where_the_group_is_the_only_signal(
     job = Job("toy", machine=EXACT, runs=tmp_path)
     classifier, _ = run.classifier_of(toy, census, job)
     repaired, told = run.debias(classifier, toy, census, job, step=1)
-    said = [of_scores(run.scores_of(network, census)) for network in (classifier, repaired)]
+    said = [decisions_of(run.scores_of(network, census)) for network in (classifier, repaired)]
     before, after = (accuracy_and_criteria(one, census, split="test") for one in said)
     assert before["p_percent_rule_sex"].value < 0.5
     assert after["p_percent_rule_sex"].value > 0.9

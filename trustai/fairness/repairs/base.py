@@ -24,6 +24,8 @@ from trustai.zoo.described import Described
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
 OTHERS = "all others"
+THRESHOLD = 0.5
+"""Of a model without thresholds of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ class People:
 
 @dataclass(frozen=True, eq=False)
 class Decisions:
-    """What a repaired model says.
+    """What a model says of some rows.
 
     Attributes:
         decided: ``int64 (N,)`` of 0 and 1.
@@ -89,7 +91,13 @@ class Repair(Described[NoParameters]):
 
 
 class FittedRepair(Repair):
-    """A repair that is fitted to rows: a sub-class writes `fit`."""
+    """A repair that is fitted to rows: a sub-class writes `fit`.
+
+    Attributes:
+        seeded: Whether another seed may give other decisions.
+    """
+
+    seeded: ClassVar[bool] = True
 
     @abstractmethod
     def fit(self, train: People, *, seed: int) -> Decide:
@@ -127,5 +135,5 @@ def out_of_fold(train: People, *, seed: int) -> Floats:
 
 
 def of_scores(scores: Floats) -> Decisions:
-    """1 is decided from a probability of one half on."""
-    return Decisions((scores >= 0.5).astype(np.int64), scores)
+    """1 is decided from a probability of `THRESHOLD` on."""
+    return Decisions((scores >= THRESHOLD).astype(np.int64), scores)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from trustai.plots import colours
-from trustai.plots.charts import layout, rows, whiskers, wrapped
+from trustai.plots.charts import layout, rows, whiskers
 
 _SYMBOLS = ("circle", "diamond")
 
@@ -51,8 +51,7 @@ def answers(people: Sequence[str], networks: Sequence[Answers]) -> go.Figure:
         )
     figure.add_vline(x=0.5, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
     figure.update_yaxes(**rows(people, 30))
-    title = wrapped("probability of an income above 50,000 dollars", 18)
-    figure.update_xaxes(title=title, tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_xaxes(title="probability of a high income", tickformat=".0%", range=[-0.02, 1.02])
     return layout(figure, height=190 + 58 * len(people))
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from trustai.plots import colours
-from trustai.plots.charts import FONT, layout, rows, whiskers
+from trustai.plots.charts import FONT, label, layout, rows, whiskers
+
+NAME = 26
+"""Most characters of a group's name."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def rates(groups: Sequence[GroupRate], *, name: str, overall: float | None = Non
             annotation={"text": f"all: {overall:.1%}", "font": {"size": FONT}},
             annotation_position="bottom right",
         )
-    figure.update_yaxes(**rows([f"{one.group} ({one.n:,})" for one in groups], 16))
-    figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero")
+    names = [f"{label(one.group, NAME)}<br>({one.n:,})" for one in groups]
+    figure.update_yaxes(**rows([one.group for one in groups]) | {"ticktext": names})
+    figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero", tickangle=0, nticks=6)
     return layout(figure, height=110 + 46 * len(groups))

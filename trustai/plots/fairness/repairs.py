@@ -11,7 +11,7 @@ from trustai.plots import colours
 from trustai.plots.charts import FONT, layout, whiskers
 
 Spread = tuple[float, float, float]
-"""Mean, lowest, highest."""
+"""The mean, and the ends of its interval."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,10 @@ class RepairMark:
 
     Attributes:
         title: Of the repair.
-        rule, accuracy: With their spread.
+        rule, accuracy: With their intervals.
         needs_group: Whether each decision needs to know the group.
         repaired: Whether it repairs anything.
+        filled: Whether the mark is filled: repairs of different models look different.
     """
 
     title: str
@@ -30,10 +31,11 @@ class RepairMark:
     accuracy: Spread
     needs_group: bool
     repaired: bool = True
+    filled: bool = True
 
 
 def price(marks: Sequence[RepairMark], *, limit: float) -> go.Figure:
-    """Accuracy against the lower p%-rule, a numbered mark per repair with its spread.
+    """Accuracy against the lower p%-rule, a numbered mark per repair with its interval.
 
     Args:
         marks: In the order of their numbers.
@@ -41,7 +43,6 @@ def price(marks: Sequence[RepairMark], *, limit: float) -> go.Figure:
     """
     figure = go.Figure()
     for i, mark in enumerate(marks, start=1):
-        colour, symbol = _look(mark)
         figure.add_scatter(
             x=[mark.rule[0]],
             y=[mark.accuracy[0]],
@@ -49,7 +50,7 @@ def price(marks: Sequence[RepairMark], *, limit: float) -> go.Figure:
             error_y=whiskers([mark.accuracy[0]], [mark.accuracy[1:]]),
             mode="markers+text",
             name=f"{i} {mark.title}",
-            marker={"size": 15, "color": colour, "symbol": symbol},
+            marker=_look(mark),
             text=[str(i)],
             textposition="top right",
             textfont={"size": FONT},
@@ -72,8 +73,18 @@ def price(marks: Sequence[RepairMark], *, limit: float) -> go.Figure:
     return figure
 
 
-def _look(mark: RepairMark) -> tuple[str, str]:
-    """Grey circles repair nothing, green squares repair, purple diamonds need the group."""
+def _look(mark: RepairMark) -> dict[str, object]:
+    """Grey circles repair nothing, blue squares repair, purple diamonds need the group."""
     if not mark.repaired:
-        return colours.RANDOM, "circle"
-    return (colours.OTHERS[0], "diamond") if mark.needs_group else (colours.CLEAN, "square")
+        colour, symbol = colours.RANDOM, "circle"
+    elif mark.needs_group:
+        colour, symbol = colours.OTHERS[0], "diamond"
+    else:
+        colour, symbol = colours.CLEAN, "square"
+    line = {"width": 0 if mark.filled else 3, "color": colour}
+    return {
+        "size": 15,
+        "color": colour,
+        "symbol": symbol if mark.filled else f"{symbol}-open",
+        "line": line,
+    }

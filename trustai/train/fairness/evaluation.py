@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 import torch
 
 from trustai.fairness.groups import Groups
+from trustai.fairness.repairs.base import Decisions, Floats, of_scores
 from trustai.metrics import intervals
 from trustai.metrics.fairness import Interval, auc_by_group, group_counts, report
 from trustai.train.fairness.census import Census
@@ -19,33 +19,21 @@ from trustai.train.fairness.module import fresh_adversary
 from trustai.train.fairness.recipe import DebiasingRecipe
 
 CRITERIA = ("p_percent_rule", "equalised_odds")
-THRESHOLD = 0.5
 DIGITS = 4
 """Of a score that ships."""
-Floats = npt.NDArray[np.floating]
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """What a model says of the rows of a census.
-
-    Attributes:
-        decided: By split ``(N,)`` of 0 and 1.
-        scores: By split ``(N,)`` in ``[0, 1]``, from which the adversary predicts; the decisions
-            themselves where a method gives nothing else.
-    """
-
-    decided: dict[str, npt.NDArray[np.int64]]
-    scores: dict[str, Floats]
+Said = Mapping[str, Decisions]
+"""What a model decides of the rows of a census, by split."""
 
 
-def of_scores(scores: dict[str, Floats]) -> Predictions:
-    """Decided for class 1 from a probability of `THRESHOLD` on."""
-    return Predictions({s: (p >= THRESHOLD).astype(np.int64) for s, p in scores.items()}, scores)
+def decisions_of(scores: Mapping[str, Floats]) -> dict[str, Decisions]:
+    """By split the decisions that follow from probabilities ``(N,)``, see `of_scores`."""
+    return {split: of_scores(one) for split, one in scores.items()}
 
 
 def judged(
-    said: Predictions, census: Census, recipe: DebiasingRecipe, *, seed: int = 0
+    said: Said, census: Census, recipe: DebiasingRecipe, *, seed: int = 0
 ) -> dict[str, Interval]:
     """`trustai.fairness.path.FIGURES` of the predictions on the test part.
 
@@ -58,9 +46,9 @@ def judged(
     return found | adversary_auc(said, census, recipe, split="test", seed=seed)
 
 
-def accuracy_and_criteria(said: Predictions, census: Census, *, split: str) -> dict[str, Interval]:
+def accuracy_and_criteria(said: Said, census: Census, *, split: str) -> dict[str, Interval]:
     """The accuracy, and by attribute every one of `CRITERIA`."""
-    right = said.decided[split] == census.parts[split].labels.numpy()
+    right = said[split].decided == census.parts[split].labels.numpy()
     found = {"accuracy": Interval(float(right.mean()), *intervals.interval(right))}
     for attribute in census.groups[split]:
         criteria = criteria_of(said, census, attribute, splits=(split,))
@@ -69,30 +57,39 @@ def accuracy_and_criteria(said: Predictions, census: Census, *, split: str) -> d
 
 
 def criteria_of(
-    said: Predictions, census: Census, attribute: str, *, splits: Sequence[str]
+    said: Said, census: Census, attribute: str, *, splits: Sequence[str]
 ) -> Mapping[str, Interval]:
     """All criteria between the compared groups of an attribute, of several parts together."""
+    groups = census.groups[splits[0]][attribute]
+    counts = counts_of(said, census, attribute, splits=splits)
+    return report(counts, groups.names[: groups.compared]).criteria
+
+
+def counts_of(
+    said: Said, census: Census, attribute: str, *, splits: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """``int64 (G, 2, 2)`` of the compared groups of an attribute, of several parts together."""
     counts = []
     for split in splits:
         groups = census.groups[split][attribute]
         labels = census.parts[split].labels.numpy()
-        decided, codes = said.decided[split], groups.binary()
+        decided, codes = said[split].decided, groups.binary()
         counts.append(group_counts(labels, decided, codes, n_groups=groups.compared))
-    return report(sum(counts), groups.names[: groups.compared]).criteria
+    return np.sum(counts, axis=0)
 
 
 def adversary_auc(
-    said: Predictions, census: Census, recipe: DebiasingRecipe, *, split: str, seed: int
+    said: Said, census: Census, recipe: DebiasingRecipe, *, split: str, seed: int
 ) -> dict[str, Interval]:
     """How well the groups can be told from the scores: ``adversary_auc_sex`` and ``…_race``."""
     adversary = fresh_adversary(
-        torch.from_numpy(said.scores["train"]).float(),
+        torch.from_numpy(said["train"].scores).float(),
         census.membership("train"),
         recipe,
         seed=seed,
     )
     with torch.no_grad():
-        guessed = adversary(torch.from_numpy(said.scores[split]).float()[:, None]).numpy()
+        guessed = adversary(torch.from_numpy(said[split].scores).float()[:, None]).numpy()
     return {
         f"adversary_auc_{attribute}": group_auc(guessed[:, k], groups)
         for k, (attribute, groups) in enumerate(census.groups[split].items())

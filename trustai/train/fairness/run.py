@@ -13,15 +13,16 @@ import torch
 from trustai import data, zoo
 from trustai.fairness.thresholds import LEAST_RATIO
 from trustai.metrics.fairness import Interval
+from trustai.metrics.group_rates import CRITERIA, criterion_of
 from trustai.train.card import LearnedFrom, card_of
 from trustai.train.fairness.census import Census, census_of
 from trustai.train.fairness.evaluation import (
     DIGITS,
     Floats,
     as_row,
-    criteria_of,
+    counts_of,
+    decisions_of,
     judged,
-    of_scores,
     rows_of,
 )
 from trustai.train.fairness.module import AdversarialDebiasing
@@ -107,7 +108,7 @@ def train_path(recipe: DebiasingRecipe, job: Job) -> Card:
         path.at(k).load_state_dict(member.state_dict())
     path.freeze()
     scores = [scores_of(path.at(k), census) for k in range(len(path))]
-    figures = [judged(of_scores(one), census, recipe) for one in scores]
+    figures = [judged(decisions_of(one), census, recipe) for one in scores]
     chosen = choose(scores, census)
     card = card_of(
         recipe, job, path, joined(runs),
@@ -139,18 +140,17 @@ def choose(scores: list[dict[str, Floats]], census: Census) -> int:
     Args:
         scores: Per step and split ``(N,)`` in ``[0, 1]``.
     """
-    said = [of_scores(one) for one in scores]
+    said = [decisions_of(one) for one in scores]
+    rule = CRITERIA["p_percent_rule"]
     rules = [
         min(
-            criteria_of(one, census, attribute, splits=("train", "validation"))[
-                "p_percent_rule"
-            ].value
-            for attribute in census.groups["train"]
+            float(criterion_of(rule, counts_of(one, census, a, splits=("train", "validation"))))
+            for a in census.groups["train"]
         )
         for one in said
     ]
     labels = census.parts["validation"].labels.numpy()
-    accuracy = [float((one.decided["validation"] == labels).mean()) for one in said]
+    accuracy = [float((one["validation"].decided == labels).mean()) for one in said]
     fair = [k for k, rule in enumerate(rules) if rule >= LEAST_RATIO]
     if not fair:
         return int(np.nan_to_num(rules).argmax())

@@ -21,6 +21,7 @@ class Boosting(FittedRepair):
     url = "https://doi.org/10.1214/aos/1013203451"
     description = "Many small trees learn one after the other what the earlier ones missed."
     formula = "f_m = f_(m-1) + nu h_m, h_m fitted to the gradient of the loss"
+    seeded = False
 
     def fit(self, train: People, *, seed: int) -> Decide:
         model = boosting(seed=seed).fit(train.rows, train.labels)

@@ -33,6 +33,7 @@ class CorrelationRemover(FittedRepair):
         "From every column the part is taken away that a linear model can predict from the group."
     )
     formula = "min_W ||X - X'||^2 with X' = X - (S - mean(S)) W"
+    seeded = False
     needs_group = True
 
     def fit(self, train: People, *, seed: int) -> Decide:

@@ -77,6 +77,7 @@ class GridSearch(FittedRepair):
         "of error and unfairness is kept."
     )
     formula = "min over lambda in a grid of (err + gamma) / 2"
+    seeded = False
     cost = "slow"
 
     def fit(self, train: People, *, seed: int) -> Decide:

@@ -48,6 +48,7 @@ class Reweighing(FittedRepair):
         "learns from them."
     )
     formula = "w(g, y) = P(g) P(y) / P(g, y)"
+    seeded = False
 
     def fit(self, train: People, *, seed: int) -> Decide:
         _, groups = train.crossed()

@@ -1,30 +1,36 @@
 """Measurements of a path of debiased networks: repairs compared, and what the inputs tell.
 
 ``repairs``: every repair of `trustai.fairness.repairs`, fitted with five seeds to the training part
-and judged on the test part, each by a fresh adversary. ``proxies``: how well sex and race can be
-told from the inputs, which are neither.
+and judged on the test part, each by a fresh adversary. ``repair-ties``: who is tied on the
+decisions that are kept of them. ``proxies``: how well sex and race can be told from the inputs,
+which are neither.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
+import itertools
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from trustai import zoo
 from trustai.fairness import repairs
 from trustai.fairness.groups import COMPARED
+from trustai.fairness.leaderboard import (
+    DECISIONS,
+    REPAIRED,
+    RepairLeaderboardRow,
+    compared,
+)
+from trustai.fairness.path import load_path
 from trustai.fairness.repairs.base import Decisions, People, boosting
 from trustai.train.fairness.census import Census, census_of
-from trustai.train.fairness.evaluation import (
-    Predictions,
-    as_row,
-    group_auc,
-    judged,
-    of_scores,
-)
+from trustai.train.fairness.evaluation import as_row, decisions_of, group_auc, judged
 from trustai.train.fairness.recipe import DebiasingRecipe
 from trustai.train.fairness.run import classifier_of, debias, scores_of
 from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult
@@ -34,6 +40,7 @@ from trustai.train.trainer import Job, Machine
 from trustai.zoo import Metric, TabularPath
 
 SEEDS = 5
+TIES = RepairLeaderboardRow.prefix
 NETWORKS = ("network", "adversarial-debiasing")
 
 
@@ -54,53 +61,89 @@ def people_of(census: Census, path: TabularPath) -> dict[str, People]:
     }
 
 
+@dataclass(frozen=True)
+class MeasuredRepairs:
+    """What `measure_repairs` finds.
+
+    Attributes:
+        figures: A row per repair and seed: ``method, seed``, the figures of the test part, and
+            ``seconds`` of CPU time for fitting, nan for what was there before.
+        decisions: A row per person of the test part: ``index``, and by repair a ``uint8`` whose bit
+            ``s`` says whether seed ``s`` decided 1.
+    """
+
+    figures: pd.DataFrame
+    decisions: pd.DataFrame
+
+
 def measure_repairs(
     path: TabularPath, recipe: DebiasingRecipe, census: Census, *, chosen: int, seeds: int = SEEDS
-) -> pd.DataFrame:
-    """A row per repair and seed: ``method, seed``, the figures of the test part, ``seconds``."""
-    rows = []
+) -> MeasuredRepairs:
+    """Every repair with every seed.
+
+    Args:
+        chosen: The step of the path that stands for adversarial debiasing.
+        seeds: At most 8.
+    """
     people = people_of(census, path)
+    test = census.parts["test"]
+    rows, bits = [], {name: np.zeros(len(test), np.uint8) for name in repairs.names()}
+    alike: dict[str, Mapping[str, Decisions]] = {}
     for seed in range(seeds):
-        for name, fit in _fits(recipe, census, people, chosen=chosen, seed=seed):
-            started = time.perf_counter()
-            said = fit()
-            seconds = round(time.perf_counter() - started, 2)
+        networks = _networks(path, recipe, census, chosen=chosen, seed=seed)
+        for name, said, seconds in itertools.chain(networks, _fitted(people, alike, seed=seed)):
             figures = as_row(judged(said, census, recipe, seed=seed))
-            rows.append({"method": name, "seed": seed, **figures, "seconds": seconds})
+            rows.append({"method": name, "seed": seed, **figures, "seconds": round(seconds, 2)})
+            bits[name] |= (said["test"].decided << seed).astype(np.uint8)
             print(f"{name}, seed {seed}: accuracy {figures['accuracy']:.4f}", flush=True)
-    return pd.DataFrame(rows)
+    index = test.indices.numpy().astype(np.int32)
+    return MeasuredRepairs(pd.DataFrame(rows), pd.DataFrame({"index": index, **bits}))
 
 
-def _fits(
-    recipe: DebiasingRecipe, census: Census, people: Mapping[str, People], *, chosen: int, seed: int
-) -> Iterator[tuple[str, Callable[[], Predictions]]]:
-    """Every repair by name, and what fits it and gives its predictions."""
+Fitted = Iterator[tuple[str, Mapping[str, Decisions], float]]
+"""Of each repair its name, its decisions by split, and the CPU seconds of fitting."""
+
+
+def _networks(
+    path: TabularPath, recipe: DebiasingRecipe, census: Census, *, chosen: int, seed: int
+) -> Fitted:
+    """The classifier and the debiased one. Those of seed 0 are the path's own."""
+    if seed == 0:
+        for name, step in zip(NETWORKS, (0, chosen), strict=True):
+            yield name, decisions_of(scores_of(path.at(step), census)), math.nan
+        return
     job = Job("repairs", machine=Machine(device="cpu", precision="32-true"), seed=seed)
+    started = time.process_time()
     classifier = classifier_of(recipe, census, job)[0]
+    first = time.process_time() - started
+    yield NETWORKS[0], decisions_of(scores_of(classifier, census)), first
+    started = time.process_time()
+    debiased = debias(classifier, recipe, census, job, step=chosen)[0]
+    second = time.process_time() - started
+    yield NETWORKS[1], decisions_of(scores_of(debiased, census)), first + second
 
-    def network(step: int) -> Predictions:
-        found = debias(classifier, recipe, census, job, step=step)[0] if step else classifier
-        return of_scores(scores_of(found, census))
 
-    def fitted(name: str) -> Predictions:
-        repair = repairs.get(name)
-        assert isinstance(repair, repairs.FittedRepair)  # as all but the networks are
+def _fitted(
+    people: Mapping[str, People], alike: dict[str, Mapping[str, Decisions]], *, seed: int
+) -> Fitted:
+    """The repairs that are fitted to rows.
+
+    Args:
+        alike: Decisions that do not depend on the seed; those that are missing are put there.
+    """
+    for name, repair in repairs.REPAIRS:
+        if not isinstance(repair, repairs.FittedRepair):
+            continue
+        if name in alike:
+            yield name, alike[name], math.nan
+            continue
+        started = time.process_time()
         decide = repair.fit(people["train"], seed=seed)
-        return _of_decisions({split: decide(some) for split, some in people.items()})
-
-    for name in repairs.names():
-        if name in NETWORKS:
-            step = chosen if name == "adversarial-debiasing" else 0
-            yield name, functools.partial(network, step)
-        else:
-            yield name, functools.partial(fitted, name)
-
-
-def _of_decisions(found: Mapping[str, Decisions]) -> Predictions:
-    return Predictions(
-        {split: one.decided for split, one in found.items()},
-        {split: one.scores for split, one in found.items()},
-    )
+        seconds = time.process_time() - started
+        said = {split: decide(some) for split, some in people.items()}
+        if not repair.seeded:
+            alike[name] = said
+        yield name, said, seconds
 
 
 def measure_proxies(people: Mapping[str, People]) -> dict[str, Metric]:
@@ -132,9 +175,23 @@ def _repairs(subject: StageInput) -> StageResult:
         recipe = dataclasses.replace(recipe.smoke(), strengths=recipe.strengths)
     chosen = int(subject.card.metrics["chosen_step"].value)
     seeds = SEEDS if subject.settings.n is None else 1
-    table = measure_repairs(path, recipe, census, chosen=chosen, seeds=seeds)
+    found = measure_repairs(path, recipe, census, chosen=chosen, seeds=seeds)
     n = Metric(float(seeds), {"split": "test", "n": len(census.parts["test"])})
-    return StageResult({"repairs/seeds": n}, tables={"repairs": table})
+    tables = {REPAIRED: found.figures, DECISIONS: found.decisions}
+    return StageResult({"repairs/seeds": n}, tables=tables)
+
+
+def _repair_ties(subject: StageInput) -> StageResult:
+    model_id = subject.card.id
+    decisions = zoo.measurements(model_id, topic=DECISIONS)
+    if decisions is None:
+        raise ValueError(
+            f"expected the decisions of repairs of {model_id}, got none: run "
+            f"`python -m trustai.train.measure {model_id} --stages repairs`"
+        )
+    seeds = int(subject.card.metrics["repairs/seeds"].value)
+    board = compared(decisions, load_path(model_id).parts["test"], seeds=seeds)
+    return StageResult(board.as_metrics(how={"dataset": subject.card.dataset}))
 
 
 def _proxies(subject: StageInput) -> StageResult:
@@ -143,6 +200,7 @@ def _proxies(subject: StageInput) -> StageResult:
 
 
 STAGES: Mapping[str, MeasuringStage] = {
-    "repairs": MeasuringStage(_repairs, "path", replaces=("repairs",)),
+    "repairs": MeasuringStage(_repairs, "path", replaces=("repairs", TIES)),
+    TIES: MeasuringStage(_repair_ties, "path", replaces=(TIES,)),
     "proxies": MeasuringStage(_proxies, "path", default=True, replaces=("proxy",)),
 }

@@ -13,7 +13,8 @@ class Bars {
     this.root.append(html("div", "heading", data.title), legend, this.plot);
   }
 
-  draw(width) {
+  draw() {
+    const width = this.root.clientWidth;
     const [left, top, height, low] = [72, 8, 240, 46];
     this.area = { left, top, height, width: Math.min(760, width) - left - 10, low };
     const whole = top + height + low + 58;

@@ -4,6 +4,12 @@ const SEND_AFTER_KEY_MS = 350;
 
 export default (component) => mounted(component, View);
 
+function besideEachOther(parts) {
+  const row = html("div", "graphs");
+  row.append(...parts.map((part) => part.root));
+  return row;
+}
+
 class View extends Plot {
   constructor(root) {
     super();
@@ -60,12 +66,12 @@ class View extends Plot {
     const films = this.data.films.length ? [this.films.root] : [];
     const above = this.data.filmsAbove ? films : [];
     const below = [...this.buildTiles(), ...(this.data.filmsAbove ? [] : films)];
-    const graphs = html("div", "graphs");
-    graphs.append(...this.graphs.map((graph) => graph.root));
+    const [graphs, bars] = [this.graphs, this.bars].map(besideEachOther);
     if (this.graphs.length) below.unshift(graphs);
-    this.others = [...this.bars, ...this.strips, ...this.matrices];
+    if (this.bars.length) below.push(bars);
+    this.others = [...this.strips, ...this.matrices];
     below.push(...this.others.map((other) => other.root));
-    this.others.push(...this.graphs);
+    this.others.push(...this.bars, ...this.graphs);
     const inView = html("div", "in-view");
     inView.append(this.head, this.buildFigures());
     this.root.replaceChildren(inView, ...above, this.buildLegend(), this.plot, ...below);
@@ -185,7 +191,7 @@ class View extends Plot {
     const side = width < 560 ? 130 : 150;
     const fit = Math.min(this.data.films.length, this.data.filmsInRow, Math.max(2, Math.floor(width / side)));
     this.films.root.style.setProperty("--columns", fit);
-    for (const bars of this.bars) bars.draw(width);
+    for (const bars of this.bars) bars.draw();
     for (const graph of this.graphs) graph.draw();
     const fitting = Math.max(3, Math.floor(width / (width < 560 ? 68 : 100)));
     if (tiles.length) this.grid.style.setProperty("--columns", Math.max(evenRows(tiles.length, fitting), Math.min(5, fitting)));

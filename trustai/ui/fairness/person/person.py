@@ -53,9 +53,9 @@ def show() -> None:
     values = shap_values(case, measured)
     with fold("The nearest real person"):
         _people(case, found)
-    with fold(f"What moves with {case.attribute}"):
+    with fold(f"Which values change with {case.attribute}?"):
         _changes(case, found)
-    with fold(f"Which columns carry {case.attribute}?"):
+    with fold(f"Which columns tell {case.attribute}?"):
         carried = carried_by(case)
     _how(case, measured)
     export(case, measured, found, said, values, carried).show()
@@ -68,8 +68,8 @@ def finding_text(case: Case, said: list[list[float]]) -> str:
     only = "the same" if before[0] == before[1] else f"**{before[1]:.1%}**"
     return (
         f"The network gives this person a probability of **{before[0]:.1%}**. With "
-        f"{case.attribute} set to {other} alone it gives {only}. With everything moved that "
-        f"depends on {case.attribute} it gives **{before[2]:.1%}** on average. After the repair it "
+        f"{case.attribute} set to {other} alone it gives {only}. With all columns changed that "
+        f"depend on {case.attribute} it gives **{before[2]:.1%}** on average. After the repair it "
         f"gives {after[0]:.1%} and {after[2]:.1%}."
     )
 
@@ -186,9 +186,13 @@ def _changes(case: Case, found: Counterparts) -> None:
     lines.sort(key=lambda line: line[2])
     shown = pd.DataFrame(
         [(name, own, f"{stays:.0%}", others, given) for name, own, stays, others, given in lines],
-        columns=["column", "this person", "stays", "else most often", "moved given"],
+        columns=["column", "this person", "keep this value", "most frequent others", "depends on"],
     )
     st.dataframe(shown, hide_index=True)
+    st.caption(
+        f"Each value of the {DRAWS} counterparts was drawn for the other group. Where a column "
+        "depends on another one, it was drawn among the people who share the value of that column."
+    )
 
 
 def value_text(table: Table, column: int, value: float) -> str:

@@ -30,7 +30,7 @@ def shap_values(case: Case, measured: MeasuredPath) -> dict[str, list[float]]:
     figure = tabular_models.shares_of_columns(
         [(name, c, values[name], None) for name, c in zip(names, COLOURS, strict=True)],
         case.census.learned.columns,
-        x_title="added to the probability of an income above 50,000 dollars",
+        x_title="added to the probability of a high income",
     )
     chart(
         figure,
@@ -58,14 +58,15 @@ def carried_by(case: Case) -> dict[str, float]:
     chart(
         information(list(found), list(found.values()), most=entropy),
         key=f"information-{case.attribute}",
-        title=f"What each column tells of {case.attribute}",
+        title=f"How much each column tells about {case.attribute}",
         about="Mutual information, training part. 100 % would name the group with certainty.",
     )
     first, second = list(found)[:2]
     st.markdown(
-        f"**{plain(first)}** tells most of {case.attribute} ({found[first] / entropy:.1%}), then "
-        f"{plain(second)} ({found[second] / entropy:.1%}). Leaving {case.attribute} out of the "
-        "table leaves these columns in."
+        f"**{plain(first)}** tells the most about {case.attribute} "
+        f"({found[first] / entropy:.1%}), and {plain(second)} the second most "
+        f"({found[second] / entropy:.1%}). Whoever leaves {case.attribute} out of the table still "
+        "has these columns."
     )
     return found
 
