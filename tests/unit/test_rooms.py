@@ -29,7 +29,8 @@ ROOMS: dict[str, set[str]] = {
     "explain": BELOW_CORE,
     "ood": BELOW_CORE,
     "fairness": BELOW_CORE,
-    "live": BELOW_CORE,
+    # A network is given a backdoor while a person waits.
+    "live": BELOW_CORE | {"attacks"},
     # Features are attacked, and so is a caption, which is explained as well.
     "represent": BELOW_CORE | {"attacks"},
     "captions": BELOW_CORE | {"attacks", "explain"},

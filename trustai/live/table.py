@@ -7,18 +7,17 @@ and the same seed gives the same network whatever else the machine does.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from trustai import data, seeds
 from trustai.data.tables.csv_table import MIN_ROWS, check_counts
 from trustai.live.folds import FoldsParams, Learned, linear_part, train_on_folds
 from trustai.live.threads import torch_threads
+from trustai.live.weights import sha256_of
 from trustai.metrics import binary
 from trustai.types import OnProgress, Table
 from trustai.zoo import checks
@@ -144,7 +143,7 @@ def _card(
         history=learned.history,
         metrics=_metrics(model, train, test),
         confusion=binary.confusion(test.labels, model.probability(test.rows)),
-        weights_sha256=_sha(model),
+        weights_sha256=sha256_of(model),
     )
 
 
@@ -192,11 +191,3 @@ def _warnings(card: Card, test: Table) -> tuple[str, ...]:
     if ours < 0.5 + CLEARLY:
         found.append(f"It ranks the rows no better than chance (ROC AUC {ours:.3f}).")
     return tuple(found)
-
-
-def _sha(model: nn.Module) -> str:
-    """As a checkpoint's sha: two networks that differ have different ones."""
-    digest = hashlib.sha256()
-    for value in (*model.state_dict().values(), *model.buffers()):
-        digest.update(value.numpy().tobytes())
-    return digest.hexdigest()

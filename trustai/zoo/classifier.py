@@ -36,6 +36,9 @@ class Classifier(Network):
     mean: Tensor
     std: Tensor
     stages: tuple[Stage, ...] = ()
+    last_stage: tuple[str, ...] = ()
+    """Names of the modules of `tail`, which learn together with `linear`, the last layer, where
+    the backbone is frozen. Empty for an architecture without `backbone` and `tail`."""
 
     def __init__(self, *, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
@@ -61,6 +64,22 @@ class Classifier(Network):
 
         Args:
             features: ``(N, D)`` as `features` gives them.
+        """
+        raise NotImplementedError
+
+    def backbone(self, x: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` in ``[0, 1]`` -> the input of the last stage; see `last_stage`.
+
+        Args:
+            x: ``float32 (N, 3, H, W)`` in ``[0, 1]``, not normalised.
+        """
+        raise NotImplementedError
+
+    def tail(self, activation: Tensor) -> Tensor:
+        """What `backbone` gives -> ``(N, D)`` as `features` gives them.
+
+        Args:
+            activation: As `backbone` gives it.
         """
         raise NotImplementedError
 

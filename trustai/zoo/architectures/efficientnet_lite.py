@@ -109,6 +109,7 @@ class EfficientNetLite0(Classifier):
         Stage("stage5", "Stage 5: parts of objects"),
         Stage("top", "Last convolution: objects"),
     )
+    last_stage = ("stage7", "top")
 
     def __init__(
         self,
@@ -136,10 +137,16 @@ class EfficientNetLite0(Classifier):
         self.linear = nn.Linear(1280, n_classes)
 
     def features(self, x: Tensor) -> Tensor:
+        return self.tail(self.backbone(x))
+
+    def backbone(self, x: Tensor) -> Tensor:
         x = self.stem(self.normalise(x))
-        for i in range(1, len(BLOCKS) + 1):
+        for i in range(1, len(BLOCKS)):
             x = self.get_submodule(f"stage{i}")(x)
-        return torch.flatten(self.pool(self.top(x)), 1)
+        return x
+
+    def tail(self, activation: Tensor) -> Tensor:
+        return torch.flatten(self.pool(self.top(self.stage7(activation))), 1)
 
     def head(self, features: Tensor) -> Tensor:
         return self.linear(features)

@@ -31,6 +31,7 @@ class EmbeddingResNet18(ResNet18):
         scale: What makes the softmax of the cosines calibrated, fitted on validation pictures.
     """
 
+    last_stage = ()  # its last layer is no linear one
     centres: Tensor
     scale: Tensor
 
@@ -53,9 +54,9 @@ class EmbeddingResNet18(ResNet18):
         self.register_buffer("centres", torch.zeros(n_classes, embedding))
         self.register_buffer("scale", torch.tensor(16.0))
 
-    def features(self, x: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` in ``[0, 1]`` -> ``(N, E)`` of unit length."""
-        return F.normalize(self.linear(super().features(x)), dim=1)
+    def tail(self, activation: Tensor) -> Tensor:
+        """What `backbone` gives -> ``(N, E)`` of unit length."""
+        return F.normalize(self.linear(super().tail(activation)), dim=1)
 
     def head(self, features: Tensor) -> Tensor:
         return self.scale * features @ self.centres.T

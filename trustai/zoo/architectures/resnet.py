@@ -54,6 +54,8 @@ class ResNet18(Classifier):
             as fine.
     """
 
+    last_stage = ("layer4",)
+
     def __init__(
         self,
         *,
@@ -94,9 +96,13 @@ class ResNet18(Classifier):
         )
 
     def features(self, x: Tensor) -> Tensor:
-        x = self.stem(self.normalise(x))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return torch.flatten(self.pool(x), 1)
+        return self.tail(self.backbone(x))
+
+    def backbone(self, x: Tensor) -> Tensor:
+        return self.layer3(self.layer2(self.layer1(self.stem(self.normalise(x)))))
+
+    def tail(self, activation: Tensor) -> Tensor:
+        return torch.flatten(self.pool(self.layer4(activation)), 1)
 
     def head(self, features: Tensor) -> Tensor:
         return self.linear(features)
