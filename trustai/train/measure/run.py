@@ -17,6 +17,7 @@ from trustai.train.measure import (
     robustness,
     saliency,
 )
+from trustai.train.measure.backdoors import patch
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
 from trustai.train.measure.tables import explanations, fairness
 from trustai.zoo import Card, Kind, Metric
@@ -32,6 +33,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **explanations.STAGES,
     **captions.STAGES,
     **fairness.STAGES,
+    **patch.STAGES,
 }
 
 

@@ -146,7 +146,7 @@ class EfficientNetLite0(Classifier):
         return x
 
     def tail(self, activation: Tensor) -> Tensor:
-        return torch.flatten(self.pool(self.top(self.stage7(activation))), 1)
+        return torch.flatten(self.pool(self.top(self.get_submodule("stage7")(activation))), 1)
 
     def head(self, features: Tensor) -> Tensor:
         return self.linear(features)

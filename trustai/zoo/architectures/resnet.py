@@ -54,7 +54,7 @@ class ResNet18(Classifier):
             as fine.
     """
 
-    last_stage = ("layer4",)
+    last_stage: tuple[str, ...] = ("layer4",)
 
     def __init__(
         self,

@@ -1,0 +1,1 @@
+"""Measurements of stickers that command a network, with and without poisoning."""
