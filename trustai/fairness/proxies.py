@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from trustai import seeds
+from trustai.data.census import dependence
 from trustai.metrics.fairness import RARE
 from trustai.types import Table
 
@@ -69,7 +70,9 @@ def mutual_information(table: Table, group: npt.ArrayLike, *, bins: int = BINS) 
     known, g = _known(table, group)
     values = table.rows.double().numpy()[known]
     found = {
-        name: _information(_Coding.of(values[:, k], table.levels[k], bins)(values[:, k]), g)
+        name: dependence.mutual_information(
+            _Coding.of(values[:, k], table.levels[k], bins)(values[:, k]), g
+        )
         for k, name in enumerate(table.columns)
     }
     return dict(sorted(found.items(), key=lambda one: -one[1]))
@@ -134,7 +137,9 @@ def _walk(
     columns = range(len(table.columns))
     coding = [_Coding.of(values[:, k], table.levels[k], BINS) for k in columns]
     codes = [coding[k](values[:, k]) for k in columns]
-    order = _tree(codes, group)
+    # The root is the column that tells most of the group.
+    root = max(columns, key=lambda k: dependence.mutual_information(codes[k], group))
+    order = dependence.tree(codes, root=root)
     of_source, of_target = (group == one for one in ends)
     found = np.empty((draws, len(table.columns)))
     for k, parent in order:
@@ -237,31 +242,3 @@ def _known(table: Table, group: npt.ArrayLike) -> tuple[npt.NDArray[np.bool_], C
     if not (g >= 0).any():
         raise ValueError("expected rows whose group is known, got none")
     return g >= 0, g[g >= 0]
-
-
-def _tree(codes: list[Codes], group: Codes) -> list[tuple[int, int | None]]:
-    """Column and parent, parents first: the tree of largest mutual information (Chow and Liu).
-
-    Its root is the column that tells most of the group.
-    """
-    n = len(codes)
-    gain = {(i, j): _information(codes[i], codes[j]) for i in range(n) for j in range(i)}
-    root = max(range(n), key=lambda k: _information(codes[k], group))
-    found: list[tuple[int, int | None]] = [(root, None)]
-    inside = [root]
-    while len(found) < n:
-        outside = [j for j in range(n) if j not in inside]
-        pairs = ((i, j) for i in inside for j in outside)
-        parent, child = max(pairs, key=lambda pair: gain[max(pair), min(pair)])
-        found.append((child, parent))
-        inside.append(child)
-    return found
-
-
-def _information(a: Codes, b: Codes) -> float:
-    """Mutual information of two codings, in nats."""
-    shape = (int(a.max()) + 1, int(b.max()) + 1)
-    joint = np.bincount(a * shape[1] + b, minlength=shape[0] * shape[1]).reshape(shape) / len(a)
-    apart = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
-    some = joint > 0
-    return max(0.0, float((joint[some] * np.log(joint[some] / apart[some])).sum()))

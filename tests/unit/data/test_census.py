@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from trustai import data
-from trustai.data.census import adult, closeness, synthetic
+from trustai.data.census import adult, closeness, dependence, synthetic
 from trustai.types import Table
 
 LINE = "39, State-gov, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, White, "
@@ -126,11 +126,15 @@ def test_the_tree_finds_the_column_that_another_depends_on() -> None:
 
 
 def test_mutual_information_by_hand() -> None:
-    a, y = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0])
-    assert synthetic._information(a, a, y) == pytest.approx(math.log(2))
-    assert synthetic._information(a, np.array([0, 1, 0, 1]), y) == pytest.approx(0)
+    a = np.array([0, 0, 1, 1])
+    assert dependence.mutual_information(a, a) == pytest.approx(math.log(2))
+    assert dependence.mutual_information(a, np.array([0, 1, 0, 1])) == pytest.approx(0)
     # Given the label nothing is left to learn.
-    assert synthetic._information(a, a, a) == pytest.approx(0)
+    assert dependence.mutual_information(a, a, given=a) == pytest.approx(0)
+    # Two columns that depend on each other within one of two labels only.
+    b, y = np.array([0, 0, 1, 1, 0, 0, 1, 1]), np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    c = np.array([0, 0, 1, 1, 0, 1, 0, 1])
+    assert dependence.mutual_information(b, c, given=y) == pytest.approx(math.log(2) / 2)
 
 
 def test_conditional_probabilities_by_hand() -> None:

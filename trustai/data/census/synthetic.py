@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustai import seeds
-from trustai.data.census import adult
+from trustai.data.census import adult, dependence
 from trustai.types import Table
 
 PATH: Final = Path(__file__).with_name("census.json")
@@ -78,7 +78,9 @@ def statistics_of(table: Table) -> CensusStatistics:
     labels = table.labels.numpy()
     values = table.rows.double().numpy()
     coded = [_coded(values[:, j], levels) for j, levels in enumerate(table.levels)]
-    parents = _tree([codes for codes, _ in coded], labels, root=table.columns.index("sex"))
+    parents = dependence.tree(
+        [codes for codes, _ in coded], root=table.columns.index("sex"), given=labels
+    )
     columns = []
     for j, parent in parents:
         codes, quantiles = coded[j]
@@ -201,35 +203,6 @@ def _conditional(
     counts += SMOOTHING * overall
     table = (counts / counts.sum(2, keepdims=True)).round(5)
     return tuple(tuple(tuple(row) for row in pair) for pair in table.tolist())
-
-
-def _tree(codes: list[Codes], labels: Codes, *, root: int) -> list[tuple[int, int | None]]:
-    """Column and parent, parents first: the tree of largest ``I(x_i; x_j | y)`` (Prim)."""
-    n = len(codes)
-    gain = {(i, j): _information(codes[i], codes[j], labels) for i in range(n) for j in range(i)}
-    found: list[tuple[int, int | None]] = [(root, None)]
-    while len(found) < n:
-        inside = [j for j, _ in found]
-        outside = [j for j in range(n) if j not in inside]
-        parent, child = max(
-            ((i, j) for i in inside for j in outside),
-            key=lambda pair: gain[max(pair), min(pair)],
-        )
-        found.append((child, parent))
-    return found
-
-
-def _information(a: Codes, b: Codes, labels: Codes) -> float:
-    """``I(a; b | y) = sum P(a, b, y) log(P(a, b | y) / (P(a | y) P(b | y)))``, in nats."""
-    shape = (2, int(a.max()) + 1, int(b.max()) + 1)
-    counts = np.bincount(
-        np.ravel_multi_index((labels, a, b), shape), minlength=int(np.prod(shape))
-    ).reshape(shape)
-    joint = counts / len(labels)
-    y = joint.sum((1, 2), keepdims=True)
-    apart = joint.sum(2, keepdims=True) * joint.sum(1, keepdims=True)
-    some = joint > 0
-    return float((joint[some] * np.log((joint * y)[some] / apart[some])).sum())
 
 
 def _values(
