@@ -17,6 +17,7 @@ from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.frame import finding, first_look, fold, two_by_two
 from trustai.ui.kit.measured import figure_text
+from trustai.ui.kit.own_table.outcome import pick_outcome, say_unused
 from trustai.ui.kit.own_table.reading import Reading, ask, read_upload
 from trustai.ui.kit.own_table.training import OwnTable, train, wanted
 from trustai.ui.kit.site import PAGES
@@ -79,30 +80,15 @@ def _pick() -> OwnTable:
         st.caption("You see the synthetic diabetes cohort as an example until you upload a table.")
     reading = Reading(_example()) if uploaded is None else ask(uploaded)
     csv = reading.csv
-    which = csv.sha256[:8]  # another file, other choices
-    targets = csv.targets()
-    target = st.selectbox(
-        "What to predict",
-        targets,
-        index=len(targets) - 1,  # by custom it stands last
-        key=f"own-target-{which}",
-        help="You can choose a column that has exactly two different values.",
-    )
-    goal = csv.column(target)
-    names = [goal.named(value) for value in goal.different]
-    positive = st.selectbox(
-        "Show the probability of this value",
-        names,
-        index=1,
-        key=f"own-positive-{which}-{target}",
+    which = f"own-{csv.sha256[:8]}"  # another file, other choices
+    target, positive = pick_outcome(
+        csv, key=which, column="What to predict", value="Show the probability of this value"
     )
     usable = csv.usable(target=target)
     columns = st.multiselect(
-        "Predict it from", usable, default=usable, key=f"own-columns-{which}-{target}"
+        "Predict it from", usable, default=usable, key=f"{which}-columns-{target}"
     )
-    for column in csv.columns:
-        if column.problem is not None and column.name != target:
-            st.caption(f"Not used: {plain(column.name)}, {plain(column.problem)}.")
+    say_unused(csv, target)
     table = csv.table(target=target, columns=columns, positive=positive)
     return OwnTable(reading, table, positive, private=uploaded is not None)
 

@@ -10,19 +10,7 @@ export default (component) => mounted(component, GroupThresholds);
 
 const percent = (share) => (share === null ? "–" : `${(100 * share).toFixed(1)}%`);
 
-class GroupThresholds {
-  constructor(root) {
-    this.root = root;
-    this.resize = new ResizeObserver(() => this.draw());
-    this.resize.observe(root);
-  }
-
-  destroy() {
-    this.resize.disconnect();
-    clearTimeout(this.timer);
-    views.delete(this.root);
-  }
-
+class GroupThresholds extends Sliders {
   update(data, send) {
     this.send = send;
     const turn = JSON.stringify([data.turn, data.of]);

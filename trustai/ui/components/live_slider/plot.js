@@ -57,6 +57,21 @@ function nearest(values, wanted) {
   return best;
 }
 
+// Several sliders in one view: it draws itself anew when its width changes.
+class Sliders {
+  constructor(root) {
+    this.root = root;
+    this.resize = new ResizeObserver(() => this.draw());
+    this.resize.observe(root);
+  }
+
+  destroy() {
+    this.resize.disconnect();
+    clearTimeout(this.timer);
+    views.delete(this.root);
+  }
+}
+
 // Draws `data` into `plot` within `area`; the view that extends it owns those and moves the marker.
 class Plot {
   // Lower where the window is low, so that the rail and its numbers lie above the fold.

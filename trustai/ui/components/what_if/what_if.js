@@ -1,5 +1,5 @@
 // Sliders over the columns of one row, each with the curve of what a model says as only that value
-// moves. Put behind live_slider_plot.js, whose helpers it uses; text goes in by textContent only.
+// moves. Put behind live_slider/plot.js, whose helpers it uses; text goes in by textContent only.
 const SEND_AFTER_KEY_MS = 350;
 const PAD = 14; // half of the handle: its middle stands over the curve's point
 const TOP = 8;
@@ -8,19 +8,7 @@ const RAIL = 104;
 
 export default (component) => mounted(component, WhatIf);
 
-class WhatIf {
-  constructor(root) {
-    this.root = root;
-    this.resize = new ResizeObserver(() => this.draw());
-    this.resize.observe(root);
-  }
-
-  destroy() {
-    this.resize.disconnect();
-    clearTimeout(this.timer);
-    views.delete(this.root);
-  }
-
+class WhatIf extends Sliders {
   update(data, send) {
     this.send = send;
     const stops = JSON.stringify([data.turn, data.dials, data.heads]);

@@ -16,8 +16,8 @@ from trustai.data.tables.csv_table import CsvTable, read_csv
 from trustai.explain.tabular.exploration.separation import sensitive_columns
 from trustai.fairness.own_groups import ColumnGroups, groups_of_columns
 from trustai.types import Table
-from trustai.ui.kit.errors import plain
 from trustai.ui.kit.glossary import hint
+from trustai.ui.kit.own_table.outcome import pick_outcome, say_unused
 from trustai.ui.kit.own_table.reading import Reading, ask, read_upload
 from trustai.ui.kit.own_table.training import OwnTable
 from trustai.ui.kit.uploads import csv_from_user
@@ -68,7 +68,7 @@ def pick() -> Chosen:
     reading = Reading(example()) if uploaded is None else ask(uploaded)
     csv = reading.csv
     which = f"fair-{csv.sha256[:8]}"  # another file, other choices
-    target, positive = _outcome(csv, which)
+    target, positive = pick_outcome(csv, key=which, column="Outcome", value="Favourable outcome")
     columns = _group_columns(csv, target, which)
     score = _judged(csv, target, columns, which)
     usable = [name for name in csv.usable(target=target) if name not in columns]
@@ -82,9 +82,7 @@ def pick() -> Chosen:
             help="The columns of the groups are left out at first. You can add them.",
         )
     table = csv.table(target=target, columns=inputs, positive=positive)
-    for column in csv.columns:
-        if column.problem is not None and column.name != target:
-            st.caption(f"Not used: {plain(column.name)}, {plain(column.problem)}.")
+    say_unused(csv, target)
     own = OwnTable(reading, table, positive, private=uploaded is not None)
     groups = groups_of_columns([csv.column(name) for name in columns])
     return Chosen(own, groups, tuple(columns), score)
@@ -107,21 +105,6 @@ def csv_of(table: Table) -> bytes:
         ]
     columns[table.target] = [table.classes[label] for label in table.labels.tolist()]
     return pd.DataFrame(columns).to_csv(index=False).encode()
-
-
-def _outcome(csv: CsvTable, which: str) -> tuple[str, str]:
-    targets = csv.targets()
-    target = st.selectbox(
-        "Outcome",
-        targets,
-        index=len(targets) - 1,  # by custom it stands last
-        key=f"{which}-target",
-        help="You can choose a column that has exactly two different values.",
-    )
-    goal = csv.column(target)
-    names = [goal.named(value) for value in goal.different]
-    positive = st.selectbox("Favourable outcome", names, index=1, key=f"{which}-positive-{target}")
-    return target, positive
 
 
 def _group_columns(csv: CsvTable, target: str, which: str) -> list[str]:
@@ -158,11 +141,10 @@ def _judged(csv: CsvTable, target: str, groups: list[str], which: str) -> Column
     chosen = st.selectbox(
         "What is judged",
         [NETWORK, *columns],
-        format_func=lambda name: (
-            f"{name}, trained on this table" if name == NETWORK else f"The scores in “{name}”"
-        ),
+        format_func=lambda name: name if name == NETWORK else f"The scores in “{name}”",
         key=f"{which}-judged-{target}",
-        help="Bring the scores of your own model as a column of numbers between 0 and 1.",
+        help="The small network is trained on this table. Or bring the scores of your own model as "
+        "a column of numbers between 0 and 1.",
     )
     return columns.get(chosen)
 
