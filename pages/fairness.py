@@ -56,5 +56,23 @@ kit.show_view(
             "which are broken?",
             "definitions",
         ),
+        kit.Preset(
+            "Is it a test of fairness to change only the sex of a person?",
+            {"view": VIEWS["person"].title},
+            "Compare the second row of the chart with the third.",
+            "one_person",
+        ),
+        kit.Preset(
+            "Does the same probability mean the same for both groups?",
+            {"view": VIEWS["calibration"].title, "step": 9},
+            "Compare the bars with the black lines. Then drag λ back to 0.",
+            "calibration",
+        ),
+        kit.Preset(
+            "Does a low p%-rule prove that my own model is unfair?",
+            {"view": VIEWS["own"].title},
+            "Look at the intervals in the table “Criteria between the groups”.",
+            "small_tables",
+        ),
     ],
 )

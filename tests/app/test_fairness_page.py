@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from trustai.fairness.densities import densities
 from trustai.metrics.fairness import counts_by_threshold
 from trustai.metrics.group_rates import CRITERIA, criterion_of
 from trustai.ui.fairness import answers
-from trustai.ui.fairness.measured import STOPS
+from trustai.ui.fairness.measured import STOPS, criteria_text
 from trustai.ui.fairness.report import report_table
 
 PAGE = "fairness"
@@ -222,6 +223,40 @@ def test_answers_tell_what_was_measured(measured: MeasuredPath) -> None:
     share = chosen_share(measured, 0, "sex", "Female")
     assert f"**{share:.1%}** of the group Female" in answers.dropped_columns()
     assert answers.definitions().count("\n- ") == 3
+
+
+def test_it_is_said_what_the_repair_does_to_other_criteria(measured: MeasuredPath) -> None:
+    app = open_page(PAGE)
+    said = criteria_text(measured)
+    assert said in [one.value for one in app.markdown]
+    for attribute in ("sex", "race"):
+        first, last = (
+            measured.front[f"equalised_odds_{attribute}"].iloc[step]
+            for step in (0, measured.chosen)
+        )
+        way = "worse" if last > first else "better"
+        assert f"{way} for {attribute} (from {first:.1%} to **{last:.1%}**)" in said
+
+
+def test_the_answers_of_single_views_are_those_of_the_views(measured: MeasuredPath) -> None:
+    person = open_page(PAGE, view="One person", question="6")
+    no_fault(person)
+    told = answers.one_person()
+    assert told in [one.value for one in person.markdown]
+    for part in re.findall(r"[\d.]+%", found_in(person)):
+        assert part in told
+    calibration = found_in(open_page(PAGE, view="Calibration", step=str(measured.chosen)))
+    for group in ("Female", "Male"):
+        (expected,) = re.findall(rf"\*\*([\d.]+%)\*\* of the group {group}", calibration)
+        assert f"and **{expected}** after it" in answers.calibration()
+
+
+def test_more_rows_leave_less_to_chance() -> None:
+    found = re.findall(r"from \*\*(\d+)%\*\* to \*\*(\d+)%", answers.small_tables())
+    low = [int(one) for one, _ in found]
+    assert len(low) == 3
+    assert low == sorted(low)
+    assert low[0] < 80 < low[-1]
 
 
 def test_the_fewest_wrong_predictions_are_found_by_trying_all() -> None:

@@ -42,6 +42,9 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
         ("What does the adversary", ["adversary's AUC", "By race"]),
         ("Why does fairness cost", ["The price", "80 % rule"]),
         ("Why does one definition", ["Equalise:", "equal opportunity", "predictive parity"]),
+        ("Is it a test of fairness", ["only sex changed", "all that depends on sex"]),
+        ("Does the same probability", ["4.4", "what the network says and what is true"]),
+        ("Does a low p%-rule", ["Criteria between the groups", "value (95 % interval)"]),
     ],
     "features": [
         ("Why is the plain picture", ["class “stop”", "the score of the class", "Plain ascent"]),

@@ -64,6 +64,8 @@ def test_lambda_moves_the_curves_together_without_the_server(serve: Serve, open_
     page.wait_for_url(re.compile(rf"step={len(path.lambdas) - 1}"))
     wait_until_ready(page)
     # The second slider now has the last network.
+    page.get_by_text("Can the threshold alone repair it?").click()
+    page.locator(".live").nth(1).locator(".figure .number").first.wait_for()
     assert numbers(page.locator(".live").nth(1))[0] == f"{last['accuracy']:.1%}"
 
 

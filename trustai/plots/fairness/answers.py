@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from trustai.plots import colours
-from trustai.plots.charts import layout, rows, whiskers
+from trustai.plots.charts import layout, rows, whiskers, wrapped
 
 _SYMBOLS = ("circle", "diamond")
 
@@ -51,7 +51,9 @@ def answers(people: Sequence[str], networks: Sequence[Answers]) -> go.Figure:
         )
     figure.add_vline(x=0.5, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
     figure.update_yaxes(**rows(people, 30))
-    figure.update_xaxes(title="probability of a high income", tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_xaxes(
+        title=wrapped("probability of a high income", 18), tickformat=".0%", range=[-0.02, 1.02]
+    )
     return layout(figure, height=190 + 58 * len(people))
 
 

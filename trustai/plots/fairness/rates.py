@@ -65,5 +65,5 @@ def rates(groups: Sequence[GroupRate], *, name: str, overall: float | None = Non
         )
     names = [f"{label(one.group, NAME)}<br>({one.n:,})" for one in groups]
     figure.update_yaxes(**rows([one.group for one in groups]) | {"ticktext": names})
-    figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero", tickangle=0, nticks=6)
+    figure.update_xaxes(title=name, tickformat=".0%", rangemode="tozero", tickangle=0, nticks=4)
     return layout(figure, height=110 + 46 * len(groups))

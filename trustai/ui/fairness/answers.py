@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
+from trustai.fairness.calibration import by_group
 from trustai.fairness.path import MeasuredPath
+from trustai.fairness.proxies import mutual_information
+from trustai.metrics.fairness import RARE, report
 from trustai.metrics.group_rates import CRITERIA, RATES, criterion_of
 from trustai.ui.fairness.by_group import choices_of, counts_of
 from trustai.ui.fairness.measured import (
     ATTRIBUTES,
+    compared,
     counts_at,
+    criteria_text,
     lambda_text,
     looks,
     path,
     threshold_counts,
 )
+from trustai.ui.fairness.person.counterparts import (
+    case_of,
+    census_of,
+    counterparts,
+    first_above,
+    probabilities,
+)
+from trustai.ui.fairness.tables import first_table
 
 
 def dropped_columns() -> str:
@@ -61,7 +74,8 @@ def adversary() -> str:
         f"**{before['adversary_auc_sex']:.3f}** to **{after['adversary_auc_sex']:.3f}** and for "
         f"race from **{before['adversary_auc_race']:.3f}** to "
         f"**{after['adversary_auc_race']:.3f}**. The p%-rule for sex rises from "
-        f"**{before['p_percent_rule_sex']:.1%}** to **{after['p_percent_rule_sex']:.1%}**."
+        f"**{before['p_percent_rule_sex']:.1%}** to **{after['p_percent_rule_sex']:.1%}**. "
+        + criteria_text(measured)
     )
 
 
@@ -127,6 +141,60 @@ def definitions() -> str:
     return (
         "The groups have different base rates, so the definitions ask for different thresholds. "
         "To keep one of them breaks another:\n\n" + "\n".join(told)
+    )
+
+
+def one_person() -> str:
+    """Why it says little to change only the sex of a person."""
+    measured = path()
+    census = census_of(first_table(), tuple(measured.card.arguments["columns"]))
+    case = case_of(census, first_above(measured, census), "sex")
+    found = counterparts(case)
+    before, after = (probabilities(case, found, measured, k) for k in (0, measured.chosen))
+    tells = list(mutual_information(census.learned, census.groups["train"]["sex"].codes))[:2]
+    return (
+        f"It says little. The network does not see the sex, so the probability of this person is "
+        f"**{before[0]:.1%}** before the change and **{before[1]:.1%}** after it. But other "
+        f"columns tell the sex, most of all {tells[0]} and {tells[1]}. If all columns that depend "
+        f"on the sex are changed too, the network gives **{before[2]:.1%}** on average. For the "
+        f"repaired network the same change goes from **{after[0]:.1%}** to **{after[2]:.1%}**."
+    )
+
+
+def calibration() -> str:
+    """What the repair does to the calibration of the groups."""
+    measured = path()
+    part = measured.parts["test"]
+    names = part.names["sex"][: part.compared["sex"]]
+    before, after = (
+        by_group(part.probability[k], part.labels, compared(part, "sex"), names)
+        for k in (0, measured.chosen)
+    )
+    told = [
+        f"- Group **{old.group}**: {old.observed.value:.1%} have a high income. The network "
+        f"expects {old.said:.1%} without the repair and **{new.said:.1%}** after it. The "
+        f"calibration error goes from {old.ece:.1%} to **{new.ece:.1%}**."
+        for old, new in zip(before, after, strict=True)
+    ]
+    return (
+        "Before the repair yes, and after it no. The repair makes the answers for both groups "
+        "similar, but the groups have different shares of people with a high income. So the same "
+        "probability now means something else in each group:\n\n" + "\n".join(told)
+    )
+
+
+def small_tables() -> str:
+    """How much chance there is in the p%-rule of a small table."""
+    told = []
+    for n in (RARE, 300, 3_000):
+        alike = np.array([[[n * 4 // 5, 0], [0, n // 5]]] * 2)
+        rule = report(alike, ["a", "b"]).criteria["p_percent_rule"]
+        told.append(f"- {n:,} rows in each group: from **{rule.low:.0%}** to **{rule.high:.0%}**.")
+    return (
+        "Only if the table has enough rows. Suppose that a model selects 20 % of both groups, so "
+        "that the p%-rule is 100 %. These are the 95 % intervals of the p%-rule:\n\n"
+        + "\n".join(told)
+        + "\n\nSo in a small table a p%-rule below 80 % may be chance."
     )
 
 

@@ -27,6 +27,7 @@ from trustai.ui.fairness.measured import (
     LEGAL,
     THRESHOLD,
     counts_at,
+    criteria_text,
     heights,
     lambda_text,
     looks,
@@ -35,7 +36,7 @@ from trustai.ui.fairness.measured import (
 )
 from trustai.ui.fairness.report import show_report
 from trustai.ui.kit.export import Export
-from trustai.ui.kit.frame import finding, how_made
+from trustai.ui.kit.frame import finding, fold, how_made
 
 CHOSEN = "chosen on validation data"
 HEIGHT = 1.04
@@ -56,7 +57,9 @@ def show() -> None:
         "that it only guesses. The heights grow with the square root of the density, so that small "
         "parts are visible."
     )
-    threshold.show_threshold(measured, step)
+    st.markdown(criteria_text(measured))
+    with fold("Can the threshold alone repair it?"):
+        threshold.show_threshold(measured, step)
     show_report(measured)
     _how(measured)
     _export(measured).show()

@@ -13,6 +13,7 @@ from trustai.fairness.densities import densities
 from trustai.fairness.path import MeasuredPart, MeasuredPath, load_path
 from trustai.fairness.thresholds import LEAST_RATIO
 from trustai.metrics.fairness import Counts, counts_by_threshold, group_counts
+from trustai.metrics.group_rates import CRITERIA, criterion_of
 from trustai.plots import colours
 from trustai.ui.components.live_slider import Dash
 from trustai.ui.kit.glossary import hint
@@ -126,6 +127,26 @@ def lambda_text(measured: MeasuredPath, step: int) -> str:
     if len({f"{w:.3g}" for w in weights.values()}) == 1:
         return f"{next(iter(weights.values())):.3g}"
     return ", ".join(f"{w:.3g} for {attribute}" for attribute, w in weights.items())
+
+
+def criteria_text(measured: MeasuredPath) -> str:
+    """What the repair does to two other criteria than the p%-rule, by attribute."""
+    part, told = measured.parts["test"], []
+    for name in ("equal_opportunity", "equalised_odds"):
+        parts = []
+        for attribute in ATTRIBUTES:
+            before, after = (
+                float(criterion_of(CRITERIA[name], counts_at(part, step, attribute).astype(float)))
+                for step in (0, measured.chosen)
+            )
+            way = "worse" if after > before else "better"
+            parts.append(f"{way} for {attribute} (from {before:.1%} to **{after:.1%}**)")
+        told.append(f"{CRITERIA[name].title} becomes {' and '.join(parts)}")
+    return (
+        "The repair is made for the p%-rule, and it can harm other criteria. At "
+        f"λ = {lambda_text(measured, measured.chosen)} {told[0]}, and {told[1]}. Both are "
+        "differences between the groups, and 0 is fair."
+    )
 
 
 def percent(share: float) -> str:

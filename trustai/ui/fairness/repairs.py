@@ -48,8 +48,7 @@ def show() -> None:
         price([_mark(rows[str(name)]) for name in board.index], limit=LEGAL),
         key="repairs",
         title="Accuracy and p%-rule of each repair",
-        about="Adult census, test rows. Lines: 95 % intervals. Filled marks: gradient boosting; "
-        "open marks: the network.",
+        about="Test rows of Adult. Lines: 95 % intervals.",
     )
     st.caption(
         "Right is fairer, and up is more accurate. The repairs have two different models: filled "
@@ -111,11 +110,12 @@ def odds_text(board: pd.DataFrame) -> str:
     worse = [odds[name] for name in kept if odds[name] > odds[_unrepaired(name)]]
     if not worse:
         return ""
+    some = f"all {len(kept)}" if len(worse) == len(kept) else f"{len(worse)} of the {len(kept)}"
     before = listed([f"{odds[name]:.1%} ({repairs.get(name).model})" for name in UNREPAIRED])
     return (
-        f"**A better p%-rule can make another criterion worse.** For {len(worse)} of the "
-        f"{len(kept)} repairs that keep both rules, equalised odds by sex are worse than without a "
-        f"repair: the error rates of the groups differ by {min(worse):.1%} to {max(worse):.1%}. "
+        f"**A better p%-rule can make another criterion worse.** For {some} repairs that keep both "
+        "rules, equalised odds by sex are worse than without a repair: the error rates of the "
+        f"groups differ by {min(worse):.1%} to {max(worse):.1%}. "
         f"Without a repair they differ by {before}."
     )
 
@@ -132,13 +132,14 @@ def _seeds(board: pd.DataFrame) -> int:
 
 def _mark(row: RepairLeaderboardRow) -> RepairMark:
     repair = repairs.get(row.method)
+    repaired, filled = row.method not in UNREPAIRED, repair.model == Repair.model
     return RepairMark(
-        repair.title,
+        f"{repair.title}, {repair.model}" if repaired and not filled else repair.title,
         _sure(row, "lower_rule"),
         _sure(row, "accuracy"),
         repair.needs_group,
-        repaired=row.method not in UNREPAIRED,
-        filled=repair.model == Repair.model,
+        repaired=repaired,
+        filled=filled,
     )
 
 

@@ -17,8 +17,7 @@ def pick_table() -> data.Table:
 
     Where the real one is not on this machine it is no choice, and can be downloaded.
     """
-    real = data.table_set("adult").source() != "embedded"
-    options = [name for name in SOURCES if name != "adult" or real]
+    options = _sources()
     source = st.segmented_control(
         "Table",
         options,
@@ -29,9 +28,9 @@ def pick_table() -> data.Table:
         required=True,
         help="Adult has 48,842 people of the American census of 1994 (Kohavi 1996).",
     )
-    if not real:
+    if "adult" not in options:
         offer_data("adult")
-    table = _whole(source, data.table_set(source).source() or "")
+    table = _table(source)
     if table.synthetic:
         st.warning(
             "**Synthetic**: these people do not exist. Their values follow the statistics of the "
@@ -39,6 +38,21 @@ def pick_table() -> data.Table:
             icon=":material/science:",
         )
     return table
+
+
+def first_table() -> data.Table:
+    """The census that the views begin with; treat it as read-only."""
+    return _table(_sources()[0])
+
+
+def _sources() -> list[str]:
+    """Those that are on this machine, the real one first."""
+    real = data.table_set("adult").source() != "embedded"
+    return [name for name in SOURCES if name != "adult" or real]
+
+
+def _table(name: str) -> data.Table:
+    return _whole(name, data.table_set(name).source() or "")
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -44,7 +44,6 @@ def show_threshold(measured: MeasuredPath, step: int) -> None:
         measured: The path.
         step: Of the slider of lambda.
     """
-    st.subheader("Can the threshold alone repair it?", anchor=False)
     st.markdown(
         "The network gives a probability. The threshold decides from which probability on it "
         "predicts a high income, for every group the same."

@@ -22,6 +22,7 @@ from trustai.plots.fairness.rates import GroupRate, rates
 from trustai.ui.fairness.measured import KEPT, LEGAL, compared, counts_at, lambda_text, path
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
+from trustai.ui.kit.frame import fold
 
 
 def show_exclusion(measured: MeasuredPath, attribute: str, step: int) -> pd.DataFrame:
@@ -34,13 +35,14 @@ def show_exclusion(measured: MeasuredPath, attribute: str, step: int) -> pd.Data
         _implied(implied_rates(counts, names), measured, attribute, step)
     table = excluded(measured.card.weights_sha256, attribute, step)
     st.markdown(kept_text(table))
-    st.dataframe(_shown(table), hide_index=True)
-    st.caption(
-        f"Each row chooses thresholds of the groups for one criterion, on the validation part. The "
-        f"columns judge them on the test part. ✓ marks a p%-rule of at least {LEGAL:.0%} or "
-        f"a difference of at most {KEPT:.0%}. Predictive parity can be out of reach; then the "
-        "fairest thresholds are taken."
-    )
+    with fold("All choices of thresholds"):
+        st.dataframe(_shown(table), hide_index=True)
+        st.caption(
+            "Each row chooses thresholds of the groups for one criterion, on the validation part. "
+            f"The columns judge them on the test part. ✓ marks a p%-rule of at least {LEGAL:.0%} "
+            f"or a difference of at most {KEPT:.0%}. Sometimes no thresholds reach predictive "
+            "parity. Then the fairest ones are taken."
+        )
     return table
 
 
@@ -100,12 +102,13 @@ def _implied(found: ImpliedRates, measured: MeasuredPath, attribute: str, step: 
         GroupRate(name, n, one.value, one.low, one.high)
         for name, n, one in zip(found.groups, sizes, found.implied, strict=True)
     ]
-    chart(
-        rates(groups, name="false positive rate that follows"),
-        key=f"implied-{attribute}",
-        title="Equal precision and true positive rate: what follows",
-        about=f"Adult, test part, λ = {lambda_text(measured, step)}. Lines: 95 % intervals.",
-    )
+    with fold("The false positive rates that follow, with intervals"):
+        chart(
+            rates(groups, name="false positive rate that follows"),
+            key=f"implied-{attribute}",
+            title="Equal precision and true positive rate: what follows",
+            about=f"Adult, test part, λ = {lambda_text(measured, step)}. Lines: 95 % intervals.",
+        )
 
 
 def _kept(rows: pd.DataFrame) -> pd.Series:

@@ -28,7 +28,7 @@ from trustai.ui.fairness.own.choices import Chosen, pick
 from trustai.ui.fairness.own.take_away import export
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
-from trustai.ui.kit.frame import finding, first_look, how_made
+from trustai.ui.kit.frame import finding, first_look, fold, how_made
 from trustai.ui.kit.own_table.training import train, wanted
 
 MOST_LINES = 4
@@ -233,12 +233,12 @@ def _chart(judged: JudgedRows, found: GroupReport, cut: float) -> None:
 
 
 def _tables(found: GroupReport, between: GroupReport) -> None:
-    st.subheader("Rates of each group")
     sizes = found.counts.sum((1, 2)).tolist()
     columns: dict[str, list[object]] = {"group": [*found.groups], "rows": sizes}
     for name in SHOWN:
         columns[RATES[name].title] = [_interval(one) for one in found.rates[name]]
-    st.dataframe(pd.DataFrame(columns), hide_index=True)
+    with fold("Rates of each group"):
+        st.dataframe(pd.DataFrame(columns), hide_index=True)
     st.subheader("Criteria between the groups")
     st.dataframe(
         pd.DataFrame(

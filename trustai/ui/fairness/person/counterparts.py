@@ -147,6 +147,18 @@ def network(measured: MeasuredPath, step: int) -> TabularMLP:
     return networks(measured.card.id, measured.card.weights_sha256).at(step)
 
 
+def probabilities(
+    case: Case, found: Counterparts, measured: MeasuredPath, step: int
+) -> list[float]:
+    """Of one network: the person, only the group changed, counterparts with both ends, nearest."""
+    model = network(measured, step)
+    real = case.census.learned.rows[found.nearest.position]
+    one, renamed, near = model.probability(torch.stack([case.row, case.renamed, real])).tolist()
+    drawn = model.probability(found.moved.rows).double().numpy()
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return [one, renamed, float(drawn.mean()), near, float(low), float(high)]
+
+
 def first_above(measured: MeasuredPath, census: Census) -> int:
     """The first man of the test part to whom the network without a repair gives 50 % or more."""
     sex = census.groups["test"]["sex"]
@@ -155,3 +167,21 @@ def first_above(measured: MeasuredPath, census: Census) -> int:
     likely = network(measured, 0).probability(rows).numpy() >= 0.5
     found = np.flatnonzero(likely & men[:200])
     return int(found[0]) if len(found) else 0
+
+
+def case_of(census: Census, number: int, attribute: str, target: str = "") -> Case:
+    """A person beside another group.
+
+    Args:
+        number: Of the person in the test part.
+        target: Name of the group; empty for the first one that is not the person's own.
+
+    Raises:
+        ValueError: the person's group is not known.
+    """
+    groups = census.groups["test"][attribute]
+    source = int(groups.codes[number])
+    if source < 0:
+        raise ValueError(f"expected a person whose {attribute} is known, got person {number}")
+    others = [name for k, name in enumerate(groups.names) if k != source]
+    return Case(census, number, attribute, source, groups.names.index(target or others[0]))

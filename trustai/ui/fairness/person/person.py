@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-import torch
 from torch import Tensor
 
 from trustai import data
@@ -18,13 +16,15 @@ from trustai.plots.fairness.answers import Answers, answers
 from trustai.types import Table
 from trustai.ui.fairness.measured import lambda_text, path, pick_attribute
 from trustai.ui.fairness.person.counterparts import (
+    N_BACKGROUND,
     Case,
     Census,
     Counterparts,
+    case_of,
     census_of,
     counterparts,
     first_above,
-    network,
+    probabilities,
 )
 from trustai.ui.fairness.person.reasons import COLOURS, carried_by, export, shap_values
 from trustai.ui.fairness.tables import pick_table
@@ -45,7 +45,7 @@ def show() -> None:
         with right:
             case = _pick(measured, census)
     found = counterparts(case)
-    said = [_said(case, found, measured, step) for step in (0, measured.chosen)]
+    said = [probabilities(case, found, measured, step) for step in (0, measured.chosen)]
     with result:
         finding(finding_text(case, said))
         _answers(case, measured, said)
@@ -82,28 +82,14 @@ def _pick(measured: MeasuredPath, census: Census) -> Case:
     )  # fmt: skip
     with second:
         attribute = pick_attribute()
-    groups = census.groups["test"][attribute]
-    source = int(groups.codes[int(number)])
-    if source < 0:
-        raise ValueError(f"expected a person whose {attribute} is known, got person {number}")
-    others = [name for name in groups.names if name != groups.names[source]]
+    case = case_of(census, int(number), attribute)
     target = third.selectbox(
         "Compare with the group",
-        others,
-        key=f"target-{attribute}-{source}",
+        [name for k, name in enumerate(case.names) if k != case.source],
+        key=f"target-{attribute}-{case.source}",
         help=hint("sensitive attribute"),
     )
-    return Case(census, int(number), attribute, source, groups.names.index(target))
-
-
-def _said(case: Case, found: Counterparts, measured: MeasuredPath, step: int) -> list[float]:
-    """Of one network: the person, only the group changed, counterparts with both ends, nearest."""
-    model = network(measured, step)
-    real = case.census.learned.rows[found.nearest.position]
-    one, renamed, near = model.probability(torch.stack([case.row, case.renamed, real])).tolist()
-    drawn = model.probability(found.moved.rows).double().numpy()
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return [one, renamed, float(drawn.mean()), near, float(low), float(high)]
+    return case_of(census, int(number), attribute, target)
 
 
 def _answers(case: Case, measured: MeasuredPath, said: list[list[float]]) -> None:
@@ -210,9 +196,10 @@ def _numbered(row: Tensor) -> list[tuple[int, float]]:
 def _how(case: Case, measured: MeasuredPath) -> None:
     with how_made():
         st.caption(
-            f"Proxies and neighbours are from {len(case.census.learned):,} rows of the training "
-            f"part, the person from the test part. Columns are moved along the tree of largest "
-            f"mutual information (Plečko and Meinshausen 2020), each among the rows that share the "
-            f"value before, if there are at least 30. Seed 0. Weights "
-            f"{measured.card.weights_sha256[:12]}."
+            f"The person is from the test part. Counterparts and the nearest person are found with "
+            f"{len(case.census.learned):,} rows of the training part. Columns are drawn one after "
+            f"the other along the tree of largest mutual information (Plečko and Meinshausen "
+            f"2020), each among the rows that share the value of the column before it, if there "
+            f"are at least 30. The Shapley values have {N_BACKGROUND} background rows. Seed 0. "
+            f"Weights {measured.card.weights_sha256[:12]}."
         )

@@ -12,7 +12,7 @@ from trustai.fairness.path import MeasuredPath
 from trustai.fairness.proxies import mutual_information
 from trustai.plots import colours, tabular_models
 from trustai.plots.fairness.answers import information
-from trustai.ui.fairness.person.counterparts import N_BACKGROUND, Case, Counterparts, shapley
+from trustai.ui.fairness.person.counterparts import Case, Counterparts, shapley
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
@@ -25,7 +25,7 @@ def shap_values(case: Case, measured: MeasuredPath) -> dict[str, list[float]]:
     st.subheader("Why this answer, before and after the repair")
     steps = (0, measured.chosen)
     found = [shapley(case, measured, step) for step in steps]
-    names = ("without repair", "repaired")
+    names = ("before", "after")
     values = {name: one.values[0].tolist() for name, one in zip(names, found, strict=True)}
     figure = tabular_models.shares_of_columns(
         [(name, c, values[name], None) for name, c in zip(names, COLOURS, strict=True)],
@@ -35,8 +35,8 @@ def shap_values(case: Case, measured: MeasuredPath) -> dict[str, list[float]]:
     chart(
         figure,
         key="person-shap",
-        title="Shapley values before and after",
-        about=f"Exact Shapley values, {N_BACKGROUND} background rows, person {case.number}.",
+        title="Shapley values before and after the repair",
+        about=f"Exact Shapley values of person {case.number}.",
     )
     columns = case.census.learned.columns
     drop = np.abs(values[names[0]]) - np.abs(values[names[1]])
