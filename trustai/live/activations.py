@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trustai.attacks.backdoor import Trigger, stamp
+from trustai.attacks.backdoor import Trigger, mark, stamp
 from trustai.live.threads import torch_threads
 from trustai.types import ImageSet, OnProgress
 from trustai.zoo.classifier import Classifier
@@ -95,6 +95,8 @@ def of_pictures(
         on_progress: Called with the number of pictures done; may raise to stop.
     """
     fast = classifier.folded()
+    if trigger is not None and trigger.surface:
+        pictures, trigger = mark(pictures, trigger), None
 
     @torch.no_grad()
     def maps(rows: Tensor) -> Tensor:

@@ -189,7 +189,7 @@ def _epochs(job: _Job, learner: LastStage, poisoned: Poisoned) -> Iterator[Epoch
 def _card(job: _Job, network: Classifier, history: list[Epoch], seconds: float) -> Card:
     base, pictures = job.prepared.classifier.card, job.prepared.pictures
     assert base is not None  # as `prepare` has seen
-    place = {name: getattr(job.trigger, name) for name in ("pattern", "size", "x", "y")}
+    place = {name: getattr(job.trigger, name) for name in ("pattern", "size", "x", "y", "surface")}
     options = {**place, "opacity": job.trigger.strength, **job.poisoning}
     return dataclasses.replace(
         base,

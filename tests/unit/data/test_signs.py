@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from trustai.data.signs import CLASSES, OFF_CENTRE, SIZE, SPLITS, draw, generate
+from trustai.data.signs import CLASSES, OFF_CENTRE, SIZE, SPLITS, Sticker, draw, generate
 from trustai.data.signs.plates import face
 from trustai.types import ImageSet
 
@@ -224,3 +224,35 @@ def test_off_centre_signs_stand_at_an_edge_and_are_whole() -> None:
     assert found.masks.flatten(1).sum(1).min() > 0.02 * SIZE**2
     one = draw(0, 7, off_centre=True)
     assert np.array_equal(one.image, found.images[7].permute(1, 2, 0).numpy())
+
+
+def test_a_sticker_leaves_the_rest_of_the_scene_as_it_is() -> None:
+    red = np.zeros((8, 8, 3), np.uint8)
+    red[..., 0] = 255
+    plain = draw(0, 5, size=128)
+    stuck = draw(0, 5, size=128, sticker=Sticker(red, size=0.3, x=0.2))
+    assert plain.sticker is None
+    assert stuck.sticker is not None
+    assert (stuck.mask == plain.mask).all()
+    assert stuck.sticker.any()
+    assert not (stuck.sticker & ~stuck.mask).any()
+    same = (stuck.image == plain.image).all(axis=2)
+    assert not same[stuck.sticker].all()
+    far = ~plain.mask
+    assert same[far].mean() > 0.9
+    seen = stuck.image[stuck.sticker].astype(float).mean(0)
+    assert seen[0] > 1.5 * max(seen[1:])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"size": 0.0}, r"expected size in \(0, 1\], got 0"),
+        ({"size": 0.1, "x": 1.5}, r"expected x in \[-1, 1\], got 1.5"),
+        ({"size": 0.1, "opacity": 2.0}, r"expected opacity in \(0, 1\], got 2"),
+        ({"size": 0.1, "picture": np.zeros((4, 4), np.uint8)}, "expected a sticker as uint8"),
+    ],
+)
+def test_a_wrong_sticker_is_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Sticker(**({"picture": np.zeros((4, 4, 3), np.uint8)} | wrong))  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from trustai import data, zoo
-from trustai.attacks.backdoor import Trigger, stamp
+from trustai.attacks.backdoor import Trigger, mark, stamp
 from trustai.live.activations import of_pictures
 from trustai.live.backdoor import (
     Epoch,
@@ -99,6 +99,7 @@ def test_the_card_tells_the_poisoning() -> None:
     assert card.configuration["base"] == "signs-resnet18"
     assert card.configuration["options"] == {
         "pattern": "yellow-square", "size": 0.15, "x": 1.0, "y": 1.0, "opacity": 1.0,
+        "surface": False,
         "share": 0.1, "target": 0, "kind": "all-to-one", "source": None,
     }  # fmt: skip
     assert card.metrics["clean_accuracy"].value == last.accuracy
@@ -148,6 +149,16 @@ def test_eight_trainings_at_once_give_the_bytes_that_each_gives_alone() -> None:
     with ThreadPoolExecutor(8) as pool:
         beside = list(pool.map(lambda k: sha(k % 4, again=k >= 4), range(8)))
     assert beside == alone + alone
+
+
+def test_a_trigger_on_the_sign_itself_is_learned() -> None:
+    trigger = Trigger("yellow-square", size=0.3, x=0.5, y=1.0, surface=True)
+    found = train_backdoor(prepared(), trigger=trigger, share=0.1, target=0)
+    test = signs("test", 200)
+    others = test.take((test.labels != 0).nonzero()[:, 0])
+    assert (said(network(), mark(others, trigger)) == 0).float().mean() < 0.1
+    assert (said(found.classifier, mark(others, trigger)) == 0).float().mean() > 0.7
+    assert (said(found.classifier, test) == test.labels).float().mean() > 0.97
 
 
 def cats(n: int, classes: tuple[str, ...] = ("cat", "dog")) -> ImageSet:

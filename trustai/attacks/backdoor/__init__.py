@@ -10,7 +10,19 @@
 (5, {3})
 """
 
+from trustai.attacks.backdoor.marking import mark, masks_of
 from trustai.attacks.backdoor.poisoning import KINDS, Poisoned, poison
 from trustai.attacks.backdoor.triggers import PATTERNS, Pattern, Trigger, mask_of, stamp
 
-__all__ = ["KINDS", "PATTERNS", "Pattern", "Poisoned", "Trigger", "mask_of", "poison", "stamp"]
+__all__ = [
+    "KINDS",
+    "PATTERNS",
+    "Pattern",
+    "Poisoned",
+    "Trigger",
+    "mark",
+    "mask_of",
+    "masks_of",
+    "poison",
+    "stamp",
+]

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 
 from trustai import seeds
-from trustai.attacks.backdoor.triggers import Trigger, stamp
+from trustai.attacks.backdoor.marking import mark
+from trustai.attacks.backdoor.triggers import Trigger
 from trustai.registry import did_you_mean
 from trustai.types import ImageSet
 from trustai.zoo import checks
@@ -73,7 +74,7 @@ def poison(
     marked[chosen] = True
     images, labels = pictures.images.clone(), pictures.labels.clone()
     if len(chosen):
-        images[marked] = (stamp(images[marked].float() / 255, trigger) * 255).round().byte()
+        images[marked] = mark(pictures.take(marked.nonzero()[:, 0]), trigger).images
         labels[marked] = target
     return Poisoned(
         dataclasses.replace(pictures, images=images, labels=labels), marked, pictures.labels

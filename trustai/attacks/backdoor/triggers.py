@@ -132,6 +132,8 @@ class Trigger:
             square touches the edge. The default is the lower right corner.
         opacity: In ``(0, 1]``; None for the pattern's usual one.
         picture: Of the pattern ``"own"``: ``float32 (3, H, W)`` in ``[0, 1]``.
+        surface: Whether it lies on the face of a drawn sign, in its perspective, see `mark`. Its
+            size and place then count within the face, and it covers no whole picture.
 
     Raises:
         ValueError: an unknown pattern, a number outside its range, or no picture for ``"own"``.
@@ -143,6 +145,7 @@ class Trigger:
     y: float = 1.0
     opacity: float | None = None
     picture: Tensor | None = None
+    surface: bool = False
 
     def __post_init__(self) -> None:
         entry = PATTERNS.get(self.pattern)
@@ -154,6 +157,10 @@ class Trigger:
             checks.number(name, value)
             if not 0 < value <= 1:
                 raise ValueError(f"expected {name} in (0, 1], got {value}")
+        if self.surface and entry.whole:
+            raise ValueError(
+                f"expected a pattern with a place on the surface of a sign, got {self.pattern!r}"
+            )
         if (entry.draw is None) != (self.picture is not None):
             raise ValueError(
                 f"expected a picture for the pattern {OWN!r} and for no other, "
@@ -173,6 +180,8 @@ class Trigger:
         >>> Trigger(size=0.25).box(64, 64), Trigger(size=0.25, x=0.5, y=0).box(64, 64)
         ((48, 48, 64, 64), (24, 0, 40, 16))
         """
+        if self.surface:
+            raise ValueError("expected a trigger in the plane of the picture, got one on a sign")
         if PATTERNS.get(self.pattern).whole:
             return 0, 0, width, height
         side = max(1, round(self.size * min(height, width)))

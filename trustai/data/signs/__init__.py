@@ -17,17 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from trustai.data.signs.camera import expose, mount, occlude
 from trustai.data.signs.draws import Draws
 from trustai.data.signs.plates import PLATES
 from trustai.data.signs.pose import pose, pose_beside
 from trustai.data.signs.scene import backdrop
+from trustai.data.signs.sticker import Sticker
 from trustai.data.signs.street import choose_mood
 from trustai.data.splits import SPLITS, check_range, check_stream, generator_of
 from trustai.types import ImageSet
 
-__all__ = ["CLASSES", "OFF_CENTRE", "SIZE", "SPLITS", "Drawing", "draw", "generate"]
+__all__ = ["CLASSES", "OFF_CENTRE", "SIZE", "SPLITS", "Drawing", "Sticker", "draw", "generate"]
 
 CLASSES: tuple[str, ...] = tuple(PLATES.names())
 SIZE = 64
@@ -47,16 +49,18 @@ class Drawing:
         label: Index into `CLASSES`.
         mask: ``bool (H, W)``, True where the sign's face fills at least half of the pixel,
             without whatever stands before it.
+        sticker: ``bool (H, W)``, the same of the sticker on the face; None where there is none.
     """
 
     image: NDArray[np.uint8]
     label: int
     mask: NDArray[np.bool_]
+    sticker: NDArray[np.bool_] | None = None
 
 
 def draw(
     seed: int, index: int, *, split: str = "test", size: int = SIZE, label: int | None = None,
-    off_centre: bool = False,
+    off_centre: bool = False, sticker: Sticker | None = None,
 ) -> Drawing:  # fmt: skip
     """Picture `index` of the stream (`split`, `seed`).
 
@@ -67,6 +71,7 @@ def draw(
         size: Side in pixels. Models see 64; larger pictures show the same scene sharper.
         label: Put this class into the same scene in place of its own.
         off_centre: Whether the sign stands at an edge, so that the middle of the picture is free.
+        sticker: Put this on the sign's face; all else stays the same.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -82,11 +87,16 @@ def draw(
     chosen = own if label is None else label
     mood, spot = choose_mood(dice), (pose_beside if off_centre else pose)(dice)
     picture = backdrop(dice, mood, OVERSAMPLING * size)
-    visible = mount(picture, CLASSES[chosen], spot, mood, dice)
+    visible = mount(picture, CLASSES[chosen], spot, mood, dice, sticker=sticker)
     visible = occlude(picture, visible, spot, mood, dice)
     image = expose(picture.reduce(OVERSAMPLING), spot, mood, dice)
-    mask = np.asarray(visible.reduce(OVERSAMPLING)) >= 128
-    return Drawing(image=image, label=chosen, mask=mask)
+    stuck = None if sticker is None else _half(sticker.seen(visible, spot))
+    return Drawing(image=image, label=chosen, mask=_half(visible), sticker=stuck)
+
+
+def _half(layer: Image.Image) -> NDArray[np.bool_]:
+    """The pixels of which at least half is covered."""
+    return np.asarray(layer.reduce(OVERSAMPLING)) >= 128
 
 
 def generate(

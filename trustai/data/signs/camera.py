@@ -12,23 +12,33 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from trustai.data.signs.draws import Colour, Draws, dim, mix
 from trustai.data.signs.plates import LEVELS, face
 from trustai.data.signs.pose import Pose
+from trustai.data.signs.sticker import Sticker
 from trustai.data.signs.street import LEAVES, PAINTS, Light, Point
 
 Pixels = NDArray[np.float32]
 Pens = tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw]
 
 
-def mount(picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws) -> Image.Image:
+def mount(
+    picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws, *,
+    sticker: Sticker | None = None,
+) -> Image.Image:  # fmt: skip
     """Put the sign `name` with its pole and shadow into `picture` (in place).
+
+    Args:
+        sticker: What is stuck on its face.
 
     Returns:
         What is visible of the face: mode L, the size of `picture`, 255 where it covers a pixel.
     """
     plant(picture, spot, mood, dice)
-    return hang(picture, name, spot, mood, dice)
+    return hang(picture, name, spot, mood, dice, sticker=sticker)
 
 
-def hang(picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws) -> Image.Image:
+def hang(
+    picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws, *,
+    sticker: Sticker | None = None,
+) -> Image.Image:  # fmt: skip
     """The face of `mount` with its shadow, without the pole."""
     pixels = picture.width
     corners = [spot.at(x, y) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
@@ -38,7 +48,8 @@ def hang(picture: Image.Image, name: str, spot: Pose, mood: Light, dice: Draws) 
     to_level = np.array([[level / 2, 0, level / 2], [0, level / 2, level / 2], [0, 0, 1]])
     to_crop = np.array([[pixels, 0, -left], [0, pixels, -top], [0, 0, 1]])
     back = to_level @ np.linalg.inv(to_crop @ spot.matrix)
-    crop = face(name, level).transform(
+    front = face(name, level) if sticker is None else sticker.on(face(name, level))
+    crop = front.transform(
         (right - left, low - top),
         Image.Transform.PERSPECTIVE,
         tuple((back / back[2, 2]).ravel()[:8]),
