@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 from streamlit.testing.v1 import AppTest
 
 from tests.app.pages import found_in, no_fault, open_page, texts
@@ -68,6 +69,11 @@ def test_own_scores_are_judged_without_a_network_and_stay_private(tmp_path: Path
     said = found_in(app)
     assert f"**{rule.value:.1%}**, with an interval from {rule.low:.1%} to {rule.high:.1%}" in said
     assert {*found.groups} == {"f", "m"}
+    shown = app.dataframe[0].value.set_index("group")
+    for name in found.groups:
+        some = groups.codes == groups.names.index(name)
+        auc = roc_auc_score(labels[some], csv.column("score").values[some])
+        assert shown.loc[name, "ROC AUC"].startswith(f"{auc:.3f} (")
     assert rule.value < 0.8
     warned = " ".join(one.value for one in app.warning).replace("\\", "")
     assert f"{ODD} (3)" in warned, "a rare group is shown and not compared"

@@ -22,6 +22,7 @@ from trustai.ui.components.live_slider import (
     live_slider,
 )
 from trustai.ui.fairness import threshold
+from trustai.ui.fairness.every_group import show_every_group
 from trustai.ui.fairness.measured import (
     ATTRIBUTES,
     LEGAL,
@@ -60,6 +61,7 @@ def show() -> None:
     st.markdown(criteria_text(measured))
     with fold("Can the threshold alone repair it?"):
         threshold.show_threshold(measured, step)
+    show_every_group(measured, step)
     show_report(measured)
     _how(measured)
     _export(measured).show()

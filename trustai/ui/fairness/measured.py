@@ -12,7 +12,7 @@ import streamlit as st
 from trustai.fairness.densities import densities
 from trustai.fairness.path import MeasuredPart, MeasuredPath, load_path
 from trustai.fairness.thresholds import LEAST_RATIO
-from trustai.metrics.fairness import Counts, counts_by_threshold, group_counts
+from trustai.metrics.fairness import Counts, Interval, counts_by_threshold, group_counts
 from trustai.metrics.group_rates import CRITERIA, criterion_of
 from trustai.plots import colours
 from trustai.ui.components.live_slider import Dash
@@ -156,3 +156,14 @@ def percent(share: float) -> str:
     ('12.3%', '–')
     """
     return "–" if np.isnan(share) else f"{share:.1%}"
+
+
+def interval_text(one: Interval) -> str:
+    """A share and its interval as they are written on the page.
+
+    >>> interval_text(Interval(0.5, 0.41, 0.6))
+    '50.0% (41.0% to 60.0%)'
+    """
+    if np.isnan(one.value):
+        return "–"
+    return f"{percent(one.value)} ({percent(one.low)} to {percent(one.high)})"

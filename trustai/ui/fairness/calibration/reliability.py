@@ -10,13 +10,14 @@ import streamlit as st
 
 from trustai.fairness.calibration import BINS, GroupCalibration, by_group
 from trustai.fairness.path import MeasuredPath
-from trustai.metrics.fairness import RARE, Interval
+from trustai.metrics.fairness import RARE
 from trustai.plots.fairness.reliability import GroupReliability, reliability
 from trustai.ui.components.live_slider import Bars, Figure, Line, XAxis, YAxis, live_slider
 from trustai.ui.fairness.calibration.exclusion import show_exclusion
 from trustai.ui.fairness.measured import (
     GroupLook,
     compared,
+    interval_text,
     lambda_text,
     looks,
     path,
@@ -180,7 +181,7 @@ def _table(every: tuple[GroupCalibration, ...]) -> None:
                 "group": [one.group for one in every],
                 "people": [one.n for one in every],
                 "expected": [percent(one.said) for one in every],
-                "true (95 % interval)": [_interval(one.observed) for one in every],
+                "true (95 % interval)": [interval_text(one.observed) for one in every],
                 "calibration error": [percent(one.ece) for one in every],
                 "right on average": ["yes" if one.right_on_average else "no" for one in every],
             }
@@ -192,10 +193,6 @@ def _table(every: tuple[GroupCalibration, ...]) -> None:
         st.warning(
             f"Fewer than {RARE} people, so the figures say little: {plain('; '.join(rare))}."
         )
-
-
-def _interval(one: Interval) -> str:
-    return f"{percent(one.value)} ({percent(one.low)} to {percent(one.high)})"
 
 
 def _how(measured: MeasuredPath) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from trustai.metrics.fairness import (
     Counts,
     GroupReport,
     Interval,
+    auc_by_group,
     counts_by_threshold,
     group_counts,
     report,
@@ -23,9 +25,11 @@ from trustai.metrics.group_rates import CRITERIA, RATES, criterion_of
 from trustai.plots import colours
 from trustai.plots.fairness.rates import GroupRate, rates
 from trustai.ui.components.live_slider import Dash, Figure, Line, XAxis, YAxis, live_slider
-from trustai.ui.fairness.measured import STOPS, THRESHOLD, percent
+from trustai.ui.fairness.every_group import rates_table
+from trustai.ui.fairness.measured import STOPS, THRESHOLD, interval_text, percent
 from trustai.ui.fairness.own.choices import Chosen, pick
 from trustai.ui.fairness.own.take_away import export
+from trustai.ui.kit.caching import cached_call, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import counted, plain
 from trustai.ui.kit.frame import finding, first_look, fold, how_made
@@ -34,7 +38,6 @@ from trustai.ui.kit.own_table.training import train, wanted
 MOST_LINES = 4
 LINES = (colours.OTHERS[0], colours.OTHERS[1], colours.OTHERS[2], colours.OTHERS[3])
 DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "solid")
-SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,7 @@ def show() -> None:
         with said.container():
             finding(finding_text(judged, between, cut))
         _chart(judged, found, cut)
-    _tables(found, between)
+    _tables(found, between, _aucs(chosen, judged, found))
     _how(chosen, judged)
     export(chosen, found, between, cut, judged.seed).show()
 
@@ -214,6 +217,21 @@ def _reports(
     )
 
 
+def _aucs(chosen: Chosen, judged: JudgedRows, found: GroupReport) -> tuple[Interval, ...]:
+    """The ROC AUC within every group of the report; it is the same at every threshold."""
+    names = judged.groups.names
+    every: tuple[Interval, ...] = cached_call(
+        lambda: auc_by_group(
+            judged.probability, judged.labels, judged.groups.codes, n_groups=len(names)
+        ),
+        subject=chosen.own,
+        weights_sha="",
+        inputs=[sha256_of(judged.probability, judged.labels, judged.groups.codes)],
+        method="metrics.fairness.auc_by_group",
+    )
+    return tuple(one for name, one in zip(names, every, strict=True) if name in found.groups)
+
+
 def _chart(judged: JudgedRows, found: GroupReport, cut: float) -> None:
     sizes = found.counts.sum((1, 2)).tolist()
     chart(
@@ -232,18 +250,15 @@ def _chart(judged: JudgedRows, found: GroupReport, cut: float) -> None:
     )
 
 
-def _tables(found: GroupReport, between: GroupReport) -> None:
-    sizes = found.counts.sum((1, 2)).tolist()
-    columns: dict[str, list[object]] = {"group": [*found.groups], "rows": sizes}
-    for name in SHOWN:
-        columns[RATES[name].title] = [_interval(one) for one in found.rates[name]]
+def _tables(found: GroupReport, between: GroupReport, aucs: Sequence[Interval]) -> None:
     with fold("Rates of each group"):
-        st.dataframe(pd.DataFrame(columns), hide_index=True)
+        st.dataframe(rates_table(found, aucs), hide_index=True)
     st.subheader("Criteria between the groups")
     st.dataframe(
         pd.DataFrame(
             [
-                {"criterion": one.title, "value (95 % interval)": _interval(between.criteria[name]),
+                {"criterion": one.title,
+                 "value (95 % interval)": interval_text(between.criteria[name]),
                  "meaning": one.sentence}
                 for name, one in CRITERIA.items()
             ]
@@ -252,12 +267,6 @@ def _tables(found: GroupReport, between: GroupReport) -> None:
     )  # fmt: skip
     if left := [g for g in found.groups if g not in between.groups]:
         st.caption(f"Not compared, because rare: {plain('; '.join(left))}.")
-
-
-def _interval(one: Interval) -> str:
-    if np.isnan(one.value):
-        return "–"
-    return f"{percent(one.value)} ({percent(one.low)} to {percent(one.high)})"
 
 
 def _how(chosen: Chosen, judged: JudgedRows) -> None:
