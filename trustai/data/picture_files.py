@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from trustai.data import uploads
 from trustai.data.tables.csv_text import shown
+from trustai.types import OnProgress
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +28,8 @@ MAX_FILES: Final = 200_000
 MAX_ZIP_BYTES: Final = 10 * 2**30
 MAX_RATIO: Final = 50  # unpacked to packed: photographs hardly shrink
 HARMLESS: Final = 100 * 2**20  # what may be unpacked at any ratio
+PIXELS_EACH: Final = 16_000_000
+"""What a picture may have on average: a telephone's photographs pass, bombs do not."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,56 @@ def opened(path: Path | bytes) -> Iterator[Pictures]:
         yield _folder(path)
     else:
         raise ValueError(f"expected a folder or zip of pictures, got no such {shown(path.name)}")
+
+
+def plain_name(name: str) -> str:
+    """A file's name as the same everywhere: ``/`` between its parts, no ``./`` in front, and one
+    code for a letter with its accent, which some systems write in two."""
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part != ".")
+
+
+def read_squares(
+    pictures: Pictures,
+    names: Sequence[str],
+    *,
+    size: int,
+    square: Callable[[NDArray[np.uint8], int], NDArray[np.uint8]],
+    on_progress: OnProgress | None = None,
+) -> Tensor:
+    """``uint8 (N, 3, size, size)``: the named pictures, read one at a time.
+
+    Args:
+        pictures: Where they are, see `opened`.
+        names: Of some of them.
+        size: Side of the squares.
+        square: Makes a square of a picture ``(H, W, 3)``.
+        on_progress: Called with the share done after every picture; may raise to stop.
+
+    Raises:
+        ValueError: one is no picture, and says which; or all together are too large.
+    """
+    images = np.empty((len(names), 3, size, size), dtype=np.uint8)
+    left = PIXELS_EACH * max(len(names), 10)
+    for i, name in enumerate(names):
+        picture = _picture(pictures, name)
+        left -= picture.decoded
+        if left < 0:
+            raise ValueError(
+                f"expected pictures of at most {PIXELS_EACH // 10**6} megapixels on average, "
+                "got larger ones: scale them down first"
+            )
+        images[i] = square(picture.pixels, size).transpose(2, 0, 1)
+        if on_progress is not None:
+            on_progress((i + 1) / len(names))
+    return torch.from_numpy(images)
+
+
+def _picture(pictures: Pictures, name: str) -> uploads.Picture:
+    try:
+        return uploads.read_image(pictures.read(name), filename=name)
+    except ValueError as error:
+        raise ValueError(f"{error} in {shown(name)}") from error
 
 
 def _folder(path: Path) -> Pictures:

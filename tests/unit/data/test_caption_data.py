@@ -512,7 +512,7 @@ def test_reading_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
 def test_many_large_pictures_are_refused_before_all_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trustai.data.captions.own.PIXELS_EACH", 30)  # ten times 30 in all
+    monkeypatch.setattr("trustai.data.picture_files.PIXELS_EACH", 30)  # ten times 30 in all
     where = folder(tmp_path, {f"{i}.png": picture(10) for i in range(10)})
     text = written(tmp_path, "file,caption\n" + "".join(f"{i}.png,A dog.\n" for i in range(10)))
     seen: list[float] = []

@@ -14,17 +14,14 @@ The CSV has the columns ``file`` and ``caption``, and ``language`` where there a
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from trustai.data import uploads
 from trustai.data.captions.base import (
     CAPTION_SETS,
     SIZE,
@@ -33,7 +30,7 @@ from trustai.data.captions.base import (
     squeezed,
 )
 from trustai.data.captions.own_lines import CaptionLine, read_lines
-from trustai.data.picture_files import Pictures, opened
+from trustai.data.picture_files import opened, plain_name, read_squares
 from trustai.data.splits import check_split, sample
 from trustai.data.tables.csv_text import shown
 from trustai.data.text import LANGUAGES
@@ -45,8 +42,6 @@ NAME: Final = "own"
 WHOLE: Final = "whole"
 MAX_PICTURES: Final = 50_000
 MIN_TO_SPLIT: Final = 10
-PIXELS_EACH: Final = 16_000_000
-"""What a picture may have on average: a telephone's photographs pass, bombs do not."""
 
 
 def read_folder(
@@ -95,20 +90,7 @@ def _images(
     """``uint8 (N, 3, size, size)``."""
     with opened(path) as pictures:
         places = _found(files, pictures.names)
-        images = np.empty((len(files), 3, size, size), dtype=np.uint8)
-        left = PIXELS_EACH * max(len(files), 10)
-        for i, name in enumerate(places):
-            picture = _picture(pictures, name)
-            left -= picture.decoded
-            if left < 0:
-                raise ValueError(
-                    f"expected pictures of at most {PIXELS_EACH // 10**6} megapixels on average, "
-                    "got larger ones: scale them down first"
-                )
-            images[i] = squeezed(picture.pixels, size).transpose(2, 0, 1)
-            if on_progress is not None:
-                on_progress((i + 1) / len(places))
-    return torch.from_numpy(images)
+        return read_squares(pictures, places, size=size, square=squeezed, on_progress=on_progress)
 
 
 def _set_of(by_file: Mapping[str, Sequence[CaptionLine]], images: Tensor) -> CaptionSet:
@@ -167,14 +149,14 @@ def part(whole: CaptionSet, split: str) -> CaptionSet:
 def _found(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
     """The name of each wanted picture among all names: the same, the only one that is the same but
     for case, or the only one ending in it."""
-    exact = {_plain_name(name): name for name in names}
+    exact = {plain_name(name): name for name in names}
     by_case: dict[str, list[str]] = {}
     by_end: dict[str, list[str]] = {}
     for name in exact:
         by_case.setdefault(name.casefold(), []).append(name)
         by_end.setdefault(name.casefold().rpartition("/")[2], []).append(name)
     found, missing = [], []
-    for file in map(_plain_name, wanted):
+    for file in map(plain_name, wanted):
         lower = file.casefold()
         ends = by_end.get(lower.rpartition("/")[2], ())
         ends = [name for name in ends if name.casefold().endswith("/" + lower)]
@@ -191,20 +173,6 @@ def _found(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
             f"expected a picture for every caption, got none named {shown(missing[0])}{others}"
         )
     return found
-
-
-def _plain_name(name: str) -> str:
-    """A file's name as the same everywhere: ``/`` between its parts, no ``./`` in front, and one
-    code for a letter with its accent, which some systems write in two."""
-    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part != ".")
-
-
-def _picture(pictures: Pictures, name: str) -> uploads.Picture:
-    try:
-        return uploads.read_image(pictures.read(name), filename=name)
-    except ValueError as error:
-        raise ValueError(f"{error} in {shown(name)}") from error
 
 
 def _place(given: str | Path | bytes) -> Path | bytes:
