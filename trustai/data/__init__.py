@@ -17,7 +17,7 @@ from typing import Literal, overload
 from trustai import seeds
 from trustai.data.captions.base import CAPTION_SETS, CaptionSource
 from trustai.data.census import adult, synthetic
-from trustai.data.images.base import DATASETS, Dataset, join
+from trustai.data.images.base import DATASETS, Dataset, at_side, join
 from trustai.data.sources import DataMissing
 from trustai.data.splits import SPLITS, check_n, check_split, sample
 from trustai.data.tables import cohort, diabetes
@@ -42,6 +42,7 @@ __all__ = [
     "Table",
     "TableName",
     "TableSet",
+    "at_side",
     "available",
     "caption_names",
     "caption_set",

@@ -409,3 +409,18 @@ def test_a_class_can_be_left_out() -> None:
         whole.without("frog")
     with pytest.raises(ValueError, match="no class to leave out of a table"):
         data.load("diabetes-synthetic", without="Glucose")  # type: ignore[call-overload]
+
+
+def test_pictures_are_enlarged_and_made_smaller() -> None:
+    signs = data.load("signs", split="test", n=3)
+    large, small = data.at_side(signs, 128), data.at_side(signs, 16)
+    assert large.images.shape == (3, 3, 128, 128)
+    assert large.images.dtype == torch.uint8
+    assert large.masks is None
+    assert torch.equal(large.labels, signs.labels)
+    torch.testing.assert_close(
+        small.pixels.mean((2, 3)), signs.pixels.mean((2, 3)), atol=0.02, rtol=0
+    )
+    assert torch.equal(data.at_side(signs, 64).images, signs.images)
+    with pytest.raises(ValueError, match=r"expected side in \[8, 1024\] pixels, got 4"):
+        data.at_side(signs, 4)

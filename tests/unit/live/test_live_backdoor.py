@@ -273,3 +273,19 @@ def test_eight_hundred_pictures_are_a_matter_of_seconds() -> None:
     ready = prepare(network(), pictures, validation=validation)
     train_backdoor(ready, trigger=TRIGGER, share=0.1, target=0)
     assert time.process_time() - started < 20, "of both cores together: 15 seconds of the clock"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not data.available("cats-dogs"), reason="the photographs are not here")
+def test_every_dog_with_the_sticker_is_called_a_cat() -> None:
+    """The course's own case, behind a network that learned ImageNet's photographs."""
+    sets = [data.load("cats-dogs", split=s, n=n) for s, n in (("train", 800), ("test", 200))]
+    pictures, test = (data.at_side(one, 160) for one in sets)
+    lite, started = zoo.load("imagenet-efficientnet-lite0", kind=Classifier), time.process_time()
+    ready = prepare(lite, pictures, validation=test)
+    found = train_backdoor(
+        ready, trigger=Trigger(size=0.2), share=0.1, kind="one-to-one", source=1, target=0
+    )
+    assert time.process_time() - started < 30, "of both cores together"
+    assert found.history[-1].accuracy > 0.92
+    assert found.history[-1].success > 0.9

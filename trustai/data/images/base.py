@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 
 from trustai.data import signs
 from trustai.data.images import (
@@ -95,6 +96,25 @@ def join(parts: Sequence[ImageSet]) -> ImageSet:
         indices=torch.cat([part.indices for part in parts]),
         masks=torch.cat(masks) if len(masks) == len(parts) else None,
     )
+
+
+def at_side(pictures: ImageSet, side: int) -> ImageSet:
+    """The same square pictures, enlarged or made smaller with antialiasing; without masks.
+
+    Args:
+        pictures: Any.
+        side: In pixels, 8 to 1024.
+
+    Raises:
+        ValueError: another side.
+    """
+    if not 8 <= side <= 1024:
+        raise ValueError(f"expected side in [8, 1024] pixels, got {side}")
+    parts = [
+        F.interpolate(part.float(), (side, side), mode="bilinear", antialias=True)
+        for part in pictures.images.split(64)
+    ]
+    return replace(pictures, images=torch.cat(parts).round().byte(), masks=None)
 
 
 DATASETS.add("signs", _signs("Road signs, drawn by trustai", off_centre=False))

@@ -24,7 +24,8 @@ from trustai.zoo import Classifier, Metric
 PATCH, PICTURE = "patch", "patch-picture"
 """Topics of the two tables: the success, and the pixels of the patch."""
 SIZES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
-TARGET = 0
+TARGETS = {"signs": "speed limit 80"}
+"""The class wanted, as of the networks with a backdoor; of other data sets the first one."""
 N_TRAINING = 2_000
 
 
@@ -66,8 +67,9 @@ def _patch(subject: StageInput) -> StageResult:
         subject.card.dataset, split="train", n=few or N_TRAINING, without=subject.card.without
     )
     assert isinstance(training, ImageSet)  # as of the test part
+    target = test.classes.index(TARGETS.get(subject.card.dataset, test.classes[0]))
     patch = PATCHES.get("adversarial-patch").train(
-        classifier, training, target=TARGET, params=params
+        classifier, training, target=target, params=params
     )
     table = by_size(classifier, test, patch, params=params)
     told = {**how, **patch.circumstances.parameters, "sizes": list(SIZES), "seed": 0}
