@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from trustai import seeds
+from trustai import seeds, zoo
 from trustai.attacks.backdoor import Trigger
 from trustai.registry import Registry
 from trustai.types import Circumstances, ImageSet, OnProgress
@@ -34,6 +34,8 @@ from trustai.zoo.described import Described
 
 OVERSAMPLING = 2  # along each side, which smooths the edges
 INCH = 2.54
+PICTURE = "patch-picture"
+"""Topic of the table of a network's measured patch: a row per pixel from the upper left."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,20 @@ class AdversarialPatch(Described[PatchParams]):
 
 PATCHES: Registry[AdversarialPatch] = Registry("patch")
 PATCHES.add(AdversarialPatch.name, AdversarialPatch(), order=10)
+
+
+def measured_patch(model_id: str) -> Tensor | None:
+    """The patch whose success the network's card tells, ``float32 (3, S, S)``; None without one.
+
+    >>> measured_patch("signs-resnet18").shape
+    torch.Size([3, 24, 24])
+    """
+    table = zoo.measurements(model_id, topic=PICTURE)
+    if table is None:
+        return None
+    pixels = torch.tensor(table[["red", "green", "blue"]].to_numpy(), dtype=torch.float32) / 255
+    side = math.isqrt(len(pixels))
+    return pixels.T.reshape(3, side, side)
 
 
 def put_on(

@@ -173,6 +173,7 @@ def test_every_file_belongs_to_a_card() -> None:
     if not SHIPPED:
         pytest.skip("models/ holds no card")
     topics = (
+        "patch", "patch-picture",
         "samples", "ood", "calibration", "map", "captions", "corpus", "worst", "variants",
         "variant-captions", "grad_cam", "saliency", "tabular", "tightened", "autoattack", "front",
         "rows", "repairs", "decisions",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import torch
 
 from tests.toys.images import Linear
-from trustai.attacks.patch import Patch, PatchParams
+from trustai import data, zoo
+from trustai.attacks.patch import Patch, PatchParams, measured_patch, put_on
 from trustai.metrics import intervals
-from trustai.train.measure.backdoors.patch import SIZES, by_size, pixels
+from trustai.train.measure.backdoors.patch import PATCH, SIZES, by_size, pixels
 from trustai.types import ImageSet
+from trustai.zoo import Classifier
 
 SIDE = 20
 
@@ -63,3 +65,22 @@ def test_the_patch_can_be_read_from_its_table() -> None:
     assert len(found) == 16
     assert found["blue"].eq(255).all()
     assert found[["red", "green"]].eq(0).all().all()
+
+
+def test_the_shipped_patch_does_what_its_card_says() -> None:
+    card = zoo.read_card("signs-resnet18")
+    table, picture = zoo.measurements(card.id, topic=PATCH), measured_patch(card.id)
+    assert table is not None
+    assert picture is not None
+    for row in table[table["sticker"] == PATCH].to_dict("records"):
+        metric = card.metrics[f"patch_success/{row['size']:g}"]
+        assert metric.value == row["success"]
+        assert metric.how["n"] == row["n"]
+    target = card.metrics["patch_success/0.3"].how["target"]
+    assert card.classes[target] == "speed limit 80"
+    network, signs = zoo.load(card.id, kind=Classifier), data.load("signs", split="test", n=60)
+    others = signs.take((signs.labels != target).nonzero()[:, 0]).pixels
+    for size, least, most in ((0.1, 0.0, 0.1), (0.3, 0.85, 1.0)):
+        said = network.predict(put_on(others, picture, size=size)).argmax(1)
+        assert least <= float((said == target).float().mean()) <= most
+    assert measured_patch("diabetes-mlp") is None

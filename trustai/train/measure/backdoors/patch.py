@@ -15,18 +15,24 @@ import pandas as pd
 
 from trustai import data
 from trustai.attacks.backdoor import Trigger, stamp
-from trustai.attacks.patch import PATCHES, Patch, PatchParams, put_on
+from trustai.attacks.patch import PATCHES, PICTURE, Patch, PatchParams, put_on
 from trustai.metrics import intervals
-from trustai.train.measure.stage import MeasuringStage, StageInput, StageResult, pictures_of
+from trustai.train.measure.stage import (
+    MeasuringStage,
+    StageInput,
+    StageResult,
+    drawn,
+    pictures_of,
+)
 from trustai.types import ImageSet
 from trustai.zoo import Classifier, Metric
 
-PATCH, PICTURE = "patch", "patch-picture"
-"""Topics of the two tables: the success, and the pixels of the patch."""
+PATCH = "patch"
+"""Topic of the table of the success; the patch itself is in that of `PICTURE`."""
 SIZES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 TARGETS = {"signs": "speed limit 80"}
 """The class wanted, as of the networks with a backdoor; of other data sets the first one."""
-N_TRAINING = 2_000
+N_TRAINING, N_TEST = 2_000, 500
 
 
 def by_size(
@@ -71,8 +77,14 @@ def _patch(subject: StageInput) -> StageResult:
     patch = PATCHES.get("adversarial-patch").train(
         classifier, training, target=target, params=params
     )
-    table = by_size(classifier, test, patch, params=params)
-    told = {**how, **patch.circumstances.parameters, "sizes": list(SIZES), "seed": 0}
+    table = by_size(classifier, drawn(test, N_TEST), patch, params=params)
+    told = {
+        **how,
+        "drawn": "by seed 0",
+        **patch.circumstances.parameters,
+        "sizes": list(SIZES),
+        "seed": 0,
+    }
     return StageResult(_metrics(table, told), tables={PATCH: table, PICTURE: pixels(patch)})
 
 
