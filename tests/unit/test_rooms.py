@@ -14,7 +14,7 @@ FILES = sorted([*ROOT.glob("trustai/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT
 
 # Arrows run one way. A room may import itself, the rooms named here, and nothing else of the house.
 BASE = {"types", "registry", "seeds"}
-CORE = {"explain", "attacks", "ood", "captions", "represent", "fairness", "live"}
+CORE = {"explain", "attacks", "ood", "captions", "represent", "fairness", "live", "backdoor"}
 BELOW_CORE = BASE | {"metrics", "data", "zoo"}
 ROOMS: dict[str, set[str]] = {
     "__init__": set(),
@@ -29,8 +29,9 @@ ROOMS: dict[str, set[str]] = {
     "explain": BELOW_CORE,
     "ood": BELOW_CORE,
     "fairness": BELOW_CORE,
-    # A network is given a backdoor while a person waits.
+    # A network is given a backdoor while a person waits, or was before.
     "live": BELOW_CORE | {"attacks"},
+    "backdoor": BELOW_CORE | {"attacks", "live", "represent"},
     # Features are attacked, and so is a caption, which is explained as well.
     "represent": BELOW_CORE | {"attacks"},
     "captions": BELOW_CORE | {"attacks", "explain"},

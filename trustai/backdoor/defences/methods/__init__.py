@@ -1,0 +1,1 @@
+"""One defence in each module; each registers itself."""
