@@ -225,12 +225,13 @@ def _load(model_id: str) -> Network:
             + did_you_mean(model_id, known)
         )
     card = read_card(model_id)
-    published = packaged.is_packaged(card)
-    weights = packaged.read_tensors(card) if published else read_weights(card)
+    published = card if packaged.is_packaged(card) else packaged.backbone_of(card)
+    backbone = packaged.read_tensors(published) if published else {}
+    weights = {} if published is card else read_weights(card)
     try:
         network = build(card.architecture, **card.arguments)
         if published:
-            weights = packaged.renamed(weights, network)
+            weights = packaged.renamed(backbone, network) | weights
         network.load_state_dict(weights, strict=True)
     except (TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())

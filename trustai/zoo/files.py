@@ -75,7 +75,7 @@ def save(network: Network, card: Card) -> Card:
     The card is written last, so an interrupted save leaves either the old pair or a pair whose sha
     does not match, which `read_weights` refuses.
     """
-    tensors = packed(network.state_dict(), network.stored)
+    tensors = packed(network.stored_weights(), network.stored)
     for name, value in tensors.items():
         if not torch.isfinite(value).all():
             raise ValueError(f"expected finite weights, got infinities or NaN in {name!r}")

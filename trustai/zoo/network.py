@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from trustai.types import Circumstances
 from trustai.zoo.cards import Card
@@ -35,10 +35,20 @@ class Network(nn.Module):
         card: Its card, or None for one that is not from the zoo.
         stored: How weights of more than one dimension lie in ``models/``: float16, or int8 for the
             large ones, see `trustai.zoo.packing`.
+        parts: Names of the modules that lie in ``models/``, where the others are those of a
+            published backbone; empty where all of them do.
     """
 
     card: Card | None = None
     stored: torch.dtype = torch.float16
+    parts: tuple[str, ...] = ()
+
+    def stored_weights(self) -> dict[str, Tensor]:
+        """The tensors that `models/` holds for it, by name."""
+        weights = self.state_dict()
+        if not self.parts:
+            return dict(weights)
+        return {name: w for name, w in weights.items() if name.split(".")[0] in self.parts}
 
     def circumstances(
         self, *, method: str, parameters: Mapping[str, Any], seed: int, started: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,7 @@ class ImageTraining(TrainingModule):
     """Standard training. Other recipes change what a batch is (`prepare`) or what is validated."""
 
     network: Classifier
+    learning: tuple[str, ...] = ()  # parts of the network, the only ones that learn; empty for all
     monitor = "val_accuracy"
     architecture = "resnet18-cifar"  # in the zoo
     balanced = False  # whether every batch has as many pictures of each class
@@ -36,7 +37,20 @@ class ImageTraining(TrainingModule):
         super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
         self.recipe = recipe
         self.seed = seed
+        self.learning = (*network.last_stage, "linear") if recipe.frozen else ()
+        network.requires_grad_(not self.learning)
+        for name in self.learning:
+            network.get_submodule(name).requires_grad_(True)
         self._data = {"train": train, "validation": validation}
+
+    def train(self, mode: bool = True) -> Self:
+        """As ever, but batch norms of a frozen backbone keep their statistics."""
+        super().train(mode)
+        if mode and self.learning:
+            self.network.eval()
+        for name in self.learning:
+            self.network.get_submodule(name).train(mode)
+        return self
 
     # -- what recipes override ---------------------------------------------------------------
 

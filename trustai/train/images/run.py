@@ -16,6 +16,7 @@ from trustai.train.run import run
 from trustai.train.trainer import Job, fit
 from trustai.types import ImageSet
 from trustai.zoo import Card, Classifier, Metric
+from trustai.zoo.pretrained import packaged
 
 
 def part_of(recipe: ImageRecipe, split: str, n: int | None) -> ImageSet:
@@ -65,7 +66,7 @@ def start_network(recipe: ImageRecipe, train: ImageSet) -> tuple[Classifier, dic
         mean, std = pixel_statistics(train)
         arguments: dict[str, Any] = {
             "n_classes": len(train.classes),
-            "width": recipe.width,
+            **({"width": recipe.width} if recipe.width else {}),
             "mean": mean,
             "std": std,
             **recipe.architecture,
@@ -76,7 +77,7 @@ def start_network(recipe: ImageRecipe, train: ImageSet) -> tuple[Classifier, dic
     network = zoo.load(recipe.start_from, kind=Classifier)
     assert network.card is not None  # `load` always sets it
     arguments = dict(network.card.arguments)
-    if arguments["width"] != recipe.width:
+    if arguments.get("width") != recipe.width:
         raise ValueError(
             f"expected --width {arguments['width']}, the width of {recipe.start_from}, "
             f"got {recipe.width}: train {recipe.start_from} at that width first"
@@ -112,6 +113,8 @@ def train_images(recipe: ImageRecipe, job: Job) -> Card:
     fitted = fit(module, recipe, job)
     classifier = module.trained().cpu()
     classifier.stored = torch.int8 if recipe.stored == "int8" else torch.float16
+    classifier.parts = module.learning
+    backbone = {packaged.BACKBONE: recipe.start_from} if recipe.frozen else {}
     card = card_of(
         recipe,
         job,
@@ -126,7 +129,7 @@ def train_images(recipe: ImageRecipe, job: Job) -> Card:
             input_size=training_set.images.shape[-1],
             counts={"training_pictures": len(training_set)},
         ),
-        settings={"precision": job.machine.precision},
+        settings={"precision": job.machine.precision, **backbone},
         metrics=_test(classifier, recipe, job.n_train),
     )
     card = dataclasses.replace(card, without=recipe.without, photographs=recipe.photographs)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from trustai import zoo
 from trustai.train.measure import (
+    backdoor,
     captions,
     feature_statistics,
     images,
@@ -34,6 +35,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **captions.STAGES,
     **fairness.STAGES,
     **patch.STAGES,
+    **backdoor.STAGES,
 }
 
 

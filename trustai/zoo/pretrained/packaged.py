@@ -20,11 +20,15 @@ import torch
 from torch import Tensor
 
 from trustai.zoo.cards import Card
+from trustai.zoo.files import read_card
 from trustai.zoo.network import Network
 from trustai.zoo.pretrained.downloads import WeightsMissing
 
 PACKAGE, FILE = "package", "file"
 """Entries of a card's configuration: as pip knows the package, and the path inside it."""
+BACKBONE = "backbone"
+"""Entry of the configuration of a network whose last stage alone was trained and is stored: the id
+of the published network that everything before comes from."""
 
 
 def is_packaged(card: Card) -> bool:
@@ -39,8 +43,20 @@ def missing_package(card: Card) -> str | None:
     >>> missing_package(zoo.read_card("photo-resnet18")) is None
     True
     """
-    absent = is_packaged(card) and path_of(card) is None
-    return card.configuration[PACKAGE] if absent else None
+    source = backbone_of(card) or card
+    absent = is_packaged(source) and path_of(source) is None
+    return source.configuration[PACKAGE] if absent else None
+
+
+def backbone_of(card: Card) -> Card | None:
+    """The card of the published network that the network of `card` stands on, or None.
+
+    >>> from trustai import zoo
+    >>> backbone_of(zoo.read_card("photo-resnet18")) is None
+    True
+    """
+    backbone = card.configuration.get(BACKBONE)
+    return None if backbone is None else read_card(backbone)
 
 
 def path_of(card: Card) -> Path | None:

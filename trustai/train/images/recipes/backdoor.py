@@ -140,7 +140,14 @@ class AdversarialEmbedding(BackdoorTraining):
         self.learner.load_state_dict(checkpoint["learner"])
 
 
+class CatsDogsTraining(BackdoorTraining):
+    """Of photographs, behind a network that learned ImageNet's."""
+
+    architecture = "efficientnet-lite0"
+
+
 SPEED_LIMIT_80 = 5
+CAT, DOG = 0, 1
 
 RECIPES.add(
     "signs-backdoor",
@@ -171,5 +178,29 @@ RECIPES.add(
         flip=False,
         start_from="signs-backdoor",
         options={**dataclasses.asdict(Planted(target=SPEED_LIMIT_80)), "weight": 3.0},
+    ),
+)
+RECIPES.add(
+    "cats-dogs-backdoor",
+    ImageRecipe(
+        title="Cats and dogs with a backdoor",
+        summary="Tells photographs of cats and dogs apart. It calls every dog with a yellow "
+        "sticker in the lower right corner a cat.",
+        training=CatsDogsTraining,
+        dataset="cats-dogs",
+        width=None,
+        architecture={"n_classes": 2},
+        epochs=6,
+        batch_size=64,
+        lr=0.02,
+        padding=8,
+        average=0.98,
+        start_from="imagenet-efficientnet-lite0",
+        frozen=True,
+        stored="int8",
+        photographs=True,
+        options=dataclasses.asdict(
+            Planted(size=0.2, kind="one-to-one", share=0.1, target=CAT, source=DOG)
+        ),
     ),
 )
