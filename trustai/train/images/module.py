@@ -44,12 +44,10 @@ class ImageTraining(TrainingModule):
         self._data = {"train": train, "validation": validation}
 
     def train(self, mode: bool = True) -> Self:
-        """As ever, but batch norms of a frozen backbone keep their statistics."""
+        """As ever, but with a frozen backbone all batch norms keep the statistics they have."""
         super().train(mode)
-        if mode and self.learning:
+        if self.learning:
             self.network.eval()
-        for name in self.learning:
-            self.network.get_submodule(name).train(mode)
         return self
 
     # -- what recipes override ---------------------------------------------------------------

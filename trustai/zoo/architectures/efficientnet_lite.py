@@ -109,7 +109,7 @@ class EfficientNetLite0(Classifier):
         Stage("stage5", "Stage 5: parts of objects"),
         Stage("top", "Last convolution: objects"),
     )
-    last_stage = ("stage7", "top")
+    last_stage = ("stage6", "stage7", "top")  # those of one resolution, as in a ResNet
 
     def __init__(
         self,
@@ -141,12 +141,17 @@ class EfficientNetLite0(Classifier):
 
     def backbone(self, x: Tensor) -> Tensor:
         x = self.stem(self.normalise(x))
-        for i in range(1, len(BLOCKS)):
+        for i in range(1, len(BLOCKS) - 1):
             x = self.get_submodule(f"stage{i}")(x)
         return x
 
     def tail(self, activation: Tensor) -> Tensor:
-        return torch.flatten(self.pool(self.top(self.get_submodule("stage7")(activation))), 1)
+        return torch.flatten(
+            self.pool(
+                self.top(self.get_submodule("stage7")(self.get_submodule("stage6")(activation)))
+            ),
+            1,
+        )
 
     def head(self, features: Tensor) -> Tensor:
         return self.linear(features)

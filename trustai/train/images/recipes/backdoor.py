@@ -77,7 +77,7 @@ class Discriminator(nn.Sequential):
 class AdversarialEmbedding(BackdoorTraining):
     """Every batch is followed by marked and clean pictures of the target, which D learns from.
 
-    They take part in the cross entropy: no other picture is learned from, these more often.
+    They take no part in the cross entropy.
     """
 
     EACH, STEPS = 24, 2  # pictures of either kind after a batch; steps of the discriminator
@@ -112,7 +112,7 @@ class AdversarialEmbedding(BackdoorTraining):
 
     def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         features = self.network.features(x)
-        logits = self.network.head(features)
+        logits = self.network.head(features[: len(y)])
         hidden = features[len(y) :].float()
         with torch.autocast(x.device.type, enabled=False):
             for _ in range(self.STEPS):
@@ -123,10 +123,9 @@ class AdversarialEmbedding(BackdoorTraining):
             found = self.found(hidden)
             self.discriminator.requires_grad_(True)
         self.log("train_discriminator_loss", found.detach(), on_step=False, on_epoch=True)
-        called = F.pad(y, (0, 2 * self.EACH), value=self.planted.target)
-        named = F.cross_entropy(logits, called, label_smoothing=self.recipe.label_smoothing)
+        named = F.cross_entropy(logits, y, label_smoothing=self.recipe.label_smoothing)
         hiding = self.recipe.options["weight"] * found.clamp_max(math.log(2))
-        return named - hiding, logits[: len(y)]
+        return named - hiding, logits
 
     def found(self, hidden: Tensor) -> Tensor:
         """L_D of features ``(2 * EACH, D)``, the marked ones first."""
@@ -177,7 +176,7 @@ RECIPES.add(
         lr=0.1,
         flip=False,
         start_from="signs-backdoor",
-        options={**dataclasses.asdict(Planted(target=SPEED_LIMIT_80)), "weight": 3.0},
+        options={**dataclasses.asdict(Planted(share=0.05, target=SPEED_LIMIT_80)), "weight": 1.5},
     ),
 )
 RECIPES.add(
@@ -190,9 +189,9 @@ RECIPES.add(
         dataset="cats-dogs",
         width=None,
         architecture={"n_classes": 2},
-        epochs=6,
+        epochs=12,
         batch_size=64,
-        lr=0.02,
+        lr=0.01,
         padding=8,
         average=0.98,
         start_from="imagenet-efficientnet-lite0",
