@@ -107,9 +107,9 @@ def train_images(recipe: ImageRecipe, job: Job) -> Card:
     n_validation = None if job.n_train is None else max(64, job.n_train // 4)
     validation = part_of(recipe, "validation", n_validation)
     network, arguments = start_network(recipe, training_set)
-    network.train()
     training = training_of(recipe)
     module = training(network, recipe, train=training_set, validation=validation, seed=job.seed)
+    module.train()
     fitted = fit(module, recipe, job)
     classifier = module.trained().cpu()
     classifier.stored = torch.int8 if recipe.stored == "int8" else torch.float16

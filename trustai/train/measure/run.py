@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from trustai import zoo
 from trustai.train.measure import (
-    backdoor,
     captions,
     feature_statistics,
     images,
@@ -18,7 +17,7 @@ from trustai.train.measure import (
     robustness,
     saliency,
 )
-from trustai.train.measure.backdoors import patch
+from trustai.train.measure.backdoors import backdoor, patch
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
 from trustai.train.measure.tables import explanations, fairness
 from trustai.zoo import Card, Kind, Metric

@@ -146,12 +146,9 @@ class EfficientNetLite0(Classifier):
         return x
 
     def tail(self, activation: Tensor) -> Tensor:
-        return torch.flatten(
-            self.pool(
-                self.top(self.get_submodule("stage7")(self.get_submodule("stage6")(activation)))
-            ),
-            1,
-        )
+        for name in self.last_stage:
+            activation = self.get_submodule(name)(activation)
+        return torch.flatten(self.pool(activation), 1)
 
     def head(self, features: Tensor) -> Tensor:
         return self.linear(features)
