@@ -259,7 +259,7 @@ def test_the_stages_of_every_kind() -> None:
     }
     assert {*stages_for("picture")} == {
         *stages_for("picture", default=True), *slow, "feature-statistics", "ood",
-        "ood-photographs", "map", "patch", "backdoor", "backdoor-grid",
+        "ood-photographs", "map", "patch", "backdoor", "backdoor-grid", "backdoor-defences",
     }  # fmt: skip
     assert stages_for("table") == ["tabular", "agreement", "grace", "removal"]
     assert stages_for("table", default=True) == stages_for("table")

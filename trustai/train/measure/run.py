@@ -17,7 +17,7 @@ from trustai.train.measure import (
     robustness,
     saliency,
 )
-from trustai.train.measure.backdoors import backdoor, patch
+from trustai.train.measure.backdoors import backdoor, defences, patch
 from trustai.train.measure.stage import MeasuringSettings, MeasuringStage, StageInput
 from trustai.train.measure.tables import explanations, fairness
 from trustai.zoo import Card, Kind, Metric
@@ -35,6 +35,7 @@ STAGES: Mapping[str, MeasuringStage] = {
     **fairness.STAGES,
     **patch.STAGES,
     **backdoor.STAGES,
+    **defences.STAGES,
 }
 
 
