@@ -153,10 +153,10 @@ def test_strip_flags_what_keeps_its_class_in_every_blend() -> None:
     images = clean(120)
     x, other = images.pixels[:60], images.pixels[60:]
     inputs = torch.cat([x, marked(x)])
-    # the corner of a blend is half as bright and must still win
+    # two dark corners add up to 0.2, which must not win
     weight = planted_network().linear.weight.clone()
     bias = torch.zeros(N_CLASSES)
-    bias[BAD] = -90.0
+    bias[BAD] = -200.0
     weight[BAD].view(3, SIDE, SIDE)[:, -1, 0] = 300
     network = Linear(weight=weight.detach(), bias=bias).freeze()
     result = defences.inspect_inputs("strip", network, inputs, clean=other, false_alarms=0.1)
@@ -264,7 +264,7 @@ def test_other_kinds_and_wrong_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="expected unfrozen to be all for a network"):
         defences.repair("fine-tuning", network, images, params=params)
     for wrong in (
-        lambda: STRIPParams(weight=1), lambda: STRIPParams(blends=0),
+        lambda: STRIPParams(weight=0), lambda: STRIPParams(blends=0),
         lambda: SpectralSignaturesParams(share=0), lambda: NeuralCleanseParams(success=0),
         lambda: ActivationClusteringParams(size=2), lambda: TuningParams(lr=0),
         lambda: UnlearningParams(stamped=math.nan), lambda: FinePruningParams(epochs=0),
