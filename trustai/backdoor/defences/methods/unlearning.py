@@ -24,6 +24,7 @@ class UnlearningParams(TuningParams):
     """
 
     epochs: int = 5
+    lr: float = 0.001  # a stamped picture has a large loss at first: 0.01 destroys the network
     stamped: float = 0.2
 
     def __post_init__(self) -> None:
