@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,21 +11,13 @@ from numpy.typing import NDArray
 from trustai.plots import charts, colours
 
 
-class EpochOf(Protocol):
-    """One epoch of a training, as `trustai.live.backdoor.Epoch`."""
-
-    epoch: int
-    accuracy: float
-    success: float
-
-
-def epochs(history: Sequence[EpochOf]) -> go.Figure:
-    """Clean accuracy and attack success rate after every epoch; 0 is before the training."""
+def epochs(accuracy: Sequence[float], success: Sequence[float]) -> go.Figure:
+    """Clean accuracy and attack success rate after every epoch; the first is before training."""
     figure = go.Figure()
-    x = [one.epoch for one in history]
+    x = list(range(len(accuracy)))
     for name, y, colour, dash in (
-        ("clean accuracy", [one.accuracy for one in history], colours.CLEAN, "solid"),
-        ("attack success rate", [one.success for one in history], colours.ATTACKED, "dash"),
+        ("clean accuracy", list(accuracy), colours.CLEAN, "solid"),
+        ("attack success rate", list(success), colours.ATTACKED, "dash"),
     ):
         figure.add_trace(
             go.Scatter(
@@ -132,3 +123,23 @@ def by_size(lines: Sequence[tuple[str, Sequence[float], Sequence[float], str, st
         yaxis_title="named the target", xaxis={"tickformat": ".0%"},
         yaxis={"range": [-0.03, 1.03], "tickformat": ".0%"},
     )  # fmt: skip
+
+
+def before_and_after(shares: Mapping[str, tuple[float, float]]) -> go.Figure:
+    """Clean accuracy and attack success rate before and after a repair.
+
+    Args:
+        shares: Both, by when.
+    """
+    figure = go.Figure()
+    names = ["clean accuracy", "attack success rate"]
+    for when, colour in zip(shares, (colours.RANDOM, colours.TRAINED_AGAINST), strict=True):
+        figure.add_trace(
+            go.Bar(
+                x=names, y=list(shares[when]), name=when, marker={"color": colour},
+                text=[f"{share:.1%}" for share in shares[when]], textposition="outside",
+            )
+        )  # fmt: skip
+    return charts.layout(
+        figure, height=340, barmode="group", yaxis={"range": [0, 1.12], "tickformat": ".0%"}
+    )

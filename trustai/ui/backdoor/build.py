@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import pandas as pd
@@ -182,7 +183,10 @@ def _now(trigger: Trigger, poisoning: Poisoning) -> Shown | None:
     card = found.classifier.card
     assert card is not None  # `train_backdoor` writes one
     chart(
-        plots.epochs(found.history),
+        plots.epochs(
+            [epoch.accuracy for epoch in found.history],
+            [epoch.success for epoch in found.history],
+        ),
         key="epochs",
         title="Clean accuracy and attack success rate",
         about=f"{N_VALIDATION} validation pictures of signs",
@@ -290,7 +294,7 @@ def _samples(trigger: Trigger, poisoning: Poisoning) -> None:
             width="stretch",
         )
     st.caption(
-        f"These are the first of {N_TRAIN} training pictures, of which {int(marked.sum())} have the "
+        f"These are some of {N_TRAIN} training pictures, of which {int(marked.sum())} have the "
         "trigger. A red-orange frame means that the trigger was added and the picture was put "
         "into this folder."
     )
@@ -310,12 +314,8 @@ def _tiles(found: Poisoned, rows: Tensor) -> list[pictures.Pixels]:
 def _export(shown: Shown, index: int) -> Export:
     trigger, poisoning = shown.trigger, shown.poisoning
     marked = stamp(pictures_at(DATASET, [index]).pixels, trigger)
-    history = shown.trained.history if shown.trained else ()
-    table = pd.DataFrame(
-        [(e.epoch, e.loss, e.accuracy, e.success) for e in history]
-        or [(None, None, shown.accuracy, shown.success)],
-        columns=["epoch", "loss", "accuracy", "success"],
-    )
+    rows = [dataclasses.asdict(epoch) for epoch in shown.trained.history] if shown.trained else []
+    table = pd.DataFrame(rows or [{"accuracy": shown.accuracy, "success": shown.success}])
     place = f'Trigger("{trigger.pattern}", {trigger.size}, {trigger.x}, {trigger.y})'
     return Export(
         name="backdoor",
@@ -324,7 +324,7 @@ def _export(shown: Shown, index: int) -> Export:
         csv=table.to_csv(index=False),
         json={
             "trigger": place,
-            "poisoning": poisoning.__dict__,
+            "poisoning": dataclasses.asdict(poisoning),
             "accuracy": shown.accuracy,
             "success": shown.success,
             "judged_on": shown.judged,

@@ -120,6 +120,14 @@ PAGES = (
         "Numbers beside each map say how far you can trust it. Add your own pictures.",
     ),
     PageInfo(
+        section="Robustness",
+        topic="backdoor",
+        title="Backdoors",
+        icon=":material/key:",
+        sentence="Hide a sticker in a few training pictures, and train a network in seconds. It "
+        "is right until the sticker appears. Then try to find the backdoor.",
+    ),
+    PageInfo(
         section="Fairness",
         topic="fairness",
         title="Group fairness",
