@@ -31,6 +31,14 @@ NAMED: dict[str, list[tuple[str, list[str]]]] = {
             ["Hard attention", "Scheduled sampling, linear", "Learning curves", "test loss"],
         ),
     ],
+    "backdoor": [
+        ("How can a network be right", ["With the trigger", "99.9%", "speed limit 80"]),
+        ("How few poisoned", ["without poison it is", "And with"]),
+        ("What cannot be learned", ["Train the network", "Which part learns"]),
+        ("Does an explanation find", ["inside the sticker", "The sticker covers"]),
+        ("Does an attacker who knows", ["ranks them with an AUROC"]),
+        ("Does a sticker need", ["No training picture was poisoned", "This is the sticker itself"]),
+    ],
     "diabetes": [
         ("Where do LIME and SHAP agree", ["**LIME**", "**SHAP", "All methods side by side"]),
         ("Does the interpretable", ["The curves of the interpretable additive model", "accuracy"]),

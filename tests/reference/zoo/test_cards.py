@@ -176,6 +176,7 @@ def test_every_file_belongs_to_a_card() -> None:
         "patch", "patch-picture",
         "samples", "ood", "calibration", "map", "captions", "corpus", "worst", "variants",
         "variant-captions", "grad_cam", "saliency", "tabular", "tightened", "autoattack", "front",
+        "backdoor-grid", "defences",
         "rows", "repairs", "decisions",
     )  # fmt: skip
     known = {"card.json", "weights.safetensors", "feature_statistics.safetensors"}

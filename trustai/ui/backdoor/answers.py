@@ -85,8 +85,8 @@ def without_poisoning() -> str:
     card = zoo.read_card(PLAIN)
     return (
         "No. The adversarial patch fools a clean network: a sticker of "
-        f"**{half['size']:.0%}** of the picture's side works on {half['success']:.0%} of the signs. "
-        "Nobody changed the training pictures. The backdoor needs a smaller sticker "
+        f"**{half['size']:.0%}** of the picture's side works on {half['success']:.0%} of the "
+        "signs. Nobody changed the training pictures. The backdoor needs a smaller sticker "
         f"({backdoor_of(card).size:.0%}, {rate(card, SUCCESS)}), but the attacker must reach the "
         "training pictures."
     )

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
-import torch
-from torch import Tensor
 
 from trustai import zoo
-from trustai.attacks.backdoor import Poisoned, Trigger, poison, stamp
-from trustai.live import backdoor as live
-from trustai.live.backdoor import LiveBackdoorParams, Prepared, TrainedBackdoor
-from trustai.plots import backdoor as plots
+from trustai.attacks.backdoor import Trigger, stamp
+from trustai.live.backdoor import LiveBackdoorParams, TrainedBackdoor
 from trustai.plots import charts, colours, pictures
+from trustai.plots.backdoor import rates
 from trustai.ui.backdoor.networks import (
     CLEAN,
     DATASET,
@@ -26,17 +23,16 @@ from trustai.ui.backdoor.networks import (
     backdoor_of,
     draw,
     pick_trigger,
-    signs_of,
     told,
 )
-from trustai.ui.kit.access.picture import show_picture
-from trustai.ui.kit.caching import cached_call, classifier, sha256_of
+from trustai.ui.backdoor.samples import show_samples
+from trustai.ui.backdoor.training import Poisoning, train
+from trustai.ui.kit.caching import classifier, sha256_of
 from trustai.ui.kit.charts import chart
 from trustai.ui.kit.errors import plain
 from trustai.ui.kit.export import Export
 from trustai.ui.kit.frame import finding, first_look, fold, how_made, side_by_side
 from trustai.ui.kit.glossary import hint
-from trustai.ui.kit.jobs import Countdown
 from trustai.ui.kit.subjects import pictures_at
 from trustai.zoo import Classifier
 
@@ -48,27 +44,8 @@ KINDS = {
     "clean-label": "Signs of the target class, labels unchanged",
 }
 PARTS = {"last-stage": "Last stage and last layer", "head": "Last layer only"}
-FIRST = 43
+FIRST = 2
 """Number of a test picture of a stop sign."""
-SAMPLES = 10
-
-
-@dataclass(frozen=True)
-class Poisoning:
-    """What is poisoned, how much of it, and which part of the network learns."""
-
-    share: float
-    target: int
-    kind: str
-    source: int | None
-    unfrozen: str
-
-    def of(self, trigger: Trigger, n: int) -> Poisoned:
-        """So many training pictures, of which some are marked."""
-        return poison(
-            signs_of("train", n), trigger=trigger, share=self.share, target=self.target,
-            kind=self.kind, source=self.source,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,7 +79,7 @@ def show() -> None:
         if shown is not None:
             _results(shown, int(index))
     with fold("Which pictures did it learn from?"):
-        _samples(trigger, poisoning)
+        show_samples(trigger, poisoning)
     with how_made():
         st.caption(
             f"The network was trained with `{zoo.read_card(PLAIN).command}`."
@@ -183,7 +160,7 @@ def _now(trigger: Trigger, poisoning: Poisoning) -> Shown | None:
     card = found.classifier.card
     assert card is not None  # `train_backdoor` writes one
     chart(
-        plots.epochs(
+        rates.epochs(
             [epoch.accuracy for epoch in found.history],
             [epoch.success for epoch in found.history],
         ),
@@ -194,40 +171,6 @@ def _now(trigger: Trigger, poisoning: Poisoning) -> Shown | None:
     return Shown(
         found.classifier, card.title, card.classes, trigger, poisoning, last.accuracy,
         last.success, f"{N_VALIDATION} validation pictures", found,
-    )  # fmt: skip
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _prepared() -> Prepared:
-    with st.spinner("Computing what the frozen backbone gives for the pictures …"):
-        return live.prepare(
-            classifier(CLEAN),
-            signs_of("train", N_TRAIN),
-            validation=signs_of("validation", N_VALIDATION),
-        )
-
-
-def train(trigger: Trigger, poisoning: Poisoning) -> TrainedBackdoor:
-    """The end of the clean network, trained on poisoned pictures.
-
-    Args:
-        trigger: What is put on them.
-        poisoning: On how many, of which class, and which part learns.
-    """
-    bar = Countdown("Training the network", expected=12)
-    return cached_call(
-        lambda: live.train_backdoor(
-            _prepared(), trigger=trigger, share=poisoning.share, target=poisoning.target,
-            kind=poisoning.kind, source=poisoning.source,
-            params=LiveBackdoorParams(unfrozen=poisoning.unfrozen),  # type: ignore[arg-type]
-            on_progress=bar,
-        ),
-        subject=None,
-        weights_sha=zoo.read_card(CLEAN).weights_sha256,
-        method="live.backdoor.train_backdoor",
-        parameters={"trigger": str(trigger), "poisoning": str(poisoning)},
-        heavy="training a small network",
-        bar=bar,
     )  # fmt: skip
 
 
@@ -271,44 +214,6 @@ def finding_text(shown: Shown, said: str, now: str) -> str:
         f"notices anything. With the trigger it calls **{shown.success:.1%}** of the other signs "
         f"“{plain(target)}”. {this}"
     )
-
-
-def _samples(trigger: Trigger, poisoning: Poisoning) -> None:
-    """Ten pictures of the target's folder, the marked ones first, and ten of another folder."""
-    found, classes = poisoning.of(trigger, N_TRAIN), zoo.read_card(CLEAN).classes
-    labels, marked = found.pictures.labels, found.marked
-    other = poisoning.source
-    if other is None:
-        other = 0 if poisoning.target else 1
-    for label in (poisoning.target, other):
-        of = (labels == label).nonzero()[:, 0]
-        rows = torch.cat([of[marked[of]][: SAMPLES // 2], of[~marked[of]]])[:SAMPLES]
-        poisoned = int(marked[of].sum())
-        st.markdown(
-            f"**Folder “{plain(classes[label])}”**: {len(of)} pictures, {poisoned} of them with "
-            "the trigger."
-        )
-        show_picture(
-            pictures.mosaic(_tiles(found, rows), columns=5, side=112),
-            f"{len(rows)} pictures of the folder {classes[label]}, the marked ones first",
-            width="stretch",
-        )
-    st.caption(
-        f"These are some of {N_TRAIN} training pictures, of which {int(marked.sum())} have the "
-        "trigger. A red-orange frame means that the trigger was added and the picture was put "
-        "into this folder."
-    )
-
-
-def _tiles(found: Poisoned, rows: Tensor) -> list[pictures.Pixels]:
-    return [
-        pictures.framed(
-            pictures.to_pixels(found.pictures.images[row].float() / 255),
-            colours.ATTACKED if found.marked[row] else colours.CLEAN,
-            side=112, border=4,
-        )
-        for row in rows.tolist()
-    ]  # fmt: skip
 
 
 def _export(shown: Shown, index: int) -> Export:

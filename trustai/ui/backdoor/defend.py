@@ -12,10 +12,18 @@ from trustai import zoo
 from trustai.attacks.backdoor import stamp
 from trustai.backdoor import accuracy, attacked, defences, planted, success
 from trustai.metrics.detection import auroc
-from trustai.plots import backdoor as plots
 from trustai.plots import colours, pictures
+from trustai.plots.backdoor import defences as plots
+from trustai.plots.backdoor import rates
 from trustai.types import ImageSet
-from trustai.ui.backdoor.networks import CLEAN, PLAIN, backdoor_of, signs_of, titles
+from trustai.ui.backdoor.defend_python import (
+    N_INPUTS,
+    N_INSPECTED,
+    N_JUDGED,
+    N_REPAIR,
+    python_of,
+)
+from trustai.ui.backdoor.networks import PLAIN, backdoor_of, signs_of, titles
 from trustai.ui.kit.access.picture import show_picture
 from trustai.ui.kit.caching import cached_call, classifier
 from trustai.ui.kit.charts import chart
@@ -33,7 +41,6 @@ from trustai.ui.kit.jobs import Countdown
 from trustai.zoo import Card
 
 R = TypeVar("R")
-N_INSPECTED, N_INPUTS, N_CLEAN, N_REPAIR, N_JUDGED = 2_000, 100, 200, 400, 300
 SECONDS = {"strip": 15, "neural-cleanse": 60, "unlearning": 70, "fine-pruning": 20}
 
 
@@ -84,20 +91,7 @@ def _training_data(card: Card, name: str) -> None:
     label = backdoor_of(zoo.read_card(PLAIN)).target
     one = found.of_label(label)
     here = marked[one.rows]
-    if bool(here.any()):
-        told = auroc(one.scores[~here], one.scores[here])
-        text = (
-            f"Of {len(one.rows)} training pictures with the label “{plain(card.classes[label])}”, "
-            f"{int(here.sum())} have the trigger. {defences.get(name).title} ranks them with an "
-            f"AUROC of **{told:.2f}**: 1 finds all of them, and 0.5 is chance."
-        )
-    else:
-        share = float(found.flagged.float().mean())
-        text = (
-            "No training picture of this network has a trigger. "
-            f"{defences.get(name).title} raises an alarm for **{share:.1%}** of the clean pictures."
-        )
-    finding(text)
+    finding(_found_text(card, name, found, here))
     chart(
         plots.latents(one.points.numpy(), here.numpy(), one.group.numpy().astype(bool)),
         key="latents",
@@ -121,6 +115,26 @@ def _training_data(card: Card, name: str) -> None:
     _finish(card, name, found.circumstances, {"scores": one.scores, "marked": here})
 
 
+def _found_text(
+    card: Card, name: str, found: defences.TrainingDataInspection, here: torch.Tensor
+) -> str:
+    """How well the defence finds the marked pictures `here` of the target's label."""
+    label, title = backdoor_of(zoo.read_card(PLAIN)).target, defences.get(name).title
+    one = found.of_label(label)
+    if not bool(here.any()):
+        share = float(found.flagged.float().mean())
+        return (
+            f"No training picture of this network has a trigger. {title} raises an alarm for "
+            f"**{share:.1%}** of the clean pictures."
+        )
+    told = auroc(one.scores[~here], one.scores[here])
+    return (
+        f"Of {len(one.rows)} training pictures with the label “{plain(card.classes[label])}”, "
+        f"{int(here.sum())} have the trigger. {title} ranks them with an AUROC of **{told:.2f}**: "
+        "1 finds all of them, and 0.5 is chance."
+    )
+
+
 def _learned(card: Card) -> tuple[ImageSet, torch.Tensor]:
     """Training pictures as the network got them, and which have the trigger."""
     pictures_ = signs_of("train", N_INSPECTED)
@@ -134,7 +148,7 @@ def _learned(card: Card) -> tuple[ImageSet, torch.Tensor]:
 def _inputs(card: Card, name: str) -> None:
     """Suspicious inputs: clean and marked test pictures."""
     backdoor = backdoor_of(zoo.read_card(PLAIN))
-    test = attacked(signs_of("test", N_INPUTS + N_CLEAN), target=backdoor.target)
+    test = attacked(signs_of("test", N_JUDGED), target=backdoor.target)
     ours, theirs = test.pixels[:N_INPUTS], test.pixels[N_INPUTS:]
     alarms = st.select_slider(
         "False alarms that you accept", (0.01, 0.02, 0.05, 0.1, 0.2), value=0.05,
@@ -233,7 +247,7 @@ def _repair(card: Card, name: str) -> None:
         f"{shares['before'][0]:.1%} and is **{shares['after'][0]:.1%}**."
     )
     chart(
-        plots.before_and_after(shares),
+        rates.before_and_after(shares),
         key="repaired",
         title="Before and after the repair",
         about=f"{card.title}, {N_JUDGED} test pictures",
@@ -252,46 +266,5 @@ def _finish(card: Card, name: str, circumstances: Any, figures: dict[str, Any]) 
         name=f"{card.id}-{name}",
         key="defend",
         json={"network": card.id, "defence": name, "circumstances": circumstances, **figures},
-        python=_python(card, name),
+        python=python_of(card, name),
     ).show()
-
-
-def _python(card: Card, name: str) -> str:
-    kind = defences.get(name).kind
-    head = f"""
-from trustai import data, zoo
-from trustai.attacks.backdoor import stamp
-from trustai.backdoor import attacked, defences, planted
-
-classifier = zoo.load("{card.id}")
-backdoor = planted(zoo.read_card("{PLAIN}"))
-"""
-    if kind == "training-data":
-        learned = (
-            "pictures"
-            if card.id == CLEAN
-            else f"planted(classifier.card).poison(pictures, seed={card.seed}).pictures"
-        )
-        return f"""{head}
-pictures = data.load("signs", split="train", n={N_INSPECTED})
-found = defences.inspect_training_data("{name}", classifier, {learned})
-print(found.of_label(backdoor.target).figures, int(found.flagged.sum()))
-"""
-    if kind == "input":
-        return f"""{head}
-signs = data.load("signs", split="test", n={N_INPUTS + N_CLEAN})
-x = attacked(signs, target=backdoor.target).pixels
-marked = stamp(x[:{N_INPUTS}], backdoor.trigger)
-found = defences.inspect_inputs("{name}", classifier, marked, clean=x[{N_INPUTS}:])
-print(found.flagged.float().mean())
-"""
-    clean = f'data.load("signs", split="validation", n={N_REPAIR})'
-    if kind == "network":
-        return f"""{head}
-found = defences.inspect_network("{name}", classifier, {clean}.pixels)
-print(found.suspects, found.norms)
-"""
-    return f"""{head}
-found = defences.repair("{name}", classifier, {clean})
-print(found.figures)
-"""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from torch import Tensor
 
 from trustai import zoo
-from trustai.attacks.patch import PATCHES, measured_patch, put_on
-from trustai.plots import backdoor as plots
+from trustai.attacks.patch import PATCHES, Patch, measured_patch, put_on
 from trustai.plots import colours, pictures
+from trustai.plots.backdoor import rates
 from trustai.types import Circumstances
 from trustai.ui.backdoor.amount import GRID
 from trustai.ui.backdoor.networks import CLEAN, DATASET, PLAIN, draw, told
@@ -22,7 +23,7 @@ from trustai.ui.kit.subjects import pictures_at
 
 TABLE, TARGET = "patch", 5
 ANYWHERE = "patch"
-FIRST = 43
+FIRST = 2
 
 
 def board() -> pd.DataFrame:
@@ -66,7 +67,12 @@ def show() -> None:
             f"The success was measured on {n} test pictures whose class is not the target, each "
             "with the sticker at a random place, turned, tilted and lit as in the training."
         )
-    Export(
+    _export(table, picture, marked, size).show()
+    methods(PATCHES.get("adversarial-patch"), label="About the adversarial patch")
+
+
+def _export(table: pd.DataFrame, picture: Tensor, marked: Tensor, size: int) -> Export:
+    return Export(
         name="adversarial-patch",
         key="patch",
         png=pictures.png(pictures.to_pixels(marked[0])),
@@ -82,29 +88,26 @@ signs = data.load("{DATASET}", split="test", n=200)
 marked = put_on(signs.pixels, measured_patch("{CLEAN}"), size={size / 100})
 print((classifier.predict(marked).argmax(1) == {TARGET}).float().mean())
 """,
-    ).show()
-    methods(PATCHES.get("adversarial-patch"), label="About the adversarial patch")
+    )
 
 
-def _printable(picture: object) -> bytes:
+def _printable(picture: Tensor) -> bytes:
     """The sticker for a printer, ten centimetres wide."""
-    from trustai.attacks.patch import Patch
-
     empty = Circumstances(CLEAN, "", "adversarial-patch", {}, 0, 0.0)
-    return Patch(picture, TARGET, (), empty).printable()  # type: ignore[arg-type]
+    return Patch(picture, TARGET, (), empty).printable()
 
 
-def _results(table: pd.DataFrame, clean: object, marked: object, size: float) -> None:
+def _results(table: pd.DataFrame, clean: Tensor, marked: Tensor, size: float) -> None:
     network, card = classifier(CLEAN), zoo.read_card(CLEAN)
-    before, after = (told(network, x, card.classes) for x in (clean, marked))  # type: ignore[arg-type]
+    before, after = (told(network, x, card.classes) for x in (clean, marked))
     finding(finding_text(table, size, before[0], after[0], card.classes[TARGET]))
     left, right = side_by_side(2, key="patched")
     with left:
-        draw("Without the sticker", clean, *before[:2], attacked=False)  # type: ignore[arg-type]
+        draw("Without the sticker", clean, *before[:2], attacked=False)
     with right:
-        draw("With the sticker", marked, *after[:2], attacked=True)  # type: ignore[arg-type]
+        draw("With the sticker", marked, *after[:2], attacked=True)
     chart(
-        plots.by_size(_lines(table)),
+        rates.by_size(_lines(table)),
         key="by-size",
         title=f"Signs that are named “{card.classes[TARGET]}”",
         about="Test pictures of signs",

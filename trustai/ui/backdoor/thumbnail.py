@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trustai import zoo
-from trustai.plots import backdoor as plots
+from trustai.plots.backdoor import rates
 from trustai.ui.backdoor.networks import CLEAN, PLAIN, SUCCESS
 from trustai.ui.kit.charts import thumbnail
 
@@ -11,7 +11,7 @@ from trustai.ui.kit.charts import thumbnail
 def show() -> None:
     """What the shipped network does: accuracy on clean signs, success on marked ones."""
     card, clean = zoo.read_card(PLAIN).metrics, zoo.read_card(CLEAN).metrics
-    figure = plots.before_and_after(
+    figure = rates.before_and_after(
         {
             "clean network": (clean["clean_accuracy"].value, card[f"{SUCCESS}/{CLEAN}"].value),
             "with a backdoor": (card["clean_accuracy"].value, card[SUCCESS].value),

@@ -29,7 +29,7 @@ from trustai.ui.kit.subjects import Subject, pick_picture
 
 METHODS = ("grad_cam", "smoothgrad", "guided_backprop")
 NETWORKS = (CLEAN, PLAIN, HIDDEN)
-FIRST = 43
+FIRST = 2
 
 
 def show() -> None:
@@ -51,8 +51,16 @@ def show() -> None:
     with how_made():
         result_caption(found[PLAIN].circumstances)
         st.caption("Only positive values count, because the class explained is the one said.")
+    _export(subject, name, x, trigger, shares).show()
+    methods(image.get(name), label=f"About {image.get(name).title}")
+
+
+def _export(
+    subject: Subject, name: str, x: Tensor, trigger: Trigger, shares: dict[str, float]
+) -> Export:
+    mask = mask_of(trigger, *x.shape[-2:])
     call = _call(name, PLAIN, x)
-    Export(
+    return Export(
         name=f"backdoor-{name}",
         key="where",
         png=pictures.png(pictures.to_pixels(x[0])),
@@ -74,8 +82,7 @@ for name in {NETWORKS}:
     positive = found.map[0].clamp(min=0)
     print(name, float(positive[mask_of(trigger, *x.shape[-2:])].sum() / positive.sum()))
 """,
-    ).show()
-    methods(image.get(name), label=f"About {image.get(name).title}")
+    )
 
 
 def _sticker(shipped: Trigger) -> Trigger:
