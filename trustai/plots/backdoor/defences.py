@@ -60,7 +60,7 @@ def score_histogram(clean: Sequence[float], marked: Sequence[float], *, limit: f
         )  # fmt: skip
     figure.add_vline(x=limit, line={"color": colours.RANDOM, "dash": "dash", "width": 2})
     return charts.layout(
-        figure, height=320, barmode="overlay", xaxis_title="score, higher is more suspicious",
+        figure, height=340, barmode="overlay", xaxis_title="score, higher is more suspicious",
         yaxis_title="% of the pictures",
     )  # fmt: skip
 

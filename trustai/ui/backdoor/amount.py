@@ -43,7 +43,7 @@ def show() -> None:
         default=f"{sizes[len(sizes) // 2]:.0%}", key="side", bind="query-params", required=True,
     )  # fmt: skip
     of_size = means[(means["size"] - sizes[[f"{s:.0%}" for s in sizes].index(size)]).abs() < 1e-9]
-    at = _slider(of_size, "share", "poison", "Poisoned pictures, in % of all", start=2.0)
+    at = _slider(of_size, "share", "poison", "Poisoned pictures", start=2.0)
     with above:
         finding(finding_text(of_size, at / 100, size))
     st.caption(
@@ -53,7 +53,7 @@ def show() -> None:
     share = min(shares, key=lambda s: abs(s - at / 100))
     of_share = means[(means["share"] - share).abs() < 1e-9]
     st.subheader(f"And with {share:.2%} of poison: how large must the sticker be?")
-    _slider(of_share, "size", "large", "Side of the sticker, in % of the picture's side", start=15)
+    _slider(of_share, "size", "large", "Side of the sticker", start=15)
     with how_made():
         seeds = zoo.measurements(PLAIN, topic=GRID)
         assert seeds is not None  # as `grid` has seen
@@ -80,7 +80,7 @@ def _slider(table: pd.DataFrame, column: str, key: str, label: str, *, start: fl
         label=label,
         values=values,
         start=start,
-        x=XAxis(unit=" %"),
+        x=XAxis(unit="%"),
         y=YAxis("share of the signs"),
     )
 
