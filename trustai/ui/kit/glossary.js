@@ -119,10 +119,15 @@
     }
     return found;
   };
+  // A text that React has written anew: what stands behind it belongs to the old one, and goes before
+  // anybody sees both.
+  const renew = (text) => {
+    text.trustaiNew = true;
+    while (text.nextSibling?.trustaiOf) text.nextSibling.remove();
+  };
   const observer = new MutationObserver((changes) => {
     const pages = changes.filter((change) => !tip.contains(change.target));
-    // A text that React has written anew: what stands behind it belongs to the old one.
-    for (const change of pages) if (change.type === "characterData") change.target.trustaiNew = true;
+    for (const change of pages) if (change.type === "characterData") renew(change.target);
     if (pages.length) later();
   });
   const watch = () => observer.observe(document.body, { subtree: true, childList: true, characterData: true });
