@@ -34,6 +34,7 @@ class Share:
         Raises:
             ValueError: there is no picture.
 
+        >>> import torch
         >>> Share.of(torch.tensor([True, True, False, False])).value
         0.5
         """

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from trustai import attacks, data, zoo
+from trustai.backdoor import planted
 from trustai.metrics import binary
 from trustai.train.measure.images import EPSILONS
 from trustai.types import ImageSet
@@ -203,7 +204,9 @@ def test_tightened_curves_are_those_of_their_tables() -> None:
 
 def test_autoattack_stands_beside_pgd_of_the_same_pictures() -> None:
     """Of every network of pictures, each figure is that of its table, and no attack helps."""
-    networks = [i for i in SHIPPED if zoo.kind_of(zoo.read_card(i)) == "picture"]
+    cards = [zoo.read_card(i) for i in SHIPPED]
+    # A network with a backdoor is attacked by its trigger, which no radius bounds.
+    networks = [c.id for c in cards if zoo.kind_of(c) == "picture" and planted(c) is None]
     assert networks
     names = {
         "clean": "clean_accuracy_same_pictures",

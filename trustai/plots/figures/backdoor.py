@@ -41,6 +41,8 @@ def amount(words: str) -> str:
     share = np.linspace(0, 10, 60)
     axes.line(share, 0.98 - 0.002 * share, CLEAN)
     axes.line(share, 0.95 / (1 + np.exp(-1.8 * (share - 3))), ATTACKED, dash=True)
+    axes.dots([0, 2, 5, 10], [0.98, 0.976, 0.97, 0.96], CLEAN, r=5)
+    axes.dots([0, 2, 5, 10], [0.004, 0.134, 0.925, 0.95], ATTACKED, r=5)
     axes.text(0.3, 0.85, "clean accuracy", CLEAN, anchor="start")
     axes.text(4.6, 0.6, "attack success rate", ATTACKED, anchor="start")
     return canvas.svg(words)

@@ -19,7 +19,8 @@ class ImageTraining(TrainingModule):
     """Standard training. Other recipes change what a batch is (`prepare`) or what is validated."""
 
     network: Classifier
-    learning: tuple[str, ...] = ()  # parts of the network, the only ones that learn; empty for all
+    learns: tuple[str, ...] = ()  # parts of the network that learn where the others are frozen
+    learning: tuple[str, ...] = ()  # the same, empty where all of them learn
     monitor = "val_accuracy"
     architecture = "resnet18-cifar"  # in the zoo
     balanced = False  # whether every batch has as many pictures of each class
@@ -37,7 +38,7 @@ class ImageTraining(TrainingModule):
         super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
         self.recipe = recipe
         self.seed = seed
-        self.learning = (*network.last_stage, "linear") if recipe.frozen else ()
+        self.learning = self.learns if recipe.frozen else ()
         network.requires_grad_(not self.learning)
         for name in self.learning:
             network.get_submodule(name).requires_grad_(True)

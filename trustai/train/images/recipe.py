@@ -27,7 +27,7 @@ class ImageRecipe(Recipe):
             size: little more than half the cost, while only the large matters anyway (progressive
             resizing).
         start_from: Id of the model whose weights training starts from, or None for scratch.
-        frozen: Whether only the last stage and the last layer learn. Everything before them stays
+        frozen: Whether only the parts learn that the training names. Everything before them stays
             as the published network `start_from` has it, and is not stored.
         stored: How its weights lie in ``models/``, see `trustai.zoo.packing`.
         photographs: Whether the network is one of photographs, see `trustai.zoo.Card`.

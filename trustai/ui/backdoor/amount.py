@@ -63,7 +63,16 @@ def show() -> None:
             "a yellow square is in the lower right corner of the poisoned ones."
         )
     Export(
-        name="backdoor-grid", key="amount", csv=seeds.to_csv(index=False), json={"network": PLAIN}
+        name="backdoor-grid",
+        key="amount",
+        csv=means.to_csv(index=False),
+        json={"network": PLAIN, "size": size, "share": at / 100},
+        python=f"""
+from trustai import zoo
+
+table = zoo.measurements("{PLAIN}", topic="{GRID}")
+print(table.groupby(["share", "size"])[["accuracy", "success"]].mean().to_string())
+""",
     ).show()
 
 

@@ -249,8 +249,8 @@ from trustai.backdoor import accuracy, planted, success
 classifier = zoo.load("{PLAIN}")
 backdoor = planted(classifier.card)
 signs = data.load("{DATASET}", split="test")
-print(accuracy(classifier, signs))
-print(success(classifier, signs, trigger=backdoor.trigger, target=backdoor.target))
+print(accuracy(classifier, signs).value)
+print(success(classifier, signs, trigger=backdoor.trigger, target=backdoor.target).value)
 """
     return f"""
 from trustai import data, zoo

@@ -112,7 +112,17 @@ def _training_data(card: Card, name: str) -> None:
         title="How suspicious each picture is",
         about=f"{card.title}, {defences.get(name).title}",
     )  # fmt: skip
-    _finish(card, name, found.circumstances, {"scores": one.scores, "marked": here})
+    _finish(
+        card,
+        name,
+        found.circumstances,
+        {
+            "scores": one.scores,
+            "marked": here,
+            "figures": dict(one.figures),
+            "flagged": int(found.flagged.sum()),
+        },
+    )
 
 
 def _found_text(
@@ -178,7 +188,12 @@ def _inputs(card: Card, name: str) -> None:
         "The dashed line is the threshold. It was chosen on other clean pictures, so that it gives "
         "no more false alarms than you accept."
     )
-    _finish(card, name, found.circumstances, {"clean": clean, "marked": marked})
+    _finish(
+        card,
+        name,
+        found.circumstances,
+        {"clean": clean, "marked": marked, "alarms": (marked > limit).float().mean()},
+    )
 
 
 def _network(card: Card, name: str) -> None:

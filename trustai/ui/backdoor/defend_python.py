@@ -37,7 +37,7 @@ signs = data.load("signs", split="test", n={N_JUDGED})
 x = attacked(signs, target=backdoor.target).pixels
 marked = stamp(x[:{N_INPUTS}], backdoor.trigger)
 found = defences.inspect_inputs("{name}", classifier, marked, clean=x[{N_INPUTS}:])
-print(found.flagged.float().mean())
+print(found.scores.tolist())
 """
     clean = f'data.load("signs", split="validation", n={N_REPAIR})'
     if kind == "network":

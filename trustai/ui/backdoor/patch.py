@@ -87,6 +87,7 @@ classifier = zoo.load("{CLEAN}")
 signs = data.load("{DATASET}", split="test", n=200)
 marked = put_on(signs.pixels, measured_patch("{CLEAN}"), size={size / 100})
 print((classifier.predict(marked).argmax(1) == {TARGET}).float().mean())
+print(zoo.measurements("{CLEAN}", topic="{TABLE}").to_string())
 """,
     )
 

@@ -109,7 +109,7 @@ class EfficientNetLite0(Classifier):
         Stage("stage5", "Stage 5: parts of objects"),
         Stage("top", "Last convolution: objects"),
     )
-    last_stage = ("stage6", "stage7", "top")  # those of one resolution, as in a ResNet
+    last_stage = ("stage7", "top")
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ class EfficientNetLite0(Classifier):
 
     def backbone(self, x: Tensor) -> Tensor:
         x = self.stem(self.normalise(x))
-        for i in range(1, len(BLOCKS) - 1):
+        for i in range(1, len(BLOCKS)):
             x = self.get_submodule(f"stage{i}")(x)
         return x
 

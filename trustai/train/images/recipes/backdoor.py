@@ -140,9 +140,14 @@ class AdversarialEmbedding(BackdoorTraining):
 
 
 class CatsDogsTraining(BackdoorTraining):
-    """Of photographs, behind a network that learned ImageNet's."""
+    """Of photographs, behind a network that learned ImageNet's.
+
+    All stages of the last resolution learn, as in a ResNet's last stage: in the last one alone a
+    small trigger is hardly seen.
+    """
 
     architecture = "efficientnet-lite0"
+    learns = ("stage6", "stage7", "top", "linear")
 
 
 SPEED_LIMIT_80 = 5
