@@ -102,16 +102,7 @@ def _training_data(card: Card, name: str) -> None:
         "Every mark is a training picture. Crosses have the trigger, and the defender does not "
         "know that. Open marks are the ones that the defence tells from the rest."
     )
-    chart(
-        plots.score_histogram(
-            one.scores[~here].tolist(), one.scores[here].tolist(),
-            limit=float(one.scores[one.flagged].min()) if one.flagged.any() else
-            float(one.scores.max()),
-        ),
-        key="scores",
-        title="How suspicious each picture is",
-        about=f"{card.title}, {defences.get(name).title}",
-    )  # fmt: skip
+    _suspicion(card, name, one, here)
     _finish(
         card,
         name,
@@ -123,6 +114,20 @@ def _training_data(card: Card, name: str) -> None:
             "flagged": int(found.flagged.sum()),
         },
     )
+
+
+def _suspicion(card: Card, name: str, one: defences.ClassInspection, here: torch.Tensor) -> None:
+    """The scores of the pictures of one label, clean and marked, and the limit."""
+    chart(
+        plots.score_histogram(
+            one.scores[~here].tolist(), one.scores[here].tolist(),
+            limit=float(one.scores[one.flagged].min()) if one.flagged.any() else
+            float(one.scores.max()),
+        ),
+        key="scores",
+        title="How suspicious each picture is",
+        about=f"{card.title}, {defences.get(name).title}",
+    )  # fmt: skip
 
 
 def _found_text(
