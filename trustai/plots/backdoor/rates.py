@@ -44,7 +44,7 @@ def by_size(lines: Sequence[tuple[str, Sequence[float], Sequence[float], str, st
             )
         )  # fmt: skip
     return charts.layout(
-        figure, height=360, xaxis_title="side of the sticker, share of the picture's side",
+        figure, height=360, xaxis_title="side of the sticker",
         yaxis_title="named the target", xaxis={"tickformat": ".0%"},
         yaxis={"range": [-0.03, 1.03], "tickformat": ".0%"},
     )  # fmt: skip

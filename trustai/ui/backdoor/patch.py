@@ -125,8 +125,8 @@ Drawn = tuple[str, list[float], list[float], str, str]
 
 def _lines(table: pd.DataFrame) -> list[Drawn]:
     looks = {
-        ANYWHERE: ("adversarial patch, clean network", colours.ATTACKED, "solid"),
-        "yellow square, corner": ("yellow square, clean network", colours.RANDOM, "dot"),
+        ANYWHERE: ("patch, clean network", colours.ATTACKED, "solid"),
+        "yellow square, corner": ("square, clean network", colours.RANDOM, "dot"),
     }
     lines: list[Drawn] = []
     for sticker, (name, colour, dash) in looks.items():
@@ -136,7 +136,7 @@ def _lines(table: pd.DataFrame) -> list[Drawn]:
     if grid is not None:
         share = max(grid["share"])
         of = grid[grid["share"] == share].groupby("size", as_index=False)["success"].mean()
-        name = f"yellow square, network with a backdoor ({share:.0%} poison)"
+        name = "square, backdoor"
         lines.append((name, of["size"].tolist(), of["success"].tolist(), colours.OTHERS[0], "dash"))
     return lines
 
