@@ -23,8 +23,7 @@ FIND = """() => {
     if (!box.width) continue;
     for (const text of chart.querySelectorAll('text')) {
       const own = text.getBoundingClientRect();
-      const out = Math.max(box.left - own.left, own.right - box.right, own.bottom - box.bottom,
-                           box.top - own.top);
+      const out = Math.max(box.left - own.left, own.right - box.right, own.bottom - box.bottom);
       if (own.width && out > 2) found.push('outside its chart: ' + text.textContent.trim());
     }
   }
