@@ -23,7 +23,8 @@ FIND = """() => {
     if (!box.width) continue;
     for (const text of chart.querySelectorAll('text')) {
       const own = text.getBoundingClientRect();
-      const out = Math.max(box.left - own.left, own.right - box.right, own.bottom - box.bottom);
+      const out = Math.max(box.left - own.left, own.right - box.right, own.bottom - box.bottom,
+                           box.top - own.top);
       if (own.width && out > 2) found.push('outside its chart: ' + text.textContent.trim());
     }
   }

@@ -19,18 +19,9 @@ if TYPE_CHECKING:
 QUICK = ("models", "ood-own", "attack-noise")
 
 
-KNOWN = {"diabetes", "diabetes-models"}
-"""Words outside their chart at 1280 px: a fault of these pages that is not mended yet."""
-
-
-def _marks(name: str) -> list[pytest.MarkDecorator]:
-    slow = [] if name in QUICK else [pytest.mark.slow]
-    return slow + ([pytest.mark.xfail(reason="a fault that is known")] if name in KNOWN else [])
-
-
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=_marks(n)) for n in VIEWS],
+    [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in VIEWS],
 )
 def test_every_word_can_be_read_to_its_end(
     name: str, serve: Callable[..., str], open_page: Callable[..., Page]

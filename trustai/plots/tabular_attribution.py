@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from trustai.plots import colours
-from trustai.plots.charts import label, layout, rows
+from trustai.plots.charts import label, layout, rows, wrapped
 from trustai.plots.tabular_data import CLASS_COLOURS
 
 AGAINST, FOR = CLASS_COLOURS
@@ -157,7 +157,7 @@ def waterfall(
     return _live(
         [bars],
         height=110 + 34 * (len(names) + 2),
-        xaxis={"title": {"text": title}, "nticks": 6, "tickformat": tickformat,
+        xaxis={"title": {"text": wrapped(title, 14)}, "nticks": 6, "tickformat": tickformat,
                "range": _ends([base, *values])},
         yaxis=rows(["an average patient", *names, "this patient"], 22),
     )  # fmt: skip

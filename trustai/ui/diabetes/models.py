@@ -193,7 +193,7 @@ def roc_lines(networks: Sequence[MeasuredNetwork]) -> list[ShareCurve]:
     areas = [binary.roc_auc(n.labels, n.probability) for n in networks]
     return [
         ShareCurve(
-            f"{n.card.title}: {area:.3f}",
+            f"{n.card.short_title}: {area:.3f}",
             c.false_positive.tolist(),
             c.true_positive.tolist(),
             n.colour,
@@ -207,7 +207,7 @@ def _curves(networks: Sequence[MeasuredNetwork]) -> None:
     pr, honest = [], []
     for n in networks:
         figures = binary.figures(n.labels, n.probability)
-        name, colour = n.card.title, n.colour
+        name, colour = n.card.short_title, n.colour
         b = binary.precision_recall(n.labels, n.probability)
         x, y = b.recall.tolist(), b.precision.tolist()
         pr.append(ShareCurve(f"{name}: {figures['average_precision']:.3f}", x, y, colour))
