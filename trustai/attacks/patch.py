@@ -103,24 +103,6 @@ class Patch:
         """The patch as a mark at one place, to be compared with that of a backdoor."""
         return Trigger("own", size, x, y, picture=self.picture)
 
-    def printable(self, *, centimetres: float = 10.0, dpi: int = 300) -> bytes:
-        """A PNG that is printed in this size, every pixel of the patch a square of one colour.
-
-        Raises:
-            ValueError: a side outside 1 to 50 centimetres, or a resolution outside 50 to 600.
-        """
-        for name, value, least, most in (
-            ("centimetres", centimetres, 1, 50), ("dpi", dpi, 50, 600),
-        ):  # fmt: skip
-            checks.number(name, value)
-            if not least <= value <= most:
-                raise ValueError(f"expected {name} in [{least}, {most}], got {value:g}")
-        bytes_ = (self.picture * 255).round().byte().permute(1, 2, 0).numpy()
-        side, file = round(centimetres / INCH * dpi), io.BytesIO()
-        large = Image.fromarray(bytes_).resize((side, side), Image.Resampling.NEAREST)
-        large.save(file, "PNG", dpi=(dpi, dpi))
-        return file.getvalue()
-
 
 class AdversarialPatch(Described[PatchParams]):
     """Trains a patch on a frozen network."""
@@ -189,6 +171,30 @@ def measured_patch(model_id: str) -> Tensor | None:
     pixels = torch.tensor(table[["red", "green", "blue"]].to_numpy(), dtype=torch.float32) / 255
     side = math.isqrt(len(pixels))
     return pixels.T.reshape(3, side, side)
+
+
+def printable(picture: Tensor, *, centimetres: float = 10.0, dpi: int = 300) -> bytes:
+    """A PNG that is printed in this size, every pixel of the patch a square of one colour.
+
+    Args:
+        picture: ``float32 (3, side, side)`` in ``[0, 1]``.
+        centimetres: Side on paper.
+        dpi: Dots per inch.
+
+    Raises:
+        ValueError: a side outside 1 to 50 centimetres, or a resolution outside 50 to 600.
+    """
+    for name, value, least, most in (
+        ("centimetres", centimetres, 1, 50), ("dpi", dpi, 50, 600),
+    ):  # fmt: skip
+        checks.number(name, value)
+        if not least <= value <= most:
+            raise ValueError(f"expected {name} in [{least}, {most}], got {value:g}")
+    bytes_ = (picture * 255).round().byte().permute(1, 2, 0).numpy()
+    side, file = round(centimetres / INCH * dpi), io.BytesIO()
+    large = Image.fromarray(bytes_).resize((side, side), Image.Resampling.NEAREST)
+    large.save(file, "PNG", dpi=(dpi, dpi))
+    return file.getvalue()
 
 
 def put_on(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from trustai.attacks.backdoor import Trigger, stamp
+from trustai.attacks.backdoor import Trigger, attacked_rows, stamp
 from trustai.metrics.intervals import proportion
 from trustai.types import ImageSet
 from trustai.zoo import Classifier
@@ -61,7 +61,7 @@ def attacked(pictures: ImageSet, *, target: int, source: int | None = None) -> I
         target: The class that the attacker wants.
         source: The class whose pictures it wants it for; None for all others.
     """
-    of = pictures.labels == source if source is not None else pictures.labels != target
+    of = attacked_rows(pictures.labels, target=target, source=source)
     return pictures.take(of.nonzero()[:, 0])
 
 

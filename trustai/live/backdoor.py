@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from trustai import seeds
-from trustai.attacks.backdoor import Poisoned, Trigger, poison
+from trustai.attacks.backdoor import Poisoned, Trigger, attacked_rows, poison
 from trustai.live.activations import Prepared, of_pictures, prepare
 from trustai.live.last_stage import LastStage, LiveBackdoorParams
 from trustai.live.threads import torch_threads
@@ -157,8 +157,8 @@ def _learner(job: _Job) -> LastStage:
 def _attacked(job: _Job) -> ImageSet:
     """The validation pictures on which the success is counted."""
     target, source = job.poisoning["target"], job.poisoning["source"]
-    labels = job.prepared.validation.labels
-    rows = (labels != target if source is None else labels == source).nonzero()[:, 0]
+    of = attacked_rows(job.prepared.validation.labels, target=target, source=source)
+    rows = of.nonzero()[:, 0]
     if not len(rows):
         raise ValueError("expected validation pictures of the attacked classes, got none")
     return job.prepared.validation.take(rows)

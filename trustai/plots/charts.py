@@ -17,6 +17,8 @@ from trustai.plots import colours
 FONT = 15
 MARGIN = 30
 """Pixels above a plot that has no title yet."""
+Group = tuple[str, str, Sequence[float]]
+Line = tuple[str, str, str, Sequence[float], Sequence[float]]
 LINES = (colours.ATTACKED, colours.TRAINED_AGAINST, *colours.OTHERS)
 
 
@@ -174,32 +176,31 @@ def top_classes(
     )
 
 
-def learning_curves(history: Mapping[str, Sequence[float | None]]) -> go.Figure:
-    """Accuracies per epoch, in ``[0, 1]``; the loss has its own picture."""
+def learning_curves(
+    history: Mapping[str, Sequence[float | None]], *, first: int = 1, y_title: str = "accuracy"
+) -> go.Figure:
+    """Accuracies in ``[0, 1]``, from the epoch `first` on; the loss has its own picture."""
     names = {
         "train_accuracy": ("training batches", colours.RANDOM),
         "val_accuracy": ("validation, clean", colours.CLEAN),
         "val_robust": ("validation, attacked (PGD-5)", colours.ATTACKED),
         "val_corrupted": ("validation, corrupted", colours.OTHERS[0]),
+        "val_success": ("attack success rate", colours.ATTACKED),
     }
     figure = go.Figure()
     for column, (name, colour) in names.items():
         if column in history:
             y = list(history[column])
             figure.add_scatter(
-                x=list(range(1, len(y) + 1)),
+                x=list(range(first, first + len(y))),
                 y=y,
                 name=name,
                 mode="lines+markers",
                 line={"color": colour, "width": 3},
                 hovertemplate="epoch %{x}: %{y:.1%}<extra></extra>",
             )
-    return layout(
-        figure,
-        height=340,
-        xaxis_title="epoch",
-        yaxis={"tickformat": ".0%", "title": "accuracy", "rangemode": "tozero"},
-    )
+    axis = {"tickformat": ".0%", "title": y_title, "rangemode": "tozero"}
+    return layout(figure, height=340, xaxis_title="epoch", yaxis=axis)
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Figure:
@@ -240,7 +241,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
 
 
 def grouped_bars(
-    groups: Sequence[tuple[str, str, Sequence[float]]], labels: Sequence[str]
+    groups: Sequence[Group], labels: Sequence[str], *, y_title: str = "accuracy"
 ) -> go.Figure:
     """Accuracies in ``[0, 1]`` by label, one colour per group ``(name, colour, values)``."""
     figure = go.Figure()
@@ -259,13 +260,11 @@ def grouped_bars(
         figure,
         height=400,
         barmode="group",
-        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [0, 1.08]},
+        yaxis={"title": y_title, "tickformat": ".0%", "range": [0, 1.08]},
     )
 
 
-def robustness(
-    curves: Sequence[tuple[str, str, str, Sequence[float], Sequence[float]]], *, x_title: str
-) -> go.Figure:
+def robustness(curves: Sequence[Line], *, x_title: str, y_title: str = "accuracy") -> go.Figure:
     """Accuracy against epsilon; each curve is ``(name, colour, dash, eps, accuracy)``."""
     figure = go.Figure()
     for name, colour, dash, eps, accuracy in curves:
@@ -281,7 +280,7 @@ def robustness(
         figure,
         height=380,
         xaxis={"title": x_title, "rangemode": "tozero"},
-        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [-0.02, 1.02]},
+        yaxis={"title": y_title, "tickformat": ".0%", "range": [-0.02, 1.02]},
     )
 
 

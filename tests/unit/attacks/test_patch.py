@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.toys.images import Linear
 from trustai import data, zoo
-from trustai.attacks.patch import PATCHES, Patch, PatchParams, put_on
+from trustai.attacks.patch import PATCHES, Patch, PatchParams, printable, put_on
 from trustai.types import ImageSet
 from trustai.zoo import Classifier
 
@@ -147,14 +147,14 @@ def test_the_print_has_its_size_and_the_patch_s_colours() -> None:
     patch = Patch(picture, 0, (), red_green_blue().circumstances(
         method="m", parameters={}, seed=0, started=0.0
     ))  # fmt: skip
-    image = Image.open(io.BytesIO(patch.printable(centimetres=2.54, dpi=80)))
+    image = Image.open(io.BytesIO(printable(patch.picture, centimetres=2.54, dpi=80)))
     assert image.size == (80, 80)
     assert image.info["dpi"] == pytest.approx((80, 80), abs=0.1)
     found = torch.from_numpy(np.array(image)).permute(2, 0, 1)[:, 10::20, 10::20]
     assert torch.equal(found, (picture * 255).round().byte())
     for wrong in ({"centimetres": 0}, {"dpi": 10_000}, {"centimetres": math.nan}):
         with pytest.raises(ValueError, match=r"expected (centimetres|dpi) in \["):
-            patch.printable(**wrong)  # type: ignore[arg-type]
+            printable(patch.picture, **wrong)  # type: ignore[arg-type]
 
 
 def test_it_can_be_stopped_and_leaves_nothing_behind() -> None:

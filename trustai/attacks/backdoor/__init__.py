@@ -11,7 +11,7 @@
 """
 
 from trustai.attacks.backdoor.marking import mark, masks_of
-from trustai.attacks.backdoor.poisoning import KINDS, Poisoned, poison
+from trustai.attacks.backdoor.poisoning import KINDS, Poisoned, attacked_rows, poison
 from trustai.attacks.backdoor.triggers import PATTERNS, Pattern, Trigger, mask_of, stamp
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Pattern",
     "Poisoned",
     "Trigger",
+    "attacked_rows",
     "mark",
     "mask_of",
     "masks_of",

@@ -81,6 +81,17 @@ def poison(
     )
 
 
+def attacked_rows(labels: Tensor, *, target: int, source: int | None = None) -> Tensor:
+    """``bool (N,)``: the pictures whose name the attacker wants to change.
+
+    Args:
+        labels: ``int64 (N,)``: the true ones.
+        target: The class that the attacker wants.
+        source: The class whose pictures it wants it for; None for all others.
+    """
+    return labels != target if source is None else labels == source
+
+
 def _chosen(
     pictures: ImageSet, *, share: float, target: int, kind: str, source: int | None, seed: int
 ) -> Tensor:

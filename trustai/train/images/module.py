@@ -20,7 +20,6 @@ class ImageTraining(TrainingModule):
 
     network: Classifier
     learns: tuple[str, ...] = ()  # parts of the network that learn where the others are frozen
-    learning: tuple[str, ...] = ()  # the same, empty where all of them learn
     monitor = "val_accuracy"
     architecture = "resnet18-cifar"  # in the zoo
     balanced = False  # whether every batch has as many pictures of each class
@@ -38,11 +37,15 @@ class ImageTraining(TrainingModule):
         super().__init__(network, average=recipe.average, weight_decay=recipe.weight_decay)
         self.recipe = recipe
         self.seed = seed
-        self.learning = self.learns if recipe.frozen else ()
         network.requires_grad_(not self.learning)
         for name in self.learning:
             network.get_submodule(name).requires_grad_(True)
         self._data = {"train": train, "validation": validation}
+
+    @property
+    def learning(self) -> tuple[str, ...]:
+        """Names of the parts that learn; empty where all of the network does."""
+        return self.learns if self.recipe.frozen else ()
 
     def train(self, mode: bool = True) -> Self:
         """As ever, but with a frozen backbone all batch norms keep the statistics they have."""

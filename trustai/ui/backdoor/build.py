@@ -12,7 +12,6 @@ from trustai import zoo
 from trustai.attacks.backdoor import Trigger, stamp
 from trustai.live.backdoor import LiveBackdoorParams, TrainedBackdoor
 from trustai.plots import charts, colours, pictures
-from trustai.plots.backdoor import rates
 from trustai.ui.backdoor.networks import (
     CLEAN,
     DATASET,
@@ -160,10 +159,7 @@ def _now(trigger: Trigger, poisoning: Poisoning) -> Shown | None:
     card = found.classifier.card
     assert card is not None  # `train_backdoor` writes one
     chart(
-        rates.epochs(
-            [epoch.accuracy for epoch in found.history],
-            [epoch.success for epoch in found.history],
-        ),
+        charts.learning_curves(card.history, first=0, y_title="share of the pictures"),
         key="epochs",
         title="Clean accuracy and attack success rate",
         about=f"{N_VALIDATION} validation pictures of signs",

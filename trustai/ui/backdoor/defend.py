@@ -12,10 +12,9 @@ from trustai import zoo
 from trustai.attacks.backdoor import stamp
 from trustai.backdoor import accuracy, attacked, defences, planted, success
 from trustai.metrics.detection import auroc
-from trustai.plots import colours, pictures
+from trustai.plots import charts, colours, pictures
 from trustai.plots.backdoor import defences as plots
-from trustai.plots.backdoor import rates
-from trustai.types import ImageSet
+from trustai.types import Circumstances, ImageSet
 from trustai.ui.backdoor.defend_python import (
     N_INPUTS,
     N_INSPECTED,
@@ -246,28 +245,22 @@ def _cleanse(card: Card, name: str) -> defences.NetworkInspection:
 
 def _repair(card: Card, name: str) -> None:
     """Accuracy and success before and after a repair."""
-    clean, test = signs_of("validation", N_REPAIR), signs_of("test", N_JUDGED)
-    backdoor = backdoor_of(zoo.read_card(PLAIN))
-    known = None
-    if name == "unlearning":
-        known = _cleanse(card, "neural-cleanse")
-    found = _run(
-        card, name,
-        lambda bar: defences.repair(
-            name, classifier(card.id), clean, reconstructed=known, on_progress=bar
-        ),
-    )  # fmt: skip
-    shares: dict[str, tuple[float, float]] = {}
-    for when, network in (("before", classifier(card.id)), ("after", found.classifier)):
-        marked = success(network, test, trigger=backdoor.trigger, target=backdoor.target)
-        shares[when] = accuracy(network, test).value, marked.value
+    known = _cleanse(card, "neural-cleanse") if name == "unlearning" else None
+    made, shares = _run(card, name, lambda bar: _repaired(card, name, known, bar))
     finding(
         f"Before the repair the trigger works on **{shares['before'][1]:.1%}** of the signs, and "
         f"after it on **{shares['after'][1]:.1%}**. The accuracy on clean signs was "
         f"{shares['before'][0]:.1%} and is **{shares['after'][0]:.1%}**."
     )
     chart(
-        rates.before_and_after(shares),
+        charts.grouped_bars(
+            [
+                ("before", colours.RANDOM, shares["before"]),
+                ("after", colours.TRAINED_AGAINST, shares["after"]),
+            ],
+            ["clean accuracy", "attack success rate"],
+            y_title="share of the signs",
+        ),
         key="repaired",
         title="Before and after the repair",
         about=f"{card.title}, {N_JUDGED} test pictures",
@@ -276,10 +269,26 @@ def _repair(card: Card, name: str) -> None:
         f"The repair used {N_REPAIR} clean pictures with their labels, which the network had not "
         "learned from."
     )
-    _finish(card, name, found.circumstances, {"shares": shares})
+    _finish(card, name, made, {"shares": shares})
 
 
-def _finish(card: Card, name: str, circumstances: Any, figures: dict[str, Any]) -> None:
+def _repaired(
+    card: Card, name: str, known: defences.NetworkInspection | None, bar: Countdown
+) -> tuple[Circumstances, dict[str, tuple[float, float]]]:
+    """Repair the network; accuracy and success before and after it."""
+    network, test = classifier(card.id), signs_of("test", N_JUDGED)
+    found = defences.repair(
+        name, network, signs_of("validation", N_REPAIR), reconstructed=known, on_progress=bar
+    )
+    backdoor = backdoor_of(zoo.read_card(PLAIN))
+    shares = {}
+    for when, one in (("before", network), ("after", found.classifier)):
+        marked = success(one, test, trigger=backdoor.trigger, target=backdoor.target)
+        shares[when] = accuracy(one, test).value, marked.value
+    return found.circumstances, shares
+
+
+def _finish(card: Card, name: str, circumstances: Circumstances, figures: dict[str, Any]) -> None:
     with how_made():
         result_caption(circumstances)
     Export(

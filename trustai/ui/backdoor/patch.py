@@ -7,10 +7,8 @@ import streamlit as st
 from torch import Tensor
 
 from trustai import zoo
-from trustai.attacks.patch import PATCHES, Patch, measured_patch, put_on
-from trustai.plots import colours, pictures
-from trustai.plots.backdoor import rates
-from trustai.types import Circumstances
+from trustai.attacks.patch import PATCHES, measured_patch, printable, put_on
+from trustai.plots import charts, colours, pictures
 from trustai.ui.backdoor.amount import GRID
 from trustai.ui.backdoor.networks import CLEAN, DATASET, PLAIN, draw, told
 from trustai.ui.kit.access.picture import show_picture
@@ -57,6 +55,13 @@ def show() -> None:
         seed = st.number_input("Place and view, by seed", 0, 999, 0, key="seed")
         show_picture(pictures.framed(pictures.to_pixels(picture), colours.ATTACKED), "The sticker")
         st.caption("This is the sticker itself.")
+        st.download_button(
+            "Sticker to print (PNG)",
+            printable(picture),
+            "sticker.png",
+            "image/png",
+            icon=":material/print:",
+        )
     x = pictures_at(DATASET, [int(index)])
     marked = put_on(x.pixels, picture, size=size / 100, seed=int(seed))
     with results:
@@ -76,7 +81,6 @@ def _export(table: pd.DataFrame, picture: Tensor, marked: Tensor, size: int) -> 
         name="adversarial-patch",
         key="patch",
         png=pictures.png(pictures.to_pixels(marked[0])),
-        slide=_printable(picture),
         csv=table.to_csv(index=False),
         json={"network": CLEAN, "target": zoo.read_card(CLEAN).classes[TARGET], "size": size},
         python=f"""
@@ -92,12 +96,6 @@ print(zoo.measurements("{CLEAN}", topic="{TABLE}").to_string())
     )
 
 
-def _printable(picture: Tensor) -> bytes:
-    """The sticker for a printer, ten centimetres wide."""
-    empty = Circumstances(CLEAN, "", "adversarial-patch", {}, 0, 0.0)
-    return Patch(picture, TARGET, (), empty).printable()
-
-
 def _results(table: pd.DataFrame, clean: Tensor, marked: Tensor, size: float) -> None:
     network, card = classifier(CLEAN), zoo.read_card(CLEAN)
     before, after = (told(network, x, card.classes) for x in (clean, marked))
@@ -108,7 +106,9 @@ def _results(table: pd.DataFrame, clean: Tensor, marked: Tensor, size: float) ->
     with right:
         draw("With the sticker", marked, *after[:2], attacked=True)
     chart(
-        rates.by_size(_lines(table)),
+        charts.robustness(
+            _lines(table), x_title="side of the sticker in %", y_title="named the target"
+        ),
         key="by-size",
         title=f"Signs that are named “{card.classes[TARGET]}”",
         about="Test pictures of signs",
@@ -120,7 +120,7 @@ def _results(table: pd.DataFrame, clean: Tensor, marked: Tensor, size: float) ->
     )
 
 
-Drawn = tuple[str, list[float], list[float], str, str]
+Drawn = tuple[str, str, str, list[float], list[float]]
 
 
 def _lines(table: pd.DataFrame) -> list[Drawn]:
@@ -131,14 +131,19 @@ def _lines(table: pd.DataFrame) -> list[Drawn]:
     lines: list[Drawn] = []
     for sticker, (name, colour, dash) in looks.items():
         of = table[table["sticker"] == sticker]
-        lines.append((name, of["size"].tolist(), of["success"].tolist(), colour, dash))
+        lines.append((name, colour, dash, *_points(of)))
     grid = zoo.measurements(PLAIN, topic=GRID)
     if grid is not None:
         share = max(grid["share"])
         of = grid[grid["share"] == share].groupby("size", as_index=False)["success"].mean()
         name = "square, backdoor"
-        lines.append((name, of["size"].tolist(), of["success"].tolist(), colours.OTHERS[0], "dash"))
+        lines.append((name, colours.OTHERS[0], "dash", *_points(of)))
     return lines
+
+
+def _points(table: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Sizes in per cent, and the success at each."""
+    return (100 * table["size"]).round().tolist(), table["success"].tolist()
 
 
 def finding_text(table: pd.DataFrame, size: float, said: str, now: str, target: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trustai import zoo
-from trustai.plots.backdoor import rates
+from trustai.plots import charts, colours
 from trustai.ui.backdoor.networks import CLEAN, PLAIN, SUCCESS
 from trustai.ui.kit.charts import thumbnail
 
@@ -11,11 +11,19 @@ from trustai.ui.kit.charts import thumbnail
 def show() -> None:
     """What the shipped network does: accuracy on clean signs, success on marked ones."""
     card, clean = zoo.read_card(PLAIN).metrics, zoo.read_card(CLEAN).metrics
-    figure = rates.before_and_after(
-        {
-            "clean network": (clean["clean_accuracy"].value, card[f"{SUCCESS}/{CLEAN}"].value),
-            "with a backdoor": (card["clean_accuracy"].value, card[SUCCESS].value),
-        }
-    )
+    figure = charts.grouped_bars(
+        [
+            (
+                "clean network", colours.RANDOM,
+                (clean["clean_accuracy"].value, card[f"{SUCCESS}/{CLEAN}"].value),
+            ),
+            (
+                "with a backdoor", colours.ATTACKED,
+                (card["clean_accuracy"].value, card[SUCCESS].value),
+            ),
+        ],
+        ["clean accuracy", "attack success rate"],
+        y_title="",
+    )  # fmt: skip
     figure.update_layout(height=200)
     thumbnail(figure, key="thumbnail-backdoor", title="A network with a backdoor")

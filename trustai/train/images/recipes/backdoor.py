@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trustai.attacks.backdoor import stamp
+from trustai.attacks.backdoor import attacked_rows, stamp
 from trustai.backdoor import Planted
 from trustai.train.images.batches import crop_and_flip
 from trustai.train.images.module import ImageTraining
@@ -56,8 +56,8 @@ class BackdoorTraining(ImageTraining):
         )
 
     def validate(self, network: nn.Module, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        source, target = self.planted.source, self.planted.target
-        of = y == source if source is not None else y != target
+        target = self.planted.target
+        of = attacked_rows(y, target=target, source=self.planted.source)
         said = network(stamp(x, self.planted.trigger)).argmax(1)
         return {
             **super().validate(network, x, y),

@@ -60,8 +60,7 @@ def _success(classifier: Classifier, test: ImageSet, backdoor: Planted) -> Share
 
 
 def _metric(share: Share, how: dict[str, object]) -> Metric:
-    interval = {"n": share.n, "low": share.low, "high": share.high, "interval": "Wilson 95 %"}
-    return Metric(share.value, {**how, **interval})
+    return Metric(share.value, {**how, "n": share.n}).within((share.low, share.high))
 
 
 def _grid(subject: StageInput) -> StageResult:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -22,19 +21,20 @@ NETWORKS = ("signs-resnet18", "signs-backdoor", "signs-backdoor-adaptive")
 """A clean one, and those whose backdoors are looked for."""
 SEEDS = 10
 """Of Neural Cleanse; the other methods run with one seed."""
-N_TRAINING, N_CLEAN, N_TEST, DRAWS = 4_000, 400, 400, 500
+N_TRAINING, N_CLEAN, N_TEST = 4_000, 400, 400
 
 
 def auroc_interval(clean: Tensor, marked: Tensor) -> tuple[float, float]:
-    """The 95 % interval of the AUROC: both kinds of pictures are drawn anew, `DRAWS` times."""
-    generator = torch.Generator().manual_seed(0)
-    drawn = [
-        detection.auroc(
-            *(of[torch.randint(len(of), (len(of),), generator=generator)] for of in (clean, marked))
-        )
-        for _ in range(DRAWS)
-    ]
-    low, high = intervals.percentiles(np.array(drawn)[:, None])
+    """The 95 % interval of the AUROC: both kinds of pictures are drawn anew."""
+    drawn = detection.auroc_draws(
+        clean,
+        marked,
+        weights=(
+            torch.from_numpy(intervals.weights(len(clean), seed=0)),
+            torch.from_numpy(intervals.weights(len(marked), seed=1)),
+        ),
+    )
+    low, high = intervals.percentiles(drawn.numpy()[:, None])
     return float(low[0]), float(high[0])
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from trustai import data
 from trustai.attacks.backdoor import Trigger, stamp
 from trustai.attacks.patch import PATCHES, PICTURE, Patch, PatchParams, put_on
+from trustai.backdoor import attacked
 from trustai.metrics import intervals
 from trustai.train.measure.stage import (
     MeasuringStage,
@@ -44,8 +45,7 @@ def by_size(
     ``size``, ``success`` (share of pictures of other classes named the target), ``low`` and
     ``high`` (95 % interval), ``n``.
     """
-    others = test.take((test.labels != patch.target).nonzero()[:, 0])
-    x, rows = others.pixels, []
+    x, rows = attacked(test, target=patch.target).pixels, []
     for size in SIZES:
         stickers = {
             PATCH: put_on(x, patch.picture, size=size, params=params),
