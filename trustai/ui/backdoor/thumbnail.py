@@ -22,7 +22,7 @@ def show() -> None:
                 (card["clean_accuracy"].value, card[SUCCESS].value),
             ),
         ],
-        ["clean accuracy", "attack success rate"],
+        ["accuracy", "success"],
         y_title="",
     )  # fmt: skip
     figure.update_layout(height=200)
